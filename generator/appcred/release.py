@@ -1,0 +1,128 @@
+"""Home Assistant releases, their order, and what each can do.
+
+The history itself is `releases.yml`; nothing about it is written here.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Final, Self
+
+import yaml
+
+from appcred.resources import data_root
+
+_FORM: Final = re.compile(r"(\d{4})\.(\d{1,2})(?:\.\S*)?")
+
+
+@dataclass(frozen=True, order=True, slots=True)
+class Release:
+    """A Home Assistant release by year and month, `2026.10`; patch releases do not differ here."""
+
+    year: int
+    month: int
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read `2026.10`, `2026.10.4` or `2026.10.0b1`.
+
+        Raises ValueError with a sentence for the user if the text is none of these.
+        """
+        found = _FORM.fullmatch(text.strip())
+        if found is None or not 1 <= int(found[2]) <= 12:
+            raise ValueError(f"{text!r} is not a Home Assistant release; write it like 2026.10")
+        return cls(int(found[1]), int(found[2]))
+
+    @classmethod
+    def from_number(cls, number: int) -> Self:
+        """Read the ordered integer that `releases.yml` and the template use, 202610."""
+        return cls(*divmod(number, 100))
+
+    @property
+    def number(self) -> int:
+        """The ordered integer of `releases.yml` and the template, 202610."""
+        return self.year * 100 + self.month
+
+    def __str__(self) -> str:
+        """Return the release as Home Assistant writes it, `2026.10`."""
+        return f"{self.year}.{self.month}"
+
+
+@dataclass(frozen=True, slots=True)
+class Capability:
+    """Something Home Assistant can do, from one release on, and where that is written."""
+
+    name: str
+    since: Release
+    until: Release | None
+    source: str
+
+    def at(self, release: Release) -> bool:
+        """Say whether a release has it."""
+        return self.since <= release and (self.until is None or release < self.until)
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The range a tree is judged over: from its floor to the newest release it may meet."""
+
+    floor: Release
+    newest: Release
+
+    def some(self, name: str) -> bool:
+        """Say whether some release of the range has a capability."""
+        found = capability(name)
+        return found.since <= self.newest and (found.until is None or self.floor < found.until)
+
+    def all(self, name: str) -> bool:
+        """Say whether every release of the range has a capability."""
+        return capability(name).at(self.floor) and capability(name).at(self.newest)
+
+
+@cache
+def _history() -> dict[str, Any]:
+    text = (data_root() / "releases.yml").read_text(encoding="utf-8")
+    loaded: dict[str, Any] = yaml.load(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506
+    history: dict[str, Any] = loaded["history"]["default"]
+    return history
+
+
+@cache
+def oldest() -> Release:
+    """Return the first release with application credentials."""
+    return Release.from_number(_history()["releases"]["oldest"])
+
+
+@cache
+def newest() -> Release:
+    """Return the newest release this version of appcred knows."""
+    return Release.from_number(_history()["releases"]["newest"])
+
+
+@cache
+def capabilities() -> dict[str, Capability]:
+    """Return every row of the history by its name."""
+    return {
+        name: Capability(
+            name,
+            Release.from_number(row["since"]),
+            Release.from_number(row["until"]) if "until" in row else None,
+            row["source"],
+        )
+        for name, row in _history()["capabilities"].items()
+    }
+
+
+def capability(name: str) -> Capability:
+    """Return one row of the history. Raises KeyError for a name it does not have."""
+    return capabilities()[name]
+
+
+def python_for(release: Release) -> tuple[int, int]:
+    """Return the oldest Python, as (major, minor), that a release runs on."""
+    rows: dict[int, str] = _history()["python"]
+    first = max(number for number in rows if number <= release.number)
+    major, minor = rows[first].split(".")
+    return int(major), int(minor)

@@ -1,0 +1,32 @@
+"""Where the template and the data files lie, in an installed wheel and in a checkout alike."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+_PACKAGE = Path(__file__).resolve().parent
+
+REPOSITORY = "appcred/appcred"
+"""Owner and name of the repository on GitHub, where Copier and the action find it."""
+
+
+@cache
+def data_root() -> Path:
+    """Return the folder that holds `copier.yml`, `releases.yml` and `template/`.
+
+    A wheel carries them in `appcred/data`; in a checkout they stand at its root, where Copier
+    looks for them.
+    """
+    packaged = _PACKAGE / "data"
+    return packaged if packaged.is_dir() else _PACKAGE.parents[1]
+
+
+@cache
+def program_version() -> str:
+    """Return the version of the installed distribution, `0` where there is none."""
+    try:
+        return version("appcred")
+    except PackageNotFoundError:  # a checkout on the path that was never installed
+        return "0"
