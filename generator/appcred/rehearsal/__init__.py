@@ -1,0 +1,1 @@
+"""An integration's OAuth2 life in a real Home Assistant, without the vendor."""
