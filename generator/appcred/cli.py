@@ -1,0 +1,187 @@
+"""The command line: arguments in, exit code out.
+
+A verb's module is imported when that verb runs, so that `--help` costs no more than argparse.
+Each verb's module has `main(arguments) -> int`, which prints its own output and returns the code.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from appcred.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+OK: Final = 0
+FOUND: Final = 1
+CANNOT: Final = 2
+CRASHED: Final = 3
+
+_VERBS: Final = {
+    "new": "appcred.scaffold",
+    "retrofit": "appcred.retrofit",
+    "check": "appcred.check",
+    "rules": "appcred.catalog",
+    "explain": "appcred.catalog",
+    "rehearse": "appcred.rehearsal.verb",
+}
+
+
+class _Parser(argparse.ArgumentParser):
+    """Argparse that knows the verbs' shared manners."""
+
+    def error(self, message: str) -> None:  # type: ignore[override]
+        raise UsageError(f"{message} ('{self.prog} --help' lists what is understood)")
+
+
+def parser() -> argparse.ArgumentParser:
+    """Build the whole command line."""
+    top = _Parser(
+        prog="appcred",
+        description="OAuth2 in Home Assistant integrations: scaffold, retrofit, check, rehearse.",
+        allow_abbrev=False,
+    )
+    top.add_argument("--version", action="store_true", help="print the version and exit")
+    verbs = top.add_subparsers(dest="verb", metavar="VERB", parser_class=_Parser)
+
+    new = verbs.add_parser("new", help="scaffold a complete integration", allow_abbrev=False)
+    new.add_argument("dest", nargs="?", type=Path, default=Path(), metavar="DEST")
+    _answers(new)
+    new.add_argument("--defaults", action="store_true", help="ask nothing, take the defaults")
+
+    retrofit = verbs.add_parser(
+        "retrofit", help="bring an existing integration to it", allow_abbrev=False
+    )
+    _paths(retrofit)
+    shown = retrofit.add_mutually_exclusive_group()
+    shown.add_argument("--diff", action="store_true", help="show what would change, write nothing")
+    shown.add_argument("--check", action="store_true", help="say whether something would change")
+    _answers(retrofit)
+    retrofit.add_argument(
+        "--yaml",
+        choices=("import", "remove"),
+        default="import",
+        help="import credentials from YAML (default), or take that import out again",
+    )
+    retrofit.add_argument("--modernize", action="store_true", help="apply every other fix as well")
+    retrofit.add_argument("--unsafe-fixes", action="store_true", help="apply unsafe fixes too")
+    retrofit.add_argument("--allow-dirty", action="store_true", help="accept uncommitted changes")
+    retrofit.add_argument("--allow-no-vcs", action="store_true", help="accept a tree without git")
+
+    check = verbs.add_parser("check", help="find what is wrong", allow_abbrev=False)
+    _paths(check)
+    check.add_argument("--fix", action="store_true", help="apply the safe fixes")
+    check.add_argument("--unsafe-fixes", action="store_true", help="with --fix: unsafe ones too")
+    check.add_argument(
+        "--baseline", type=Path, metavar="FILE", help="report only what is not in it"
+    )
+    check.add_argument(
+        "--write-baseline", type=Path, metavar="FILE", help="write the findings as a baseline"
+    )
+    check.add_argument("--config", type=Path, metavar="FILE", help="instead of pyproject.toml")
+    check.add_argument("--output", type=Path, metavar="FILE", help="write the report there")
+
+    rules = verbs.add_parser("rules", help="list the rules", allow_abbrev=False)
+    rules.add_argument("--format", choices=("text", "json"), default="text")
+    explain = verbs.add_parser("explain", help="say what a rule is about", allow_abbrev=False)
+    explain.add_argument("code", metavar="CODE")
+
+    rehearse = verbs.add_parser(
+        "rehearse", help="run its OAuth2 life in a real Home Assistant", allow_abbrev=False
+    )
+    rehearse.add_argument("path", type=Path, metavar="PATH")
+    rehearse.add_argument("--ha", metavar="RELEASE", help="the Home Assistant release to run")
+    rehearse.add_argument("--stages", metavar="NAMES", help="only these, separated by commas")
+    rehearse.add_argument("--responses", type=Path, metavar="FILE", help="canned vendor responses")
+    rehearse.add_argument("--screenshots", type=Path, metavar="DIR", help="write a PNG per dialog")
+    _format(rehearse)
+    return top
+
+
+def _answers(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument(
+        "-d",
+        "--data",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        help="answer a question of the template (repeatable)",
+    )
+    verb.add_argument("--data-file", type=Path, metavar="FILE", help="answers in a YAML file")
+    source = verb.add_mutually_exclusive_group()
+    source.add_argument("--preset", metavar="NAME", help="a vendor's public URLs and scopes")
+    source.add_argument("--discover", metavar="ISSUER", help="read the issuer's OAuth2 metadata")
+
+
+def _paths(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument("paths", nargs="+", type=Path, metavar="PATH")
+    verb.add_argument(
+        "--target",
+        default="auto",
+        metavar="RELEASE",
+        help="the oldest Home Assistant release it must run on (default: the tree's own)",
+    )
+    verb.add_argument(
+        "--select", metavar="CODES", help="only these codes or prefixes (APC1,APC203)"
+    )
+    verb.add_argument("--ignore", metavar="CODES", help="all but these codes or prefixes")
+    _format(verb)
+
+
+def _format(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument("--format", choices=("text", "json", "sarif", "github"), default="text")
+
+
+def run(argv: Sequence[str]) -> int:
+    """Run one command line and return its exit code.
+
+    0: nothing to report. 1: findings, or something would change. 2: it could not do its work;
+    one sentence on standard error says why. 3: a defect of appcred.
+    """
+    try:
+        top = parser()
+        arguments = top.parse_args(argv)
+        if arguments.version:
+            from appcred.resources import program_version
+
+            print(f"appcred {program_version()}")
+            return OK
+        if arguments.verb is None:
+            top.print_help()
+            return CANNOT
+        from importlib import import_module
+
+        code: int = import_module(_VERBS[arguments.verb]).main(arguments)
+    except UsageError as error:
+        print(f"appcred: {error}", file=sys.stderr)
+        return CANNOT
+    except KeyboardInterrupt:
+        print("appcred: interrupted", file=sys.stderr)
+        return 130
+    except BrokenPipeError:  # `appcred rules | head`: the reader has gone, and that is no error
+        sys.stderr.close()
+        return OK
+    except Exception as error:  # the last line of defence: a sentence, not a traceback
+        print(
+            f"appcred: this is a defect of appcred, please report it: {type(error).__name__} in "
+            f"{_place(error)}. APPCRED_TRACEBACK=1 shows the whole.",
+            file=sys.stderr,
+        )
+        return CRASHED
+    return code
+
+
+def _place(error: Exception) -> str:
+    """Name the innermost line of ours; its message is left out, for it may quote a secret."""
+    import os
+    import traceback
+
+    if os.environ.get("APPCRED_TRACEBACK"):
+        traceback.print_exception(error)
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [frame for frame in frames if "appcred" in frame.filename] or frames
+    return f"{Path(own[-1].filename).name}:{own[-1].lineno}"
