@@ -1,0 +1,1 @@
+"""Files edited in place without disturbing what is not edited."""

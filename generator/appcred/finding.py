@@ -1,0 +1,50 @@
+"""What is reported: findings of rules, and the work that only a person can do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import PurePosixPath
+
+
+class Severity(StrEnum):
+    """How much a finding matters; only errors decide the exit code."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    INFO = "info"
+
+
+class FixKind(StrEnum):
+    """What a fix may change: ruff's meaning of safe and unsafe, and the retrofit's own."""
+
+    SAFE = "safe"
+    UNSAFE = "unsafe"
+    MIGRATION = "migration"
+
+
+@dataclass(frozen=True, order=True, slots=True)
+class Finding:
+    """One thing that is wrong at one place. `path` is relative to the integration's root."""
+
+    path: PurePosixPath
+    line: int
+    column: int
+    code: str
+    name: str
+    message: str
+    severity: Severity
+    fix: FixKind | None = None
+
+
+@dataclass(frozen=True, order=True, slots=True)
+class ManualWork:
+    """What must be left to a person: where, why, and what to do."""
+
+    path: PurePosixPath
+    line: int
+    reason: str
+    todo: str

@@ -1,0 +1,116 @@
+"""One integration as read from disk: a value that edits replace and never change."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final
+
+from appcred.documents.python import PythonDocument
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path, PurePosixPath
+
+MANIFEST: Final = "manifest.json"
+
+
+class Layout(StrEnum):
+    """Where an integration lives: in Home Assistant's own tree, or in one of its author's."""
+
+    CORE = "core"
+    CUSTOM = "custom"
+
+
+@dataclass(frozen=True, eq=False)
+class File:
+    """One file's content. What is read out of it is read once and shared by later values."""
+
+    content: bytes
+
+    @cached_property
+    def python(self) -> PythonDocument:
+        """The file as Python."""
+        return PythonDocument(self.content)
+
+    @cached_property
+    def json(self) -> Any:
+        """The file as plain JSON data. Raises ValueError where it is none."""
+        return json.loads(self.content.decode("utf-8-sig"))
+
+
+@dataclass(frozen=True, eq=False)
+class Integration:
+    """One folder with a `manifest.json`, its translations and its tests.
+
+    `root` is the repository's root as an absolute path; every other path is relative to it and
+    written with `/`. `files` holds what was read: the folder's own files and those of its tests.
+    """
+
+    root: Path
+    folder: PurePosixPath
+    layout: Layout
+    domain: str
+    files: Mapping[PurePosixPath, File] = field(repr=False)
+    tests: PurePosixPath | None = None
+    """The folder of its tests, where they are in reach."""
+
+    def path(self, name: str) -> PurePosixPath:
+        """Return the path of a file of the integration's folder."""
+        return self.folder / name
+
+    def file(self, name: str) -> File | None:
+        """Return a file of the integration's folder by its name, `translations/en.json` too."""
+        return self.files.get(self.path(name))
+
+    @cached_property
+    def manifest(self) -> Mapping[str, Any]:
+        """The manifest; read successfully before an Integration is made."""
+        found = self.files[self.path(MANIFEST)].json
+        return found if isinstance(found, dict) else {}
+
+    @property
+    def strings_name(self) -> str:
+        """The file that holds its English texts."""
+        return "strings.json" if self.layout is Layout.CORE else "translations/en.json"
+
+    @cached_property
+    def strings(self) -> Mapping[str, Any]:
+        """Its English texts, empty where there are none."""
+        found = self.file(self.strings_name)
+        loaded = found.json if found is not None else {}
+        return loaded if isinstance(loaded, dict) else {}
+
+    @cached_property
+    def modules(self) -> Mapping[str, PythonDocument]:
+        """Its Python files by module name below the package: `config_flow`, `` for `__init__`."""
+        return {
+            _module_name(path.relative_to(self.folder)): file.python
+            for path, file in self.files.items()
+            if path.suffix == ".py" and path.is_relative_to(self.folder) and not self._is_test(path)
+        }
+
+    def module_path(self, module: str) -> PurePosixPath:
+        """Return the path of a module that `modules` names."""
+        base = self.folder.joinpath(*module.split(".")) if module else self.folder
+        package = base / "__init__.py"
+        return package if package in self.files else base.with_suffix(".py")
+
+    def with_file(self, path: PurePosixPath, content: bytes | None) -> Integration:
+        """Return the next Integration, in which a file has that content, or (None) is gone."""
+        files = dict(self.files)
+        if content is None:
+            files.pop(path, None)
+        else:
+            files[path] = File(content)
+        return replace(self, files=files)
+
+    def _is_test(self, path: PurePosixPath) -> bool:
+        return self.tests is not None and path.is_relative_to(self.tests)
+
+
+def _module_name(path: PurePosixPath) -> str:
+    parts = path.with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)

@@ -1,0 +1,1 @@
+"""What an integration's OAuth2 code means. Facts only; nothing is edited here."""
