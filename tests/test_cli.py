@@ -1,0 +1,113 @@
+"""The command line's manners: exit codes, one sentence for bad usage, no traceback."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from types import SimpleNamespace
+
+import pytest
+
+from appcred import cli
+from appcred.__main__ import main
+from appcred.errors import UsageError
+
+
+def _verb(monkeypatch: pytest.MonkeyPatch, action: object) -> None:
+    monkeypatch.setitem(sys.modules, "appcred.catalog", SimpleNamespace(main=action))
+
+
+def test_help_lists_the_verbs(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as exit_:
+        cli.run(["--help"])
+    assert exit_.value.code == 0
+    out = capsys.readouterr().out
+    for verb in ("new", "retrofit", "check", "rules", "explain", "rehearse"):
+        assert verb in out
+
+
+def test_version(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "argv", ["appcred", "--version"])
+    assert main() == cli.OK
+    assert capsys.readouterr().out.startswith("appcred ")
+
+
+def test_no_verb_prints_help(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.run([]) == cli.CANNOT
+    assert "usage: appcred" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "argv",
+    [
+        ["nosuch"],
+        ["check"],
+        ["check", ".", "--format", "xml"],
+        ["explain"],
+        ["check", ".", "--sel"],
+    ],
+)
+def test_bad_usage_is_one_sentence(argv: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.run(argv) == cli.CANNOT
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err.startswith("appcred: ")
+    assert captured.err.count("\n") == 1
+
+
+def test_usage_error_of_a_verb(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_: object) -> int:
+        raise UsageError("manifest.json is a list; make it an object")
+
+    _verb(monkeypatch, refuse)
+    assert cli.run(["rules"]) == cli.CANNOT
+    assert capsys.readouterr().err == "appcred: manifest.json is a list; make it an object\n"
+
+
+def test_a_crash_names_its_place_and_not_its_text(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def crash(_: object) -> int:
+        raise RuntimeError("s3cret")
+
+    _verb(monkeypatch, crash)
+    assert cli.run(["rules"]) == cli.CRASHED
+    err = capsys.readouterr().err
+    assert "RuntimeError" in err
+    assert "s3cret" not in err
+    monkeypatch.setenv("APPCRED_TRACEBACK", "1")
+    assert cli.run(["rules"]) == cli.CRASHED
+    assert "Traceback" in capsys.readouterr().err
+
+
+def test_interrupt_and_closed_pipe(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt(_: object) -> int:
+        raise KeyboardInterrupt
+
+    _verb(monkeypatch, interrupt)
+    assert cli.run(["rules"]) == 130
+    assert capsys.readouterr().err == "appcred: interrupted\n"
+
+
+def test_a_reader_that_leaves_is_no_error() -> None:
+    program = (
+        "import sys, types; from appcred import cli\n"
+        "def leave(_): raise BrokenPipeError\n"
+        "sys.modules['appcred.catalog'] = types.SimpleNamespace(main=leave)\n"
+        "sys.exit(cli.run(['rules']))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=False)
+    assert (done.returncode, done.stderr) == (cli.OK, b"")
+
+
+def test_help_imports_nothing_heavy() -> None:
+    program = (
+        "import sys; from appcred import cli; cli.parser().format_help();"
+        "print([m for m in ('libcst', 'copier', 'jinja2', 'yaml') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
+    assert done.stdout.strip() == b"[]"
