@@ -7,7 +7,7 @@ import sys
 
 def main() -> int:
     """Run the command line and return its exit code."""
-    from appcred.cli import run  # noqa: PLC0415 - nothing is imported before it is needed
+    from appcred.cli import run
 
     return run(sys.argv[1:])
 
