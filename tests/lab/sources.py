@@ -1,0 +1,66 @@
+"""Home Assistant's own source and settings, downloaded once from PyPI into the cache."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tarfile
+import tempfile
+import zipfile
+from pathlib import Path
+
+from lab.environments import arriving, clean_environ, lab_root, locked
+
+NEWEST = "2026.11.0"
+"""The release whose settings for ruff are core's own, here."""
+
+
+def wheel(release: str) -> Path:
+    """Return a folder with the unpacked wheel of a release; it holds `homeassistant/`.
+
+    Needs no Python that could run it. Read only: it is shared by everything on this machine.
+    """
+    folder = lab_root() / "wheels" / release
+    if not folder.is_dir():
+        with locked(folder):
+            if not folder.is_dir():
+                with arriving(folder) as scratch, tempfile.TemporaryDirectory() as download:
+                    # The newest Python there is, for every release asks for some oldest one.
+                    options = ("--only-binary=:all:", "--python-version", "3.14.99")
+                    with zipfile.ZipFile(_download(release, Path(download), *options)) as archive:
+                        archive.extractall(scratch)
+    return folder
+
+
+def core_pyproject() -> Path:
+    """Return core's `pyproject.toml`, which only the source distribution carries."""
+    path = lab_root() / "core" / f"pyproject-{NEWEST}.toml"
+    if not path.is_file():
+        with locked(path):
+            if not path.is_file():
+                with arriving(path) as scratch, tempfile.TemporaryDirectory() as download:
+                    options = ("--no-binary=:all:", "--ignore-requires-python")
+                    archive = _download(NEWEST, Path(download), *options)
+                    with tarfile.open(archive) as opened:
+                        member = f"homeassistant-{NEWEST}/pyproject.toml"
+                        text = opened.extractfile(member)
+                        if text is None:
+                            raise RuntimeError(f"{archive.name} holds no {member}")
+                        scratch.write_bytes(text.read())
+    return path
+
+
+def _download(release: str, folder: Path, *options: str) -> Path:
+    wanted = f"homeassistant=={release}"
+    command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", *options]
+    done = subprocess.run(
+        [*command, "--dest", str(folder), wanted],
+        env=clean_environ(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise RuntimeError(f"pip could not download {wanted}: {done.stderr.strip()[-1000:]}")
+    (found,) = folder.iterdir()
+    return found
