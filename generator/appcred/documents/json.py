@@ -1,0 +1,373 @@
+"""JSON edited in place: only the bytes an edit is about change, nothing is ever re-serialised.
+
+Each edit is a pure function `bytes -> bytes`. It takes the places of keys and values from the
+text, and what it writes follows its neighbours: their indent, the file's newlines, its byte order
+mark, a missing last newline. `json.loads` of the result equals the intended object.
+
+The places come from a scanner of our own, thirty lines over text that `json.loads` has accepted.
+The libraries that offer places cost more than they give here: tree-sitter-json needs two compiled
+packages and accepts broken files, json-five takes seconds for a large strings file.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+WIDTH: Final = 80
+"""The columns of Prettier, which formats the JSON of Home Assistant."""
+
+_TOKEN: Final = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+')
+_MARK: Final = "\ufeff"
+
+
+def alphabetical(key: str) -> tuple[int, str]:
+    """Order the keys of strings and translations."""
+    return 0, key
+
+
+def manifest_order(key: str) -> tuple[int, str]:
+    """Order the keys of a manifest as hassfest wants them: domain, name, then alphabetical."""
+    return {"domain": 0, "name": 1}.get(key, 2), key
+
+
+def put(
+    content: bytes,
+    path: Sequence[str],
+    value: Any,
+    order: Callable[[str], tuple[int, str]] = alphabetical,
+) -> bytes:
+    """Set one key, given as the keys that lead to it; what is missing on the way is made.
+
+    A new key stands at its slot in the order; among keys in another order, behind the one it
+    follows most closely. Raises ValueError if the content is no JSON or a step is no object.
+    """
+    text = _Text.read(content)
+    node, missing = text.root, list(path)
+    while missing:
+        member = node.member(missing[0])
+        if node.members is None:
+            raise ValueError(f"{'.'.join(path)}: there is no object to put it into")
+        if member is None:
+            break
+        node = member.value
+        missing.pop(0)
+    if not missing:
+        if json.loads(text.of(node)) == value:
+            return content
+        return text.replaced(node.start, node.end, text.printed(value, node.start)).write()
+    for key in reversed(missing[1:]):
+        value = {key: value}
+    return text.with_member(node, missing[0], value, order).write()
+
+
+def drop(content: bytes, path: Sequence[str]) -> bytes:
+    """Remove one key and nothing else; content without it comes back as it is.
+
+    Raises ValueError if the content is no JSON.
+    """
+    text = _Text.read(content)
+    node: _Node | None = text.root
+    for key in path[:-1]:
+        member = node.member(key) if node is not None else None
+        node = member.value if member is not None else None
+    found = node.member(path[-1]) if node is not None else None
+    if node is None or found is None or node.members is None:
+        return content
+    spans = [(member.start, member.value.end) for member in node.members]
+    return text.without(node, spans, node.members.index(found)).write()
+
+
+def put_item(
+    content: bytes,
+    path: Sequence[str],
+    item: Any,
+    *,
+    instead_of: Any = None,
+    order: Callable[[str], tuple[int, str]] = alphabetical,
+) -> bytes:
+    """Add an item to the array at a path, or put it in the place of another.
+
+    A missing array is made. An array of strings in order stays in order. With the item there
+    already, only the other is removed. Raises ValueError if there is something else at the path.
+    """
+    text = _Text.read(content)
+    node = text.find(path)
+    if node is None:
+        return put(content, path, [item], order)
+    if node.items is None:
+        raise ValueError(f"{'.'.join(path)} is no list")
+    values = [json.loads(text.of(each)) for each in node.items]
+    if item in values:
+        return content if instead_of is None else drop_item(content, path, instead_of)
+    if instead_of is not None and instead_of in values:
+        old = node.items[values.index(instead_of)]
+        return text.with_items_spread(
+            path, text.replaced(old.start, old.end, json.dumps(item, ensure_ascii=False))
+        ).write()
+    slot = len(values)
+    if all(isinstance(each, str) for each in [*values, item]) and values == sorted(values):
+        slot = sum(each < item for each in values)
+    rendered = json.dumps(item, ensure_ascii=False)
+    if not values:
+        return text.replaced(node.start, node.end, f"[{rendered}]").write()
+    spans = [(each.start, each.end) for each in node.items]
+    return text.with_items_spread(path, text.inserted(node, spans, slot, rendered)).write()
+
+
+def drop_item(content: bytes, path: Sequence[str], item: Any) -> bytes:
+    """Remove an item from the array at a path; content without it comes back as it is."""
+    text = _Text.read(content)
+    node = text.find(path)
+    if node is None or node.items is None:
+        return content
+    values = [json.loads(text.of(each)) for each in node.items]
+    if item not in values:
+        return content
+    spans = [(each.start, each.end) for each in node.items]
+    return text.without(node, spans, values.index(item)).write()
+
+
+def new(value: Any) -> bytes:
+    """Print a new file as Prettier does: two spaces, 80 columns, lists on one line that fit."""
+    return (_printed(value, "", "  ", 0) + "\n").encode()
+
+
+def _printed(value: Any, indent: str, unit: str, column: int) -> str:
+    """Print a value whose first character stands at a column; `indent` is that of its line."""
+    if isinstance(value, dict) and value:
+        inner = indent + unit
+        body = ",\n".join(
+            f"{inner}{(name := _string(key))}: "
+            + _printed(each, inner, unit, len(inner) + len(name) + 2)
+            for key, each in value.items()
+        )
+        return f"{{\n{body}\n{indent}}}"
+    flat = json.dumps(value, ensure_ascii=False)
+    if not isinstance(value, list) or not value:
+        return flat
+    nested = any(isinstance(each, dict) and each for each in value)
+    if not nested and column + len(flat) < WIDTH:  # "<": a comma may follow
+        return flat
+    inner = indent + unit
+    return (
+        "[\n"
+        + ",\n".join(inner + _printed(each, inner, unit, len(inner)) for each in value)
+        + f"\n{indent}]"
+    )
+
+
+def _string(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)
+
+
+# --- places ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Node:
+    """A value's place, and its parts."""
+
+    start: int
+    end: int
+    members: tuple[_Member, ...] | None = None
+    items: tuple[_Node, ...] | None = None
+
+    def member(self, key: str) -> _Member | None:
+        """Return the member of that name; of two, the last, as `json.loads` does."""
+        return next((m for m in reversed(self.members or ()) if m.key == key), None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Member:
+    key: str
+    start: int
+    value: _Node
+
+
+def _scan(text: str) -> _Node:
+    """Find the place of every value in text that `json.loads` has accepted."""
+    return _value(_TOKEN.finditer(text), None)
+
+
+def _value(tokens: Iterator[re.Match[str]], first: re.Match[str] | None) -> _Node:
+    token = first or next(tokens)
+    if token[0] == "{":
+        members: list[_Member] = []
+        for name in tokens:
+            if name[0] == "}":
+                return _Node(token.start(), name.end(), members=tuple(members))
+            if name[0] != ",":
+                next(tokens)  # the colon
+                members.append(_Member(json.loads(name[0]), name.start(), _value(tokens, None)))
+    if token[0] == "[":
+        items: list[_Node] = []
+        for each in tokens:
+            if each[0] == "]":
+                return _Node(token.start(), each.end(), items=tuple(items))
+            if each[0] != ",":
+                items.append(_value(tokens, each))
+    return _Node(token.start(), token.end())
+
+
+@dataclass(frozen=True, slots=True)
+class _Text:
+    """A JSON file's text with its places, and what is needed to write it back."""
+
+    text: str
+    root: _Node
+    newline: str
+    mark: str
+
+    @classmethod
+    def read(cls, content: bytes) -> _Text:
+        raw = content.decode("utf-8")
+        mark = _MARK if raw.startswith(_MARK) else ""
+        raw = raw.removeprefix(_MARK)
+        newline = "\r\n" if "\r\n" in raw else "\n"
+        json.loads(raw)
+        return cls(raw, _scan(raw), newline, mark)
+
+    def write(self) -> bytes:
+        return (self.mark + self.text).encode()
+
+    def of(self, node: _Node) -> str:
+        return self.text[node.start : node.end]
+
+    def find(self, path: Sequence[str]) -> _Node | None:
+        node = self.root
+        for key in path:
+            member = node.member(key)
+            if member is None:
+                return None
+            node = member.value
+        return node
+
+    def replaced(self, start: int, end: int, new_text: str) -> _Text:
+        text = self.text[:start] + new_text + self.text[end:]
+        return _Text(text, _scan(text), self.newline, self.mark)
+
+    # --- what the neighbours look like
+
+    @property
+    def unit(self) -> str:
+        """One step of indentation: that of the file's first key."""
+        if self.root.members:
+            found = self._indent(self.root.members[0].start)
+            if found and self._alone(self.root.members[0].start):
+                return found
+        return "  "
+
+    def _line(self, place: int) -> int:
+        return self.text.rfind("\n", 0, place) + 1
+
+    def _indent(self, place: int) -> str:
+        line = self.text[self._line(place) : place]
+        return line[: len(line) - len(line.lstrip())]
+
+    def _alone(self, place: int) -> bool:
+        """Say whether a place begins a line that is not the first, but for blanks."""
+        start = self._line(place)
+        return start > 0 and not self.text[start:place].strip()
+
+    def _column(self, place: int) -> int:
+        return len(self.text[self._line(place) : place].expandtabs(2))
+
+    def fits(self, place: int) -> bool:
+        end = self.text.find("\n", place)
+        line = self.text[self._line(place) : end if end >= 0 else len(self.text)]
+        return len(line.rstrip("\r").expandtabs(2)) <= WIDTH
+
+    def printed(self, value: Any, place: int, indent: str | None = None) -> str:
+        indent = self._indent(place) if indent is None else indent
+        printed = _printed(value, indent, self.unit, self._column(place))
+        return printed.replace("\n", self.newline)
+
+    # --- edits
+
+    def inserted(
+        self, node: _Node, spans: list[tuple[int, int]], slot: int, new_text: str
+    ) -> _Text:
+        """Insert a member or an item before the one at a slot, spaced like its neighbours."""
+        multi = self._alone(spans[0][0])
+        if multi:
+            gap = self.newline + self._indent(spans[min(slot, len(spans) - 1)][0])
+        elif len(spans) > 1:
+            gap = self.text[spans[0][1] : spans[1][0]].replace(",", "", 1)
+        else:
+            gap = "" if node.members and '": ' not in self.of(node) else " "
+        if slot < len(spans):
+            place = spans[slot][0]
+            return self.replaced(place, place, f"{new_text},{gap}")
+        place = spans[-1][1]
+        return self.replaced(place, place, f",{gap}{new_text}")
+
+    def without(self, node: _Node, spans: list[tuple[int, int]], index: int) -> _Text:
+        """Remove a member or an item, its comma, and its line where it has one of its own."""
+        if len(spans) == 1:
+            return self.replaced(node.start + 1, node.end - 1, "")
+        if index + 1 < len(spans):
+            return self.replaced(spans[index][0], spans[index + 1][0], "")
+        return self.replaced(spans[index - 1][1], spans[index][1], "")
+
+    def with_member(
+        self, node: _Node, key: str, value: Any, order: Callable[[str], tuple[int, str]]
+    ) -> _Text:
+        """Insert a key into an object that does not have it."""
+        members = node.members or ()
+        name = _string(key)
+        if not members:
+            # A new body, below the line the object begins in.
+            printed = self.printed({key: value}, node.start)
+            return self.replaced(node.start, node.end, printed)
+        before = [i for i, m in enumerate(members) if order(m.key) < order(key)]
+        slot = max(before, key=lambda i: order(members[i].key)) + 1 if before else 0
+        spans = [(member.start, member.value.end) for member in members]
+        neighbour = members[min(slot, len(members) - 1)]
+        after = neighbour.start + len(_TOKEN.match(self.text, neighbour.start)[0])  # type: ignore[index]
+        colon = self.text[after : neighbour.value.start]
+        if "\n" in colon:
+            colon = ": "
+        indent = self._indent(neighbour.start)
+        column = self._column(neighbour.start) + len(name) + len(colon)
+        printed = _printed(value, indent, self.unit, column).replace("\n", self.newline)
+        fitted = self.fits(node.start)
+        result = self.inserted(node, spans, slot, f"{name}{colon}{printed}")
+        if not self._alone(spans[0][0]) and fitted and not result.fits(node.start):
+            return result.spread(node.start)
+        return result
+
+    def with_items_spread(self, path: Sequence[str], result: _Text) -> _Text:
+        """Give each item a line of its own if the array has just outgrown its line."""
+        before, after = self.find(path), result.find(path)
+        if before is None or after is None or not after.items:
+            return result
+        if self._alone(after.items[0].start) or not self.fits(before.start):
+            return result
+        return result if result.fits(after.start) else result.spread(after.start)
+
+    def spread(self, start: int) -> _Text:
+        """Put the parts of the object or array that begins at a place on lines of their own."""
+        node = next(n for n in _walk(self.root) if n.start == start)
+        parts = [(m.start, m.value.end) for m in node.members or ()]
+        parts = parts or [(i.start, i.end) for i in node.items or ()]
+        indent = self._indent(start)
+        body = f",{self.newline}".join(
+            f"{indent}{self.unit}{self.text[first:last]}" for first, last in parts
+        )
+        opening, closing = self.text[start], self.text[node.end - 1]
+        spread = f"{opening}{self.newline}{body}{self.newline}{indent}{closing}"
+        return self.replaced(start, node.end, spread)
+
+
+def _walk(node: _Node) -> Iterator[_Node]:
+    yield node
+    for member in node.members or ():
+        yield from _walk(member.value)
+    for item in node.items or ():
+        yield from _walk(item)
