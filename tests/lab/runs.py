@@ -135,7 +135,7 @@ def _link(source: Path, target: Path, leave: tuple[str, ...]) -> None:
     with os.scandir(source) as entries:
         for entry in entries:
             if entry.name not in leave:
-                os.symlink(entry.path, target / entry.name)
+                (target / entry.name).symlink_to(entry.path)
 
 
 def _register(generated: Path, manifest: dict[str, str]) -> None:
@@ -194,8 +194,10 @@ def _counts(output: str) -> dict[str, int]:
 def _coverage(environment: Environment, root: Path, data: Path) -> tuple[tuple[str, ...], int]:
     report = data.with_name("coverage.json")
     done = subprocess.run(
-        [str(environment.python), "-m", "coverage", "json", "-q"]
-        + [f"--data-file={data}", "-o", str(report), "--fail-under=0"],
+        [
+            *(str(environment.python), "-m", "coverage", "json", "-q", "--fail-under=0"),
+            *(f"--data-file={data}", "-o", str(report)),
+        ],
         cwd=root,
         env=clean_environ(),
         capture_output=True,
