@@ -39,6 +39,11 @@ class Finding:
     severity: Severity
     fix: FixKind | None = None
 
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """What stays the same when lines move: its code, its file and its message."""
+        return (self.code, str(self.path), self.message)
+
 
 @dataclass(frozen=True, order=True, slots=True)
 class ManualWork:

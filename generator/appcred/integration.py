@@ -38,7 +38,10 @@ class File:
     @cached_property
     def json(self) -> Any:
         """The file as plain JSON data. Raises ValueError where it is none."""
-        return json.loads(self.content.decode("utf-8-sig"))
+        try:
+            return json.loads(self.content.decode("utf-8-sig"))
+        except RecursionError as error:
+            raise ValueError("it is nested too deeply") from error
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,6 +59,8 @@ class Integration:
     files: Mapping[PurePosixPath, File] = field(repr=False)
     tests: PurePosixPath | None = None
     """The folder of its tests, where they are in reach."""
+    unread: Mapping[PurePosixPath, str] = field(default_factory=dict, repr=False)
+    """What could not be read, and why: links out of the tree, files without permission."""
 
     def path(self, name: str) -> PurePosixPath:
         """Return the path of a file of the integration's folder."""
@@ -78,9 +83,12 @@ class Integration:
 
     @cached_property
     def strings(self) -> Mapping[str, Any]:
-        """Its English texts, empty where there are none."""
+        """Its English texts, empty where there are none or where they are no JSON object."""
         found = self.file(self.strings_name)
-        loaded = found.json if found is not None else {}
+        try:
+            loaded = found.json if found is not None else {}
+        except ValueError:
+            return {}
         return loaded if isinstance(loaded, dict) else {}
 
     @cached_property
@@ -90,6 +98,15 @@ class Integration:
             _module_name(path.relative_to(self.folder)): file.python
             for path, file in self.files.items()
             if path.suffix == ".py" and path.is_relative_to(self.folder) and not self._is_test(path)
+        }
+
+    @cached_property
+    def test_modules(self) -> Mapping[PurePosixPath, PythonDocument]:
+        """Its tests' Python files by path; empty where they are not in reach."""
+        return {
+            path: file.python
+            for path, file in self.files.items()
+            if path.suffix == ".py" and self._is_test(path)
         }
 
     def module_path(self, module: str) -> PurePosixPath:

@@ -1,0 +1,343 @@
+"""From a PATH on the command line to the integrations below it, and the releases for them.
+
+Nothing outside the tree is read: links to folders are not followed, and a link to a file only
+where that file lies in the same tree. What cannot be read is named in `Integration.unread`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import stat
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Final
+
+from appcred.errors import UsageError
+from appcred.integration import MANIFEST, File, Integration, Layout
+from appcred.release import Release, Span, newest, oldest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+LIMIT: Final = 1_000_000
+"""Bytes. No source file of Home Assistant is half as long; a longer one is data."""
+
+_SKIPPED: Final = frozenset({"__pycache__", "node_modules", "site-packages", "venv"})
+_PARENTS: Final = frozenset({"components", "custom_components"})
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where an integration lies: the repository's root (absolute), and the folder below it."""
+
+    root: Path
+    folder: PurePosixPath
+    layout: Layout
+    alone: bool = True
+    """Whether it is the only one below its root, so that `tests/` is its own."""
+
+    @property
+    def path(self) -> Path:
+        """The integration's folder as an absolute path."""
+        return self.root / self.folder
+
+
+# --- finding them ------------------------------------------------------------------------------
+
+
+def find(path: Path, trouble: Callable[[str], None]) -> tuple[Place, ...]:
+    """Return the integrations at or below a path, ordered by folder.
+
+    A folder that cannot be looked into gives one sentence to `trouble`. Raises UsageError if the
+    path does not exist or holds no integration.
+    """
+    try:
+        start = path.resolve(strict=True)
+        if start.is_file():
+            start = _folder_of(start)
+        folders = sorted(_integrations(start, trouble))
+    except (OSError, RuntimeError) as error:  # RuntimeError: a link in a loop, before Python 3.13
+        raise UsageError(f"{path} cannot be read: {_reason(error)}") from error
+    if not folders:
+        raise UsageError(
+            f"{path} holds no integration: no folder with a {MANIFEST} that names a domain"
+        )
+    places = [_place(folder) for folder in folders]
+    roots = [place.root for place in places]
+    if len(set(roots)) == len(roots):
+        return tuple(places)
+    return tuple(
+        Place(place.root, place.folder, place.layout, alone=roots.count(place.root) == 1)
+        if place.layout is Layout.CUSTOM
+        else place
+        for place in places
+    )
+
+
+def _folder_of(file: Path) -> Path:
+    """Return the integration that a file belongs to, else the folder it lies in."""
+    for folder in file.parents:
+        if (folder / MANIFEST).is_file():
+            return folder
+        if folder.parent.name in _PARENTS:
+            break
+    return file.parent
+
+
+def _integrations(start: Path, trouble: Callable[[str], None]) -> Iterator[Path]:
+    pending = [start]
+    while pending:
+        folder = pending.pop()
+        # A core checkout and an installed Home Assistant: their integrations lie in one folder.
+        for core in (folder / "homeassistant" / "components", folder / "components"):
+            if (core.parent / "const.py").is_file() and core.is_dir() and not core.is_symlink():
+                folder = core
+                break
+        names: list[str] = []
+        manifest = False
+        try:
+            with os.scandir(folder) as entries:
+                for entry in entries:
+                    if entry.name == MANIFEST and entry.is_file():
+                        manifest = True
+                    elif entry.is_dir(follow_symlinks=False) and not _skipped(entry):
+                        names.append(entry.name)
+        except OSError as error:
+            trouble(f"{folder} cannot be read: {_reason(error)}")
+            continue
+        if manifest and _is_integration(folder, start, inner="custom_components" in names):
+            yield folder
+        else:
+            pending += [folder / name for name in names]
+
+
+def _skipped(entry: os.DirEntry[str]) -> bool:
+    return (
+        entry.name.startswith(".")
+        or entry.name in _SKIPPED
+        or Path(entry.path, "pyvenv.cfg").exists()
+    )
+
+
+def _is_integration(folder: Path, start: Path, *, inner: bool) -> bool:
+    """Say whether a folder with a manifest.json is an integration, not, say, a web app."""
+    if folder.parent.name in _PARENTS:
+        return True
+    if inner:
+        return False
+    try:
+        manifest = json.loads((folder / MANIFEST).read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return folder == start  # asked for by name: say what is wrong with it
+    return isinstance(manifest, dict) and "domain" in manifest
+
+
+def _place(folder: Path) -> Place:
+    parent = folder.parent
+    if parent.name == "components" and parent.parent.name == "homeassistant":
+        return Place(parent.parent.parent, _below(folder, 3), Layout.CORE)
+    if parent.name == "custom_components":
+        return Place(parent.parent, _below(folder, 2), Layout.CUSTOM)
+    return Place(folder, PurePosixPath(), Layout.CUSTOM)
+
+
+def _below(folder: Path, depth: int) -> PurePosixPath:
+    return PurePosixPath(*folder.parts[-depth:])
+
+
+# --- reading one -------------------------------------------------------------------------------
+
+
+def load(place: Place, wanted: Callable[[bytes], bool] | None = None) -> Integration | None:
+    """Read an integration.
+
+    With `wanted`, None is returned as soon as no Python file of its folder is wanted, by its
+    content; so most of core is left alone. Raises UsageError, one sentence, if its manifest is
+    not that of an integration.
+    """
+    reader = _Reader(place)
+    manifest = reader.manifest()
+    folder = reader.tree(place.folder, {".py"})
+    tests = _tests(place, manifest["domain"])
+    if tests is not None:
+        # A repository's root can be the integration's folder, and then holds the tests too.
+        own = [file for path, file in folder.items() if not path.is_relative_to(tests)]
+    else:
+        own = list(folder.values())
+    if wanted is not None and not any(wanted(file.content) for file in own):
+        return None
+    files = dict(folder)
+    files[place.folder / MANIFEST] = reader.files[place.folder / MANIFEST]
+    for name in ("strings.json", "quality_scale.yaml"):
+        reader.one(place.folder / name, files)
+    if place.layout is Layout.CUSTOM or place.folder / "strings.json" not in files:
+        files |= reader.tree(place.folder / "translations", {".json"})
+    if tests is not None:
+        files |= reader.tree(tests, {".py"})
+    return Integration(
+        place.root, place.folder, place.layout, manifest["domain"], files, tests, reader.unread
+    )
+
+
+def _tests(place: Place, domain: str) -> PurePosixPath | None:
+    candidates = [PurePosixPath("tests", "components", domain), PurePosixPath("tests", domain)]
+    if place.layout is Layout.CUSTOM and place.alone:
+        candidates.append(PurePosixPath("tests"))
+    for candidate in candidates:
+        folder = place.root / candidate
+        try:
+            if folder.is_dir() and folder.resolve() == folder:
+                return candidate
+        except (OSError, RuntimeError):
+            continue
+    return None
+
+
+class _Reader:
+    """Reads files below one root, and keeps account of those it could not."""
+
+    def __init__(self, place: Place) -> None:
+        self.place = place
+        self.files: dict[PurePosixPath, File] = {}
+        self.unread: dict[PurePosixPath, str] = {}
+
+    def manifest(self) -> dict[str, str]:
+        """Return the manifest. Raises UsageError if it is none."""
+        path = self.place.folder / MANIFEST
+        shown = self.place.root / path
+        self.one(path, self.files)
+        if path not in self.files:
+            why = self.unread.get(path, "there is none")
+            raise UsageError(f"{shown} cannot be read: {why}")
+        try:
+            manifest = self.files[path].json
+        except ValueError as error:
+            raise UsageError(f"{shown} is not valid JSON: {error}") from error
+        if not isinstance(manifest, dict):
+            raise UsageError(f"{shown} is not a JSON object; write a manifest with a domain")
+        domain = manifest.get("domain")
+        if not isinstance(domain, str) or not re.fullmatch(r"\w+", domain):
+            raise UsageError(f"{shown} has no domain that is a name; add one")
+        return manifest
+
+    def one(self, path: PurePosixPath, into: dict[PurePosixPath, File]) -> None:
+        """Read one file, if it is there."""
+        try:
+            content = self._content(path)
+        except FileNotFoundError:
+            return
+        except (OSError, RuntimeError, ValueError) as error:
+            self.unread[path] = _reason(error)
+        else:
+            into[path] = File(content)
+
+    def tree(self, folder: PurePosixPath, suffixes: set[str]) -> dict[PurePosixPath, File]:
+        """Read the files below a folder that have one of the suffixes."""
+        found: dict[PurePosixPath, File] = {}
+        pending = [folder]
+        while pending:
+            current = pending.pop()
+            try:
+                with os.scandir(self.place.root / current) as entries:
+                    names = sorted(entries, key=lambda entry: entry.name)
+            except (FileNotFoundError, NotADirectoryError):
+                continue
+            except OSError as error:
+                self.unread[current] = _reason(error)
+                continue
+            for entry in names:
+                path = current / entry.name
+                if entry.is_dir(follow_symlinks=False):
+                    if not _skipped(entry):
+                        pending.append(path)
+                elif entry.name.endswith(tuple(suffixes)):
+                    self.one(path, found)
+                elif entry.is_symlink() and not entry.is_file():
+                    self.unread[path] = "a link to a folder, or to nothing; it is not followed"
+        return dict(sorted(found.items()))
+
+    def _content(self, path: PurePosixPath) -> bytes:
+        whole = self.place.root / path
+        if whole.is_symlink() and not whole.resolve(strict=True).is_relative_to(self.place.root):
+            raise ValueError("a link that leads out of the tree; it is not followed")
+        status = whole.stat()
+        if not stat.S_ISREG(status.st_mode):
+            raise ValueError("not a regular file")
+        if status.st_size > LIMIT:
+            raise ValueError(f"longer than {LIMIT} bytes, which no source file is")
+        return whole.read_bytes()
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror.lower()
+    return str(error)
+
+
+# --- the releases it is judged over ------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """A span, and, where it is not the one that was asked for, a sentence that says why."""
+
+    span: Span
+    note: str | None = None
+
+
+def releases(integration: Integration, target: str) -> Range:
+    """Return the releases an integration is judged over.
+
+    `target` is a release, or `auto`: `homeassistant/const.py` of a core tree, else the
+    `homeassistant` of hacs.json, else the newest known release. An author's integration must
+    work on every release from there to the newest; one in core's tree only ever runs in its own.
+    Raises UsageError for a target that is no release.
+    """
+    if target == "auto":
+        floor = _own_floor(integration)
+        source = "the tree asks for"
+    else:
+        try:
+            floor = Release.parse(target)
+        except ValueError as error:
+            raise UsageError(f"--target: {error}, or auto") from error
+        source = "--target says"
+    note = None
+    if floor < oldest():
+        note = (
+            f"{source} {floor}, which has no application credentials; "
+            f"taken as {oldest()}, the first that has"
+        )
+        floor = oldest()
+    last = floor if integration.layout is Layout.CORE else max(floor, newest())
+    return Range(Span(floor, last), note)
+
+
+def _own_floor(integration: Integration) -> Release:
+    root = integration.root
+    if integration.layout is Layout.CORE:
+        text = _text(root / "homeassistant" / "const.py")
+        major = re.search(r"^MAJOR_VERSION\b[^=\n]*= *(\d{4})", text, re.MULTILINE)
+        minor = re.search(r"^MINOR_VERSION\b[^=\n]*= *(\d{1,2})", text, re.MULTILINE)
+        return Release(int(major[1]), int(minor[1])) if major and minor else newest()
+    try:
+        settings = json.loads(_text(root / "hacs.json") or "{}")
+        return Release.parse(settings["homeassistant"])
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return newest()
+
+
+def _text(path: Path) -> str:
+    try:
+        if path.stat().st_size > LIMIT:
+            return ""
+        return path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError):
+        return ""
+
+
+def group(places: Iterable[Place]) -> tuple[Place, ...]:
+    """Return places once each, in their order."""
+    return tuple({place.path: place for place in places}.values())

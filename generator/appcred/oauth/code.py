@@ -1,0 +1,348 @@
+"""Where an integration's OAuth2 code is: its modules, classes and names, followed across modules.
+
+Only files that mention OAuth are parsed; a constant in another module is looked up when asked for.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import libcst as cst
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import PurePosixPath
+
+    from appcred.documents.python import Call, Class, Function, Index, PythonDocument
+    from appcred.integration import Integration
+
+HELPER: Final = "homeassistant.helpers.config_entry_oauth2_flow"
+PLATFORM: Final = "homeassistant.components.application_credentials"
+
+FLOW_HANDLER: Final = f"{HELPER}.AbstractOAuth2FlowHandler"
+IMPLEMENTATION: Final = f"{HELPER}.AbstractOAuth2Implementation"
+LOCAL: Final = f"{HELPER}.LocalOAuth2Implementation"
+PKCE: Final = f"{HELPER}.LocalOAuth2ImplementationWithPkce"
+AUTH: Final = f"{PLATFORM}.AuthImplementation"
+SESSION: Final = f"{HELPER}.OAuth2Session"
+
+SERVER_HOOK: Final = "async_get_authorization_server"
+IMPLEMENTATION_HOOK: Final = "async_get_auth_implementation"
+PLACEHOLDER_HOOK: Final = "async_get_description_placeholders"
+HOOKS: Final = {
+    SERVER_HOOK: ("hass",),
+    IMPLEMENTATION_HOOK: ("hass", "auth_domain", "credential"),
+    PLACEHOLDER_HOOK: ("hass",),
+}
+"""The hooks of the platform and their parameters, as
+homeassistant/components/application_credentials/__init__.py calls them."""
+
+_HELD: Final = (b"config_entry_oauth2_flow", b"application_credentials")
+_WORDS: Final = (*_HELD, b"oauth2", b"OAuth2", b"OAUTH2", b"client_secret")
+
+
+def mentions_helper(content: bytes) -> bool:
+    """Say whether Python source may use Home Assistant's OAuth2 helper."""
+    return any(word in content for word in _HELD)
+
+
+def mentions_oauth(content: bytes) -> bool:
+    """Say whether Python source has a word that OAuth2 code has."""
+    return any(word in content for word in _WORDS)
+
+
+class Broken(NamedTuple):
+    """A Python file that could not be parsed."""
+
+    path: PurePosixPath
+    line: int
+    column: int
+    reason: str
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Module:
+    """One parsed module of the integration: `config_flow`, or `` for its `__init__`."""
+
+    name: str
+    path: PurePosixPath
+    document: PythonDocument
+
+    @property
+    def index(self) -> Index:
+        """What the module says."""
+        return self.document.index
+
+
+class Member(NamedTuple):
+    """A class of the integration and the module it stands in."""
+
+    module: Module
+    node: Class
+
+    @property
+    def name(self) -> str:
+        """The class's name."""
+        return self.node.name
+
+
+class Used(NamedTuple):
+    """A call and the module it stands in."""
+
+    module: Module
+    call: Call
+
+
+class OAuthCode:
+    """What there is of OAuth2 in one integration."""
+
+    def __init__(self, integration: Integration) -> None:
+        self.integration = integration
+        self._parsed: dict[str, Module | Broken | None] = {}
+
+    def module(self, name: str) -> Module | None:
+        """Return a module by its name, parsed; None where it is missing or cannot be parsed."""
+        if name not in self._parsed:
+            self._parsed[name] = self._parse(name)
+        found = self._parsed[name]
+        return found if isinstance(found, Module) else None
+
+    def _parse(self, name: str) -> Module | Broken | None:
+        document = self.integration.modules.get(name)
+        if document is None:
+            return None
+        path = self.integration.module_path(name)
+        broken = problem(path, document)
+        return broken or Module(name, path, document)
+
+    @cached_property
+    def modules(self) -> tuple[Module, ...]:
+        """The modules that mention OAuth2 and can be parsed, and the flow's."""
+        return tuple(
+            module
+            for name, document in self.integration.modules.items()
+            if (mentions_oauth(document.content) or name == "config_flow")
+            and (module := self.module(name)) is not None
+        )
+
+    @cached_property
+    def broken(self) -> tuple[Broken, ...]:
+        """The files that were looked into and could not be parsed."""
+        _ = self.modules
+        return tuple(found for found in self._parsed.values() if isinstance(found, Broken))
+
+    @cached_property
+    def platform(self) -> Module | None:
+        """The application credentials platform."""
+        return self.module("application_credentials")
+
+    @property
+    def has_platform(self) -> bool:
+        """Whether there is such a file, parsable or not."""
+        return "application_credentials" in self.integration.modules
+
+    # --- names ---------------------------------------------------------------------------------
+
+    def locate(self, module: Module, name: str) -> tuple[Module, str] | None:
+        """Follow a dotted name, as `Index.resolve` gives it, to the integration's module it is in.
+
+        Returns that module and the rest of the name, or None for names from elsewhere.
+        """
+        for _ in range(8):  # a re-export of a re-export, and no endless loop
+            if not name.startswith("."):
+                return module, name
+            base = self._package(module, name)
+            if base is None:
+                return None
+            parts = name.lstrip(".").split(".")
+            # The longest prefix that is a module; what is left is a name in it.
+            for split in range(len(parts), -1, -1):
+                target = self.module(".".join([*base, *parts[:split]]))
+                if target is not None:
+                    break
+            else:
+                return None
+            rest = parts[split:]
+            if not rest:
+                return target, ""
+            onward = target.index.imports.get(rest[0])
+            if onward is None or not onward.startswith("."):
+                return target, ".".join(rest)
+            module, name = target, ".".join([onward, *rest[1:]])
+        return None
+
+    def _package(self, module: Module, name: str) -> list[str] | None:
+        dots = len(name) - len(name.lstrip("."))
+        parts = module.name.split(".") if module.name else []
+        if module.path.name != "__init__.py":
+            parts = parts[:-1]
+        if dots - 1 > len(parts):
+            return None
+        return parts[: len(parts) - (dots - 1)]
+
+    def value(self, module: Module, node: cst.BaseExpression | None) -> Bound | None:
+        """Follow a name to the expression it is bound to at module level, else the node itself."""
+        if node is None:
+            return None
+        for _ in range(8):
+            name = module.index.resolve(node)
+            if not name:
+                return Bound(module, node)
+            found = self.locate(module, name)
+            if found is None or found[1] not in found[0].index.constants:
+                return None
+            module, node = found[0], found[0].index.constants[found[1]]
+        return None
+
+    def text(self, module: Module, node: cst.BaseExpression | None) -> str | None:
+        """Return the string an expression certainly is, through constants and f-strings."""
+        bound = self.value(module, node)
+        if bound is None:
+            return None
+        module, node = bound
+        if isinstance(node, (cst.SimpleString, cst.ConcatenatedString)):
+            evaluated = node.evaluated_value
+            if isinstance(evaluated, str):
+                return evaluated
+        parts: tuple[cst.BaseExpression | cst.BaseFormattedStringContent, ...]
+        if isinstance(node, cst.ConcatenatedString):
+            parts = (node.left, node.right)
+        elif isinstance(node, cst.FormattedString):
+            parts = tuple(node.parts)
+        elif isinstance(node, cst.BinaryOperation) and isinstance(node.operator, cst.Add):
+            parts = (node.left, node.right)
+        else:
+            return None
+        texts = [self._part(module, part) for part in parts]
+        return None if None in texts else "".join(text for text in texts if text is not None)
+
+    def _part(self, module: Module, part: cst.CSTNode) -> str | None:
+        if isinstance(part, cst.FormattedStringText):
+            return part.value
+        if isinstance(part, cst.FormattedStringExpression):
+            plain = part.format_spec is None and part.conversion is None
+            return self.text(module, part.expression) if plain else None
+        return self.text(module, part) if isinstance(part, cst.BaseExpression) else None
+
+    # --- classes -------------------------------------------------------------------------------
+
+    @cached_property
+    def classes(self) -> tuple[Member, ...]:
+        """The classes of the modules that mention OAuth2."""
+        return tuple(Member(m, c) for m in self.modules for c in m.index.classes)
+
+    def class_of(self, module: Module, name: str) -> Member | None:
+        """Return the integration's own class that a dotted name of a module means."""
+        found = self.locate(module, name)
+        if found is None:
+            return None
+        node = found[0].index.class_(found[1])
+        return Member(found[0], node) if node is not None else None
+
+    def ancestry(self, member: Member) -> Iterator[Member | str]:
+        """Yield what a class is made from, nearest first: own classes, and dotted names."""
+        seen = {member.node}
+        pending = [(member.module, base) for base in member.node.bases]
+        while pending:
+            module, base = pending.pop(0)
+            own = self.class_of(module, base)
+            if own is None:
+                located = self.locate(module, base)
+                if located is not None and located[0] is not module:
+                    # a class of Home Assistant that another module of the integration re-exports
+                    base = located[0].index.imports.get(located[1], base)
+                yield base
+            elif own.node not in seen:
+                seen.add(own.node)
+                yield own
+                pending += [(own.module, further) for further in own.node.bases]
+
+    def is_a(self, member: Member, *names: str) -> bool:
+        """Say whether a class is made from one of Home Assistant's."""
+        return any(base in names for base in self.ancestry(member) if isinstance(base, str))
+
+    def methods(self, member: Member, name: str) -> Function | None:
+        """Return a method of the class or of the integration's classes that it is made from."""
+        own = (m for m in (member, *self.ancestry(member)) if isinstance(m, Member))
+        return next((m.node.methods[name] for m in own if name in m.node.methods), None)
+
+    def attribute(
+        self, member: Member, name: str
+    ) -> tuple[Module, cst.BaseExpression | None] | None:
+        """Return where a class attribute is set, in the class or in one it is made from."""
+        own = (m for m in (member, *self.ancestry(member)) if isinstance(m, Member))
+        return next(
+            ((m.module, m.node.attributes[name]) for m in own if name in m.node.attributes), None
+        )
+
+    @cached_property
+    def flows(self) -> tuple[Member, ...]:
+        """The config flows that are made from the helper's flow handler."""
+        return tuple(member for member in self.classes if self.is_a(member, FLOW_HANDLER))
+
+    @cached_property
+    def implementations(self) -> tuple[Member, ...]:
+        """The integration's own classes of auth implementations."""
+        bases = (IMPLEMENTATION, LOCAL, PKCE, AUTH)
+        return tuple(member for member in self.classes if self.is_a(member, *bases))
+
+    # --- calls ---------------------------------------------------------------------------------
+
+    @cached_property
+    def calls(self) -> Mapping[str, tuple[Used, ...]]:
+        """The calls of the modules that mention OAuth2, by the last part of their name."""
+        found: dict[str, list[Used]] = {}
+        for module in self.modules:
+            for call in module.index.calls:
+                found.setdefault(call.name.rpartition(".")[2], []).append(Used(module, call))
+        return {name: tuple(calls) for name, calls in found.items()}
+
+    def calls_of(self, full: str) -> Iterator[Used]:
+        """Yield the calls of one of Home Assistant's functions or classes, by its dotted name."""
+        for used in self.calls.get(full.rpartition(".")[2], ()):
+            if used.call.name == full:
+                yield used
+
+    @cached_property
+    def registers_by_hand(self) -> bool:
+        """Whether an implementation is registered other than through the platform."""
+        names = ("async_register_implementation", "async_add_implementation_provider")
+        return any(self.calls.get(name) for name in names)
+
+    @cached_property
+    def applicable(self) -> bool:
+        """Whether it uses Home Assistant's OAuth2 helper for a login of its own.
+
+        Infrastructure does not: it has neither a flow made from the helper's, nor a platform.
+        """
+        return self.has_platform or bool(self.flows)
+
+
+class Bound(NamedTuple):
+    """An expression and the module whose names it means."""
+
+    module: Module
+    node: cst.BaseExpression
+
+
+def problem(path: PurePosixPath, document: PythonDocument) -> Broken | None:
+    """Say why a file cannot be parsed, if it cannot."""
+    try:
+        _ = document.module
+    except cst.ParserSyntaxError as error:
+        return Broken(path, error.raw_line, error.raw_column + 1, "is not valid Python")
+    except UnicodeDecodeError as error:
+        line = document.content.count(b"\n", 0, error.start) + 1
+        return Broken(path, line, 1, f"is not {error.encoding.upper()}")
+    except (LookupError, ValueError, RecursionError) as error:
+        # an encoding that Python does not know, or a nesting no person wrote
+        return Broken(path, 1, 1, f"cannot be parsed: {type(error).__name__}")
+    return None
+
+
+@lru_cache(maxsize=8)
+def oauth_code(integration: Integration) -> OAuthCode:
+    """Return what there is of OAuth2 in an integration; worked out once for each value."""
+    return OAuthCode(integration)

@@ -1,0 +1,152 @@
+"""Runs the rules over an integration, and their fixes one at a time until none is left."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from appcred.finding import Finding, FixKind, ManualWork, Severity
+from appcred.rules.form import RuleModule, as_rule
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Mapping
+
+    from appcred.integration import Integration
+    from appcred.release import Span
+
+FAMILIES: Final = {
+    "APC1": "the application credentials platform",
+    "APC2": "the manifest",
+    "APC3": "the config flow",
+    "APC4": "credentials from YAML, a form or constants, registered by hand",
+    "APC5": "setup and session",
+    "APC6": "strings and translations",
+    "APC7": "tests",
+    "APC0": "what appcred itself has to say",
+}
+"""The families of rules by the start of a code, in the order of the documentation."""
+
+
+UNPARSED: Final = "APC003"
+"""The code for a file that is not valid Python."""
+
+
+@cache
+def codes() -> Mapping[str, str]:
+    """Return the name of each rule's module by its code, in the order of the codes."""
+    files = sorted(path.stem for path in Path(__file__).parent.glob("apc[0-9]*.py"))
+    return {stem.partition("_")[0].upper(): f"appcred.rules.{stem}" for stem in files}
+
+
+def rule(code: str) -> RuleModule:
+    """Return a rule by its code. Raises KeyError for a code that there is not."""
+    return as_rule(import_module(codes()[code]))
+
+
+def check(
+    integration: Integration, span: Span, only: Collection[str] | None = None
+) -> tuple[Finding, ...]:
+    """Return what the rules find, in the order of files and lines.
+
+    `only` restricts it to those codes. A finding that another one brings with it, by the
+    `consequences` of that one's rule, is left out.
+    """
+    found: set[Finding] = set()
+    hidden: set[str] = set()
+    for code in codes():
+        if only is not None and code not in only:
+            continue
+        module = rule(code)
+        if not module.RULE.applies(integration, span):
+            continue
+        before = len(found)
+        found.update(module.check(integration, span))
+        if len(found) > before:
+            hidden.update(module.RULE.consequences)
+    return tuple(sorted(finding for finding in found if finding.code not in hidden))
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """A fix that was not kept: it left its finding standing, or brought the ones named."""
+
+    finding: Finding
+    brought: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Fixed:
+    """What fixing made of an integration."""
+
+    integration: Integration
+    applied: tuple[Finding, ...]
+    """The findings that are gone, in the order of their fixes."""
+    dropped: tuple[Dropped, ...]
+    manual: tuple[ManualWork, ...]
+    left: tuple[Finding, ...]
+    """What the rules find in the result."""
+
+
+def fix(
+    integration: Integration,
+    span: Span,
+    kinds: Collection[FixKind],
+    *,
+    only: Collection[str] | None = None,
+    wanted: Callable[[Finding], bool] = lambda _: True,
+) -> Fixed:
+    """Apply fixes of these kinds, one at a time, until none is left.
+
+    They run in the order of their codes; after each one the rules are run anew over what it
+    made. A fix that does not make its own finding go away, or that brings a new one that is
+    more than information, is dropped. `wanted` leaves out findings that are suppressed.
+    """
+    applied: list[Finding] = []
+    dropped: list[Dropped] = []
+    manual: list[ManualWork] = []
+    given_up: set[tuple[str, str, str]] = set()
+    if only is not None:
+        only = {*only, UNPARSED}  # whatever is asked for, no fix may break a file
+    findings = check(integration, span, only)
+
+    def next_one() -> Finding | None:
+        open_ = [f for f in findings if f.fix in kinds and f.key not in given_up and wanted(f)]
+        return min(open_, key=lambda f: (f.code, f), default=None)
+
+    while (finding := next_one()) is not None:
+        made = rule(finding.code).fix(integration, finding, span)
+        if isinstance(made, ManualWork):
+            manual.append(made)
+            given_up.add(finding.key)
+            continue
+        after = check(made, span, only)
+        fewer = Counter(f.key for f in after)[finding.key] < _count(findings, finding)
+        brought = _brought(findings, after)
+        if not fewer or brought:
+            dropped.append(Dropped(finding, brought))
+            given_up.add(finding.key)
+            continue
+        applied.append(finding)
+        integration, findings = made, after
+    return Fixed(integration, tuple(applied), tuple(dropped), tuple(manual), findings)
+
+
+def _count(findings: tuple[Finding, ...], finding: Finding) -> int:
+    return sum(f.key == finding.key for f in findings)
+
+
+def _brought(before: tuple[Finding, ...], after: tuple[Finding, ...]) -> tuple[Finding, ...]:
+    known = Counter(f.key for f in before)
+    new = []
+    for finding in after:
+        if finding.severity is Severity.INFO:
+            continue
+        if known[finding.key]:
+            known[finding.key] -= 1
+        else:
+            new.append(finding)
+    return tuple(new)
