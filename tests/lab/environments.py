@@ -75,6 +75,11 @@ class Environment:
     python: Path
 
     @property
+    def series(self) -> tuple[int, int]:
+        """The version of its Python, as (major, minor)."""
+        return SPECIFICATIONS[self.release].python
+
+    @property
     def site_packages(self) -> Path:
         """The folder that holds the package `homeassistant`."""
         (found,) = self.root.glob("lib/python3.*/site-packages")

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Literal
 
 from lab.environments import SPECIFICATIONS, clean_environ
 from lab.sources import core_pyproject
+from lab.texts import Use, read_uses
 
 if TYPE_CHECKING:
     from lab.environments import Environment
@@ -36,6 +37,7 @@ class Result:
 
     `missed` names what the tests did not reach, `file: lines`, with branches as `from->to`;
     `statements` counts what could be reached. Both are empty if coverage was not asked for.
+    `uses` are the texts that Home Assistant asked for.
     """
 
     passed: int
@@ -43,6 +45,7 @@ class Result:
     skipped: int
     missed: tuple[str, ...]
     statements: int
+    uses: tuple[Use, ...]
     output: str
 
     @property
@@ -83,16 +86,31 @@ def run_tests(
             package, tests = f"custom_components/{domain}", "tests"
         if SPECIFICATIONS[environment.release].overrides:
             plugins[:0] = ["-p", "lab_newest"]
-        data = scratch / "coverage"
+        data, texts = scratch / "coverage", scratch / "texts.json"
         command = [str(environment.python), "-m"]
         if coverage:
             command += ["coverage", "run", f"--data-file={data}", "--branch", f"--source={package}"]
             command += ["-m"]
-        command += ["pytest", *plugins, "-p", "no:cacheprovider", "-q", *_settings(root), tests]
+        command += [
+            "pytest",
+            *plugins,
+            "-p",
+            "lab_texts",
+            "-p",
+            "no:cacheprovider",
+            "-q",
+            *_settings(root),
+            tests,
+        ]
         done = subprocess.run(
             command,
             cwd=root,
-            env=clean_environ(PYTHONPATH=str(_PLUGINS), PYTHONPYCACHEPREFIX="", NO_COLOR="1"),
+            env=clean_environ(
+                PYTHONPATH=str(_PLUGINS),
+                NO_COLOR="1",
+                APPCRED_LAB_DOMAIN=domain,
+                APPCRED_LAB_TEXTS=str(texts),
+            ),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -103,7 +121,13 @@ def run_tests(
         if done.returncode and not counts["failed"]:
             counts["failed"] = 1  # It did not get as far as a closing line.
         missed, statements = _coverage(environment, root, data) if coverage else ((), 0)
-        return Result(**counts, missed=missed, statements=statements, output=done.stdout)
+        return Result(
+            **counts,
+            missed=missed,
+            statements=statements,
+            uses=read_uses(texts) if texts.is_file() else (),
+            output=done.stdout,
+        )
 
 
 def view(environment: Environment, tree: Path, domain: str, root: Path) -> None:

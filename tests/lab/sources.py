@@ -34,7 +34,7 @@ def wheel(release: str) -> Path:
 
 def core_pyproject() -> Path:
     """Return core's `pyproject.toml`, which only the source distribution carries."""
-    path = lab_root() / "core" / f"pyproject-{NEWEST}.toml"
+    path = lab_root() / "core" / NEWEST / "pyproject.toml"
     if not path.is_file():
         with locked(path):
             if not path.is_file():

