@@ -1,0 +1,218 @@
+"""A Home Assistant release in an environment of its own, made with uv and kept in the cache.
+
+What has to be installed is read from the release itself: the components that it sets up by default,
+what they depend on, and the requirements in their manifests.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+import os
+import re
+import shutil
+import subprocess
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from appcred.rehearsal.pythons import cache_root, find_python, find_uv, python_missing
+from appcred.release import Release, python_for
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
+
+_MARKER: Final = "appcred.json"
+_SECONDS_TO_INSTALL: Final = 1800
+
+# Run by the environment's own Python: the requirements of the components that Home Assistant sets
+# up by itself, of those named as arguments, and of everything they depend on.
+_CLOSURE: Final = """
+import json, sys
+from pathlib import Path
+import homeassistant
+from homeassistant import bootstrap
+root = Path(homeassistant.__file__).parent / "components"
+waiting = [*bootstrap.DEFAULT_INTEGRATIONS, *bootstrap.CORE_INTEGRATIONS, *sys.argv[1:]]
+seen, needed = set(), set()
+while waiting:
+    domain = waiting.pop()
+    manifest = root / domain / "manifest.json"
+    if domain in seen or not manifest.is_file():
+        continue
+    seen.add(domain)
+    content = json.loads(manifest.read_text())
+    needed.update(content.get("requirements", ()))
+    waiting.extend(content.get("dependencies", ()))
+print(json.dumps(sorted(needed)))
+"""
+
+_ROOTS: Final = ("application_credentials", "config", "diagnostics", "frontend", "zeroconf")
+
+
+class EnvironmentUnavailableError(RuntimeError):
+    """Home Assistant cannot be installed here; the text is a sentence for the user."""
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """An environment with Home Assistant and the requirements of what runs in it."""
+
+    folder: Path
+    homeassistant: str
+    """The exact version, `2026.10.4`."""
+
+    @property
+    def python(self) -> Path:
+        """The environment's interpreter."""
+        return self.folder / "bin" / "python"
+
+    @property
+    def hass(self) -> Path:
+        """The `hass` program."""
+        return self.folder / "bin" / "hass"
+
+    @property
+    def release(self) -> Release:
+        """The release that is installed."""
+        return Release.parse(self.homeassistant)
+
+    @property
+    def package(self) -> Path:
+        """The folder of the installed `homeassistant` package."""
+        return next(self.folder.glob("lib/python3.*/site-packages/homeassistant"))
+
+
+def can_run(release: Release) -> bool:
+    """Say whether a Python for a release is here, without installing one."""
+    return find_python(python_for(release)) is not None
+
+
+def prepare(
+    version: str,
+    dependencies: Sequence[str] = (),
+    requirements: Sequence[str] = (),
+    say: Callable[[str], None] = lambda _: None,
+) -> Environment:
+    """Return an environment with Home Assistant, built on the first call and cached.
+
+    Args:
+        version: A release, `2026.10`, for its newest patch; or an exact version, `2026.10.4`.
+        dependencies: Domains of further core components whose requirements are wanted.
+        requirements: Further requirements, as in a manifest.
+        say: Is given one line when something that takes long begins.
+
+    Raises EnvironmentUnavailableError.
+
+    """
+    specification = {
+        "homeassistant": version,
+        "dependencies": sorted(dependencies),
+        "requirements": sorted(requirements),
+        "roots": _ROOTS,
+    }
+    key = hashlib.sha256(json.dumps(specification).encode()).hexdigest()[:12]
+    folder = cache_root() / "homeassistant" / f"{version}-{key}"
+    with _locked(folder.with_name(f"{folder.name}.lock")):
+        if not (folder / _MARKER).is_file():
+            say(f"installing Home Assistant {version} into {folder} (once)")
+            _build(folder, version, dependencies, requirements)
+            (folder / _MARKER).write_text(json.dumps(specification, indent=1), encoding="utf-8")
+    return Environment(folder, _installed(folder))
+
+
+def _build(
+    folder: Path, version: str, dependencies: Sequence[str], requirements: Sequence[str]
+) -> None:
+    exact = version if version.count(".") > 1 else f"{version}.*"
+    _create(folder, version, f"homeassistant=={exact}")
+    python = folder / "bin" / "python"
+    asked = subprocess.run(
+        [python, "-I", "-c", _CLOSURE, *_ROOTS, *dependencies],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if asked.returncode:
+        raise EnvironmentUnavailableError(
+            f"Home Assistant {version} was installed but does not start: {_last_line(asked.stderr)}"
+        )
+    needed: list[str] = [*json.loads(asked.stdout), *requirements]
+    package = next(folder.glob("lib/python3.*/site-packages/homeassistant"))
+    if needed:
+        _install(folder, "-c", str(package / "package_constraints.txt"), *needed)
+
+
+def _create(folder: Path, version: str, requirement: str) -> None:
+    """Make the environment and put Home Assistant into it, with a newer Python where it asks."""
+    wanted = python_for(Release.parse(version))
+    minimum: tuple[int, int, int] | None = None
+    while True:
+        python = find_python(wanted, minimum, install=True)
+        if python is None:
+            missing = python_missing(wanted, minimum)
+            raise EnvironmentUnavailableError(
+                f"Home Assistant {version} cannot run here: {missing}"
+            )
+        shutil.rmtree(folder, ignore_errors=True)
+        _uv("venv", "--quiet", "--no-project", "--python", str(python), str(folder))
+        try:
+            _install(folder, requirement)
+        except EnvironmentUnavailableError as error:
+            asked = re.search(r"Python\s*>=\s*(\d+)\.(\d+)\.(\d+)", str(error))
+            if asked is None or minimum is not None:
+                raise
+            minimum = (int(asked[1]), int(asked[2]), int(asked[3]))
+        else:
+            return
+
+
+def _install(folder: Path, *arguments: str) -> None:
+    _uv("pip", "install", "--quiet", "--python", str(folder / "bin" / "python"), *arguments)
+
+
+def _uv(*arguments: str) -> None:
+    environment = dict(os.environ)
+    environment.pop("VIRTUAL_ENV", None)
+    if "--python" in arguments:
+        python = arguments[arguments.index("--python") + 1]
+        # A Python that was unpacked rather than installed keeps its headers where compilers do
+        # not look; some requirements are built from source.
+        headers = os.path.join(os.path.dirname(os.path.realpath(python)), "..", "include")  # noqa: PTH118, PTH120
+        environment["CPATH"] = os.pathsep.join(
+            filter(None, [os.path.normpath(headers), environment.get("CPATH")])
+        )
+    try:
+        done = subprocess.run(
+            [find_uv(), *arguments],
+            capture_output=True,
+            text=True,
+            timeout=_SECONDS_TO_INSTALL,
+            env=environment,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        raise EnvironmentUnavailableError("uv did not finish within half an hour") from None
+    if done.returncode:
+        raise EnvironmentUnavailableError(f"uv could not install: {done.stderr.strip()[-2000:]}")
+
+
+def _installed(folder: Path) -> str:
+    found = next(folder.glob("lib/python3.*/site-packages/homeassistant-*.dist-info"))
+    return found.name.removeprefix("homeassistant-").removesuffix(".dist-info")
+
+
+def _last_line(text: str) -> str:
+    lines = text.strip().splitlines()
+    return lines[-1] if lines else "it printed nothing"
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[Any]:
+    """Hold a lock that other processes respect, so that two runs do not build the same folder."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield lock

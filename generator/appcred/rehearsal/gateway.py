@@ -1,0 +1,159 @@
+"""What stands behind every host while an integration is rehearsed: one HTTP and one HTTPS server.
+
+They listen on loopback only, on free ports; the transport carries Home Assistant's connections
+here. A token request goes to the provider, whatever its URL; the vendor's API answers from the
+file of canned responses; everything else is refused, and remembered.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import socket
+import ssl
+from typing import TYPE_CHECKING, Any, Final
+
+import trustme
+from aiohttp import web
+from aiohttp.web_log import AccessLogger
+
+from appcred.rehearsal.vendor import filled
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from appcred.rehearsal.provider import Provider
+    from appcred.rehearsal.vendor import Vendor
+
+_GRANTS: Final = ("authorization_code", "refresh_token")
+
+
+class Gateway:
+    """Answers in the place of every host. Use it as an asynchronous context manager."""
+
+    def __init__(self, provider: Provider, vendor: Vendor) -> None:
+        self.provider = provider
+        self.vendor = vendor
+        self.plain_port = 0
+        self.tls_port = 0
+        self.unanswered: list[str] = []
+        """Requests that nobody could answer, `GET https://api.example.com/me`, in their order."""
+        self.token_urls: list[str] = []
+        """Where token requests went."""
+        self.refused: list[str] = []
+        """Requests to the vendor's API whose token was not good for it, and why."""
+        self._authority = trustme.CA()
+        self._contexts: dict[str, ssl.SSLContext] = {}
+        self._runner: web.AppRunner | None = None
+        self._silence = asyncio.Event()
+
+    def write_authority(self, path: Path) -> None:
+        """Write the certificate that Home Assistant has to trust."""
+        self._authority.cert_pem.write_to_path(str(path))
+
+    async def __aenter__(self) -> Gateway:
+        """Listen."""
+        server = web.Application(client_max_size=16 * 1024 * 1024)
+        server.router.add_route("*", "/{anything:.*}", self._answer)
+        self._runner = web.AppRunner(server, access_log_class=AccessLogger, access_log=None)
+        await self._runner.setup()
+        plain, tls = _listening(), _listening()
+        self.plain_port, self.tls_port = plain.getsockname()[1], tls.getsockname()[1]
+        await web.SockSite(self._runner, plain, shutdown_timeout=0.1).start()
+        await web.SockSite(
+            self._runner, tls, ssl_context=self._tls_context(), shutdown_timeout=0.1
+        ).start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Stop listening."""
+        self._silence.set()
+        if self._runner is not None:
+            await self._runner.cleanup()
+
+    def break_silence(self) -> None:
+        """End the requests that are kept waiting."""
+        self._silence.set()
+        self._silence = asyncio.Event()
+
+    def _tls_context(self) -> ssl.SSLContext:
+        """Make a context that has a certificate for whatever host is asked for."""
+
+        def choose(connection: ssl.SSLObject, name: str | None, _: ssl.SSLContext) -> None:
+            host = name or "localhost"
+            if host not in self._contexts:
+                self._contexts[host] = self._context_for(host)
+            connection.context = self._contexts[host]
+
+        context = self._context_for("localhost")
+        context.sni_callback = choose
+        return context
+
+    def _context_for(self, host: str) -> ssl.SSLContext:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.set_alpn_protocols(["http/1.1"])
+        self._authority.issue_cert(host).configure_cert(context)
+        return context
+
+    async def _answer(self, request: web.Request) -> web.StreamResponse:
+        url = str(request.url)
+        body = await request.text()
+        if request.method == "POST" and await self._asks_for_token(request, body):
+            self.token_urls.append(url)
+            return await self._token(request, body)
+        address = url.partition("?")[0]
+        found = self.vendor.answer(request.method, url)
+        if found is None:
+            self.unanswered.append(f"{request.method} {address}")
+            text = f"appcred rehearse: needs a response for {request.method} {address}\n"
+            return web.Response(status=501, text=text)
+        account = self.vendor.first
+        if not found.public:
+            kind, _, token = request.headers.get("Authorization", "").partition(" ")
+            token = token if kind.lower() == "bearer" else request.query.get("access_token", "")
+            owner = self.provider.account_of(token)
+            if owner is None:
+                self.refused.append(f"{request.method} {address}: no valid access token")
+                challenge = {"WWW-Authenticate": 'Bearer error="invalid_token"'}
+                return web.json_response({"error": "invalid_token"}, status=401, headers=challenge)
+            account, scopes = owner
+            if missing := sorted(set(found.scopes) - set(scopes)):
+                self.refused.append(
+                    f"{request.method} {address}: the token lacks the scope {', '.join(missing)}"
+                )
+                return web.json_response({"error": "insufficient_scope"}, status=403)
+        content = filled(found.body, account)
+        headers = dict(found.headers)
+        if not isinstance(content, str):
+            headers.setdefault("Content-Type", "application/json")
+            content = json.dumps(content)
+        return web.Response(status=found.status, headers=headers, body=content.encode())
+
+    async def _asks_for_token(self, request: web.Request, body: str) -> bool:
+        """Say whether this is a token request: by its content, for its URL may be any."""
+        if request.query.get("grant_type") in _GRANTS:
+            return True
+        try:
+            data: Any = json.loads(body) if body.startswith("{") else await request.post()
+        except ValueError:
+            return False
+        return isinstance(data.get("grant_type"), str) and data["grant_type"] in _GRANTS
+
+    async def _token(self, request: web.Request, body: str) -> web.StreamResponse:
+        answer = self.provider.token(request.headers, body)
+        if answer.status:
+            return web.Response(
+                status=answer.status, headers=answer.headers, body=answer.body.encode()
+            )
+        if self.provider.keeps_silent:
+            await self._silence.wait()
+        if request.transport is not None:
+            request.transport.abort()
+        return web.Response()
+
+
+def _listening() -> socket.socket:
+    made = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    made.bind(("127.0.0.1", 0))
+    made.listen()
+    return made

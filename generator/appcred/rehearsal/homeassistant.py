@@ -1,0 +1,414 @@
+"""A running Home Assistant: its configuration, its process, and its interfaces.
+
+Nothing is imported from Home Assistant here. What differs between releases is found out by looking
+at the installed package, not by the release's number.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import re
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, Self
+
+import aiohttp
+
+from appcred.rehearsal.isolation import end_with_parent
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from appcred.rehearsal.environment import Environment
+
+_PAYLOAD: Final = Path(__file__).resolve().parent / "payload"
+_SECONDS_TO_START: Final = 120
+_SECONDS_TO_STOP: Final = 20
+_SECONDS_FOR_AN_ANSWER: Final = 40
+CALLBACK_PATH: Final = "/auth/external/callback"
+PROBE: Final = "appcred_probe"
+
+
+class HomeAssistantError(RuntimeError):
+    """Home Assistant did not start, or answered what it should not; the text says which."""
+
+
+class CommandError(HomeAssistantError):
+    """A websocket command was refused."""
+
+    def __init__(self, command: str, code: str, message: str) -> None:
+        super().__init__(f"{command}: {code}: {message}")
+        self.code = code
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """A configuration folder."""
+
+    folder: Path
+    port: int
+
+    @property
+    def base(self) -> str:
+        """Where Home Assistant is reached."""
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def redirect_uri(self) -> str:
+        """Where the vendor sends the browser back to."""
+        return self.base + CALLBACK_PATH
+
+    def stored(self, key: str) -> dict[str, Any] | None:
+        """Read a file of `.storage`; None if there is none."""
+        path = self.folder / ".storage" / key
+        return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
+
+    def store(self, key: str, content: Mapping[str, Any]) -> None:
+        """Write a file of `.storage`. Home Assistant must not be running."""
+        path = self.folder / ".storage" / key
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(json.dumps(content), encoding="utf-8")
+
+
+def configure(
+    folder: Path,
+    environment: Environment,
+    loggers: Iterable[str],
+    token_timeout: float,
+    extra: str = "",
+) -> Configuration:
+    """Write a fresh configuration with the probe in it.
+
+    Args:
+        folder: An empty folder.
+        environment: What will run in it.
+        loggers: Loggers that are to write everything.
+        token_timeout: Seconds that Home Assistant waits for a token.
+        extra: Further YAML, at top level.
+
+    """
+    configuration = Configuration(folder, _free_port())
+    components = folder / "custom_components"
+    shutil.copytree(_PAYLOAD / PROBE, components / PROBE)
+    lines = [
+        "homeassistant:",
+        "  name: Rehearsal",
+        "  country: NL",
+        "  currency: EUR",
+        "  time_zone: UTC",
+        "  unit_system: metric",
+        *("api:", "application_credentials:", "config:", "diagnostics:", "frontend:"),
+        "logger:",
+        "  default: info",
+        "  logs:",
+        *(f"    {json.dumps(name)}: debug" for name in sorted(set(loggers))),
+        f"{PROBE}:",
+        f"  token_timeout: {token_timeout}",
+    ]
+    # The step that makes the user is left to do; the others ask for nothing that matters here.
+    configuration.store(
+        "onboarding",
+        {
+            "version": 4,
+            "minor_version": 1,
+            "key": "onboarding",
+            "data": {"done": ["core_config", "analytics", "integration"]},
+        },
+    )
+    if (environment.package / "components/http/config.py").is_file():
+        # From 2026 on the server's settings live in the store; YAML would become a trial that
+        # blocks the frontend with a dialog and is taken back after five minutes.
+        configuration.store(
+            "http",
+            {
+                "version": 2,
+                "minor_version": 2,
+                "key": "http",
+                "data": {
+                    "stable": {
+                        "server_host": ["127.0.0.1"],
+                        "server_port": configuration.port,
+                        "cors_allowed_origins": [],
+                        "login_attempts_threshold": -1,
+                        "ip_ban_enabled": False,
+                        "ssl_profile": "modern",
+                        "use_x_frame_options": True,
+                        "created_at": "2026-01-01T00:00:00+00:00",
+                        "error": None,
+                        "error_message": None,
+                    },
+                    "pending": None,
+                    "yaml_migration_done": True,
+                },
+            },
+        )
+    else:
+        lines += [
+            "http:",
+            "  server_host: 127.0.0.1",
+            f"  server_port: {configuration.port}",
+        ]
+    text = "\n".join(lines) + "\n" + extra
+    (folder / "configuration.yaml").write_text(text, encoding="utf-8")
+    return configuration
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@dataclass(slots=True)
+class Transport:
+    """Where the transport carries connections to."""
+
+    tls_port: int
+    plain_port: int
+    authority: Path
+    guarded: bool
+    """Whether datagrams have to be held back in the process: there is no namespace."""
+
+    def variables(self, own_port: int) -> dict[str, str]:
+        """Return the environment variables that put it in place."""
+        authority = str(self.authority)
+        return {
+            "APPCRED_TRANSPORT": json.dumps(
+                {
+                    "tls": self.tls_port,
+                    "plain": self.plain_port,
+                    "own": [own_port, self.tls_port, self.plain_port],
+                    "guard": self.guarded,
+                }
+            ),
+            "PYTHONPATH": str(_PAYLOAD / "transport"),
+            "REQUESTS_CA_BUNDLE": authority,
+            "CURL_CA_BUNDLE": authority,
+            "SSL_CERT_FILE": authority,
+            "HTTPLIB2_CA_CERTS": authority,
+            "GRPC_DEFAULT_SSL_ROOTS_FILE_PATH": authority,
+        }
+
+
+@dataclass(slots=True)
+class HomeAssistant:
+    """Home Assistant in a configuration; started and stopped as often as wanted."""
+
+    environment: Environment
+    configuration: Configuration
+    transport: Transport
+    secrets: set[str] = field(default_factory=set)
+    """Its own tokens and the user's password."""
+    _process: subprocess.Popen[bytes] | None = None
+    _http: aiohttp.ClientSession | None = None
+    _socket: aiohttp.ClientWebSocketResponse | None = None
+    _number: int = 0
+    _token: str = ""
+    _refresh: str = ""
+
+    @property
+    def log_path(self) -> Path:
+        """Everything that was logged, over all starts."""
+        return self.configuration.folder / "rehearsal.log"
+
+    async def __aenter__(self) -> Self:
+        """Make ready; nothing is started."""
+        self._http = aiohttp.ClientSession(
+            timeout=aiohttp.ClientTimeout(total=_SECONDS_FOR_AN_ANSWER)
+        )
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """End Home Assistant, whatever its state."""
+        try:
+            await self.stop()
+        finally:
+            if self._http is not None:
+                await self._http.close()
+
+    async def start(self) -> None:
+        """Start `hass` and wait until it is up. Raises HomeAssistantError."""
+        folder = self.configuration.folder
+        variables = {
+            key: value
+            for key, value in os.environ.items()
+            if key in ("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "TZ")
+        }
+        variables |= self.transport.variables(self.configuration.port)
+        variables |= {"HOME": str(folder), "TMPDIR": str(folder), "XDG_CACHE_HOME": str(folder)}
+        with self.log_path.open("ab") as log:
+            self._process = subprocess.Popen(
+                [self.environment.hass, "--config", folder, "--skip-pip"],
+                cwd=folder,
+                env=variables,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+                preexec_fn=end_with_parent,
+            )
+        await self._wait_until_up()
+        if not self._refresh:
+            await self._make_user()
+        await self._sign_in()
+        await self._connect()
+        await self._wait_until_running()
+
+    async def stop(self) -> None:
+        """Stop `hass` and wait until it is gone; one that does not end is killed."""
+        if self._socket is not None:
+            await self._socket.close()
+            self._socket = None
+        process, self._process = self._process, None
+        if process is None:
+            return
+        try:
+            process.send_signal(signal.SIGTERM)
+            deadline = time.monotonic() + _SECONDS_TO_STOP
+            while process.poll() is None and time.monotonic() < deadline:
+                await asyncio.sleep(0.05)
+        finally:
+            _end_group(process)
+
+    async def _wait_until_up(self) -> None:
+        deadline = time.monotonic() + _SECONDS_TO_START
+        while time.monotonic() < deadline:
+            if self._process is None or self._process.poll() is not None:
+                raise HomeAssistantError(
+                    f"Home Assistant ended while starting: {self.last_error()}"
+                )
+            try:
+                async with self._session.get(self.configuration.base + "/manifest.json") as answer:
+                    if answer.status == 200:
+                        return
+            except (aiohttp.ClientError, OSError):
+                pass
+            await asyncio.sleep(0.1)
+        raise HomeAssistantError(f"Home Assistant did not start: {self.last_error()}")
+
+    async def _wait_until_running(self) -> None:
+        deadline = time.monotonic() + _SECONDS_TO_START
+        while time.monotonic() < deadline:
+            if (await self.rest("GET", "/api/config"))["state"] == "RUNNING":
+                return
+            await asyncio.sleep(0.1)
+        raise HomeAssistantError(f"Home Assistant did not finish starting: {self.last_error()}")
+
+    async def _make_user(self) -> None:
+        password = secrets.token_urlsafe(24)
+        made = await self._post_json(
+            "/api/onboarding/users",
+            {
+                "client_id": self.configuration.base + "/",
+                "name": "Rehearsal",
+                "username": "rehearsal",
+                "password": password,
+                "language": "en",
+            },
+        )
+        answer = await self._grant("authorization_code", code=made["auth_code"])
+        self._refresh = answer["refresh_token"]
+        self.secrets |= {password, made["auth_code"], self._refresh}
+
+    async def _sign_in(self) -> None:
+        answer = await self._grant("refresh_token", refresh_token=self._refresh)
+        self._token = answer["access_token"]
+        self.secrets.add(self._token)
+
+    async def _grant(self, grant: str, **fields: str) -> Any:
+        data = {"grant_type": grant, "client_id": self.configuration.base + "/", **fields}
+        async with self._session.post(self.configuration.base + "/auth/token", data=data) as answer:
+            if answer.status != 200:
+                raise HomeAssistantError(f"/auth/token answered {answer.status}")
+            return await answer.json()
+
+    async def _post_json(self, path: str, data: Mapping[str, Any]) -> Any:
+        # The views of onboarding come a moment after the server itself.
+        for _ in range(100):
+            async with self._session.post(self.configuration.base + path, json=data) as answer:
+                if answer.status == 200:
+                    return await answer.json()
+                status = answer.status
+            await asyncio.sleep(0.1)
+        raise HomeAssistantError(f"{path} answered {status}")
+
+    async def _connect(self) -> None:
+        address = self.configuration.base.replace("http", "ws", 1) + "/api/websocket"
+        self._socket = await self._session.ws_connect(address, max_msg_size=0)
+        await self._socket.receive_json()
+        await self._socket.send_json({"type": "auth", "access_token": self._token})
+        if (await self._socket.receive_json())["type"] != "auth_ok":
+            raise HomeAssistantError("the websocket refused the token")
+
+    @property
+    def _session(self) -> aiohttp.ClientSession:
+        if self._http is None:
+            raise HomeAssistantError("used outside of its context")
+        return self._http
+
+    async def rest(self, method: str, path: str, data: Any = None) -> Any:
+        """Call the REST API as the frontend does, and return what it answers, read from JSON.
+
+        Raises HomeAssistantError for a status from 400 on.
+        """
+        headers = {
+            "Authorization": f"Bearer {self._token}",
+            "HA-Frontend-Base": self.configuration.base,
+        }
+        async with self._session.request(
+            method, self.configuration.base + path, json=data, headers=headers
+        ) as answer:
+            text = await answer.text()
+            if answer.status >= 400:
+                shown = re.sub(r"\s+", " ", text)[:300]
+                raise HomeAssistantError(f"{method} {path} answered {answer.status}: {shown}")
+            return json.loads(text) if text else None
+
+    async def callback(self, location: str) -> int:
+        """Follow the vendor's redirect as the browser does; return the status of the answer."""
+        async with self._session.get(location, allow_redirects=False) as answer:
+            await answer.read()
+            return answer.status
+
+    async def command(self, kind: str, **fields: Any) -> Any:
+        """Send a websocket command and return its result. Raises CommandError."""
+        if self._socket is None:
+            raise HomeAssistantError("Home Assistant is not running")
+        self._number += 1
+        await self._socket.send_json({"id": self._number, "type": kind, **fields})
+        async with asyncio.timeout(_SECONDS_FOR_AN_ANSWER):
+            while True:
+                answer = await self._socket.receive_json()
+                if answer.get("id") == self._number and answer["type"] == "result":
+                    break
+        if not answer["success"]:
+            error = answer["error"]
+            raise CommandError(kind, error["code"], error["message"])
+        return answer["result"]
+
+    def log(self) -> str:
+        """Return everything that was logged."""
+        return self.log_path.read_text(encoding="utf-8", errors="replace")
+
+    def last_error(self) -> str:
+        """Return the last line that was logged as an error, or the last line."""
+        lines = [line for line in self.log().splitlines() if line.strip()]
+        errors = [line for line in lines if " ERROR " in line or "Error:" in line]
+        return (errors or lines or ["it logged nothing"])[-1]
+
+
+def _end_group(process: subprocess.Popen[bytes]) -> None:
+    """End a process that leads a group and whatever it has started, and reap it."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()

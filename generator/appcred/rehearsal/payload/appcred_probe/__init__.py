@@ -1,0 +1,106 @@
+"""Lets the rehearsal look into Home Assistant, and let a token's time pass.
+
+A custom component that is set up beside the one that is rehearsed; it changes nothing of it.
+Nothing of appcred is imported here: this runs in Home Assistant's environment, on its Python.
+"""
+
+import asyncio
+import gc
+import sys
+
+import voluptuous as vol
+from homeassistant.components import websocket_api
+from homeassistant.helpers import config_entry_oauth2_flow as oauth2
+
+DOMAIN = "appcred_probe"
+
+CONFIG_SCHEMA = vol.Schema(
+    {DOMAIN: vol.Schema({vol.Required("token_timeout"): vol.Coerce(float)})}, extra=vol.ALLOW_EXTRA
+)
+
+
+async def async_setup(hass, config):
+    """Register the commands, and shorten the time Home Assistant waits for a token."""
+    oauth2.OAUTH_TOKEN_TIMEOUT_SEC = config[DOMAIN]["token_timeout"]
+    websocket_api.async_register_command(hass, entry_command)
+    websocket_api.async_register_command(hass, expire_command)
+    websocket_api.async_register_command(hass, use_command)
+    websocket_api.async_register_command(hass, modules_command)
+    return True
+
+
+@websocket_api.websocket_command(
+    {vol.Required("type"): "appcred_probe/entry", vol.Required("entry_id"): str}
+)
+@websocket_api.require_admin
+@websocket_api.async_response
+async def entry_command(hass, connection, msg):
+    """Answer what a config entry holds."""
+    entry = hass.config_entries.async_get_entry(msg["entry_id"])
+    if entry is None:
+        connection.send_error(msg["id"], "not_found", "no such entry")
+        return
+    connection.send_result(
+        msg["id"],
+        {
+            "title": entry.title,
+            "unique_id": entry.unique_id,
+            "state": entry.state.value,
+            "reason": entry.reason,
+            "data": dict(entry.data),
+        },
+    )
+
+
+@websocket_api.websocket_command(
+    {vol.Required("type"): "appcred_probe/expire", vol.Required("entry_id"): str}
+)
+@websocket_api.require_admin
+@websocket_api.async_response
+async def expire_command(hass, connection, msg):
+    """Move a token's end into the past, in place: no listener hears of it, as when time passes."""
+    entry = hass.config_entries.async_get_entry(msg["entry_id"])
+    token = None if entry is None else entry.data.get("token")
+    if not isinstance(token, dict) or "expires_at" not in token:
+        connection.send_error(msg["id"], "no_token", "the entry holds no token with expires_at")
+        return
+    token["expires_at"] = 1.0
+    connection.send_result(msg["id"], {})
+
+
+@websocket_api.websocket_command(
+    {
+        vol.Required("type"): "appcred_probe/use",
+        vol.Required("entry_id"): str,
+        vol.Required("calls"): int,
+    }
+)
+@websocket_api.require_admin
+@websocket_api.async_response
+async def use_command(_hass, connection, msg):
+    """Ask every live OAuth2 session of an entry for a valid token, many times at once."""
+    sessions = [
+        found
+        for found in gc.get_objects()
+        if isinstance(found, oauth2.OAuth2Session)
+        and found.config_entry.entry_id == msg["entry_id"]
+    ]
+    answers = await asyncio.gather(
+        *(found.async_ensure_token_valid() for found in sessions for _ in range(msg["calls"])),
+        return_exceptions=True,
+    )
+    connection.send_result(
+        msg["id"],
+        {
+            "sessions": len(sessions),
+            "errors": [type(found).__name__ for found in answers if found is not None],
+        },
+    )
+
+
+@websocket_api.websocket_command({vol.Required("type"): "appcred_probe/modules"})
+@websocket_api.require_admin
+@websocket_api.async_response
+async def modules_command(_hass, connection, msg):
+    """Answer whether the transport is in place."""
+    connection.send_result(msg["id"], {"sitecustomize": sys.modules["sitecustomize"].__file__})

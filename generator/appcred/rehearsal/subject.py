@@ -1,0 +1,131 @@
+"""The integration that is rehearsed: found, read as far as needed, and copied into a configuration."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_REFERENCE: Final = re.compile(r"\[%key:([^%]+)%\]")
+_NOT_COPIED: Final = shutil.ignore_patterns("__pycache__", ".git", ".venv", "node_modules")
+
+
+class SubjectError(ValueError):
+    """The folder cannot be rehearsed; the text names it and the mend."""
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """An integration with an application credentials platform."""
+
+    folder: Path
+    domain: str
+    name: str
+    dependencies: tuple[str, ...]
+    requirements: tuple[str, ...]
+    loggers: tuple[str, ...]
+    """Loggers of its own and of its libraries."""
+
+    @property
+    def sources(self) -> str:
+        """The text of all its modules."""
+        return "\n".join(
+            path.read_text(encoding="utf-8", errors="replace")
+            for path in sorted(self.folder.rglob("*.py"))
+        )
+
+
+def read(folder: Path) -> Subject:
+    """Read an integration's folder. Raises SubjectError."""
+    manifest = _json(folder / "manifest.json")
+    domain = manifest.get("domain")
+    if not isinstance(domain, str) or not re.fullmatch(r"[a-z0-9_]+", domain):
+        raise SubjectError(f"{folder / 'manifest.json'} has no usable domain; write one such as my_cloud")
+    if not (folder / "application_credentials.py").is_file():
+        raise SubjectError(
+            f"{folder} has no application_credentials.py, so there is nothing to rehearse"
+        )
+    return Subject(
+        folder,
+        domain,
+        str(manifest.get("name", domain)),
+        tuple(manifest.get("dependencies", ())),
+        tuple(manifest.get("requirements", ())),
+        (f"custom_components.{domain}", *manifest.get("loggers", ())),
+    )
+
+
+def install(subject: Subject, components: Path, package: Path) -> None:
+    """Copy an integration into `custom_components`, with what only a core one may lack.
+
+    Args:
+        subject: What is copied.
+        components: The folder `custom_components` of a configuration.
+        package: The installed `homeassistant`, where shared texts are.
+
+    Raises SubjectError.
+
+    """
+    target = components / subject.domain
+    shutil.copytree(subject.folder, target, ignore=_NOT_COPIED)
+    manifest = _json(target / "manifest.json")
+    if "version" not in manifest:
+        # Home Assistant refuses a custom integration without one.
+        manifest["version"] = "0.0.0"
+        text = json.dumps(manifest, indent=2)
+        (target / "manifest.json").write_text(text, encoding="utf-8")
+    strings = target / "strings.json"
+    translation = target / "translations" / "en.json"
+    if strings.is_file() and not translation.is_file():
+        translation.parent.mkdir(exist_ok=True)
+        resolved = _resolved(_json(strings), subject, package)
+        translation.write_text(json.dumps(resolved, indent=2), encoding="utf-8")
+
+
+def _resolved(strings: Any, subject: Subject, package: Path) -> Any:
+    """Replace each reference to a shared text, `[%key:...%]`, by the text."""
+    known: dict[str, Any] = {}
+
+    def text_of(path: str) -> str:
+        head, *rest = path.split("::")
+        if head == "component":
+            domain, *rest = rest
+            place = package / "components" / domain / "strings.json"
+            source = strings if domain == subject.domain else _once(place)
+        else:
+            source, rest = _once(package / "strings.json"), [head, *rest]
+        for key in rest:
+            source = source.get(key) if isinstance(source, dict) else None
+        return source if isinstance(source, str) else f"[%key:{path}%]"
+
+    def _once(place: Path) -> Any:
+        if str(place) not in known:
+            known[str(place)] = _json(place) if place.is_file() else {}
+        return known[str(place)]
+
+    def replaced(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {key: replaced(inner) for key, inner in value.items()}
+        if isinstance(value, str):
+            for _ in range(3):
+                value = _REFERENCE.sub(lambda found: text_of(found[1]), value)
+        return value
+
+    return replaced(strings)
+
+
+def _json(path: Path) -> dict[str, Any]:
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise SubjectError(f"{path} cannot be read: {error.strerror}") from None
+    except ValueError as error:
+        raise SubjectError(f"{path} is not valid JSON: {error}") from None
+    if not isinstance(content, dict):
+        raise SubjectError(f"{path} has to be a JSON object")
+    return content

@@ -1,0 +1,209 @@
+"""What is known of a vendor: what it asks of its clients, who has accounts, what its API answers.
+
+It is read from the file that `--responses` names (JSON or YAML); without one a vendor knows every
+scope, takes every client authentication and answers nothing but token requests.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING, Any, Final
+
+import yaml
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_ACCOUNT_KEYS: Final = ("id", "name", "email")
+
+
+class ResponsesError(ValueError):
+    """A file of canned responses cannot be used; the text names the file and the mend."""
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Someone who has an account at the vendor."""
+
+    id: str
+    name: str
+    email: str
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What the vendor asks of its clients, and what is in its token answers."""
+
+    scopes: tuple[str, ...] | None = None
+    """The scopes that exist; None: every scope does."""
+    scope_separator: str = " "
+    token_auth: str = "any"  # noqa: S105 - not a secret
+    """`body`, `basic` or `any`."""
+    pkce: bool = False
+    """Whether every client has to use PKCE; a public one always has to."""
+    authorize_parameters: Mapping[str, str] = field(default_factory=dict)
+    """Parameters that the authorize URL has to carry."""
+    claims: Mapping[str, Any] = field(default_factory=dict)
+    """Claims of the tokens beside the account's own."""
+    token: Mapping[str, Any] = field(default_factory=dict)
+    """Members of the token answer beside the standard's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A canned response of the vendor's API."""
+
+    url: str
+    """With `*` for any text; without a query it matches every query."""
+    method: str
+    status: int
+    headers: Mapping[str, str]
+    body: Any
+    """Text, or data that is sent as JSON; `{id}`, `{name}`, `{email}` are the account's."""
+    public: bool
+    """Whether it is given without a valid access token."""
+    scopes: tuple[str, ...]
+    """The scopes that a token needs for it."""
+
+    def matches(self, method: str, url: str) -> bool:
+        """Say whether this is the answer to a request."""
+        if "?" not in self.url:
+            url = url.partition("?")[0]
+        return self.method in ("*", method) and fnmatchcase(url, self.url)
+
+
+@dataclass(frozen=True, slots=True)
+class Vendor:
+    """All that is known of a vendor."""
+
+    terms: Terms = field(default_factory=Terms)
+    first: Account = Account("account-1", "Ada Example", "ada@example.com")
+    second: Account = Account("account-2", "Bob Example", "bob@example.com")
+    answers: tuple[Answer, ...] = ()
+
+    def answer(self, method: str, url: str) -> Answer | None:
+        """Return the first canned response that matches a request."""
+        return next((found for found in self.answers if found.matches(method, url)), None)
+
+
+def filled(value: Any, account: Account) -> Any:
+    """Put an account's data into the texts of canned data: `{id}`, `{name}`, `{email}`."""
+    if isinstance(value, str):
+        for key in _ACCOUNT_KEYS:
+            value = value.replace(f"{{{key}}}", getattr(account, key))
+        return value
+    if isinstance(value, Mapping):
+        return {key: filled(inner, account) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [filled(inner, account) for inner in value]
+    return value
+
+
+def load(path: Path | None) -> Vendor:
+    """Read a file of canned responses. Raises ResponsesError."""
+    if path is None:
+        return Vendor()
+    try:
+        text = path.read_text(encoding="utf-8")
+        content = json.loads(text) if path.suffix == ".json" else yaml.safe_load(text)
+    except OSError as error:
+        raise ResponsesError(f"{path} cannot be read: {error.strerror}") from None
+    except (UnicodeDecodeError, json.JSONDecodeError, yaml.YAMLError) as error:
+        raise ResponsesError(f"{path} is neither JSON nor YAML: {error}") from None
+    reader = _Reader(path)
+    top = reader.table(content, "the file", ("provider", "accounts", "answers"))
+    accounts = reader.table(top.get("accounts", {}), "accounts", ("first", "second"))
+    usual = Vendor()
+    answers = top.get("answers", [])
+    if not isinstance(answers, list):
+        raise reader.error("answers", "a list")
+    return Vendor(
+        reader.terms(top.get("provider", {})),
+        reader.account(accounts.get("first"), "accounts.first", usual.first),
+        reader.account(accounts.get("second"), "accounts.second", usual.second),
+        tuple(reader.answer(found, f"answers[{place}]") for place, found in enumerate(answers)),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """Turns the file's data into facts, and says where it cannot."""
+
+    path: Path
+
+    def error(self, place: str, wanted: str) -> ResponsesError:
+        return ResponsesError(f"{self.path}: {place} has to be {wanted}")
+
+    def table(self, value: Any, place: str, known: tuple[str, ...]) -> dict[str, Any]:
+        if value is None:
+            return {}
+        if not isinstance(value, dict):
+            raise self.error(place, f"a table with the keys {', '.join(known)}")
+        for key in value:
+            if key not in known:
+                raise ResponsesError(
+                    f"{self.path}: {place} has an unknown key {key!r}; known are {', '.join(known)}"
+                )
+        return value
+
+    def texts(self, value: Any, place: str) -> tuple[str, ...]:
+        if not isinstance(value, list) or not all(isinstance(found, str) for found in value):
+            raise self.error(place, "a list of texts")
+        return tuple(value)
+
+    def free(self, value: Any, place: str) -> dict[str, Any]:
+        if not isinstance(value, dict) or not all(isinstance(key, str) for key in value):
+            raise self.error(place, "a table")
+        return value
+
+    def terms(self, value: Any) -> Terms:
+        names = tuple(Terms.__dataclass_fields__)
+        found = self.table(value, "provider", names)
+        if found.get("token_auth", "any") not in ("any", "body", "basic"):
+            raise self.error("provider.token_auth", "any, body or basic")
+        if not isinstance(found.get("pkce", False), bool):
+            raise self.error("provider.pkce", "true or false")
+        separator = found.get("scope_separator", " ")
+        if not isinstance(separator, str) or not separator:
+            raise self.error("provider.scope_separator", "a text")
+        scopes = found.get("scopes")
+        return Terms(
+            None if scopes is None else self.texts(scopes, "provider.scopes"),
+            separator,
+            found.get("token_auth", "any"),
+            found.get("pkce", False),
+            {
+                key: str(inner)
+                for key, inner in self.free(
+                    found.get("authorize_parameters", {}), "provider.authorize_parameters"
+                ).items()
+            },
+            self.free(found.get("claims", {}), "provider.claims"),
+            self.free(found.get("token", {}), "provider.token"),
+        )
+
+    def account(self, value: Any, place: str, usual: Account) -> Account:
+        found = self.table(value, place, _ACCOUNT_KEYS)
+        return Account(*(str(found.get(key, getattr(usual, key))) for key in _ACCOUNT_KEYS))
+
+    def answer(self, value: Any, place: str) -> Answer:
+        known = ("url", "method", "status", "headers", "json", "text", "public", "scopes")
+        found = self.table(value, place, known)
+        if not isinstance(found.get("url"), str) or "://" not in found["url"]:
+            raise self.error(f"{place}.url", "a URL, such as https://api.example.com/me")
+        if not isinstance(found.get("status", 200), int):
+            raise self.error(f"{place}.status", "a number")
+        if "json" in found and "text" in found:
+            raise self.error(place, "given either json or text")
+        return Answer(
+            found["url"],
+            str(found.get("method", "GET")).upper(),
+            found.get("status", 200),
+            {key: str(v) for key, v in self.free(found.get("headers", {}), place).items()},
+            found["json"] if "json" in found else str(found.get("text", "")),
+            bool(found.get("public", False)),
+            self.texts(found.get("scopes", []), f"{place}.scopes"),
+        )
