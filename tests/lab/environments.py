@@ -68,11 +68,20 @@ class MissingPythonError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Environment:
-    """A built environment: the Home Assistant release in it, its folder and its interpreter."""
+    """An environment: the Home Assistant release in it, and its folder."""
 
     release: str
     root: Path
-    python: Path
+
+    @property
+    def python(self) -> Path:
+        """Its interpreter."""
+        return self.root / "bin" / "python"
+
+    @property
+    def usable(self) -> bool:
+        """Whether it is built, and the Python that it was built with is still there."""
+        return self.python.exists()
 
     @property
     def series(self) -> tuple[int, int]:
@@ -94,19 +103,20 @@ def environment(release: str) -> Environment:
     the installation fails.
     """
     specification = SPECIFICATIONS[release]
-    root = _folder(specification)
-    if not root.is_dir():
+    built = Environment(release, _folder(specification))
+    if not built.usable:
         python = _python(specification)
-        with locked(root):
-            if not root.is_dir():
-                _build(specification, python, root)
-    return Environment(release, root, root / "bin" / "python")
+        with locked(built.root):
+            if not built.usable:
+                shutil.rmtree(built.root, ignore_errors=True)
+                _build(specification, python, built.root)
+    return built
 
 
 def missing_python(release: str) -> str | None:
     """Return the sentence that says which Python a release lacks here, or None if it has one."""
     specification = SPECIFICATIONS[release]
-    if _folder(specification).is_dir():
+    if Environment(release, _folder(specification)).usable:
         return None
     try:
         _python(specification)
@@ -208,3 +218,9 @@ def _uv(*arguments: str, variables: dict[str, str] | None = None) -> None:
     )
     if done.returncode:
         raise RuntimeError(f"uv {arguments[0]} failed: {done.stderr.strip()[-2000:]}")
+
+
+if __name__ == "__main__":
+    # For .ci/run: the Python versions that some environment needs and this machine lacks.
+    lacking = {one.python for one in _TABLE if missing_python(one.release)}
+    print(*(".".join(map(str, series)) for series in sorted(lacking)))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from lab import environments
-from lab.environments import SPECIFICATIONS, arriving
+from lab.environments import SPECIFICATIONS, Environment, arriving
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,6 +40,13 @@ def test_another_specification_is_another_folder() -> None:
     specification = SPECIFICATIONS["2026.10.4"]
     changed = dataclasses.replace(specification, requirements=("something==1",))
     assert environments._folder(changed) != environments._folder(specification)
+
+
+def test_an_environment_whose_python_is_gone_is_not_used(tmp_path: Path) -> None:
+    found = Environment("2026.10.4", tmp_path)
+    found.python.parent.mkdir()
+    found.python.symlink_to(tmp_path / "no longer here")
+    assert not found.usable
 
 
 def test_an_inner_run_does_not_obey_the_options_of_the_outer_one(
