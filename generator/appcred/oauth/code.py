@@ -143,6 +143,22 @@ class OAuthCode:
         """Whether there is such a file, parsable or not."""
         return "application_credentials" in self.integration.modules
 
+    def hook(self, name: str) -> Function | None:
+        """Return a hook of the platform that is defined in it at module level."""
+        return self.platform.index.function(name) if self.platform is not None else None
+
+    def provides(self, name: str) -> bool:
+        """Say whether the platform has a hook, its own or an imported one."""
+        if self.platform is None:
+            return False
+        index = self.platform.index
+        return (
+            self.hook(name) is not None
+            or name in index.imports
+            or name in index.constants
+            or b"import *" in self.platform.document.content
+        )
+
     # --- names ---------------------------------------------------------------------------------
 
     def locate(self, module: Module, name: str) -> tuple[Module, str] | None:
@@ -288,6 +304,13 @@ class OAuthCode:
         bases = (IMPLEMENTATION, LOCAL, PKCE, AUTH)
         return tuple(member for member in self.classes if self.is_a(member, *bases))
 
+    @cached_property
+    def is_pkce(self) -> bool:
+        """Whether its implementations use PKCE."""
+        return any(self.is_a(member, PKCE) for member in self.implementations) or any(
+            self.calls_of(PKCE)
+        )
+
     # --- calls ---------------------------------------------------------------------------------
 
     @cached_property
@@ -306,6 +329,61 @@ class OAuthCode:
                 yield used
 
     @cached_property
+    def constructions(self) -> tuple[Construction, ...]:
+        """The calls that make an auth implementation, by Home Assistant's class or an own one.
+
+        An own class that has its own `__init__` takes what it likes, so its calls are left out,
+        but the `super().__init__()` in it is there.
+        """
+        found = []
+        for module in self.modules:
+            for call in module.index.calls:
+                kind: str | None
+                if call.name == "?.__init__":
+                    kind = self._made_by_super(module, call)
+                elif call.name in _KINDS:
+                    kind = _KINDS[call.name]
+                else:
+                    own = self.class_of(module, call.name) if call.name else None
+                    plain = own is not None and self.methods(own, "__init__") is None
+                    kind = self._kind(own) if own is not None and plain else None
+                if kind is not None:
+                    found.append(Construction(module, call, kind))
+        return tuple(found)
+
+    def _kind(self, member: Member) -> str | None:
+        bases = (base for base in self.ancestry(member) if isinstance(base, str))
+        return next((_KINDS[base] for base in bases if base in _KINDS), None)
+
+    def _made_by_super(self, module: Module, call: Call) -> str | None:
+        func = call.node.func
+        if call.owner is None or not isinstance(func, cst.Attribute):
+            return None
+        if not isinstance(func.value, cst.Call) or module.index.resolve(func.value.func) != "super":
+            return None
+        member = Member(module, call.owner)
+        # Only where the next class is Home Assistant's: an own one takes what it likes.
+        nearest = next(self.ancestry(member), None)
+        return _KINDS.get(nearest) if isinstance(nearest, str) else None
+
+    @cached_property
+    def urls(self) -> tuple[Url, ...]:
+        """The expressions passed as authorize and token URL."""
+        found = [
+            Url(kind, made.module, node)
+            for made in self.constructions
+            if made.kind != "auth"
+            for kind in ("authorize_url", "token_url")
+            if (node := made.argument(kind)) is not None
+        ]
+        for used in self.calls_of(f"{PLATFORM}.AuthorizationServer"):
+            for position, kind in enumerate(("authorize_url", "token_url")):
+                node = used.call.argument(kind, position)
+                if node is not None:
+                    found.append(Url(kind, used.module, node))
+        return tuple(found)
+
+    @cached_property
     def registers_by_hand(self) -> bool:
         """Whether an implementation is registered other than through the platform."""
         names = ("async_register_implementation", "async_add_implementation_provider")
@@ -318,6 +396,35 @@ class OAuthCode:
         Infrastructure does not: it has neither a flow made from the helper's, nor a platform.
         """
         return self.has_platform or bool(self.flows)
+
+
+_KINDS: Final = {LOCAL: "local", PKCE: "pkce", AUTH: "auth"}
+_PARAMETERS: Final = {
+    "local": ("hass", "domain", "client_id", "client_secret", "authorize_url", "token_url"),
+    "pkce": ("hass", "domain", "client_id", "authorize_url", "token_url", "client_secret"),
+    "auth": ("hass", "auth_domain", "credential", "authorization_server"),
+}
+
+
+class Construction(NamedTuple):
+    """A call that makes an auth implementation; `kind` is `local`, `pkce` or `auth`."""
+
+    module: Module
+    call: Call
+    kind: str
+
+    def argument(self, name: str) -> cst.BaseExpression | None:
+        """Return the argument for a parameter of the class's `__init__`."""
+        parameters = _PARAMETERS[self.kind]
+        return self.call.argument(name, parameters.index(name)) if name in parameters else None
+
+
+class Url(NamedTuple):
+    """An expression passed as `authorize_url` or `token_url`."""
+
+    kind: str
+    module: Module
+    node: cst.BaseExpression
 
 
 class Bound(NamedTuple):

@@ -19,7 +19,7 @@ from pathlib import Path, PurePosixPath
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Protocol, cast
 
-from appcred.finding import Finding, FixKind, Severity
+from appcred.finding import Finding, FixKind, ManualWork, Severity
 from appcred.integration import MANIFEST, File, Integration, Layout
 from appcred.release import Release, Span, newest
 
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     import libcst as cst
 
     from appcred.documents.python import PythonDocument
-    from appcred.finding import ManualWork
     from appcred.oauth.code import Module
 
 
@@ -71,11 +70,12 @@ class Rule:
         message: str,
         *,
         fixable: bool = True,
+        severity: Severity | None = None,
     ) -> Finding:
         """Make a finding at a node of a Python file; `fixable` says whether its fix can be made."""
         path, document = source if isinstance(source, tuple) else (source.path, source.document)
         line, column = document.position(node)
-        return self.on(path, line, column, message, fixable=fixable)
+        return self.on(path, line, column, message, fixable=fixable, severity=severity)
 
     def on(
         self,
@@ -85,6 +85,7 @@ class Rule:
         message: str,
         *,
         fixable: bool = True,
+        severity: Severity | None = None,
     ) -> Finding:
         """Make a finding at a line and column, both from 1."""
         return Finding(
@@ -94,7 +95,7 @@ class Rule:
             self.code,
             self.name,
             message,
-            self.severity,
+            severity or self.severity,
             self.fix if fixable else None,
         )
 
@@ -183,6 +184,24 @@ class Example:
 def example_path(folder: PurePosixPath, name: str) -> PurePosixPath:
     """Return where an example's file lies, relative to the repository's root."""
     return PurePosixPath(name[1:]) if name.startswith("/") else folder / name
+
+
+def replaced(
+    integration: Integration, module: Module, old: cst.CSTNode, new: cst.CSTNode
+) -> Integration:
+    """Return the Integration in which one node of a module is another one."""
+    tree = cast("cst.Module", module.document.module.deep_replace(old, new))
+    return integration.with_file(module.path, tree.bytes)
+
+
+def gone(finding: Finding) -> ManualWork:
+    """Say that a finding is not where it was, which only a defect of a rule can bring about."""
+    return ManualWork(
+        finding.path,
+        finding.line,
+        f"{finding.code} is not there any more",
+        "run appcred again, and report this",
+    )
 
 
 def as_rule(module: object) -> RuleModule:

@@ -1,0 +1,88 @@
+"""A hook of the platform takes `self`.
+
+The hooks are functions of a module, and Home Assistant passes only what they need. With `self`
+as first parameter that one receives `hass`, and the last one is missing: `TypeError` when a user
+starts the flow or opens the credentials dialog. Nothing fails before. The parameter comes from
+`ApplicationCredentialsProtocol`, which describes the module as if it were an object.
+
+Fix: the parameter is taken out. Not offered where the body uses `self`.
+
+Source: ApplicationCredentialsProtocol in
+homeassistant/components/application_credentials/__init__.py.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from appcred.documents.walk import names
+from appcred.finding import Finding, FixKind, Severity
+from appcred.oauth.code import HOOKS, oauth_code
+from appcred.rules.form import Example, Rule, gone, replaced
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import libcst as cst
+
+    from appcred.finding import ManualWork
+    from appcred.integration import Integration
+    from appcred.oauth.code import Module, OAuthCode
+    from appcred.release import Span
+
+RULE = Rule("APC102", "hook-takes-self", Severity.ERROR, fix=FixKind.SAFE)
+
+_GOOD = """\
+from homeassistant.components.application_credentials import AuthorizationServer
+
+
+async def async_get_authorization_server(hass) -> AuthorizationServer:  # by HA
+    return AuthorizationServer(authorize_url="https://a.example", token_url="https://t.example")
+"""
+
+EXAMPLES = (
+    Example({"application_credentials.py": _GOOD}),
+    Example(
+        {"application_credentials.py": _GOOD.replace("(hass)", "(self, hass)")},
+        at=("application_credentials.py:4:42",),
+        after={"application_credentials.py": _GOOD},
+    ),
+    Example(
+        {
+            "application_credentials.py": "async def async_get_description_placeholders(\n"
+            "    self,\n    hass,\n):\n    return {'name': self.name}\n"
+        },
+        at=("application_credentials.py:2:5",),
+    ),
+)
+
+
+def check(integration: Integration, _span: Span) -> Iterator[Finding]:
+    """Look for `self` as first parameter of a hook."""
+    for module, hook in _wrong(oauth_code(integration)):
+        yield RULE.at(
+            module,
+            hook.params.params[0],
+            f"{hook.name.value} is a function of the module: Home Assistant passes no self",
+            fixable=not any(found.value == "self" for found in names(hook.body)),
+        )
+
+
+def fix(integration: Integration, finding: Finding, _span: Span) -> Integration | ManualWork:
+    """Take the parameter out."""
+    for module, hook in _wrong(oauth_code(integration)):
+        params = hook.params
+        if module.document.position(params.params[0]) == (finding.line, finding.column):
+            without = params.with_changes(params=params.params[1:])
+            return replaced(integration, module, hook, hook.with_changes(params=without))
+    return gone(finding)
+
+
+def _wrong(code: OAuthCode) -> Iterator[tuple[Module, cst.FunctionDef]]:
+    for name in HOOKS:
+        hook = code.hook(name)
+        if code.platform is None or hook is None:
+            continue
+        params = hook.node.params.params
+        if params and params[0].name.value == "self":
+            yield code.platform, hook.node

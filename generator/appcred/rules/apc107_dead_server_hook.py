@@ -1,0 +1,60 @@
+"""The platform has both hooks; Home Assistant never calls the one for the server.
+
+Where there is `async_get_auth_implementation`, `async_get_authorization_server` is not asked.
+Whoever changes a URL there changes nothing, and users keep logging in at the old one. Where the
+implementation hook itself calls it, it does work, as a helper with a misleading name: that is
+reported as information.
+
+Source: _async_provide_implementation in
+homeassistant/components/application_credentials/__init__.py.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from appcred.finding import Finding, Severity
+from appcred.oauth.code import IMPLEMENTATION_HOOK, SERVER_HOOK, oauth_code
+from appcred.rules.form import Example, Rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from appcred.integration import Integration
+    from appcred.release import Span
+
+RULE = Rule("APC107", "dead-server-hook", Severity.WARNING)
+
+_IMPLEMENTATION = "async def async_get_auth_implementation(hass, auth_domain, credential): ...\n"
+_SERVER = "async def async_get_authorization_server(hass): ...\n"
+
+EXAMPLES = (
+    Example({"application_credentials.py": _SERVER}),
+    Example({"application_credentials.py": _IMPLEMENTATION}),
+    Example(
+        {"application_credentials.py": _IMPLEMENTATION + _SERVER},
+        at=("application_credentials.py:2:11",),
+    ),
+)
+
+
+def check(integration: Integration, _span: Span) -> Iterator[Finding]:
+    """Look for both."""
+    code = oauth_code(integration)
+    hook = code.hook(SERVER_HOOK)
+    if code.platform is None or hook is None or not code.provides(IMPLEMENTATION_HOOK):
+        return
+    if code.calls.get(SERVER_HOOK):
+        yield RULE.at(
+            code.platform,
+            hook.node.name,
+            f"Home Assistant never calls {SERVER_HOOK} beside {IMPLEMENTATION_HOOK}; only the "
+            "integration itself does, so another name would say what it is",
+            severity=Severity.INFO,
+        )
+    else:
+        yield RULE.at(
+            code.platform,
+            hook.node.name,
+            f"{SERVER_HOOK} is never called: {IMPLEMENTATION_HOOK} takes its place",
+        )

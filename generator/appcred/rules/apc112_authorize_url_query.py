@@ -1,0 +1,59 @@
+"""The authorize URL has a query string, which some release of the range drops.
+
+Before 2026.11 Home Assistant replaced the query of the authorize URL by its own parameters
+(`with_query`); since then it adds them (`update_query`). What the query was for - a tenant, a
+policy, `access_type` - does not reach the vendor, and the login fails or lacks rights. Put the
+parameters into `extra_authorize_data`, which every release sends.
+
+Source: LocalOAuth2Implementation.async_generate_authorize_url in
+homeassistant/helpers/config_entry_oauth2_flow.py of 2026.10 and of 2026.11.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from appcred.finding import Finding, Severity
+from appcred.oauth.code import oauth_code
+from appcred.rules.form import Example, Rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from appcred.integration import Integration
+    from appcred.release import Span
+
+RULE = Rule("APC112", "authorize-url-query", Severity.ERROR, until="authorize_url_query_kept")
+
+_HOOK = """\
+from homeassistant.components.application_credentials import AuthorizationServer
+
+
+async def async_get_authorization_server(hass):
+    return AuthorizationServer("https://example.com/authorize{}", "https://example.com/token?a=b")
+"""
+_QUERY = {"application_credentials.py": _HOOK.format("?audience=home")}
+
+EXAMPLES = (
+    Example({"application_credentials.py": _HOOK.format("")}, floor="2026.10"),
+    Example(_QUERY, floor="2026.11"),
+    Example(_QUERY, floor="2026.10", at=("application_credentials.py:5:32",)),
+)
+
+
+def check(integration: Integration, _span: Span) -> Iterator[Finding]:
+    """Look into the URLs that are known."""
+    code = oauth_code(integration)
+    if any("async_generate_authorize_url" in m.node.methods for m in code.classes):
+        return  # the URL is put together by the integration itself
+    for url in code.urls:
+        if url.kind != "authorize_url":
+            continue
+        text = code.text(url.module, url.node)
+        if text is not None and "?" in text.rstrip("?"):
+            yield RULE.at(
+                url.module,
+                url.node,
+                "releases before 2026.11 drop the query of the authorize URL; send it by "
+                "extra_authorize_data",
+            )

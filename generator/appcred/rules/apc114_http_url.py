@@ -1,0 +1,62 @@
+"""The authorization server is addressed by `http://`.
+
+The user's password, the authorization code, the client secret and the tokens travel unencrypted,
+where anyone on the way reads them. RFC 6749 (3.1 and 3.2) demands TLS for both endpoints.
+Addresses of the own network (`localhost`, `.local`, private ones) are not reported.
+
+Source: RFC 6749, sections 3.1 and 3.2.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from appcred.finding import Finding, Severity
+from appcred.oauth.code import oauth_code
+from appcred.rules.form import Example, Rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from appcred.integration import Integration
+    from appcred.release import Span
+
+RULE = Rule("APC114", "http-url", Severity.ERROR)
+
+_OWN_NETWORK: Final = re.compile(
+    r"http://(localhost|[^/:]*\.(local|internal|lan)|127\.|10\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.|\[|[^/.:]+(?=[/:]|$))",
+    re.IGNORECASE,
+)
+
+_HOOK = """\
+from homeassistant.components.application_credentials import AuthorizationServer
+
+TOKEN = "{}://{}/token"
+
+
+async def async_get_authorization_server(hass):
+    return AuthorizationServer("https://example.com/authorize", TOKEN)
+"""
+
+EXAMPLES = (
+    Example({"application_credentials.py": _HOOK.format("https", "example.com")}),
+    Example({"application_credentials.py": _HOOK.format("http", "192.168.1.2:8080")}),
+    Example(
+        {"application_credentials.py": _HOOK.format("http", "example.com")},
+        at=("application_credentials.py:7:65",),
+    ),
+)
+
+
+def check(integration: Integration, _span: Span) -> Iterator[Finding]:
+    """Look into the URLs that are known."""
+    code = oauth_code(integration)
+    for url in code.urls:
+        text = code.text(url.module, url.node) or ""
+        if text.lower().startswith("http://") and not _OWN_NETWORK.match(text):
+            yield RULE.at(
+                url.module,
+                url.node,
+                f"the {url.kind.replace('_', ' ')} is not encrypted: use https",
+            )

@@ -1,0 +1,72 @@
+"""A client secret stands in the source.
+
+Whoever reads the source has it: with it anyone can pose as the integration towards the vendor,
+who then withdraws it, and every user is logged out at once. A public client needs no secret; give
+it `""` and use PKCE. Otherwise let each user enter a credential of their own.
+
+Implementations with PKCE are not reported: a client that uses it is a public one, whatever the
+vendor calls its second value. Nor are values that the source does not show as they are.
+
+Source: RFC 8252, section 8.5 (secrets that are shipped to many users are not confidential).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from appcred.finding import Finding, Severity
+from appcred.oauth.code import PLATFORM, oauth_code
+from appcred.rules.form import Example, Rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import libcst as cst
+
+    from appcred.integration import Integration
+    from appcred.oauth.code import Module, OAuthCode
+    from appcred.release import Span
+
+RULE = Rule("APC115", "secret-in-source", Severity.WARNING)
+
+_SETUP = """\
+from homeassistant.components.application_credentials import ClientCredential
+
+SECRET = "{}"
+
+
+def credential():
+    return ClientCredential("the-client", SECRET)
+"""
+
+EXAMPLES = (
+    Example({"__init__.py": _SETUP.format("")}),
+    Example({"__init__.py": _SETUP.format("not-so-secret")}, at=("__init__.py:3:10",)),
+)
+
+
+def check(integration: Integration, _span: Span) -> Iterator[Finding]:
+    """Look for the expression that is passed as the secret, and what it is bound to."""
+    code = oauth_code(integration)
+    if code.is_pkce:
+        return
+    seen = set()
+    for module, node in _secrets(code):
+        bound = code.value(module, node)
+        if bound is None or not code.text(*bound) or bound.node in seen:
+            continue
+        seen.add(bound.node)
+        yield RULE.at(
+            bound.module, bound.node, "a client secret in the source is no secret; see the rule"
+        )
+
+
+def _secrets(code: OAuthCode) -> Iterator[tuple[Module, cst.BaseExpression]]:
+    for used in code.calls_of(f"{PLATFORM}.ClientCredential"):
+        node = used.call.argument("client_secret", 1)
+        if node is not None:
+            yield used.module, node
+    for made in code.constructions:
+        node = made.argument("client_secret")
+        if node is not None:
+            yield made.module, node
