@@ -1,0 +1,389 @@
+"""Discovery, against a real HTTP server on loopback."""
+
+from __future__ import annotations
+
+import json
+import socket
+import threading
+import time
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from appcred import discovery
+from appcred.discovery import LIMIT, discover
+from appcred.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+OPENID = "/.well-known/openid-configuration"
+OAUTH = "/.well-known/oauth-authorization-server"
+
+
+class Server:
+    """Answers what its routes say, else 404, and remembers what it was asked."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.routes: dict[str, Any] = {}
+        self.asked: list[str] = []
+        self.agents: set[str | None] = set()
+
+    def json(self, path: str, document: object) -> None:
+        self.routes[path] = (
+            200,
+            {"Content-Type": "application/json"},
+            json.dumps(document).encode(),
+        )
+
+    def metadata(self, path: str = "", **changes: Any) -> dict[str, Any]:
+        """Return what a full OpenID Connect server says; a change to None leaves it out."""
+        document = {
+            "issuer": f"{self.url}{path}",
+            "authorization_endpoint": f"{self.url}/authorize",
+            "token_endpoint": f"{self.url}/token",
+            "userinfo_endpoint": f"{self.url}/userinfo",
+            "scopes_supported": ["openid", "profile", "email", "offline_access", "lamps.read"],
+            "response_types_supported": ["code", "id_token"],
+            "grant_types_supported": ["authorization_code", "refresh_token"],
+            "code_challenge_methods_supported": ["plain", "S256"],
+            "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
+        } | changes
+        return {key: value for key, value in document.items() if value is not None}
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    with serving() as running:
+        yield running
+
+
+@contextmanager
+def serving() -> Iterator[Server]:
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            running.asked.append(self.path)
+            running.agents.add(self.headers["User-Agent"])
+            route = running.routes.get(self.path, (404, {}, b"not found"))
+            if callable(route):
+                route(self)
+                return
+            status, headers, body = route
+            self.send_response(status)
+            for name, value in headers.items():
+                self.send_header(name, value)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as httpd:
+        httpd.daemon_threads = True
+        running = Server(f"http://127.0.0.1:{httpd.server_port}")
+        thread = threading.Thread(target=httpd.serve_forever, args=(0.01,))
+        thread.start()
+        yield running
+        httpd.shutdown()
+        thread.join()
+
+
+@pytest.fixture(autouse=True)
+def proxy_that_does_not_exist(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Loopback is asked directly, whatever the environment says."""
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+
+
+# --- what it finds -----------------------------------------------------------------------------
+
+
+def test_a_full_server_answers_every_question_it_can(server: Server) -> None:
+    server.json(OPENID, server.metadata())
+    found = discover(server.url)
+    assert found.answers == {
+        "authorize_url": f"{server.url}/authorize",
+        "token_url": f"{server.url}/token",
+        "flow": "pkce_secret",
+        "token_auth": "body",
+        "scopes": "openid profile offline_access",
+        "identity": "userinfo",
+        "userinfo_url": f"{server.url}/userinfo",
+        "id_field": "sub",
+        "title_field": "name",
+    }
+    assert found.source == f"{server.url}{OPENID}"
+    assert found.notes == ("also offered, add what is needed to the scopes: lamps.read",)
+    assert server.asked == [OPENID]
+    assert all(agent and agent.startswith("appcred/") for agent in server.agents)
+
+
+def test_plain_oauth2_without_any_list(server: Server) -> None:
+    """RFC 8414's defaults: Basic authentication; nothing else is promised."""
+    document = {
+        "issuer": server.url,
+        "authorization_endpoint": f"{server.url}/authorize",
+        "token_endpoint": f"{server.url}/token",
+    }
+    server.json(OAUTH, document)
+    found = discover(server.url)
+    assert found.answers == {
+        "authorize_url": f"{server.url}/authorize",
+        "token_url": f"{server.url}/token",
+        "flow": "secret",
+        "token_auth": "basic",
+        "scopes": "",
+    }
+    assert found.notes == (
+        "the metadata does not offer PKCE with S256",
+        "the metadata does not list scopes; add them with --data scopes='…'",
+        "the metadata does not say how an account is recognised",
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"code_challenge_methods_supported": ["plain"]}, {"flow": "secret"}),
+        ({"code_challenge_methods_supported": None}, {"flow": "secret"}),
+        ({"code_challenge_methods_supported": "S256"}, {"flow": "secret"}),
+        ({"token_endpoint_auth_methods_supported": None}, {"token_auth": "basic"}),
+        (
+            {"token_endpoint_auth_methods_supported": ["private_key_jwt", "client_secret_post"]},
+            {"token_auth": "body"},
+        ),
+        (
+            {"token_endpoint_auth_methods_supported": ["client_secret_basic"]},
+            {"token_auth": "basic"},
+        ),
+        (
+            {"token_endpoint_auth_methods_supported": ["none"]},
+            {"flow": "pkce_public", "token_auth": None},
+        ),
+        (
+            {"token_endpoint_auth_methods_supported": ["none", "client_secret_post"]},
+            {"flow": "pkce_secret", "token_auth": "body"},
+        ),
+        (
+            {"scopes_supported": ["openid", "email"]},
+            {"scopes": "openid email", "title_field": "email"},
+        ),
+        ({"scopes_supported": ["openid"]}, {"scopes": "openid", "title_field": "sub"}),
+        (
+            {"scopes_supported": ["a", "offline_access"]},
+            {"scopes": "offline_access", "identity": None},
+        ),
+        ({"scopes_supported": None}, {"scopes": "openid", "title_field": "sub"}),
+        ({"scopes_supported": [1]}, {"scopes": "openid"}),
+        (
+            {"userinfo_endpoint": None},
+            {
+                "identity": "token_claim",
+                "claim_token": "id_token",
+                "id_claim": "sub",
+                "title_claim": "name",
+                "userinfo_url": None,
+            },
+        ),
+    ],
+)
+def test_what_each_fact_becomes(
+    server: Server, changes: dict[str, Any], expected: dict[str, str | None]
+) -> None:
+    server.json(OPENID, server.metadata(**changes))
+    answers = discover(server.url).answers
+    assert {key: answers.get(key) for key in expected} == expected
+
+
+def test_a_public_client_is_said(server: Server) -> None:
+    methods = ["none", "client_secret_post"]
+    server.json(OPENID, server.metadata(token_endpoint_auth_methods_supported=methods))
+    assert "public clients are allowed too: --data flow=pkce_public" in discover(server.url).notes
+
+
+# --- where it looks ----------------------------------------------------------------------------
+
+ADDRESSES = [
+    f"/realms/home{OPENID}",
+    f"{OAUTH}/realms/home",
+    f"{OPENID}/realms/home",
+    f"/realms/home{OAUTH}",
+]
+
+
+@pytest.mark.parametrize("number", range(4))
+def test_each_of_the_four_addresses_is_found(server: Server, number: int) -> None:
+    server.json(ADDRESSES[number], server.metadata("/realms/home"))
+    found = discover(f"{server.url}/realms/home")
+    assert found.source == f"{server.url}{ADDRESSES[number]}"
+    assert server.asked == ADDRESSES[: number + 1]
+
+
+def test_an_issuer_that_ends_in_a_slash(server: Server) -> None:
+    server.json(OPENID, server.metadata("/"))
+    assert discover(f"{server.url}/").source == f"{server.url}{OPENID}"
+    with pytest.raises(UsageError, match=f"--discover {server.url}/$"):
+        discover(server.url)
+
+
+def test_a_page_for_everything_does_not_hide_the_metadata(server: Server) -> None:
+    server.routes[OPENID] = (200, {"Content-Type": "text/html"}, b"<!doctype html>")
+    server.json(OAUTH, server.metadata())
+    assert discover(server.url).source == f"{server.url}{OAUTH}"
+
+
+def test_a_few_redirects_are_followed(server: Server) -> None:
+    server.routes[OPENID] = (302, {"Location": "/1"}, b"")
+    server.routes["/1"] = (307, {"Location": f"{server.url}/2"}, b"")
+    server.json("/2", server.metadata())
+    assert discover(server.url).answers["token_url"] == f"{server.url}/token"
+
+
+# --- what it refuses ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("issuer", "sentence"),
+    [
+        ("login.example.com", "is not a URL; write it like https://login.example.com"),
+        ("", "is not a URL"),
+        ("https://", "is not a URL"),
+        ("https://exa mple.com", "is not a URL"),
+        ("https://example.com:port", "is not a URL"),
+        ("https://[::1", "is not a URL"),
+        ("https://example.com/\x1b[2J", "is not a URL"),
+        ("https://münchen.example", "is not a URL"),
+        ("http://example.com", "is not an https URL"),
+        ("ftp://localhost", "is not an https URL"),
+        ("file:///etc/passwd", "is not a URL"),
+        ("https://me:secret@example.com", "holds a user name"),
+        ("https://example.com/?x=1", "without query and fragment"),
+        ("https://example.com/?", "without query and fragment"),
+        ("https://example.com/#x", "without query and fragment"),
+        (f"https://example.com/a{OPENID}", "takes the issuer itself: https://example.com/a"),
+    ],
+)
+def test_what_is_not_an_issuer(issuer: str, sentence: str) -> None:
+    with pytest.raises(UsageError) as error:
+        discover(issuer)
+    assert sentence in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+def hang(handler: BaseHTTPRequestHandler) -> None:
+    time.sleep(1)
+    handler.close_connection = True
+
+
+def drip(handler: BaseHTTPRequestHandler) -> None:
+    handler.send_response(200)
+    handler.end_headers()
+    for _ in range(20):
+        handler.wfile.write(b" ")
+        handler.wfile.flush()
+        time.sleep(0.1)
+
+
+def cut(handler: BaseHTTPRequestHandler) -> None:
+    handler.send_response(200)
+    handler.send_header("Content-Length", "100")
+    handler.end_headers()
+    handler.wfile.write(b"{")
+    handler.close_connection = True
+
+
+def garbage(handler: BaseHTTPRequestHandler) -> None:
+    handler.wfile.write(b"SSH-2.0-OpenSSH_9.6\r\n")
+    handler.close_connection = True
+
+
+OK = {"Content-Type": "application/json"}
+
+
+@pytest.mark.parametrize(
+    ("route", "sentence"),
+    [
+        ((404, {}, b""), "its four addresses answer 404; give its URLs with --data"),
+        ((500, {}, b""), "answers 500"),
+        ((401, {}, b""), "answers 401"),
+        ((200, OK, b"<html>"), "is not JSON"),
+        ((200, OK, b""), "is not JSON"),
+        ((200, OK, b"\xff\xfe\xfd"), "is not JSON"),
+        ((200, OK, b"[" * 100_000), "is not JSON"),
+        ((200, OK, b"[]"), "is not a JSON object"),
+        ((200, OK, b"{}"), "names no issuer"),
+        ((200, OK, b'{"issuer": 7}'), "names no issuer"),
+        ((200, OK, b'{"issuer": "https://x\\u001b[2J"}'), "names no issuer"),
+        (
+            (200, OK, b'{"issuer": "https://evil.example"}'),
+            "names another issuer; if you mean that one: --discover https://evil.example",
+        ),
+        ((200, OK, b'{"a": "' + b"x" * LIMIT + b'"}'), f"is larger than {LIMIT} bytes"),
+        ((302, {"Location": OPENID}, b""), "redirects too often"),
+        ((302, {"Location": "http://example.com/"}, b""), "redirects to what is not an https URL"),
+        ((302, {"Location": "file:///etc/passwd"}, b""), "or to nowhere that is followed"),
+        (hang, "did not answer within 0.4 seconds"),
+        (drip, "took more than 1.2 seconds"),
+        (cut, "is not JSON"),
+        (garbage, "cannot be read: BadStatusLine"),
+    ],
+)
+def test_a_server_that_misbehaves(
+    server: Server, monkeypatch: pytest.MonkeyPatch, route: Any, sentence: str
+) -> None:
+    monkeypatch.setattr(discovery, "TIMEOUT", 0.4)
+    server.routes[OPENID] = route
+    with pytest.raises(UsageError) as error:
+        discover(server.url)
+    assert sentence in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"authorization_endpoint": None}, "names no authorization_endpoint"),
+        ({"token_endpoint": None}, "names no token_endpoint"),
+        ({"token_endpoint": 7}, "the token_endpoint in"),
+        ({"token_endpoint": "http://example.com/token"}, "is not an https URL"),
+        ({"token_endpoint": "javascript:alert(1)"}, "is not a URL"),
+        ({"authorization_endpoint": "https://example.com/a#b"}, "has a fragment"),
+        ({"userinfo_endpoint": "http://example.com/me"}, "the userinfo_endpoint in"),
+        ({"response_types_supported": ["token"]}, "leaves 'code' out of response_types_supported"),
+        ({"grant_types_supported": ["implicit"]}, "leaves 'authorization_code' out of"),
+        (
+            {"token_endpoint_auth_methods_supported": ["private_key_jwt"]},
+            "offers only private_key_jwt at its token endpoint",
+        ),
+    ],
+)
+def test_metadata_that_cannot_be_used(
+    server: Server, changes: dict[str, Any], sentence: str
+) -> None:
+    server.json(OPENID, server.metadata(**changes))
+    with pytest.raises(UsageError) as error:
+        discover(server.url)
+    assert sentence in str(error.value)
+
+
+def test_nobody_listens() -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{free.getsockname()[1]}"
+        with pytest.raises(UsageError, match="cannot be read: Connection refused"):
+            discover(url)
+
+
+def test_a_name_that_does_not_resolve() -> None:
+    with pytest.raises(UsageError, match="cannot be read: "):
+        discover("https://appcred.invalid")
+
+
+def test_what_the_answering_page_says_comes_before_the_silent_ones(server: Server) -> None:
+    """Of four addresses, the one that had something else than a 404 is named."""
+    server.json(f"{OAUTH}/a", {"issuer": f"{server.url}/b"})
+    with pytest.raises(UsageError, match=f"{OAUTH}/a names another issuer"):
+        discover(f"{server.url}/a")
