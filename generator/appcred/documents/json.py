@@ -133,6 +133,46 @@ def drop_item(content: bytes, path: Sequence[str], item: Any) -> bytes:
     return text.without(node, spans, values.index(item)).write()
 
 
+def in_order(content: bytes, order: Callable[[str], tuple[int, str]]) -> bytes:
+    """Put the keys of the outermost object in order; each value stays as it is written.
+
+    Raises ValueError if the content is no JSON.
+    """
+    text = _Text.read(content)
+    members = text.root.members or ()
+    pieces = [text.text[member.start : member.value.end] for member in members]
+    ordered = [
+        piece
+        for _, piece in sorted(
+            zip(members, pieces, strict=True), key=lambda pair: order(pair[0].key)
+        )
+    ]
+    for member, piece in reversed(list(zip(members, ordered, strict=True))):
+        text = text.replaced(member.start, member.value.end, piece)
+    return text.write()
+
+
+def place(content: bytes, path: Sequence[str], item: int | None = None) -> tuple[int, int]:
+    """Return the line and column, from 1, of a key, or of an item of the array it holds.
+
+    Of a path that is not there, those of the longest part of it that is.
+    """
+    try:
+        text = _Text.read(content)
+    except ValueError:
+        return 1, 1
+    node, start = text.root, text.root.start
+    for key in path:
+        member = node.member(key)
+        if member is None:
+            break
+        node, start = member.value, member.start
+    else:
+        if item is not None and node.items is not None and item < len(node.items):
+            start = node.items[item].start
+    return text.text.count("\n", 0, start) + 1, start - text.text.rfind("\n", 0, start)
+
+
 def new(value: Any) -> bytes:
     """Print a new file as Prettier does: two spaces, 80 columns, lists on one line that fit."""
     return (_printed(value, "", "  ", 0) + "\n").encode()
