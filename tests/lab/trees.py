@@ -1,0 +1,192 @@
+"""The trees that the template emits: a pairwise cover of its answers, rendered for the lab."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from appcred.release import Release
+from appcred.resources import data_root
+from lab.cover import pairwise
+from lab.environments import SPECIFICATIONS
+from lab.sources import NEWEST
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from lab.runs import Layout
+
+CURRENT = "2026.10.4"
+
+# A factor's value is the answers it stands for; {} where the question does not arise.
+_CORE = {"layout": "core", "floor": 202611}
+_FLOORS = [
+    *({"layout": "custom", "floor": floor} for floor in (202504, 202512, 202603, 202610)),
+    _CORE,
+]
+_NAMES: list[dict[str, Any]] = [
+    {"domain": "example", "name": "Example"},
+    # Quotes of both kinds, a backslash, markup, an emoji, right-to-left letters, 36 in all.
+    {"domain": "ab", "name": 'L\'Été "7" \\ & שלום 🏡 <b>{{ x }}</b>'},
+    {"domain": "the_very_long_name_of_a_vendor_42", "name": "Vendor of Very Long Names, Ltd."},
+    {"domain": "x2go", "name": "X2 {Go}"},
+]
+_SECRET, _PKCE = {"flow": "secret"}, {"flow": "pkce_secret"}
+_PUBLIC = {"flow": "pkce_public", "client_id": "app-0815"}
+_BASIC = {"token_auth": "basic"}
+_TEXT: list[dict[str, Any]] = [
+    {},
+    {"console_url": "https://console.example.com/apps?tab=oauth#new"},
+    {"console_url": "", "credentials_text": 'Ask "support" to allow `{redirect_url}`, it\'s free.'},
+    {"console_url": "", "credentials_text": ""},
+]
+_USERINFO = [
+    {"identity": "userinfo", "id_field": "sub", "title_field": "name"},
+    {
+        "identity": "userinfo",
+        "userinfo_url": "https://api.example.com/v2/users/me?fields=all&expand=profile.settings",
+        "id_field": "data.0.user-id",
+        "title_field": "data.0.profile.display_name",
+    },
+]
+_CLAIM = [
+    {"identity": "token_claim", "claim_token": "access_token"},
+    {
+        "identity": "token_claim",
+        "claim_token": "id_token",
+        "id_claim": "https://example.com/uid",
+        "title_claim": "preferred_username",
+    },
+]
+_NOBODY = {"identity": "none"}
+_NO_SENSOR = {"platform": "none"}
+_REPOSITORY = {"repository": True}
+_COMMAS = {"scope_separator": ",", "scopes": "read:status user.profile offline"}
+
+FACTORS: dict[str, list[Any]] = {
+    "floor": _FLOORS,
+    "names": _NAMES,
+    "flow": [_SECRET, _PKCE, _PUBLIC],
+    "token_auth": [{"token_auth": "body"}, _BASIC],
+    "text": _TEXT,
+    "identity": [*_USERINFO, *_CLAIM, _NOBODY],
+    "mismatch": [{}, {"account_mismatch": "account_is_another_one"}],
+    "scopes": [{}, {"scopes": ""}, {"scopes": "openid"}, _COMMAS],
+    "params": [{}, {"extra_authorize_params": "access_type=offline&prompt=consent&q=a%22b"}],
+    "reconfigure": [{"reconfigure": True}, {"reconfigure": False}],
+    "cloud": [{"cloud": "none"}, {"cloud": "after_dependencies"}],
+    "kind": [
+        {},
+        {"integration_type": "device", "iot_class": "local_polling"},
+        {"integration_type": "hub", "iot_class": "cloud_push", "requirements": "pysomething==1.2"},
+    ],
+    "platform": [
+        {},
+        _NO_SENSOR,
+        {
+            "api_url": "https://api.example.com/devices/0/measurements/latest?unit=metric&lang=en",
+            "value_field": "data.values.0",
+            "sensor_key": "outdoor_temperature_of_the_house",
+            "polling_minutes": 60,
+        },
+    ],
+    "repository": [{}, _REPOSITORY],
+}
+
+
+def _allowed(row: Mapping[str, Any]) -> bool:
+    """Say whether the questions of a row, as far as it goes, can be answered so together."""
+    public = row.get("flow") == _PUBLIC
+    return not (
+        (public and row.get("token_auth") == _BASIC)
+        or (public and row.get("text", {}) != {})
+        or (row.get("floor") == _CORE and row.get("repository") == _REPOSITORY)
+        or (row.get("identity") == _NOBODY and row.get("mismatch", {}) != {})
+        # An ID token comes only with the scope openid.
+        or (row.get("identity") == _CLAIM[1] and row.get("scopes") in ({"scopes": ""}, _COMMAS))
+    )
+
+
+@dataclass(frozen=True)
+class Answers:
+    """One row of the cover: what is answered, and what follows for the lab."""
+
+    number: int
+    data: dict[str, Any]
+
+    def __str__(self) -> str:
+        """Return a name for test reports."""
+        floor = Release.from_number(self.data["floor"])
+        return f"{self.number:02}-{self.layout}-{floor}-{self.data['flow']}-{self.data['identity']}"
+
+    @property
+    def layout(self) -> Layout:
+        """Where the integration goes."""
+        return self.data["layout"]
+
+    @property
+    def domain(self) -> str:
+        """Its folder's name."""
+        return self.data["domain"]
+
+    @property
+    def releases(self) -> tuple[str, ...]:
+        """The Home Assistant releases that its tests are run on: its floor's, and today's.
+
+        Core code is judged by its own release alone.
+        """
+        if self.layout == "core":
+            return (NEWEST,)
+        lowest, *_ = self.span
+        return (lowest, CURRENT) if lowest != CURRENT else (CURRENT, NEWEST)
+
+    @property
+    def span(self) -> tuple[str, ...]:
+        """The lab's releases from its floor to the newest, in their order."""
+        floor = Release.from_number(self.data["floor"])
+        known = sorted(SPECIFICATIONS, key=Release.parse)
+        return tuple(release for release in known if Release.parse(release) >= floor)
+
+
+@cache
+def cover() -> tuple[Answers, ...]:
+    """Return the rows of the cover."""
+    found = []
+    for number, row in enumerate(pairwise_rows()):
+        data = {key: value for part in row for key, value in part.items()}
+        found.append(Answers(number, data))
+    return tuple(found)
+
+
+def pairwise_rows() -> list[list[dict[str, Any]]]:
+    """Return each row's parts, in the order of the factors."""
+    places = {name: range(len(values)) for name, values in FACTORS.items()}
+
+    def allowed(row: Mapping[str, Any]) -> bool:
+        return _allowed({name: FACTORS[name][place] for name, place in row.items()})
+
+    return [[FACTORS[name][row[name]] for name in FACTORS] for row in pairwise(places, allowed)]
+
+
+def template(folder: Path) -> Path:
+    """Copy what Copier needs into a folder that is no git repository, and return it.
+
+    From a repository Copier would take the last commit, not what lies there.
+    """
+    for name in ("copier.yml", "releases.yml"):
+        shutil.copy(data_root() / name, folder)
+    shutil.copytree(data_root() / "template", folder / "template")
+    return folder
+
+
+def render(source: Path, answers: Mapping[str, Any], target: Path) -> Path:
+    """Emit a tree without trusting the template; return `target`."""
+    import copier
+
+    copier.run_copy(
+        str(source), target, data=dict(answers), defaults=True, quiet=True, unsafe=False
+    )
+    return target
