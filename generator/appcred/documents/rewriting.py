@@ -1,0 +1,231 @@
+"""Edits of a syntax tree: nodes replaced, statements put in and taken out, comments kept.
+
+New code comes as text from a template; the user's own expressions are put into it as nodes, never
+as text, so that whatever stands in them arrives as it was written.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
+
+import libcst as cst
+
+from appcred.documents.walk import walk
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+Node = TypeVar("Node", bound=cst.CSTNode)
+Statement = cst.SimpleStatementLine | cst.BaseCompoundStatement
+
+REMOVED: Final[tuple[Statement, ...]] = ()
+"""What a statement is replaced by to take it out."""
+
+
+def statements(module: cst.Module, text: str) -> tuple[Statement, ...]:
+    """Parse statements that are going to stand in a module, in its line endings and indent."""
+    parsed = cst.parse_module(text)
+    text = text.replace("\n", module.default_newline)
+    if module.default_indent != parsed.default_indent:
+        unit = "    "
+        lines = text.split(module.default_newline)
+        text = module.default_newline.join(_reindented(line, unit, module) for line in lines)
+    return tuple(cst.parse_module(text, module.config_for_parsing).body)
+
+
+def _reindented(line: str, unit: str, module: cst.Module) -> str:
+    stripped = line.lstrip(" ")
+    depth, rest = divmod(len(line) - len(stripped), len(unit))
+    return module.default_indent * depth + " " * rest + stripped
+
+
+def filled(node: Node, values: Mapping[str, cst.BaseExpression]) -> Node:
+    """Return new code with names in it replaced by the user's expressions.
+
+    Names of keyword arguments and attributes stay.
+    """
+    return cast("Node", node.visit(_Filler(values)))
+
+
+def rewritten(
+    module: cst.Module, changes: Mapping[cst.CSTNode, cst.CSTNode | Sequence[Statement]]
+) -> cst.Module:
+    """Return a module with nodes of it replaced, each found by identity.
+
+    A statement may be replaced by several, or by none; what stood above it, blank lines and
+    comments apart from it, then falls to what follows. A replacement is not looked into.
+    """
+    if not changes:
+        return module
+    return module.visit(_Rewriter(changes))
+
+
+def deeper(node: Node, unit: str) -> Node:
+    """Return an expression whose further lines are indented by one more step."""
+    return cast("Node", node.visit(_Deeper(unit)))
+
+
+def with_leading(statement: Statement, lines: Sequence[cst.EmptyLine]) -> Statement:
+    """Return a statement with other lines above it."""
+    return statement.with_changes(leading_lines=tuple(lines))
+
+
+def with_blank_above(statement: Statement) -> Statement:
+    """Return a statement with one empty line above it."""
+    return with_leading(statement, [cst.EmptyLine(indent=False)])
+
+
+def statement_of(module: cst.Module, node: cst.CSTNode) -> Statement | None:
+    """Return the innermost statement, simple or compound, that a node of a module stands in."""
+    found: Statement | None = None
+    pending: list[tuple[cst.CSTNode, Statement | None]] = [(module, None)]
+    while pending:
+        current, statement = pending.pop()
+        if current is node:
+            found = statement
+            break
+        if isinstance(current, (cst.SimpleStatementLine, cst.BaseCompoundStatement)):
+            statement = current
+        pending += [(child, statement) for child in current.children]
+    return found
+
+
+def contains(node: cst.CSTNode, part: cst.CSTNode) -> bool:
+    """Say whether a node is or holds another, the very one."""
+    return any(each is part for each in walk(node))
+
+
+class _Filler(cst.CSTTransformer):
+    def __init__(self, values: Mapping[str, cst.BaseExpression]) -> None:
+        self.values = values
+
+    def leave_Name(  # noqa: N802
+        self,
+        original_node: cst.Name,  # noqa: ARG002
+        updated_node: cst.Name,
+    ) -> cst.BaseExpression:
+        return self.values.get(updated_node.value, updated_node)
+
+    def leave_Arg(self, original_node: cst.Arg, updated_node: cst.Arg) -> cst.Arg:  # noqa: N802
+        return updated_node.with_changes(keyword=original_node.keyword)
+
+    def leave_Attribute(  # noqa: N802
+        self, original_node: cst.Attribute, updated_node: cst.Attribute
+    ) -> cst.Attribute:
+        return updated_node.with_changes(attr=original_node.attr)
+
+    def leave_Param(  # noqa: N802
+        self, original_node: cst.Param, updated_node: cst.Param
+    ) -> cst.Param:
+        return updated_node.with_changes(name=original_node.name)
+
+
+class _Deeper(cst.CSTTransformer):
+    def __init__(self, unit: str) -> None:
+        self.unit = unit
+
+    def leave_ParenthesizedWhitespace(  # noqa: N802
+        self,
+        original_node: cst.ParenthesizedWhitespace,  # noqa: ARG002
+        updated_node: cst.ParenthesizedWhitespace,
+    ) -> cst.ParenthesizedWhitespace:
+        def moved(space: cst.SimpleWhitespace) -> cst.SimpleWhitespace:
+            return cst.SimpleWhitespace(self.unit + space.value)
+
+        lines = [
+            line.with_changes(whitespace=moved(line.whitespace)) if line.comment else line
+            for line in updated_node.empty_lines
+        ]
+        return updated_node.with_changes(last_line=moved(updated_node.last_line), empty_lines=lines)
+
+
+_Body = TypeVar("_Body", cst.Module, cst.IndentedBlock)
+
+
+class _Rewriter(cst.CSTTransformer):
+    def __init__(self, changes: Mapping[cst.CSTNode, cst.CSTNode | Sequence[Statement]]) -> None:
+        self.changes = changes
+        self.marked: dict[cst.CSTNode, tuple[cst.CSTNode, tuple[Statement, ...]]] = {}
+
+    def on_visit(self, node: cst.CSTNode) -> bool:
+        return node not in self.changes and super().on_visit(node)
+
+    def on_leave(self, original_node: Any, updated_node: Any) -> Any:
+        change = self.changes.get(original_node)
+        if change is None:
+            return super().on_leave(original_node, updated_node)
+        if isinstance(change, cst.CSTNode):
+            return change
+        # Several statements: put in where the block they stand in is left.
+        mark = cst.SimpleStatementLine(body=[cst.Pass()])
+        self.marked[mark] = (original_node, tuple(change))
+        return mark
+
+    def leave_Module(  # noqa: N802
+        self,
+        original_node: cst.Module,  # noqa: ARG002
+        updated_node: cst.Module,
+    ) -> cst.Module:
+        return self._block(updated_node)
+
+    def leave_IndentedBlock(  # noqa: N802
+        self,
+        original_node: cst.IndentedBlock,  # noqa: ARG002
+        updated_node: cst.IndentedBlock,
+    ) -> cst.IndentedBlock:
+        return self._block(updated_node)
+
+    def _block(self, updated: _Body) -> _Body:
+        if not any(statement in self.marked for statement in updated.body):
+            return updated
+        body: list[cst.BaseStatement] = []
+        carried: tuple[cst.EmptyLine, ...] = ()
+        for statement in updated.body:
+            if statement not in self.marked:
+                if carried:
+                    lines = _joined(carried, getattr(statement, "leading_lines", ()))
+                    statement = statement.with_changes(leading_lines=lines)
+                    carried = ()
+                body.append(statement)
+                continue
+            old = self.marked[statement][0]
+            new: tuple[Statement, ...] = self.marked[statement][1]
+            if not new:
+                carried = _joined(carried, _apart(getattr(old, "leading_lines", ())))
+                continue
+            first = new[0]
+            if carried:
+                first = with_leading(first, _joined(carried, first.leading_lines))
+                carried = ()
+            body += [first, *new[1:]]
+        footer = (*_comments(carried), *updated.footer)
+        if not body and isinstance(updated, cst.IndentedBlock):
+            body = [cst.SimpleStatementLine(body=[cst.Pass()])]
+        return updated.with_changes(body=body, footer=footer)
+
+
+def _apart(lines: Sequence[cst.EmptyLine]) -> tuple[cst.EmptyLine, ...]:
+    """Return the lines above a statement without the comment that stands directly on it."""
+    kept = list(lines)
+    while kept and kept[-1].comment is not None:
+        kept.pop()
+    return tuple(kept)
+
+
+def _comments(lines: Sequence[cst.EmptyLine]) -> tuple[cst.EmptyLine, ...]:
+    return tuple(lines) if any(line.comment for line in lines) else ()
+
+
+def _joined(
+    above: Sequence[cst.EmptyLine], below: Sequence[cst.EmptyLine]
+) -> tuple[cst.EmptyLine, ...]:
+    """Join two runs of lines without doubling the blank ones between them."""
+    above, below = list(above), list(below)
+    while above and below and above[-1].comment is None and below[0].comment is None:
+        above.pop()
+    return (*above, *below)
+
+
+def uses(node: cst.CSTNode, test: Callable[[cst.CSTNode], bool]) -> bool:
+    """Say whether some part of a node passes a test."""
+    return any(test(each) for each in walk(node))

@@ -1,0 +1,52 @@
+"""What a partial of the template needs, and its text: for code that is put into existing files.
+
+`appcred new` renders the same partials through Copier. Names such as OAUTH2_AUTHORIZE in the text
+are places for a person's own expressions; documents/rewriting.py fills them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final
+
+from appcred.resources import data_root
+
+if TYPE_CHECKING:
+    import jinja2
+
+PLATFORM: Final = "application_credentials"
+RETROFIT: Final = "retrofit"
+
+
+@dataclass(frozen=True, slots=True)
+class Platform:
+    """What the platform's partial asks for; the words are those of the template's questions."""
+
+    flow: str = "secret"
+    basic: bool = False
+    own_request: bool = False
+    prefix: str = ""
+    placeholders: tuple[str, ...] = ()
+
+
+def render(partial: str, macro: str, *arguments: Any) -> str:
+    """Return the text of one macro of a partial, ending in one newline."""
+    module = _environment().get_template(f"template/partials/{partial}.jinja").module
+    text = str(getattr(module, macro)(*arguments))
+    return text.strip("\n") + "\n"
+
+
+@cache
+def _environment() -> jinja2.Environment:
+    import jinja2
+
+    # The settings of copier.yml, under which the partials are written.
+    return jinja2.Environment(
+        loader=jinja2.FileSystemLoader(data_root()),
+        undefined=jinja2.StrictUndefined,
+        keep_trailing_newline=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        autoescape=False,  # noqa: S701 - it is Python, not HTML
+    )

@@ -1,0 +1,565 @@
+"""The auth implementations that an integration registers by hand, and what each is made of.
+
+A registration is followed from the call that registers it to the class of Home Assistant that is
+behind it: through variables, factories, subclasses and their `__init__`, across modules. What each
+argument of that class was is kept as the expression that stands in the source and the place it
+stands in. One that cannot be followed is manual work, with the reason; nothing is guessed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final
+
+import libcst as cst
+
+from appcred.documents.python import dotted
+from appcred.documents.walk import names, returned, walk
+from appcred.finding import ManualWork
+from appcred.oauth.code import AUTH, HELPER, LOCAL, PKCE, PLATFORM, oauth_code
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from appcred.documents.python import Class, Function
+    from appcred.integration import Integration
+    from appcred.oauth.code import Member, Module, OAuthCode, Used
+
+REGISTER: Final = "async_register_implementation"
+
+_PARAMETERS: Final = {
+    LOCAL: ("hass", "domain", "client_id", "client_secret", "authorize_url", "token_url"),
+    PKCE: (
+        "hass",
+        "domain",
+        "client_id",
+        "authorize_url",
+        "token_url",
+        "client_secret",
+        "code_verifier_length",
+    ),
+    AUTH: ("hass", "domain", "credential", "authorization_server"),
+}
+"""What the implementations of helpers/config_entry_oauth2_flow.py and of the credentials platform
+take, in their order; the domain goes by the name it has in the first."""
+
+_CREDENTIAL: Final = ("client_id", "client_secret", "name")
+_SERVER: Final = ("authorize_url", "token_url")
+
+
+class Source(StrEnum):
+    """Where a client's id and secret come from."""
+
+    YAML = "yaml"
+    LIST = "list"
+    """One of several in YAML."""
+    FORM = "form"
+    ENTRY = "entry"
+    CONSTANT = "constant"
+    UNKNOWN = "unknown"
+
+
+class Kind(StrEnum):
+    """Which class of Home Assistant signs in."""
+
+    PLAIN = "plain"
+    PKCE = "pkce"
+    SUBCLASS = "subclass"
+    PKCE_SUBCLASS = "pkce subclass"
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Value:
+    """An expression, and the place whose names it means."""
+
+    module: Module
+    function: Function | None
+    node: cst.BaseExpression
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Initialiser:
+    """An `__init__` of a subclass on the way, and whether it does more than hand on."""
+
+    owner: Member
+    function: Function
+    only_hands_on: bool
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Registration:
+    """One implementation that is registered by hand."""
+
+    used: Used
+    """The call that registers it."""
+    function: Function
+    """The function that call stands in."""
+    constructed: Value
+    """The call that makes it."""
+    kind: Kind
+    own_class: Member | None
+    initialisers: tuple[Initialiser, ...]
+    factory: tuple[Module, Function] | None
+    """The function that makes it, where one does."""
+    domain: Value
+    """What config entries store as their `auth_implementation`."""
+    client_id: Value
+    client_secret: Value | None
+    authorize_url: Value
+    token_url: Value
+    source: Source
+    verifier_length: Value | None = None
+
+    @property
+    def module(self) -> Module:
+        """The module it is registered in."""
+        return self.used.module
+
+
+@dataclass(frozen=True, slots=True)
+class Registrations:
+    """Every registration of an integration, and those that were not understood."""
+
+    understood: tuple[Registration, ...]
+    manual: tuple[ManualWork, ...]
+
+    @property
+    def found(self) -> bool:
+        """Whether anything is registered by hand."""
+        return bool(self.understood or self.manual)
+
+
+class _NotUnderstoodError(Exception):
+    """Why, and what a person can do."""
+
+    def __init__(self, where: Value, reason: str, todo: str) -> None:
+        super().__init__(reason)
+        self.where, self.reason, self.todo = where, reason, todo
+
+
+@lru_cache(maxsize=8)
+def registrations(integration: Integration) -> Registrations:
+    """Return what an integration registers by hand; worked out once for each value."""
+    code = oauth_code(integration)
+    understood: list[Registration] = []
+    manual: list[ManualWork] = []
+    for used, argument in registering_calls(code):
+        try:
+            understood.append(_understand(code, used, argument))
+        except _NotUnderstoodError as error:
+            module = error.where.module
+            line, _ = module.document.position(error.where.node)
+            manual.append(ManualWork(module.path, line, error.reason, error.todo))
+    for used in code.calls.get("async_add_implementation_provider", ()):
+        line, _ = used.module.document.position(used.call.node)
+        manual.append(
+            ManualWork(
+                used.module.path,
+                line,
+                "implementations come from a provider, which is asked for them at each flow",
+                "keep the provider, or write application_credentials.py in its place by hand",
+            )
+        )
+    return Registrations(tuple(understood), tuple(manual))
+
+
+def registering_calls(code: OAuthCode) -> Iterator[tuple[Used, int]]:
+    """Yield the calls that register, each with the position of the implementation in it.
+
+    Home Assistant's function takes the domain before it; the flow handler's class method does not.
+    """
+    for used in code.calls.get(REGISTER, ()):
+        name = used.call.name
+        if name == f"{HELPER}.{REGISTER}":
+            yield used, 2
+            continue
+        head, dot, _ = name.rpartition(".")
+        flow_names = {"self", "cls"} if used.call.owner is not None else set()
+        if dot and (head in flow_names or any(_is(code, used, head, flow) for flow in code.flows)):
+            yield used, 1
+            continue
+        found = code.locate(used.module, name)
+        if found is not None and found[0].index.function(found[1]) is not None:
+            continue  # a helper of its own, whose body registers
+
+
+def _is(code: OAuthCode, used: Used, name: str, flow: Member) -> bool:
+    found = code.class_of(used.module, name)
+    return found is not None and found.node is flow.node
+
+
+def _understand(code: OAuthCode, used: Used, position: int) -> Registration:
+    function = used.call.function
+    here = Value(used.module, function, used.call.node)
+    if function is None:
+        raise _NotUnderstoodError(
+            here, "an implementation is registered outside of a function", "register none there"
+        )
+    keyword = "implementation" if position == 2 else "local_impl"
+    argument = used.call.argument(keyword, position)
+    if argument is None:
+        raise _NotUnderstoodError(
+            here,
+            "the arguments of this registration are not written out",
+            "write application_credentials.py by hand and remove the registration",
+        )
+    made = _construct(code, Value(used.module, function, argument))
+    values = made.values
+    missing = [name for name in ("domain", "client_id", *_SERVER) if name not in values]
+    if missing:
+        raise _NotUnderstoodError(
+            made.call,
+            f"the implementation is made without {', '.join(missing)} that could be read",
+            "write application_credentials.py by hand and remove the registration",
+        )
+    secret = values.get("client_secret")
+    source = origin(code, values["client_id"])
+    if secret is not None:
+        other = origin(code, secret)
+        if source is Source.CONSTANT:
+            source = other
+        elif other not in (source, Source.CONSTANT):
+            source = Source.UNKNOWN
+    own = made.own_class
+    if made.base == PKCE:
+        kind = Kind.PKCE if own is None else Kind.PKCE_SUBCLASS
+    else:
+        kind = Kind.PLAIN if own is None else Kind.SUBCLASS
+    return Registration(
+        used,
+        function,
+        made.call,
+        kind,
+        own,
+        tuple(made.initialisers),
+        made.factory,
+        values["domain"],
+        values["client_id"],
+        secret,
+        values["authorize_url"],
+        values["token_url"],
+        source,
+        values.get("code_verifier_length"),
+    )
+
+
+# --- from an expression to Home Assistant's class ----------------------------------------------
+
+
+@dataclass(slots=True)
+class _Made:
+    base: str
+    call: Value
+    values: dict[str, Value]
+    own_class: Member | None = None
+    initialisers: list[Initialiser] = field(default_factory=list)
+    factory: tuple[Module, Function] | None = None
+
+
+def _construct(code: OAuthCode, value: Value) -> _Made:
+    """Follow an implementation to the call that makes it, and that to Home Assistant's class."""
+    factory: tuple[Module, Function] | None = None
+    given: dict[str, Value] = {}
+    for _ in range(8):
+        node = value.node
+        if isinstance(node, cst.Name):
+            bound = _assigned(value.function, node.value)
+            if bound is None:
+                break
+            value = Value(value.module, value.function, bound)
+            continue
+        if not isinstance(node, cst.Call):
+            break
+        name = value.module.index.resolve(node.func)
+        if name in _PARAMETERS:
+            values = _arguments(value, node, _PARAMETERS[name], given)
+            return _Made(name, value, _opened(code, values), factory=factory)
+        own = code.class_of(value.module, name)
+        if own is not None:
+            made = _of_class(code, own, value, node, given)
+            made.factory = factory
+            return made
+        found = code.locate(value.module, name)
+        maker = found[0].index.function(found[1]) if found is not None else None
+        if found is None or maker is None:
+            break
+        results = [each.value for each in returned(maker.node) if each.value is not None]
+        if len(results) != 1 or factory is not None:
+            break
+        given = _arguments(value, node, _parameters(maker.node), given)
+        factory = (found[0], maker)
+        value = Value(found[0], maker, results[0])
+    raise _NotUnderstoodError(
+        value,
+        "what is registered here is not made in a way that is understood",
+        "write application_credentials.py by hand and remove the registration",
+    )
+
+
+def _of_class(
+    code: OAuthCode, own: Member, value: Value, call: cst.Call, given: Mapping[str, Value]
+) -> _Made:
+    base = next((b for b in code.ancestry(own) if isinstance(b, str) and b in _PARAMETERS), None)
+    if base is None:
+        raise _NotUnderstoodError(
+            value,
+            f"{own.name} is not made from Home Assistant's local implementation",
+            "write the implementation hook of application_credentials.py for it by hand",
+        )
+    made = _Made(base, value, {}, own)
+    chain = [m for m in (own, *code.ancestry(own)) if not isinstance(m, str)]
+    arguments, at = call, value
+    for member in chain:
+        init = member.node.methods.get("__init__")
+        if init is None:
+            continue
+        given = _arguments(at, arguments, _parameters(init.node)[1:], given)
+        onward = _super_call(init.node)
+        if onward is None:
+            raise _NotUnderstoodError(
+                Value(member.module, init, cst.ensure_type(init.node.name, cst.Name)),
+                f"what {member.name}.__init__ does with its arguments is not understood",
+                f"let {member.name} take (hass, auth_domain, credential, authorization_server)",
+            )
+        made.initialisers.append(Initialiser(member, init, _only_hands_on(init.node)))
+        arguments, at = onward, Value(member.module, init, onward)
+    made.values = _opened(code, _arguments(at, arguments, _PARAMETERS[base], given))
+    return made
+
+
+def _arguments(
+    at: Value, call: cst.Call, parameters: Sequence[str], given: Mapping[str, Value]
+) -> dict[str, Value]:
+    """Return a call's arguments by parameter; a bare parameter of the caller becomes its value."""
+    found: dict[str, Value] = {}
+    position = 0
+    for argument in call.args:
+        if argument.star:
+            raise _NotUnderstoodError(
+                at,
+                "the arguments of the implementation are not written out",
+                "write application_credentials.py by hand and remove the registration",
+            )
+        if argument.keyword is not None:
+            name = argument.keyword.value
+        elif position < len(parameters):
+            name = parameters[position]
+            position += 1
+        else:
+            continue
+        name = "domain" if name == "auth_domain" else name
+        node = argument.value
+        known = given.get(node.value) if isinstance(node, cst.Name) else None
+        found[name] = known or Value(at.module, at.function, node)
+    return found
+
+
+def _opened(code: OAuthCode, values: dict[str, Value]) -> dict[str, Value]:
+    """Look into a `ClientCredential` and an `AuthorizationServer`, where those were given."""
+    for name, parameters in (("credential", _CREDENTIAL), ("authorization_server", _SERVER)):
+        value = values.pop(name, None)
+        if value is None:
+            continue
+        if isinstance(value.node, cst.Name):
+            local = _assigned(value.function, value.node.value)
+            if local is not None:
+                value = Value(value.module, value.function, local)
+        bound = code.value(value.module, value.node)
+        if bound is not None:
+            value = Value(bound.module, value.function, bound.node)
+        if isinstance(value.node, cst.Call):
+            resolved = value.module.index.resolve(value.node.func)
+            if resolved in (f"{PLATFORM}.ClientCredential", f"{PLATFORM}.AuthorizationServer"):
+                values |= _arguments(value, value.node, parameters, {})
+    return values
+
+
+def _parameters(function: cst.FunctionDef) -> list[str]:
+    plain = [*function.params.posonly_params, *function.params.params]
+    return [parameter.name.value for parameter in plain]
+
+
+def _super_call(function: cst.FunctionDef) -> cst.Call | None:
+    """Return the call of the base's `__init__`, if there is exactly one."""
+    found = [
+        node
+        for node in walk(function.body, into_functions=False)
+        if isinstance(node, cst.Call)
+        and isinstance(node.func, cst.Attribute)
+        and node.func.attr.value == "__init__"
+        and isinstance(node.func.value, cst.Call)
+        and dotted(node.func.value.func) == "super"
+    ]
+    return found[0] if len(found) == 1 else None
+
+
+def _only_hands_on(function: cst.FunctionDef) -> bool:
+    """Say whether an `__init__` is its docstring and the call of the base's, nothing else."""
+    statements = [s for s in function.body.body if not is_docstring(s)]
+    if len(statements) != 1 or not isinstance(statements[0], cst.SimpleStatementLine):
+        return False
+    body = statements[0].body
+    return len(body) == 1 and isinstance(body[0], cst.Expr)
+
+
+def is_docstring(statement: cst.CSTNode) -> bool:
+    """Say whether a statement is nothing but a string."""
+    return (
+        isinstance(statement, cst.SimpleStatementLine)
+        and len(statement.body) == 1
+        and isinstance(statement.body[0], cst.Expr)
+        and isinstance(statement.body[0].value, (cst.SimpleString, cst.ConcatenatedString))
+    )
+
+
+# --- where a value comes from ------------------------------------------------------------------
+
+
+def origin(code: OAuthCode, value: Value, depth: int = 0) -> Source:
+    """Return where a value comes from, UNKNOWN unless that is certain."""
+    node = value.node
+    if depth > 12:
+        return Source.UNKNOWN
+    if code.text(value.module, node) is not None:
+        return Source.CONSTANT
+    if isinstance(node, cst.Await):
+        return Source.UNKNOWN
+    if isinstance(node, cst.Subscript):
+        return _of_base(code, value, node.value, depth)
+    if isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute):
+        if node.func.attr.value in ("get", "pop", "strip"):
+            return _of_base(code, value, node.func.value, depth)
+        return Source.UNKNOWN
+    if isinstance(node, cst.Attribute):
+        if dotted(node.value) == "self" and value.function is not None:
+            return _of_attribute(code, value, node.attr.value, depth)
+        return _of_base(code, value, node.value, depth)
+    if isinstance(node, cst.NamedExpr):
+        return _of_base(code, value, node.value, depth)
+    if isinstance(node, cst.BooleanOperation):  # config.get(DOMAIN) or {}
+        return _of_base(code, value, node.left, depth)
+    if isinstance(node, cst.Name) and value.function is not None:
+        return _of_name(code, value, node.value, depth)
+    return Source.UNKNOWN
+
+
+def _of_base(code: OAuthCode, value: Value, base: cst.BaseExpression, depth: int) -> Source:
+    found = origin(code, Value(value.module, value.function, base), depth + 1)
+    return Source.UNKNOWN if found is Source.CONSTANT else found
+
+
+def _of_name(code: OAuthCode, value: Value, name: str, depth: int) -> Source:
+    function = value.function
+    while function is not None:
+        bound = _assigned(function, name)
+        if bound is not None:
+            return origin(code, Value(value.module, function, bound), depth + 1)
+        loop = _looped(function, name)
+        if loop is not None:
+            found = origin(code, Value(value.module, function, loop), depth + 1)
+            return Source.LIST if found is Source.YAML else Source.UNKNOWN
+        if name in _parameters(function.node):
+            return _of_parameter(code, value.module, function, name, depth)
+        function = function.outer
+    return Source.UNKNOWN
+
+
+_ENTRY_FUNCTIONS: Final = frozenset(
+    {"async_setup_entry", "async_migrate_entry", "async_unload_entry", "async_remove_entry"}
+)
+
+
+def _of_parameter(
+    code: OAuthCode, module: Module, function: Function, name: str, depth: int
+) -> Source:
+    position = _parameters(function.node).index(name)
+    if function.owner is not None:
+        in_flow = any(flow.node is function.owner for flow in code.flows)
+        return (
+            Source.FORM if in_flow and function.name.startswith("async_step_") else Source.UNKNOWN
+        )
+    if not module.name and function.outer is None and position == 1:
+        if function.name in ("async_setup", "setup"):
+            return Source.YAML
+        if function.name in _ENTRY_FUNCTIONS:
+            return Source.ENTRY
+    sources = set()
+    for caller in calls_of_own(code, module, function):
+        argument = caller.call.argument(name, position)
+        if argument is None:
+            return Source.UNKNOWN
+        at = Value(caller.module, caller.call.function, argument)
+        sources.add(origin(code, at, depth + 1))
+    return sources.pop() if len(sources) == 1 else Source.UNKNOWN
+
+
+def _of_attribute(code: OAuthCode, value: Value, name: str, depth: int) -> Source:
+    """Return where an attribute of `self` comes from: all that any method assigns to it."""
+    function = value.function
+    while function is not None and function.owner is None:
+        function = function.outer
+    if function is None or function.owner is None:
+        return Source.UNKNOWN
+    owner: Class = function.owner
+    sources = set()
+    for method in owner.methods.values():
+        for node in walk(method.node):
+            if isinstance(node, cst.Assign):
+                targets = [target.target for target in node.targets]
+            elif isinstance(node, cst.AnnAssign) and node.value is not None:
+                targets = [node.target]
+            else:
+                continue
+            assigned = node.value
+            if assigned is None or f"self.{name}" not in [dotted(t) for t in targets]:
+                continue
+            if isinstance(assigned, cst.Name) and assigned.value == "None":
+                continue
+            sources.add(origin(code, Value(value.module, method, assigned), depth + 1))
+    sources.discard(Source.CONSTANT)
+    return sources.pop() if len(sources) == 1 else Source.UNKNOWN
+
+
+def calls_of_own(code: OAuthCode, module: Module, function: Function) -> Iterator[Used]:
+    """Yield the calls of a module-level function of the integration."""
+    for used in code.calls.get(function.name, ()):
+        found = code.locate(used.module, used.call.name)
+        if found is not None and found[0] is module and found[1] == function.name:
+            yield used
+
+
+def assignments(function: cst.FunctionDef, name: str) -> list[cst.BaseExpression]:
+    """Return what is assigned to a local name in a function, walrus included."""
+    found: list[cst.BaseExpression] = []
+    for node in walk(function.body, into_functions=False):
+        if isinstance(node, cst.Assign):
+            if any(dotted(target.target) == name for target in node.targets):
+                found.append(node.value)
+        elif isinstance(node, (cst.AnnAssign, cst.NamedExpr)):
+            if dotted(node.target) == name and node.value is not None:
+                found.append(node.value)
+        elif isinstance(node, cst.AugAssign) and dotted(node.target) == name:
+            found += [node.value, node.value]  # not one value
+    return found
+
+
+def _assigned(function: Function | None, name: str) -> cst.BaseExpression | None:
+    """Return the one value of a local name; two equal ones count as one."""
+    if function is None:
+        return None
+    found = assignments(function.node, name)
+    if not found or any(not each.deep_equals(found[0]) for each in found[1:]):
+        return None
+    return found[0]
+
+
+def _looped(function: Function, name: str) -> cst.BaseExpression | None:
+    """Return what a local name iterates over."""
+    loops = [
+        node.iter
+        for node in walk(function.node.body, into_functions=False)
+        if isinstance(node, cst.For) and name in {n.value for n in names(node.target)}
+    ]
+    return loops[0] if len(loops) == 1 else None

@@ -1,0 +1,105 @@
+"""Edits of a syntax tree leave everything else, comments included, as it was."""
+
+from __future__ import annotations
+
+import libcst as cst
+import pytest
+
+from appcred.documents.rewriting import (
+    REMOVED,
+    contains,
+    deeper,
+    filled,
+    rewritten,
+    statement_of,
+    statements,
+)
+from appcred.documents.walk import walk
+
+MODULE = '''\
+"""Doc."""
+
+# Above everything.
+X = 1  # one
+
+
+def f(config):
+    """Do."""
+    # Kept: apart from what goes.
+
+    # Goes with it.
+    register(config)  # and this
+    # About the rest.
+    rest()
+
+    return True
+    # At the end.
+'''
+
+
+def call(module: cst.Module, name: str) -> cst.CSTNode:
+    return next(
+        node
+        for node in walk(module)
+        if isinstance(node, cst.Call)
+        and isinstance(node.func, cst.Name)
+        and node.func.value == name
+    )
+
+
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+@pytest.mark.parametrize("indent", ["    ", "\t", "  "])
+def test_statements_take_the_style_of_the_module(newline: str, indent: str) -> None:
+    text = MODULE.replace("    ", indent).replace("\n", newline)
+    module = cst.parse_module(text)
+    new = statements(module, "if a:\n    b(\n        c,\n    )\n")
+    statement = statement_of(module, call(module, "register"))
+    assert statement is not None
+    result = rewritten(module, {statement: new}).code
+    expected = "    if a:\n        b(\n            c,\n        )\n"
+    expected = expected.replace("    ", indent).replace("\n", newline)
+    assert expected in result
+    assert result.replace(newline, "").isprintable() or indent == "\t"
+    assert "# Goes" not in result
+    assert "# Kept" not in result  # a replacement brings its own lines above
+
+
+def test_a_statement_goes_with_the_comment_on_it_alone() -> None:
+    module = cst.parse_module(MODULE)
+    statement = statement_of(module, call(module, "register"))
+    assert statement is not None
+    result = rewritten(module, {statement: REMOVED}).code
+    gone = "    # Goes with it.\n    register(config)  # and this\n"
+    assert result == MODULE.replace(gone, "")
+
+
+def test_the_last_statement_of_a_block_leaves_pass() -> None:
+    module = cst.parse_module("if a:\n    # Why.\n\n    b()\n")
+    statement = statement_of(module, call(module, "b"))
+    assert statement is not None
+    result = rewritten(module, {statement: REMOVED}).code
+    compile(result, "result", "exec")
+    assert "# Why." in result
+
+
+def test_an_expression_is_replaced_by_identity() -> None:
+    module = cst.parse_module("f(a, a)\n")
+    first = call(module, "f").args[0].value  # type: ignore[attr-defined]
+    assert rewritten(module, {first: cst.Name("b")}).code == "f(b, a)\n"
+    assert rewritten(module, {}) is module
+    assert contains(module, first)
+    assert not contains(module, cst.Name("a"))
+
+
+def test_filling_leaves_keywords_and_attributes() -> None:
+    (line,) = statements(cst.parse_module(""), "f(URL=URL, x=a.URL)\n")
+    result = filled(line, {"URL": cst.parse_expression('f"{X}/y"')})
+    assert cst.Module([result]).code == 'f(URL=f"{X}/y", x=a.URL)\n'
+
+
+def test_deeper_moves_every_further_line() -> None:
+    node = cst.parse_expression("{\n    # why\n    a: b,\n\n    c: [\n        d\n    ],\n}")
+    result = cst.Module([]).code_for_node(deeper(node, "    "))
+    assert result == (
+        "{\n        # why\n        a: b,\n\n        c: [\n            d\n        ],\n    }"
+    )
