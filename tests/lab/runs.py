@@ -94,10 +94,8 @@ def run_tests(
         command += [
             "pytest",
             *plugins,
-            "-p",
-            "lab_texts",
-            "-p",
-            "no:cacheprovider",
+            *("-p", "lab_texts"),
+            *("-p", "no:cacheprovider", "-p", "no:sugar"),
             "-q",
             *_settings(root),
             tests,

@@ -39,7 +39,7 @@ _PUBLIC = {"flow": "pkce_public", "client_id": "app-0815"}
 _BASIC = {"token_auth": "basic"}
 _TEXT: list[dict[str, Any]] = [
     {},
-    {"console_url": "https://console.example.com/apps?tab=oauth#new"},
+    {"console_url": "https://console.example.com/apps?tab=oauth"},
     {"console_url": "", "credentials_text": 'Ask "support" to allow `{redirect_url}`, it\'s free.'},
     {"console_url": "", "credentials_text": ""},
 ]
