@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from appcred.errors import UsageError
 from appcred.rehearsal.pythons import cache_root, find_python, find_uv, python_missing
 from appcred.release import Release, python_for
 
@@ -27,32 +28,17 @@ if TYPE_CHECKING:
 _MARKER: Final = "appcred.json"
 _SECONDS_TO_INSTALL: Final = 1800
 
-# Run by the environment's own Python: the requirements of the components that Home Assistant sets
-# up by itself, of those named as arguments, and of everything they depend on.
-_CLOSURE: Final = """
-import json, sys
-from pathlib import Path
-import homeassistant
+# Run by the environment's own Python: the components that Home Assistant sets up by itself.
+_DEFAULTS: Final = """
+import json
 from homeassistant import bootstrap
-root = Path(homeassistant.__file__).parent / "components"
-waiting = [*bootstrap.DEFAULT_INTEGRATIONS, *bootstrap.CORE_INTEGRATIONS, *sys.argv[1:]]
-seen, needed = set(), set()
-while waiting:
-    domain = waiting.pop()
-    manifest = root / domain / "manifest.json"
-    if domain in seen or not manifest.is_file():
-        continue
-    seen.add(domain)
-    content = json.loads(manifest.read_text())
-    needed.update(content.get("requirements", ()))
-    waiting.extend(content.get("dependencies", ()))
-print(json.dumps(sorted(needed)))
+print(json.dumps([*bootstrap.DEFAULT_INTEGRATIONS, *bootstrap.CORE_INTEGRATIONS]))
 """
 
 _ROOTS: Final = ("application_credentials", "config", "diagnostics", "frontend", "zeroconf")
 
 
-class EnvironmentUnavailableError(RuntimeError):
+class EnvironmentUnavailableError(UsageError):
     """Home Assistant cannot be installed here; the text is a sentence for the user."""
 
 
@@ -98,39 +84,58 @@ def prepare(
 ) -> Environment:
     """Return an environment with Home Assistant, built on the first call and cached.
 
+    An integration that needs no more than Home Assistant itself shares one with all others.
+
     Args:
         version: A release, `2026.10`, for its newest patch; or an exact version, `2026.10.4`.
-        dependencies: Domains of further core components whose requirements are wanted.
+        dependencies: Domains of core components whose requirements are wanted too.
         requirements: Further requirements, as in a manifest.
         say: Is given one line when something that takes long begins.
 
     Raises EnvironmentUnavailableError.
 
     """
-    specification = {
-        "homeassistant": version,
-        "dependencies": sorted(dependencies),
-        "requirements": sorted(requirements),
-        "roots": _ROOTS,
-    }
-    key = hashlib.sha256(json.dumps(specification).encode()).hexdigest()[:12]
+    base = _built(version, (), say)
+    marker = json.loads((base.folder / _MARKER).read_text(encoding="utf-8"))
+    wanted = {*requirements, *_requirements_of(dependencies, base.package)}
+    more = sorted(wanted - set(marker["requirements"]))
+    return _built(version, more, say) if more else base
+
+
+def _built(version: str, more: Sequence[str], say: Callable[[str], None]) -> Environment:
+    key = hashlib.sha256(json.dumps([_ROOTS, *more]).encode()).hexdigest()[:12]
     folder = cache_root() / "homeassistant" / f"{version}-{key}"
     with _locked(folder.with_name(f"{folder.name}.lock")):
         if not (folder / _MARKER).is_file():
-            say(f"installing Home Assistant {version} into {folder} (once)")
-            _build(folder, version, dependencies, requirements)
-            (folder / _MARKER).write_text(json.dumps(specification, indent=1), encoding="utf-8")
+            with_more = f" with {', '.join(more)}" if more else ""
+            say(f"installing Home Assistant {version}{with_more} into {folder} (once)")
+            installed = _build(folder, version, more)
+            marker = json.dumps({"requirements": installed}, indent=1)
+            (folder / _MARKER).write_text(marker, encoding="utf-8")
     return Environment(folder, _installed(folder))
 
 
-def _build(
-    folder: Path, version: str, dependencies: Sequence[str], requirements: Sequence[str]
-) -> None:
+def _requirements_of(domains: Sequence[str], package: Path) -> set[str]:
+    """Return the requirements of components and of what they depend on, from their manifests."""
+    waiting, seen, found = list(domains), set[str](), set[str]()
+    while waiting:
+        domain = waiting.pop()
+        manifest = package / "components" / domain / "manifest.json"
+        if domain in seen or not manifest.is_file():
+            continue
+        seen.add(domain)
+        content = json.loads(manifest.read_text(encoding="utf-8"))
+        found.update(content.get("requirements", ()))
+        waiting.extend(content.get("dependencies", ()))
+    return found
+
+
+def _build(folder: Path, version: str, more: Sequence[str]) -> list[str]:
+    """Install Home Assistant, what it sets up by default, and more; return the requirements."""
     exact = version if version.count(".") > 1 else f"{version}.*"
     _create(folder, version, f"homeassistant=={exact}")
-    python = folder / "bin" / "python"
     asked = subprocess.run(
-        [python, "-I", "-c", _CLOSURE, *_ROOTS, *dependencies],
+        [folder / "bin" / "python", "-I", "-c", _DEFAULTS],
         capture_output=True,
         text=True,
         check=False,
@@ -139,10 +144,10 @@ def _build(
         raise EnvironmentUnavailableError(
             f"Home Assistant {version} was installed but does not start: {_last_line(asked.stderr)}"
         )
-    needed: list[str] = [*json.loads(asked.stdout), *requirements]
     package = next(folder.glob("lib/python3.*/site-packages/homeassistant"))
-    if needed:
-        _install(folder, "-c", str(package / "package_constraints.txt"), *needed)
+    needed = sorted({*_requirements_of([*json.loads(asked.stdout), *_ROOTS], package), *more})
+    _install(folder, "-c", str(package / "package_constraints.txt"), *needed)
+    return needed
 
 
 def _create(folder: Path, version: str, requirement: str) -> None:

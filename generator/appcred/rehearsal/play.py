@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import re
 import secrets
 import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from appcred.rehearsal.provider import Client
+from appcred.rehearsal.provider import Client, RefusedError, Trouble
+from appcred.rehearsal.stage import FailedError, UnreachableError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,23 +23,8 @@ if TYPE_CHECKING:
 
 _FLOWS: Final = "/api/config/config_entries/flow"
 _ENTRIES: Final = "/api/config/config_entries/entry"
-_PLACEHOLDER: Final = re.compile(r"\{([a-zA-Z_][a-zA-Z0-9_]*)\}")
 _SECONDS_FOR_A_STEP: Final = 20
 _TICK: Final = 0.05
-
-
-class FailedError(Exception):
-    """A stage failed."""
-
-    def __init__(self, seen: str, user: str) -> None:
-        """Take what was seen, and what a user would have seen."""
-        super().__init__(seen)
-        self.seen = seen
-        self.user = user
-
-
-class UnreachableError(Exception):
-    """A stage cannot be reached with this integration; the text says why."""
 
 
 Result = dict[str, Any]
@@ -62,6 +47,8 @@ class Play:
     shown: list[tuple[str, Result]] = field(default_factory=list)
     """Every step that a user was shown, and during which stage."""
     stage: str = ""
+    reasons: list[str] = field(default_factory=list)
+    """Translation keys of the errors with which the entry's set-up ended."""
 
     # Credentials
 
@@ -151,11 +138,15 @@ class Play:
             result = await self.answer_flow(result["flow_id"], data)
         return result
 
-    async def authorize(
-        self, result: Result, account: Account, *, allow: bool = True
-    ) -> Result:
+    async def authorize(self, result: Result, account: Account, *, allow: bool = True) -> Result:
         """Open the vendor's page, allow or deny, come back, and let the flow go on."""
-        location = self.provider.authorize(result["url"], account, allow=allow)
+        try:
+            location = self.provider.authorize(result["url"], account, allow=allow)
+        except RefusedError as error:
+            raise FailedError(
+                f"the vendor's page refuses the authorize URL: {error}",
+                "An error page of the vendor, from which there is no way back.",
+            ) from None
         status = await self.home.callback(location)
         if status >= 400:
             raise FailedError(
@@ -172,9 +163,30 @@ class Play:
             elif result["type"] == "progress":
                 await asyncio.sleep(_TICK)
                 result = await self.see_flow(flow_id)
+            elif result["type"] == "form" and not result.get("errors"):
+                answer = self._form_answer(result)
+                if answer is None:
+                    break
+                result = await self.answer_flow(flow_id, answer)
             else:
                 break
         return result
+
+    def _form_answer(self, result: Result) -> dict[str, Any] | None:
+        """Answer a form that follows the vendor's page: as the responses file says, or by defaults.
+
+        Returns None if a field that is required has neither.
+        """
+        given = self.vendor.forms.get(result["step_id"], {})
+        answer: dict[str, Any] = dict(given)
+        for entry in result.get("data_schema") or ():
+            if entry["name"] in answer:
+                continue
+            if "default" in entry:
+                answer[entry["name"]] = entry["default"]
+            elif entry.get("required"):
+                return None
+        return answer
 
     async def add(self, account: Account, credential: str = "") -> Result:
         """Add the integration for an account, and return how that ended."""
@@ -209,6 +221,9 @@ class Play:
     async def state(self, *wanted: str, seconds: float = _SECONDS_FOR_A_STEP) -> str:
         """Wait until the entry is in one of some states, or time is up; return its state."""
         await self.until(lambda entry: entry["state"] in wanted, seconds)
+        for listed in await self.entries():
+            if key := listed.get("error_reason_translation_key"):
+                self.reasons.append(key)
         return str((await self.entry())["state"])
 
     async def until(self, true: Callable[[Result], bool], seconds: float) -> bool:
@@ -238,6 +253,48 @@ class Play:
         """Delete an entry."""
         await self.home.rest("DELETE", f"{_ENTRIES}/{entry_id}")
 
+    async def ready(self) -> None:
+        """Bring everything back to where a stage begins: no trouble, no dialog, a loaded entry.
+
+        Raises UnreachableError if the entry cannot be had.
+        """
+        self.calm()
+        await self.drop_flows()
+        if not self.entry_id:
+            raise UnreachableError("there is no entry: adding the integration did not succeed")
+        entry = await self.entry()
+        if entry["state"] == "loaded" and self._token_is_good(entry):
+            return
+        if self._token_is_good(entry) and await self.reload() == "loaded":
+            await self.drop_flows()
+            return
+        await self.remove(self.entry_id)
+        self.entry_id = ""
+        await self.drop_flows()
+        result = await self.add(self.vendor.first)
+        if result["type"] != "create_entry":
+            raise UnreachableError(f"the entry could not be made anew: the flow {ending(result)}")
+        self.entry_id = result["result"]["entry_id"]
+        if await self.settled() != "loaded":
+            raise UnreachableError("the entry was made anew and did not load")
+
+    def calm(self) -> None:
+        """Switch every trouble off."""
+        self.provider.trouble = Trouble.NONE
+        self.gateway.break_silence()
+
+    def _token_is_good(self, entry: Result) -> bool:
+        token = entry["data"].get("token")
+        refresh = token.get("refresh_token") if isinstance(token, dict) else None
+        return isinstance(refresh, str) and self.provider.accepts(refresh)
+
+    async def requests(self, more_than: int, seconds: float = 3) -> int:
+        """Wait until token requests have come, or time is up; return how many came in all."""
+        deadline = time.monotonic() + seconds
+        while len(self.provider.requests) <= more_than and time.monotonic() < deadline:
+            await asyncio.sleep(_TICK)
+        return len(self.provider.requests)
+
     # Texts
 
     async def texts(self, category: str, domain: str = "") -> dict[str, str]:
@@ -254,11 +311,6 @@ class Play:
     def _see(self, result: Result) -> Result:
         self.shown.append((self.stage, result))
         return result
-
-
-def placeholders(text: str) -> set[str]:
-    """Return the names of a text's placeholders."""
-    return set(_PLACEHOLDER.findall(text))
 
 
 def ending(result: Result) -> str:

@@ -215,6 +215,10 @@ class Provider:
                 return grant.account, tuple(grant.scopes)
         return None
 
+    def accepts(self, refresh_token: str) -> bool:
+        """Say whether a refresh token would be taken."""
+        return any(grant.live_refresh == refresh_token for grant in self._memory.grants.values())
+
     def revoke(self) -> None:
         """Take back every grant, as a user does on the vendor's page."""
         self._memory.grants.clear()
@@ -335,7 +339,7 @@ class _Memory(RequestValidator):  # type: ignore[misc]
                 self.refusal = "the Authorization header is not Basic authentication"
                 return False
             # RFC 6749, 2.3.1: both halves are form-encoded before they are joined.
-            name, _, password = decoded.partition(":")
+            name, _colon, password = decoded.partition(":")
             client_id, secret = unquote_plus(name), unquote_plus(password)
         client = self._client(client_id)
         if client is None or not client.client_secret:

@@ -14,6 +14,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from appcred.errors import UsageError
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -21,7 +23,7 @@ _SECONDS_TO_ANSWER = 20
 _SECONDS_TO_INSTALL = 300
 
 
-class UvMissingError(RuntimeError):
+class UvMissingError(UsageError):
     """No `uv` was found; the text says how to get it."""
 
     def __init__(self) -> None:

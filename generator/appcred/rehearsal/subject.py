@@ -1,4 +1,4 @@
-"""The integration that is rehearsed: found, read as far as needed, and copied into a configuration."""
+"""The integration that is rehearsed: read as far as needed, and copied into a configuration."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from appcred.errors import UsageError
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -15,7 +17,7 @@ _REFERENCE: Final = re.compile(r"\[%key:([^%]+)%\]")
 _NOT_COPIED: Final = shutil.ignore_patterns("__pycache__", ".git", ".venv", "node_modules")
 
 
-class SubjectError(ValueError):
+class SubjectError(UsageError):
     """The folder cannot be rehearsed; the text names it and the mend."""
 
 
@@ -45,7 +47,9 @@ def read(folder: Path) -> Subject:
     manifest = _json(folder / "manifest.json")
     domain = manifest.get("domain")
     if not isinstance(domain, str) or not re.fullmatch(r"[a-z0-9_]+", domain):
-        raise SubjectError(f"{folder / 'manifest.json'} has no usable domain; write one such as my_cloud")
+        raise SubjectError(
+            f"{folder / 'manifest.json'} has no usable domain; write one such as my_cloud"
+        )
     if not (folder / "application_credentials.py").is_file():
         raise SubjectError(
             f"{folder} has no application_credentials.py, so there is nothing to rehearse"

@@ -14,13 +14,15 @@ from typing import TYPE_CHECKING, Any, Final
 
 import yaml
 
+from appcred.errors import UsageError
+
 if TYPE_CHECKING:
     from pathlib import Path
 
 _ACCOUNT_KEYS: Final = ("id", "name", "email")
 
 
-class ResponsesError(ValueError):
+class ResponsesError(UsageError):
     """A file of canned responses cannot be used; the text names the file and the mend."""
 
 
@@ -83,6 +85,8 @@ class Vendor:
     first: Account = Account("account-1", "Ada Example", "ada@example.com")
     second: Account = Account("account-2", "Bob Example", "bob@example.com")
     answers: tuple[Answer, ...] = ()
+    forms: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """What a user enters in the forms that follow the vendor's page, by step and field."""
 
     def answer(self, method: str, url: str) -> Answer | None:
         """Return the first canned response that matches a request."""
@@ -114,7 +118,7 @@ def load(path: Path | None) -> Vendor:
     except (UnicodeDecodeError, json.JSONDecodeError, yaml.YAMLError) as error:
         raise ResponsesError(f"{path} is neither JSON nor YAML: {error}") from None
     reader = _Reader(path)
-    top = reader.table(content, "the file", ("provider", "accounts", "answers"))
+    top = reader.table(content, "the file", ("provider", "accounts", "answers", "forms"))
     accounts = reader.table(top.get("accounts", {}), "accounts", ("first", "second"))
     usual = Vendor()
     answers = top.get("answers", [])
@@ -125,6 +129,10 @@ def load(path: Path | None) -> Vendor:
         reader.account(accounts.get("first"), "accounts.first", usual.first),
         reader.account(accounts.get("second"), "accounts.second", usual.second),
         tuple(reader.answer(found, f"answers[{place}]") for place, found in enumerate(answers)),
+        {
+            step: reader.free(fields, f"forms.{step}")
+            for step, fields in reader.free(top.get("forms", {}), "forms").items()
+        },
     )
 
 

@@ -1,0 +1,181 @@
+"""The process in which everything runs, in namespaces of its own where the system permits them.
+
+It is started by `verb.py`: it reads its job from standard input, and writes one line of JSON for
+each stage to standard output.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import signal
+import sys
+import time
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, TextIO
+
+import aiohttp
+
+from appcred.rehearsal import subject as subjects
+from appcred.rehearsal import vendor as vendors
+from appcred.rehearsal.environment import Environment
+from appcred.rehearsal.gateway import Gateway
+from appcred.rehearsal.homeassistant import (
+    HomeAssistant,
+    HomeAssistantError,
+    Transport,
+    configure,
+)
+from appcred.rehearsal.play import Play
+from appcred.rehearsal.provider import Provider
+from appcred.rehearsal.stage import FailedError, Outcome, Result, Stage, UnreachableError
+from appcred.rehearsal.stages import selected
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+TOKEN_TIMEOUT: Final = 3.0
+"""Seconds that Home Assistant waits for a token, instead of its 30."""
+_SECONDS_FOR_A_STAGE: Final = 150
+
+
+async def run(job: dict[str, Any], emit: Callable[[dict[str, Any]], None]) -> None:
+    """Run the stages of one job, and give each result away as it comes.
+
+    Args:
+        job: `folder` of the run, `environment`, `homeassistant`, `subject`, `responses`, `stages`,
+            `guarded`, as `verb.py` writes it.
+        emit: Is given `{"start": name}` and `{"result": ...}` for each stage.
+
+    """
+    subject = subjects.read(Path(job["subject"]))
+    vendor = vendors.load(Path(job["responses"]) if job["responses"] else None)
+    environment = Environment(Path(job["environment"]), job["homeassistant"])
+    folder = Path(job["folder"])
+    provider = Provider(vendor.terms)
+    stages, asked = selected(job["stages"])
+    async with Gateway(provider, vendor) as gateway:
+        authority = folder / "authority.pem"
+        gateway.write_authority(authority)
+        (folder / "config").mkdir()
+        configuration = configure(
+            folder / "config", environment, subject.loggers, job.get("token_timeout", TOKEN_TIMEOUT)
+        )
+        subjects.install(subject, configuration.folder / "custom_components", environment.package)
+        transport = Transport(gateway.tls_port, gateway.plain_port, authority, job["guarded"])
+        async with HomeAssistant(environment, configuration, transport) as home:
+            emit({"start": "Home Assistant"})
+            await home.start()
+            play = Play(subject, environment, home, provider, gateway, vendor)
+            done: dict[str, Result] = {}
+            for stage in stages:
+                if stage.name in asked:
+                    emit({"start": stage.name})
+                play.stage = stage.name
+                done[stage.name] = result = await _result(stage, play, done)
+                if stage.name in asked:
+                    emit({"result": asdict(result)})
+
+
+async def _result(stage: Stage, play: Play, done: dict[str, Result]) -> Result:
+    """Run one stage, and turn however it ends into a result."""
+    for need in stage.needs:
+        if done[need].outcome is not Outcome.PASSED:
+            return Result(
+                stage.name,
+                stage.code,
+                Outcome.UNREACHABLE,
+                f"{need} comes before it, and {_became(done[need])}",
+                lacking=done[need].lacking,
+            )
+    begun = time.monotonic()
+    answered = len(play.gateway.unanswered)
+    logged = len(play.home.log())
+    outcome, seen, user = Outcome.PASSED, "", ""
+    try:
+        async with asyncio.timeout(_SECONDS_FOR_A_STAGE):
+            seen = await stage.run(play)
+    except UnreachableError as error:
+        outcome, seen = Outcome.UNREACHABLE, str(error)
+    except FailedError as error:
+        outcome, seen, user = Outcome.FAILED, error.seen, error.user or stage.user
+        seen += _logged(play, logged)
+    except TimeoutError:
+        outcome, user = Outcome.FAILED, stage.user
+        seen = f"no end within {_SECONDS_FOR_A_STAGE} seconds" + _logged(play, logged)
+    except (HomeAssistantError, aiohttp.ClientError, KeyError) as error:
+        outcome, user = Outcome.FAILED, stage.user
+        seen = (str(error) or type(error).__name__) + _logged(play, logged)
+    lacking = tuple(dict.fromkeys(play.gateway.unanswered[answered:]))
+    if outcome is Outcome.FAILED and lacking:
+        # Not the integration's fault: it was told that its vendor is not there.
+        outcome, user = Outcome.UNREACHABLE, ""
+        seen = f"needs a response for {', '.join(lacking)} ({seen})"
+    hidden = play.provider.secrets | play.home.secrets
+    return Result(
+        stage.name,
+        stage.code,
+        outcome,
+        _without(seen, hidden),
+        user,
+        round(time.monotonic() - begun, 2),
+        lacking if outcome is Outcome.UNREACHABLE else (),
+    )
+
+
+def _became(result: Result) -> str:
+    return "failed" if result.outcome is Outcome.FAILED else "was not reached"
+
+
+def _logged(play: Play, since: int) -> str:
+    """Return the last error that was logged during a stage, for the report."""
+    lines = play.home.log()[since:].splitlines()
+    errors = [
+        place
+        for place, line in enumerate(lines)
+        if " ERROR (" in line and "homeassistant.components.appcred" not in line
+    ]
+    if not errors:
+        return ""
+    said = lines[errors[-1]].partition("] ")[2]
+    for line in lines[errors[-1] + 1 :]:
+        if " (MainThread) [" in line or " (SyncWorker" in line:
+            break
+        if line and not line.startswith((" ", "Traceback", "The above", "During")):
+            said = f"{said.rstrip(':')}: {line}"
+    return f"; Home Assistant logged: {said[:400]}"
+
+
+def _without(text: str, secrets: set[str]) -> str:
+    for secret in sorted(secrets, key=len, reverse=True):
+        text = text.replace(secret, "(secret)")
+    return text
+
+
+def main(source: TextIO, target: TextIO) -> int:
+    """Read a job, run it, write what comes of it. Return 0, or 2 if Home Assistant did not run."""
+
+    def emit(line: dict[str, Any]) -> None:
+        target.write(json.dumps(line) + "\n")
+        target.flush()
+
+    async def task() -> None:
+        current = asyncio.current_task()
+        if current is not None:
+            asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, current.cancel)
+        await run(json.load(source), emit)
+
+    try:
+        asyncio.run(task())
+        emit({"end": True})
+    except (HomeAssistantError, subjects.SubjectError, vendors.ResponsesError) as error:
+        emit({"error": str(error)})
+        return 2
+    except asyncio.CancelledError:
+        return 130
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.stdin, sys.stdout))

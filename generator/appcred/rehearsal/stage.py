@@ -1,0 +1,67 @@
+"""What a stage is, how one can end, and what is reported of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from appcred.rehearsal.play import Play
+
+
+class Outcome(StrEnum):
+    """How a stage ended."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    UNREACHABLE = "unreachable"
+
+
+class FailedError(Exception):
+    """A stage failed."""
+
+    def __init__(self, seen: str, user: str = "") -> None:
+        """Take what was seen and, where it is not what the stage itself says, what a user saw."""
+        super().__init__(seen)
+        self.seen = seen
+        self.user = user
+
+
+class UnreachableError(Exception):
+    """A stage cannot be reached with this integration; the text says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One part of an integration's life.
+
+    `run` returns what was seen, raises FailedError or UnreachableError, or lets an error of Home
+    Assistant through, which is a failure too.
+    """
+
+    name: str
+    code: str
+    proves: str
+    """What a user can rely on if it passes."""
+    user: str
+    """What a user sees if it fails."""
+    run: Callable[[Play], Awaitable[str]]
+    needs: tuple[str, ...] = ()
+    """Stages without which this one cannot be reached."""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """How one stage ended with one integration."""
+
+    name: str
+    code: str
+    outcome: Outcome
+    seen: str
+    user: str = ""
+    seconds: float = 0.0
+    lacking: tuple[str, ...] = ()
+    """Responses that were missing: the reason why it was not reached."""

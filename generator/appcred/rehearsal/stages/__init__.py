@@ -1,0 +1,40 @@
+"""The stages, in the order in which they run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from appcred.rehearsal.stages import adding, credentials, endings, privacy, reauth, starts, tokens
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from appcred.rehearsal.stage import Stage
+
+STAGES: Final[tuple[Stage, ...]] = (
+    *credentials.STAGES,
+    *adding.STAGES,
+    *tokens.STAGES,
+    *reauth.STAGES,
+    *starts.STAGES,
+    *privacy.DURING,
+    *endings.STAGES,
+    *privacy.STAGES,
+)
+
+
+def selected(names: Iterable[str]) -> tuple[list[Stage], set[str]]:
+    """Return the stages to run, and the names of those that were asked for.
+
+    What the asked-for ones need runs before them. No names: all. Raises KeyError for a name that
+    no stage has.
+    """
+    by_name = {stage.name: stage for stage in STAGES}
+    asked = set(names) or set(by_name)
+    waiting, wanted = list(asked), set[str]()
+    while waiting:
+        name = waiting.pop()
+        if name not in wanted:
+            wanted.add(name)
+            waiting.extend(by_name[name].needs)
+    return [stage for stage in STAGES if stage.name in wanted], asked

@@ -1,0 +1,210 @@
+"""Before anything is authorized: the platform, the credentials dialog, the authorize URL."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+from urllib.parse import parse_qs, urlsplit
+
+from appcred.rehearsal.homeassistant import CommandError
+from appcred.rehearsal.play import ending
+from appcred.rehearsal.stage import FailedError, Stage, UnreachableError
+from appcred.rehearsal.texts import placeholders
+
+if TYPE_CHECKING:
+    from appcred.rehearsal.play import Play
+
+_OWN_CLIENT: Final = "the integration brings a client of its own, so no user enters one"
+
+
+async def _offered(play: Play) -> str:
+    try:
+        answer = await play.home.command("application_credentials/config")
+    except CommandError as error:
+        raise FailedError(
+            f"the list of integrations cannot be read: {error}; {play.home.last_error()}",
+            "The credentials dialog stays empty, for every integration.",
+        ) from None
+    if play.subject.domain not in answer["domains"]:
+        raise FailedError(
+            "the integration is not in the list: application_credentials is not among the "
+            "dependencies in its manifest",
+            "Adding the integration ends with missing_configuration; no credential can be entered.",
+        )
+    return "the integration is in the list of the credentials dialog"
+
+
+async def _described(play: Play) -> str:
+    texts = await play.texts("application_credentials")
+    key = f"component.{play.subject.domain}.application_credentials.description"
+    answer = await play.home.command("application_credentials/config")
+    given = answer["integrations"].get(play.subject.domain, {}).get("description_placeholders", {})
+    if key not in texts:
+        if given:
+            return f"no description; the placeholders {', '.join(sorted(given))} are not used"
+        return "no description"
+    wanted = placeholders(texts[key])
+    if missing := sorted(wanted - set(given)):
+        raise FailedError(
+            f"the description asks for {', '.join(missing)}, which "
+            "async_get_description_placeholders does not return"
+        )
+    return f"a description with {', '.join(sorted(wanted)) or 'no placeholder'}, all resolved"
+
+
+async def _missing(play: Play) -> str:
+    if await play.adopt_credentials():
+        raise UnreachableError(_OWN_CLIENT)
+    result = await play.start_flow()
+    if result["type"] == "abort" and result["reason"] == "missing_credentials":
+        return "the flow aborted with missing_credentials, which opens the credentials dialog"
+    if await play.adopt_credentials():
+        await play.drop_flow(result["flow_id"])
+        raise UnreachableError(_OWN_CLIENT)
+    raise FailedError(f"the flow {ending(result)} without a credential")
+
+
+async def _one(play: Play) -> str:
+    if await play.adopt_credentials():
+        result = await play.start_flow()
+    else:
+        await play.add_credential("First credential")
+        result = await play.start_flow()
+    if result["type"] == "form" and result["step_id"] != "pick_implementation":
+        result = await play.to_authorization(result)
+    if result["type"] != "external":
+        raise FailedError(f"with one credential the flow {ending(result)}")
+    await play.drop_flow(result["flow_id"])
+    return "one credential leads straight to the vendor"
+
+
+async def _two(play: Play) -> str:
+    if not any(client.client_secret for _, client in play.credentials):
+        raise UnreachableError(_OWN_CLIENT)
+    second = await play.add_credential("Second credential")
+    try:
+        result = await play.start_flow()
+        if result["type"] != "form" or result["step_id"] != "pick_implementation":
+            raise FailedError(f"with two credentials the flow {ending(result)}")
+        schema = result["data_schema"][0]
+        options = dict(schema["options"])
+        if len(options) < 2:
+            raise FailedError(
+                "only one of two credentials is offered: the hook does not hand its auth_domain on"
+            )
+        if len(set(options.values())) < len(options):
+            raise FailedError(f"both are named {next(iter(options.values()))!r}")
+        for identifier, client in play.credentials[-2:]:
+            result = await play.start_flow()
+            result = await play.answer_flow(result["flow_id"], {"implementation": identifier})
+            if result["type"] != "external":
+                raise FailedError(f"picking {options.get(identifier)!r}, the flow {ending(result)}")
+            used = parse_qs(urlsplit(result["url"]).query).get("client_id", [""])[0]
+            if used != client.client_id:
+                raise FailedError("the one that was picked is not the one that is used")
+        names = " and ".join(sorted(map(str, options.values())))
+        return f"both are offered, as {names}, and the one that is picked is used"
+    finally:
+        await play.drop_flows()
+        await play.home.command("application_credentials/delete", application_credentials_id=second)
+        play.credentials = [found for found in play.credentials if found[0] != second]
+
+
+async def _authorize_url(play: Play) -> str:
+    result = await play.to_authorization(await play.start_flow())
+    if result["type"] != "external":
+        raise FailedError(f"the flow {ending(result)} instead of opening the vendor's page")
+    url = urlsplit(result["url"])
+    query = {key: values[0] for key, values in parse_qs(url.query, keep_blank_values=True).items()}
+    await play.drop_flow(result["flow_id"])
+    client = play.credentials[0][1]
+    terms = play.vendor.terms
+    wrong = []
+    if url.scheme != "https" and url.hostname not in ("localhost", "127.0.0.1", "::1"):
+        wrong.append(f"it is not https: {url.scheme}://{url.netloc}")
+    if query.get("response_type") != "code":
+        wrong.append(f"response_type is {query.get('response_type')!r}, not 'code'")
+    if query.get("client_id") != client.client_id:
+        wrong.append("client_id is not the credential's")
+    if query.get("redirect_uri") != play.home.configuration.redirect_uri:
+        wrong.append(f"redirect_uri is {query.get('redirect_uri')!r}")
+    if not query.get("state"):
+        wrong.append("state is missing")
+    if "client_secret" in query:
+        wrong.append("it carries the client secret through the user's browser")
+    for key, value in terms.authorize_parameters.items():
+        if query.get(key) != value:
+            wrong.append(f"{key} is {query.get(key)!r}, not {value!r}")
+    scopes = query.get("scope", "").split(terms.scope_separator) if query.get("scope") else []
+    needed = {scope for answer in play.vendor.answers for scope in answer.scopes}
+    if missing := sorted(needed - set(scopes)):
+        wrong.append(f"the scope {', '.join(missing)} is not asked for")
+    if terms.scopes is not None and (unknown := sorted(set(scopes) - set(terms.scopes))):
+        wrong.append(f"the vendor knows no scope {', '.join(unknown)}")
+    challenge = query.get("code_challenge", "")
+    if (terms.pkce or not client.client_secret) and not challenge:
+        wrong.append("PKCE is needed, and code_challenge is missing")
+    if challenge and query.get("code_challenge_method") != "S256":
+        wrong.append(f"code_challenge_method is {query.get('code_challenge_method')!r}, not 'S256'")
+    if wrong:
+        raise FailedError("; ".join(wrong))
+    extra = sorted(
+        set(query)
+        - {"response_type", "client_id", "redirect_uri", "state", "scope"}
+        - {"code_challenge", "code_challenge_method"}
+    )
+    return (
+        f"{url.scheme}://{url.netloc}{url.path}: code, the credential's client_id, Home "
+        f"Assistant's redirect_uri, a state; scopes: {' '.join(scopes) or 'none'}; further "
+        f"parameters: {' '.join(extra) or 'none'}; PKCE: {'S256' if challenge else 'no'}"
+    )
+
+
+STAGES: Final = (
+    Stage(
+        "platform",
+        "APC801",
+        "The integration is offered in the credentials dialog.",
+        "The integration is missing from the credentials dialog.",
+        _offered,
+    ),
+    Stage(
+        "description",
+        "APC802",
+        "The credentials dialog describes where credentials come from, with nothing unresolved.",
+        "A raw {placeholder} in the credentials dialog.",
+        _described,
+        ("platform",),
+    ),
+    Stage(
+        "no-credential",
+        "APC803",
+        "Without a credential the user is asked for one.",
+        "A dead end instead of the dialog in which a credential is entered.",
+        _missing,
+        ("platform",),
+    ),
+    Stage(
+        "one-credential",
+        "APC804",
+        "With one credential nothing has to be picked.",
+        "The flow does not reach the vendor's page.",
+        _one,
+        ("platform",),
+    ),
+    Stage(
+        "two-credentials",
+        "APC805",
+        "Two credentials are both offered, and told apart.",
+        "A credential that was entered cannot be picked, or not be recognised.",
+        _two,
+        ("one-credential",),
+    ),
+    Stage(
+        "authorize-url",
+        "APC806",
+        "The vendor's page is opened with everything that it and the API need.",
+        "An error page of the vendor, or an access that is too small.",
+        _authorize_url,
+        ("one-credential",),
+    ),
+)

@@ -1,0 +1,60 @@
+"""The end: an entry is unloaded, and removed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from appcred.rehearsal.stage import FailedError, Stage
+
+if TYPE_CHECKING:
+    from appcred.rehearsal.play import Play
+
+
+async def _unload(play: Play) -> str:
+    await play.ready()
+    await play.home.command("config_entries/disable", entry_id=play.entry_id, disabled_by="user")
+    state = await play.state("not_loaded", "failed_unload")
+    if state != "not_loaded":
+        raise FailedError(f"after it was disabled the entry is in the state {state}")
+    await play.home.command("config_entries/disable", entry_id=play.entry_id, disabled_by=None)
+    state = await play.settled()
+    if state != "loaded":
+        raise FailedError(f"after it was enabled again the entry is in the state {state}")
+    return "the entry is unloaded when disabled, and loads when enabled"
+
+
+async def _remove(play: Play) -> str:
+    await play.ready()
+    entry_id, play.entry_id = play.entry_id, ""
+    await play.remove(entry_id)
+    if any(entry["entry_id"] == entry_id for entry in await play.entries()):
+        raise FailedError("the entry is still there")
+    if await play.flows():
+        raise FailedError("a dialog of the entry is left")
+    items = await play.home.command("application_credentials/list")
+    own = [item["id"] for item in items if item["domain"] == play.subject.domain]
+    for identifier in own:
+        await play.home.command(
+            "application_credentials/delete", application_credentials_id=identifier
+        )
+    return "the entry is removed, and the credential after it"
+
+
+STAGES: Final = (
+    Stage(
+        "unload",
+        "APC830",
+        "An entry can be disabled and enabled.",
+        "A change that asks for a restart of Home Assistant.",
+        _unload,
+        ("entry",),
+    ),
+    Stage(
+        "removal",
+        "APC831",
+        "An entry can be removed, and its credential after it.",
+        "Something that stays behind.",
+        _remove,
+        ("entry",),
+    ),
+)

@@ -1,0 +1,178 @@
+"""A token's life: it expires, is refreshed, and sometimes cannot be."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from appcred.rehearsal.provider import Trouble
+from appcred.rehearsal.stage import FailedError, Stage, UnreachableError
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from appcred.rehearsal.play import Play
+
+_CALLS: Final = 20
+_SECONDS_FOR_A_FLOW: Final = 3
+_NEVER_ASKS: Final = (
+    "the integration asks for no token when it is set up, and keeps no OAuth2Session"
+)
+
+
+async def use(play: Play) -> None:
+    """Make the integration need its token: set it up anew, and if that asks for none, use it.
+
+    Raises UnreachableError if it never asks for one.
+    """
+    before = len(play.provider.requests)
+    await play.reload()
+    if await play.requests(before, 0.5) > before:
+        return
+    if (await play.entry())["state"] == "loaded":
+        answer = await play.home.command("appcred_probe/use", entry_id=play.entry_id, calls=1)
+        if answer["sessions"] and await play.requests(before, 1) > before:
+            return
+    raise UnreachableError(_NEVER_ASKS)
+
+
+async def _refresh(play: Play) -> str:
+    await play.ready()
+    before = len(play.provider.requests)
+    old = (await play.entry())["data"]["token"]["access_token"]
+    await play.expire()
+    await use(play)
+    last = play.provider.requests[-1]
+    if last.grant != "refresh_token":
+        raise FailedError(f"the vendor was asked for a {last.grant}")
+    if last.status != 200:
+        raise FailedError(f"the vendor refused the refresh with {last.status}: {last.error}")
+    entry = await play.entry()
+    if entry["state"] != "loaded":
+        raise FailedError(f"after the refresh the entry is in the state {entry['state']}")
+    if entry["data"]["token"]["access_token"] == old:
+        raise FailedError("the new token was not kept in the entry")
+    asked = len(play.provider.requests) - before
+    return f"the token was refreshed with {asked} request{'s' if asked > 1 else ''}, and kept"
+
+
+async def _concurrent(play: Play) -> str:
+    await play.ready()
+    await play.expire()
+    before = len(play.provider.requests)
+    answer = await play.home.command("appcred_probe/use", entry_id=play.entry_id, calls=_CALLS)
+    if not answer["sessions"]:
+        raise UnreachableError("the integration keeps no OAuth2Session that can be asked")
+    asked = len(play.provider.requests) - before
+    calls = _CALLS * answer["sessions"]
+    if answer["errors"]:
+        raise FailedError(f"{len(answer['errors'])} of {calls} calls failed: {answer['errors'][0]}")
+    if asked != 1:
+        raise FailedError(
+            f"{calls} calls of {answer['sessions']} session(s) at once refreshed {asked} times"
+        )
+    return f"{calls} calls at once refreshed the token once"
+
+
+async def _rotated(play: Play) -> str:
+    await play.ready()
+    for turn in ("first", "second"):
+        await play.expire()
+        await use(play)
+        last = play.provider.requests[-1]
+        if last.status != 200:
+            raise FailedError(f"the {turn} refresh was refused with {last.status}: {last.error}")
+        token = (await play.entry())["data"]["token"]
+        if not play.provider.accepts(token["refresh_token"]):
+            raise FailedError(f"after the {turn} refresh the old refresh token was kept")
+    return "each refresh used the refresh token that the one before it brought"
+
+
+def _refused(trouble: Trouble, *, reauth: bool) -> Callable[[Play], Awaitable[str]]:
+    """Make the stage in which a refresh meets a trouble that is final, or one that passes."""
+
+    async def run(play: Play) -> str:
+        await play.ready()
+        await play.expire()
+        play.provider.trouble = trouble
+        try:
+            await use(play)
+            state = await play.settled()
+            flows = await _reauth_flows(play, expected=reauth)
+        finally:
+            play.calm()
+        seen = f"with {trouble.value} the entry is in the state {state}, " + (
+            "and the user is asked to sign in again" if flows else "and nobody is asked to sign in"
+        )
+        if reauth and not flows:
+            raise FailedError(
+                seen,
+                "An integration that has stopped working, without a word of what to do.",
+            )
+        if not reauth and flows:
+            raise FailedError(seen, "A demand to sign in again, for a trouble that passes.")
+        if not reauth and state not in ("setup_retry", "loaded"):
+            raise FailedError(seen, "An integration that does not come back until it is reloaded.")
+        if reauth and state == "setup_retry":
+            raise FailedError(seen, "A card that says it will try again, which cannot help.")
+        await play.drop_flows()
+        if await play.reload() != "loaded":
+            raise FailedError(f"{seen}; when the trouble was over the entry did not load")
+        return seen
+
+    return run
+
+
+async def _reauth_flows(play: Play, *, expected: bool) -> bool:
+    """Wait for the flow that asks the user to sign in; briefly where none is expected."""
+    import asyncio
+
+    for _ in range(int(_SECONDS_FOR_A_FLOW / 0.1) if expected else 3):
+        if await play.flows("reauth"):
+            return True
+        await asyncio.sleep(0.1)
+    return False
+
+
+def _refusal(name: str, code: str, trouble: Trouble, *, reauth: bool) -> Stage:
+    ending = "asks the user to sign in again" if reauth else "is tried again later"
+    return Stage(
+        name,
+        code,
+        f"A refresh that meets {trouble.value} {ending}.",
+        "An integration that has stopped working.",
+        _refused(trouble, reauth=reauth),
+        ("refresh",),
+    )
+
+
+STAGES: Final = (
+    Stage(
+        "refresh",
+        "APC814",
+        "An expired token is refreshed, and the new one kept.",
+        "An integration that stops working when its first token expires.",
+        _refresh,
+        ("entry",),
+    ),
+    Stage(
+        "refresh-once",
+        "APC815",
+        "Many calls at once refresh an expired token once.",
+        "A demand to sign in again every now and then, from vendors that rotate tokens.",
+        _concurrent,
+        ("refresh",),
+    ),
+    Stage(
+        "rotated-refresh-token",
+        "APC816",
+        "A refresh token that the vendor replaces is kept.",
+        "A demand to sign in again after the second refresh.",
+        _rotated,
+        ("refresh",),
+    ),
+    _refusal("refresh-400", "APC817", Trouble.BAD_REQUEST, reauth=True),
+    _refusal("refresh-401", "APC818", Trouble.UNAUTHORIZED, reauth=True),
+    _refusal("refresh-429", "APC819", Trouble.TOO_MANY, reauth=False),
+    _refusal("refresh-500", "APC820", Trouble.SERVER_ERROR, reauth=False),
+    _refusal("refresh-dropped", "APC821", Trouble.DROP, reauth=False),
+)

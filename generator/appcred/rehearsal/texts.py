@@ -1,0 +1,83 @@
+"""Whether what a flow showed has its text in the translations."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+_PLACEHOLDER: Final = re.compile(r"\{([a-zA-Z_][a-zA-Z0-9_]*)\}")
+
+
+def placeholders(text: str) -> set[str]:
+    """Return the names of a text's placeholders."""
+    return set(_PLACEHOLDER.findall(text))
+
+
+def untranslated(
+    domain: str,
+    shown: Iterable[Mapping[str, Any]],
+    reasons: Iterable[str],
+    texts: Mapping[str, str],
+) -> list[str]:
+    """Return what a user saw without its text, each once, in the order in which it was shown.
+
+    Args:
+        domain: The integration's.
+        shown: Steps of flows, as the frontend gets them.
+        reasons: Translation keys of the errors with which the entry's set-up ended.
+        texts: Texts of the integration and of `homeassistant` by their whole key.
+
+    """
+    found: list[str] = []
+    for step in shown:
+        found += _step(domain, step, texts)
+    for reason in reasons:
+        keys = [f"component.{owner}.exceptions.{reason}.message" for owner in (domain, _CORE)]
+        if not any(key in texts for key in keys):
+            found.append(f"the error {reason!r} has no text (exceptions.{reason}.message)")
+    return list(dict.fromkeys(found))
+
+
+_CORE: Final = "homeassistant"
+
+
+def _step(domain: str, step: Mapping[str, Any], texts: Mapping[str, str]) -> list[str]:
+    given = set(step.get("description_placeholders") or ())
+    owner = step.get("translation_domain") or domain
+    if step["type"] == "abort":
+        path = f"config.abort.{step['reason']}"
+        text = texts.get(f"component.{owner}.{path}")
+        if text is None:
+            return [f"the abort reason {step['reason']!r} has no text ({path})"]
+        return _unresolved(path, text, given)
+    if step["type"] != "form":
+        return []
+    base = f"config.step.{step['step_id']}"
+    fields = [entry["name"] for entry in step.get("data_schema") or ()]
+    found = [
+        f"the field {name!r} has no text ({base}.data.{name})"
+        for name in fields
+        if f"component.{domain}.{base}.data.{name}" not in texts
+        # Home Assistant's own picker has a text of its own where the integration gives none.
+        and name != "implementation"
+    ]
+    said = False
+    for part in ("title", "description"):
+        text = texts.get(f"component.{domain}.{base}.{part}")
+        if text is not None:
+            said = True
+            found += _unresolved(f"{base}.{part}", text, given)
+    if not said and not fields:
+        found.append(f"the step {step['step_id']!r} is an empty dialog ({base}.description)")
+    for error in (step.get("errors") or {}).values():
+        if f"component.{domain}.config.error.{error}" not in texts:
+            found.append(f"the error {error!r} has no text (config.error.{error})")
+    return found
+
+
+def _unresolved(path: str, text: str, given: set[str]) -> list[str]:
+    missing = sorted(placeholders(text) - given)
+    return [f"{path} shows {{{name}}} as it is" for name in missing]

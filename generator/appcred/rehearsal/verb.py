@@ -1,0 +1,263 @@
+"""`appcred rehearse`: prepare an environment, run the stages in a process of their own, report."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from appcred import loading
+from appcred.errors import UsageError
+from appcred.rehearsal import isolation
+from appcred.rehearsal.stage import Outcome, Result
+from appcred.release import Release
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Callable, Iterable, Sequence
+
+_EXTRA: Final = (
+    "rehearse needs further packages; install them with: pip install 'appcred[rehearse]'"
+)
+_MARKS: Final = {Outcome.PASSED: "passed", Outcome.FAILED: "FAILED", Outcome.UNREACHABLE: "-"}
+_SECONDS_TO_END: Final = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearsal:
+    """What came of one integration's rehearsal."""
+
+    domain: str
+    layout: str
+    path: Path
+    homeassistant: str
+    """The exact version that ran."""
+    isolation: str
+    """How it was kept from the network."""
+    results: tuple[Result, ...]
+
+    @property
+    def failed(self) -> bool:
+        """Whether there is something to mend: in the integration, or in the responses."""
+        return any(result.outcome is Outcome.FAILED or result.lacking for result in self.results)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return what the JSON report says of it."""
+        return {
+            "domain": self.domain,
+            "layout": self.layout,
+            "path": str(self.path),
+            "homeassistant": self.homeassistant,
+            "isolation": self.isolation,
+            "stages": [
+                {
+                    "name": result.name,
+                    "code": result.code,
+                    "outcome": str(result.outcome),
+                    "seen": result.seen,
+                    "user": result.user,
+                    "seconds": result.seconds,
+                }
+                for result in self.results
+            ],
+        }
+
+
+def rehearse(
+    path: Path,
+    ha: str | None = None,
+    stages: Iterable[str] = (),
+    responses: Path | None = None,
+    say: Callable[[str], None] = lambda _: None,
+    *,
+    isolate: bool = True,
+) -> Rehearsal:
+    """Run an integration through its stages in a real Home Assistant.
+
+    Args:
+        path: The integration's folder, or one that holds no other.
+        ha: A release, `2026.10`, or an exact version; None: what the tree asks for.
+        stages: Names of stages; none: all.
+        responses: A file of canned responses.
+        say: Is given one line of progress at a time.
+        isolate: Whether to use namespaces where the system permits them.
+
+    Raises UsageError if it cannot be done.
+
+    """
+    try:
+        from appcred.rehearsal import environment as environments
+        from appcred.rehearsal import subject as subjects
+        from appcred.rehearsal import vendor as vendors
+        from appcred.rehearsal.stages import STAGES, selected
+    except ModuleNotFoundError as error:
+        raise UsageError(f"{_EXTRA} ({error.name} is missing)") from None
+    try:
+        selected(stages)
+    except KeyError as error:
+        known = ", ".join(stage.name for stage in STAGES)
+        raise UsageError(f"there is no stage {error}; there are: {known}") from None
+    vendors.load(responses)
+    place = _only(path, say)
+    subject = subjects.read(place.path)
+    version = ha or str(_release(place, say))
+    try:
+        Release.parse(version)
+    except ValueError as error:
+        raise UsageError(f"--ha: {error}") from None
+    environment = environments.prepare(version, subject.dependencies, subject.requirements, say)
+    prefix = isolation.namespace() if isolate else ()
+    with isolation.run_folder() as folder:
+        job = {
+            "folder": str(folder),
+            "environment": str(environment.folder),
+            "homeassistant": environment.homeassistant,
+            "subject": str(place.path),
+            "responses": str(responses.resolve()) if responses else "",
+            "stages": list(stages),
+            "guarded": not prefix,
+        }
+        results = _run(job, prefix, say)
+    kept = (
+        "a network namespace of its own, with loopback only"
+        if prefix
+        else "a guard in the process: this system permits no network namespace"
+    )
+    return Rehearsal(
+        subject.domain,
+        str(place.layout),
+        place.path,
+        environment.homeassistant,
+        kept,
+        tuple(results),
+    )
+
+
+def _only(path: Path, say: Callable[[str], None]) -> loading.Place:
+    places = loading.find(path, say)
+    if len(places) > 1:
+        some = ", ".join(place.path.name for place in places[:5])
+        raise UsageError(f"{path} holds {len(places)} integrations ({some}, …); name one of them")
+    return places[0]
+
+
+def _release(place: loading.Place, say: Callable[[str], None]) -> Release:
+    """Return the release that the tree asks for, or the newest of its range that can run here."""
+    from appcred.rehearsal.environment import can_run
+
+    integration = loading.load(place)
+    if integration is None:
+        raise UsageError(f"{place.path} could not be read")
+    span = loading.releases(integration, "auto").span
+    if can_run(span.floor):
+        return span.floor
+    if can_run(span.newest):
+        say(f"no Python for {span.floor} is here, so {span.newest} runs instead")
+        return span.newest
+    return span.floor  # which says what is missing when it is prepared
+
+
+def _run(job: dict[str, Any], prefix: Sequence[str], say: Callable[[str], None]) -> list[Result]:
+    """Run the stages in a process of their own, and read what it writes."""
+    command = [*prefix, sys.executable, "-m", "appcred.rehearsal.inside"]
+    folder = Path(job["folder"])
+    with (folder / "errors.txt").open("w+b") as errors:
+        process = subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            start_new_session=True,
+            preexec_fn=isolation.end_with_parent,
+        )
+        try:
+            results = _read(process, job, say)
+            process.wait(_SECONDS_TO_END)
+        finally:
+            _end(process)
+        if results is None:
+            errors.seek(0)
+            said = errors.read().decode(errors="replace").strip().splitlines()
+            raise RuntimeError(
+                f"the rehearsal broke off: {said[-1] if said else 'no reason given'}"
+            )
+    return results
+
+
+def _read(
+    process: subprocess.Popen[bytes], job: dict[str, Any], say: Callable[[str], None]
+) -> list[Result] | None:
+    if process.stdin is None or process.stdout is None:
+        return None
+    process.stdin.write(json.dumps(job).encode())
+    process.stdin.close()
+    results = []
+    ended = False
+    for line in process.stdout:
+        content = json.loads(line)
+        if "error" in content:
+            raise UsageError(content["error"])
+        ended = ended or "end" in content
+        if "result" in content:
+            found = content["result"]
+            found["outcome"] = Outcome(found["outcome"])
+            found["lacking"] = tuple(found["lacking"])
+            results.append(Result(**found))
+            say(_line(results[-1]))
+    return results if ended else None
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """End the process and all that it started: gently, then for good."""
+    if process.poll() is None:
+        process.send_signal(signal.SIGTERM)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(_SECONDS_TO_END)
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    for stream in (process.stdin, process.stdout):
+        if stream is not None:
+            stream.close()
+
+
+def _line(result: Result) -> str:
+    return f"{_MARKS[result.outcome]:7} {result.name:26} {result.seconds:5.1f} s"
+
+
+def text(found: Rehearsal) -> str:
+    """Describe a rehearsal for a person."""
+    lines = [
+        f"{found.domain} in Home Assistant {found.homeassistant}",
+        f"kept from the network by {found.isolation}",
+        "",
+    ]
+    for result in found.results:
+        lines.append(f"{result.code} {_MARKS[result.outcome]:7} {result.name}: {result.seen}")
+        if result.user:
+            lines.append(f"               a user sees: {result.user}")
+    counted = [sum(result.outcome is outcome for result in found.results) for outcome in Outcome]
+    lines += ["", f"{counted[0]} passed, {counted[1]} failed, {counted[2]} not reached"]
+    return "\n".join(lines)
+
+
+def main(arguments: argparse.Namespace) -> int:
+    """Run the verb for the command line; return its exit code."""
+    found = rehearse(
+        arguments.path,
+        arguments.ha,
+        [name.strip() for name in (arguments.stages or "").split(",") if name.strip()],
+        arguments.responses,
+        lambda line: print(line, file=sys.stderr, flush=True),
+    )
+    if arguments.format == "json":
+        print(json.dumps({"version": 1, "integrations": [found.as_json()]}, indent=1))
+    else:
+        print(text(found))
+    return 1 if found.failed else 0
