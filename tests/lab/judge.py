@@ -90,7 +90,7 @@ def _json(tree: Path, folder: Path) -> list[str]:
     if list(manifest) != ["domain", "name", *sorted(manifest.keys() - {"domain", "name"})]:
         said.append(f"manifest keys are not in hassfest's order: {list(manifest)}")
     printed = [path for path in sorted(tree.rglob("*.json")) if not _BUILT & {*path.parts}]
-    if found := prettier(printed):
+    if found := prettier(tree, printed):
         said.append(f"Prettier would print these differently:\n{found}")
     for path in printed:
         content = json.loads(path.read_text("utf-8"))

@@ -106,6 +106,8 @@ def run_tests(
             env=clean_environ(
                 PYTHONPATH=str(_PLUGINS),
                 NO_COLOR="1",
+                # What Home Assistant 2025.12 imports would ask the internet for prices.
+                LITELLM_LOCAL_MODEL_COST_MAP="True",
                 APPCRED_LAB_DOMAIN=domain,
                 APPCRED_LAB_TEXTS=str(texts),
             ),

@@ -64,12 +64,10 @@ def mypy_strict(environment: Environment, root: Path, package: str) -> str:
     return "\n".join(line for line in said.splitlines() if not others.match(line))
 
 
-def prettier(files: Sequence[Path]) -> str:
-    """Return what Prettier would print differently in JSON, YAML or Markdown files, or ""."""
-    return _run(
-        [*_node(), str(_prettier()), "--list-different", "--no-config", *map(str, files)],
-        files[0].parent,
-    )
+def prettier(tree: Path, files: Sequence[Path]) -> str:
+    """Return which of some files below `tree` Prettier would print differently, or ""."""
+    names = [str(path.relative_to(tree)) for path in files]
+    return _run([*_node(), str(_prettier()), "--list-different", "--no-config", *names], tree)
 
 
 @cache
