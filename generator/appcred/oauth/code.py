@@ -299,6 +299,39 @@ class OAuthCode:
         return tuple(member for member in self.classes if self.is_a(member, FLOW_HANDLER))
 
     @cached_property
+    def handlers(self) -> tuple[Member, ...]:
+        """The flows that no other flow of the integration is made from."""
+        bases = {
+            base.node
+            for flow in self.flows
+            for base in self.ancestry(flow)
+            if isinstance(base, Member)
+        }
+        return tuple(flow for flow in self.flows if flow.node not in bases)
+
+    def flow_calls(self, *names: str) -> Iterator[Used]:
+        """Yield the calls, by the last part of their names, in modules that hold a flow."""
+        modules = {id(flow.module) for flow in self.flows}
+        for name in names:
+            for used in self.calls.get(name, ()):
+                if id(used.module) in modules:
+                    yield used
+
+    @cached_property
+    def keeps_token(self) -> bool:
+        """Whether it uses the token beyond the flow, so that it can expire."""
+        return any(
+            used.call.name == SESSION or self._session_class(used.module, used.call.name)
+            for module in self.modules
+            for used in (Used(module, call) for call in module.index.calls)
+            if used.call.name
+        )
+
+    def _session_class(self, module: Module, name: str) -> bool:
+        own = self.class_of(module, name)
+        return own is not None and self.is_a(own, SESSION)
+
+    @cached_property
     def implementations(self) -> tuple[Member, ...]:
         """The integration's own classes of auth implementations."""
         bases = (IMPLEMENTATION, LOCAL, PKCE, AUTH)

@@ -19,12 +19,13 @@ from pathlib import Path, PurePosixPath
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Protocol, cast
 
+from appcred.documents.json import place
 from appcred.finding import Finding, FixKind, ManualWork, Severity
 from appcred.integration import MANIFEST, File, Integration, Layout
 from appcred.release import Release, Span, newest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     import libcst as cst
 
@@ -76,6 +77,24 @@ class Rule:
         path, document = source if isinstance(source, tuple) else (source.path, source.document)
         line, column = document.position(node)
         return self.on(path, line, column, message, fixable=fixable, severity=severity)
+
+    def in_json(
+        self,
+        integration: Integration,
+        name: str,
+        keys: Sequence[str],
+        message: str,
+        *,
+        item: int | None = None,
+        fixable: bool = True,
+        severity: Severity | None = None,
+    ) -> Finding:
+        """Make a finding at a key, or an item of its array, of a JSON file of the integration."""
+        file = integration.file(name)
+        line, column = (1, 1) if file is None else place(file.content, keys, item)
+        return self.on(
+            integration.path(name), line, column, message, fixable=fixable, severity=severity
+        )
 
     def on(
         self,

@@ -1,0 +1,75 @@
+"""The manifest does not depend on `application_credentials`.
+
+An author's integration counts as one with application credentials only by this dependency. Where
+it is missing, the credentials dialog does not offer the integration, and its flow ends with
+`missing_configuration` instead of asking for a credential. In core the list is generated from the
+platform files, but an import of a credential then comes before the component is set up:
+`ValueError`, and the integration fails to start. hassfest sees neither, because a platform file
+stands for the reference.
+
+Fix: the entry is put into `dependencies`, at its place if they are sorted.
+
+Source: async_get_application_credentials in homeassistant/loader.py.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from appcred.documents.json import manifest_order, put_item
+from appcred.finding import Finding, FixKind, ManualWork, Severity
+from appcred.integration import MANIFEST
+from appcred.oauth.code import oauth_code
+from appcred.rules.form import EXAMPLE_MANIFEST, Example, Rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from appcred.integration import Integration
+    from appcred.release import Span
+
+RULE = Rule("APC201", "missing-dependency", Severity.ERROR, fix=FixKind.SAFE)
+
+_PLATFORM = {"application_credentials.py": "async def async_get_authorization_server(hass): ...\n"}
+_GOOD = json.dumps({**EXAMPLE_MANIFEST, "dependencies": ["application_credentials", "http"]})
+_BAD = json.dumps({**EXAMPLE_MANIFEST, "dependencies": ["http"]})
+
+EXAMPLES = (
+    Example(_PLATFORM),
+    Example({MANIFEST: json.dumps({"domain": "example", "name": "A"})}),
+    Example(
+        {**_PLATFORM, MANIFEST: _BAD.replace(', "', ',\n"')},
+        at=("manifest.json:5:1",),
+        after={MANIFEST: _GOOD.replace(', "', ',\n"').replace('s",\n"http', 's", "http')},
+    ),
+)
+
+
+def check(integration: Integration, _span: Span) -> Iterator[Finding]:
+    """Look for the entry where there is a platform."""
+    code = oauth_code(integration)
+    dependencies = integration.manifest.get("dependencies", [])
+    if not code.has_platform or "application_credentials" in dependencies:
+        return
+    yield RULE.in_json(
+        integration,
+        MANIFEST,
+        ["dependencies"],
+        "application_credentials is not among the dependencies: the credentials dialog does not "
+        "offer this integration",
+        fixable=isinstance(dependencies, list),
+    )
+
+
+def fix(integration: Integration, finding: Finding, _span: Span) -> Integration | ManualWork:
+    """Put the entry in."""
+    path = integration.path(MANIFEST)
+    content = integration.files[path].content
+    try:
+        content = put_item(
+            content, ["dependencies"], "application_credentials", order=manifest_order
+        )
+    except ValueError as error:
+        return ManualWork(path, finding.line, str(error), "add application_credentials there")
+    return integration.with_file(path, content)

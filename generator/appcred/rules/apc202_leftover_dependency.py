@@ -1,0 +1,91 @@
+"""The manifest still depends on `auth`, which only the old registration needed.
+
+Before application credentials an OAuth2 integration depended on `auth` (or `http`) so that the
+page that the vendor redirects to was there. `application_credentials` brings it along. What is
+left over is only noise: no user notices, but the next one to copy this manifest does. `http` is
+reported only where no file of the integration mentions it.
+
+Fix: the entry is taken out.
+
+Source: homeassistant/components/application_credentials/manifest.json depends on auth.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Final
+
+from appcred.documents.json import drop_item
+from appcred.finding import Finding, FixKind, Severity
+from appcred.integration import MANIFEST
+from appcred.rules.form import EXAMPLE_MANIFEST, Example, Rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from appcred.finding import ManualWork
+    from appcred.integration import Integration
+    from appcred.release import Span
+
+RULE = Rule("APC202", "leftover-dependency", Severity.INFO, fix=FixKind.SAFE)
+
+_USES: Final = {
+    "auth": ("components.auth", "components import auth", "hass.auth", "homeassistant.auth"),
+    "http": (
+        "components.http",
+        "components import http",
+        "hass.http",
+        "HomeAssistantView",
+        "webhook",
+        "helpers.http",
+    ),
+}
+
+
+def _manifest(*dependencies: str) -> dict[str, str]:
+    return {MANIFEST: json.dumps({**EXAMPLE_MANIFEST, "dependencies": dependencies}, indent=1)}
+
+
+EXAMPLES = (
+    Example(_manifest("application_credentials")),
+    Example(_manifest("auth")),
+    Example({**_manifest("application_credentials", "auth"), "view.py": "hass.auth.x()\n"}),
+    Example(
+        _manifest("application_credentials", "auth"),
+        at=("manifest.json:10:3",),
+        after=_manifest("application_credentials"),
+    ),
+)
+
+
+def check(integration: Integration, _span: Span) -> Iterator[Finding]:
+    """Look for entries that no file needs."""
+    for item, name in _left(integration):
+        yield RULE.in_json(
+            integration,
+            MANIFEST,
+            ["dependencies"],
+            f"nothing here needs {name}; application_credentials brings what the login needs",
+            item=item,
+        )
+
+
+def fix(integration: Integration, finding: Finding, _span: Span) -> Integration | ManualWork:
+    """Take the entry out."""
+    path = integration.path(MANIFEST)
+    name = finding.message.split()[3].rstrip(";")
+    return integration.with_file(
+        path, drop_item(integration.files[path].content, ["dependencies"], name)
+    )
+
+
+def _left(integration: Integration) -> Iterator[tuple[int, str]]:
+    dependencies = integration.manifest.get("dependencies")
+    if not isinstance(dependencies, list) or "application_credentials" not in dependencies:
+        return
+    for item, name in enumerate(dependencies):
+        words = _USES.get(name) if isinstance(name, str) else None
+        if words is None or "webhook" in dependencies:
+            continue
+        if not any(document.mentions(*words) for document in integration.modules.values()):
+            yield item, name

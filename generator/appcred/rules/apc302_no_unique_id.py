@@ -1,0 +1,71 @@
+"""Nothing keeps the same account from being added twice.
+
+The flow sets no unique id, compares with no existing entry, and the manifest does not allow one
+entry only. A user who adds the account again gets every device and entity a second time, and
+reauthentication cannot tell whether the same account came back. Call `async_set_unique_id` with
+something of the account that never changes, and `_abort_if_unique_id_configured`.
+
+Source: homeassistant/components/google_drive/config_flow.py; quality scale rule
+unique-config-entry.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from appcred.finding import Finding, Severity
+from appcred.integration import MANIFEST
+from appcred.oauth.code import oauth_code
+from appcred.rules.form import EXAMPLE_MANIFEST, Example, Rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from appcred.integration import Integration
+    from appcred.release import Span
+
+RULE = Rule("APC302", "no-unique-id", Severity.WARNING, consequences=("APC305",))
+
+_FLOW = """\
+from homeassistant.helpers.config_entry_oauth2_flow import AbstractOAuth2FlowHandler
+
+
+class ExampleFlow(AbstractOAuth2FlowHandler, domain="example"):
+    async def async_oauth_create_entry(self, data):
+        await self.{}(data["account"])
+        return self.async_create_entry(title="Example", data=data)
+"""
+_SINGLE = json.dumps({**EXAMPLE_MANIFEST, "single_config_entry": True})
+
+EXAMPLES = (
+    Example({"config_flow.py": _FLOW.format("async_set_unique_id")}),
+    Example({"config_flow.py": _FLOW.format("ask"), MANIFEST: _SINGLE}),
+    Example({"config_flow.py": _FLOW.format("ask")}, at=("config_flow.py:4:7",)),
+)
+
+_COMPARES = (
+    "async_set_unique_id",
+    "_async_abort_entries_match",
+    "_async_current_entries",
+    "async_entries",
+    "_async_current_ids",
+    "_async_handle_discovery_without_unique_id",
+)
+
+
+def check(integration: Integration, _span: Span) -> Iterator[Finding]:
+    """Look for any of the ways to recognise an account."""
+    code = oauth_code(integration)
+    if integration.manifest.get("single_config_entry") is True:
+        return
+    if any(code.flow_calls(*_COMPARES)):
+        return
+    for flow in code.handlers:
+        # A flow made from a class of another integration may do it there.
+        if all(isinstance(b, str) and "config_entry_oauth2_flow" in b for b in flow.node.bases):
+            yield RULE.at(
+                flow.module,
+                flow.node.node.name,
+                f"{flow.name} sets no unique id: the same account can be added twice",
+            )

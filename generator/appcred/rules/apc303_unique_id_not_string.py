@@ -1,0 +1,78 @@
+"""The unique id is not a string.
+
+Home Assistant compares unique ids as they are, and since 2024.10 it logs an error that asks the
+user to report the integration when one is a number. Entries of an account that gave `123` once
+and `"123"` later are two. Write `str(...)` around it.
+
+Fix: `str(...)` is put around it. Existing entries keep the number, so it is unsafe: add a
+migration of the entries with it.
+
+Source: ConfigEntries.check_unique_id... in homeassistant/config_entries.py of 2024.10.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import libcst as cst
+
+from appcred.finding import Finding, FixKind, Severity
+from appcred.oauth.code import oauth_code
+from appcred.rules.form import Example, Rule, gone, replaced
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from appcred.finding import ManualWork
+    from appcred.integration import Integration
+    from appcred.oauth.code import Module, OAuthCode
+    from appcred.release import Span
+
+RULE = Rule("APC303", "unique-id-not-string", Severity.WARNING, fix=FixKind.UNSAFE)
+
+_FLOW = """\
+from homeassistant.helpers.config_entry_oauth2_flow import AbstractOAuth2FlowHandler
+
+
+class ExampleFlow(AbstractOAuth2FlowHandler, domain="example"):
+    async def async_oauth_create_entry(self, data):
+        await self.async_set_unique_id({})  # stays the same for ever
+"""
+
+EXAMPLES = (
+    Example({"config_flow.py": _FLOW.format('data["id"]')}),
+    Example({"config_flow.py": _FLOW.format('str(int(data["id"]))')}),
+    Example(
+        {"config_flow.py": _FLOW.format('int(data["id"])')},
+        at=("config_flow.py:6:40",),
+        after={"config_flow.py": _FLOW.format('str(int(data["id"]))')},
+    ),
+)
+
+
+def check(integration: Integration, _span: Span) -> Iterator[Finding]:
+    """Look for what is certainly no string."""
+    for module, node in _wrong(oauth_code(integration)):
+        yield RULE.at(module, node, "a unique id must be a string: write str(...) around it")
+
+
+def fix(integration: Integration, finding: Finding, _span: Span) -> Integration | ManualWork:
+    """Put str() around it."""
+    for module, node in _wrong(oauth_code(integration)):
+        if module.document.position(node) == (finding.line, finding.column):
+            text = cst.Call(cst.Name("str"), [cst.Arg(node)])
+            return replaced(integration, module, node, text)
+    return gone(finding)
+
+
+def _wrong(code: OAuthCode) -> Iterator[tuple[Module, cst.BaseExpression]]:
+    for used in code.flow_calls("async_set_unique_id"):
+        node = used.call.argument("unique_id", 0)
+        number = isinstance(node, (cst.Integer, cst.Float))
+        made = isinstance(node, cst.Call) and used.module.index.resolve(node.func) in (
+            "int",
+            "float",
+            "hash",
+        )
+        if node is not None and (number or made):
+            yield used.module, node

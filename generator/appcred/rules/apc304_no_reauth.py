@@ -1,0 +1,69 @@
+"""The flow cannot renew a login.
+
+When the vendor revokes the token, or the user changes the password, Home Assistant starts a flow
+with the step `reauth`. There is none: the entry fails, the notification leads nowhere, and the
+user has to delete the integration, with its devices' history, and add it again. Only
+integrations that use the token beyond the flow are reported.
+
+Source: ConfigEntry.async_start_reauth in homeassistant/config_entries.py; quality scale rule
+reauthentication-flow.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from appcred.finding import Finding, Severity
+from appcred.oauth.code import oauth_code
+from appcred.rules.form import Example, Rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from appcred.integration import Integration
+    from appcred.release import Span
+
+RULE = Rule("APC304", "no-reauth", Severity.WARNING)
+
+_FLOW = """\
+from homeassistant.helpers.config_entry_oauth2_flow import AbstractOAuth2FlowHandler
+
+
+class ExampleFlow(AbstractOAuth2FlowHandler, domain="example"):
+    async def async_step_{}(self, entry_data):
+        return await self.async_step_user()
+"""
+_SETUP = """\
+from homeassistant.helpers.config_entry_oauth2_flow import OAuth2Session
+
+
+async def async_setup_entry(hass, entry):
+    entry.runtime_data = OAuth2Session(hass, entry, None)
+"""
+
+EXAMPLES = (
+    Example({"config_flow.py": _FLOW.format("reauth"), "__init__.py": _SETUP}),
+    Example({"config_flow.py": _FLOW.format("other")}),
+    Example(
+        {"config_flow.py": _FLOW.format("other"), "__init__.py": _SETUP},
+        at=("config_flow.py:4:7",),
+    ),
+)
+
+
+def check(integration: Integration, _span: Span) -> Iterator[Finding]:
+    """Look for the step."""
+    code = oauth_code(integration)
+    if not code.keeps_token:
+        return
+    for flow in code.handlers:
+        foreign = any(
+            isinstance(base, str) and "homeassistant.components" in base
+            for base in code.ancestry(flow)
+        )
+        if code.methods(flow, "async_step_reauth") is None and not foreign:
+            yield RULE.at(
+                flow.module,
+                flow.node.node.name,
+                f"{flow.name} has no async_step_reauth: a revoked login cannot be renewed",
+            )

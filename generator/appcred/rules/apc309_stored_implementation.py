@@ -1,0 +1,85 @@
+"""The flow takes the stored implementation, which may be gone.
+
+`async_step_pick_implementation({"implementation": ...})` looks the name up. Before 2026.10 a name
+that is gone, because the user deleted the credential, is a `KeyError`: the dialog shows *unknown
+error*, and the only way out is to delete the entry. Since 2026.10 the user is asked to pick or
+to add one. For older releases go through `async_step_user()`, or check the name first.
+
+Source: async_step_pick_implementation in homeassistant/helpers/config_entry_oauth2_flow.py of
+2026.9 and of 2026.10.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import libcst as cst
+
+from appcred.documents.walk import text, walk
+from appcred.finding import Finding, Severity
+from appcred.oauth.code import oauth_code
+from appcred.rules.form import Example, Rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from appcred.integration import Integration
+    from appcred.oauth.code import Used
+    from appcred.release import Span
+
+RULE = Rule(
+    "APC309",
+    "stored-implementation",
+    Severity.WARNING,
+    until="stored_implementation_falls_through",
+)
+
+_FLOW = """\
+from homeassistant.helpers.config_entry_oauth2_flow import AbstractOAuth2FlowHandler
+
+
+class ExampleFlow(AbstractOAuth2FlowHandler, domain="example"):
+    async def async_step_reauth_confirm(self, user_input=None):
+        return await {}
+"""
+_STORED = {
+    "config_flow.py": _FLOW.format(
+        'self.async_step_pick_implementation({"implementation": self.entry.data["x"]})'
+    )
+}
+
+EXAMPLES = (
+    Example({"config_flow.py": _FLOW.format("self.async_step_user()")}, floor="2025.4"),
+    Example(_STORED, floor="2026.10"),
+    Example(_STORED, floor="2026.9", at=("config_flow.py:6:22",)),
+)
+
+
+def check(integration: Integration, _span: Span) -> Iterator[Finding]:
+    """Look for the call with a name that nothing has checked."""
+    code = oauth_code(integration)
+    for used in code.flow_calls("async_step_pick_implementation"):
+        given = used.call.argument("user_input", 0)
+        if isinstance(given, cst.Dict) and not _guarded(used):
+            yield RULE.at(
+                used.module,
+                used.call.node,
+                "before 2026.10 this is a KeyError once the user has deleted the credential",
+            )
+
+
+def _guarded(used: Used) -> bool:
+    """Say whether the function catches the error or asks for the implementations first."""
+    if used.call.guards:
+        return True
+    function = used.call.function
+    if function is None:
+        return False
+    for node in walk(function.node.body):
+        if isinstance(node, cst.Name) and node.value == "async_get_implementations":
+            return True
+        if isinstance(node, cst.Comparison) and any(
+            isinstance(each.operator, (cst.In, cst.NotIn)) for each in node.comparisons
+        ):
+            return text(node.left) is None
+    return False

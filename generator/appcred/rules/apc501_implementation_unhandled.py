@@ -1,0 +1,73 @@
+"""The implementation is fetched without the handling that a release of the range needs.
+
+From 2026.10 on Home Assistant itself turns what `async_get_config_entry_implementation` raises
+into a retry or a reauthentication. Before, its errors end the setup for good: in 2025.12 to
+2026.9 `ImplementationUnavailableError`, while the provider (Home Assistant Cloud, say) is out of
+reach, and in all of them `ValueError`, when the credential is gone. The entry then fails until
+somebody reloads it by hand. Catch the error and raise `ConfigEntryNotReady`.
+
+Source: developers.home-assistant.io, blog 2025-11-05-config-entry-oauth2-error-handling;
+homeassistant/exceptions.py of 2026.10.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from appcred.finding import Finding, Severity
+from appcred.oauth.code import HELPER, oauth_code
+from appcred.oauth.errors import caught
+from appcred.rules.form import Example, Rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from appcred.integration import Integration
+    from appcred.release import Span
+
+RULE = Rule("APC501", "implementation-unhandled", Severity.WARNING, until="setup_errors_handled")
+
+FETCH: Final = f"{HELPER}.async_get_config_entry_implementation"
+_HANDLES: Final = {
+    "ImplementationUnavailableError",
+    "ValueError",
+    "HomeAssistantError",
+    "Exception",
+    "BaseException",
+}
+
+_SETUP = """\
+from homeassistant.exceptions import ConfigEntryNotReady
+from homeassistant.helpers.config_entry_oauth2_flow import async_get_config_entry_implementation
+
+
+async def async_setup_entry(hass, entry):
+    try:
+        implementation = await async_get_config_entry_implementation(hass, entry)
+    except {} as err:
+        raise ConfigEntryNotReady from err
+    return True
+"""
+
+EXAMPLES = (
+    Example({"__init__.py": _SETUP.format("ValueError")}, floor="2025.4"),
+    Example({"__init__.py": _SETUP.format("KeyError")}, floor="2026.10"),
+    Example({"__init__.py": _SETUP.format("KeyError")}, floor="2025.4", at=("__init__.py:7:32",)),
+)
+
+
+def check(integration: Integration, _span: Span) -> Iterator[Finding]:
+    """Look for the call without one of the handlers around it."""
+    code = oauth_code(integration)
+    flows = {flow.node for flow in code.flows}
+    for used in code.calls_of(FETCH):
+        if used.call.owner in flows:
+            continue  # a dialog shows the error; nothing is retried
+        names = {name.rpartition(".")[2] for name in caught(used)}
+        if not names & _HANDLES:
+            yield RULE.at(
+                used.module,
+                used.call.node,
+                "before 2026.10 an unavailable implementation ends the setup; raise "
+                "ConfigEntryNotReady for it",
+            )

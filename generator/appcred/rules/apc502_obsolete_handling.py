@@ -1,0 +1,80 @@
+"""The implementation is fetched with handling that not even the floor needs.
+
+Since 2026.10 `ImplementationUnavailableError` is a `ConfigEntryNotReady` itself, so catching it
+only to raise `ConfigEntryNotReady` again does nothing. Catching `ValueError` is worse: since
+2026.10 the error for a deleted credential is both a `ValueError` and a `ConfigEntryAuthFailed`,
+so the handler turns *log in again* into retries that never end.
+
+Source: homeassistant/exceptions.py of 2026.10.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from appcred.finding import Finding, Severity
+from appcred.oauth.code import HELPER, oauth_code
+from appcred.oauth.errors import handlers
+from appcred.rules.form import Example, Rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from appcred.integration import Integration
+    from appcred.release import Span
+
+RULE = Rule(
+    "APC502",
+    "obsolete-handling",
+    Severity.WARNING,
+    since="setup_errors_handled",
+    at_floor=True,
+)
+
+_FETCH: Final = f"{HELPER}.async_get_config_entry_implementation"
+
+_SETUP = """\
+from homeassistant.exceptions import ConfigEntryNotReady, ImplementationUnavailableError
+from homeassistant.helpers.config_entry_oauth2_flow import async_get_config_entry_implementation
+
+
+async def async_setup_entry(hass, entry):
+    try:
+        implementation = await async_get_config_entry_implementation(hass, entry)
+    except {} as err:
+        raise ConfigEntryNotReady from err
+"""
+
+EXAMPLES = (
+    Example({"__init__.py": _SETUP.format("ValueError")}, floor="2025.4"),
+    Example({"__init__.py": _SETUP.format("KeyError")}),
+    Example({"__init__.py": _SETUP.format("ValueError")}, at=("__init__.py:8:5",)),
+    Example(
+        {"__init__.py": _SETUP.format("ImplementationUnavailableError")}, at=("__init__.py:8:5",)
+    ),
+)
+
+
+def check(integration: Integration, _span: Span) -> Iterator[Finding]:
+    """Look for handlers that only say ConfigEntryNotReady again."""
+    for used in oauth_code(integration).calls_of(_FETCH):
+        for handler in handlers(used):
+            if handler.short & {"ConfigEntryAuthFailed", "UnknownImplementationError"}:
+                break  # what follows cannot meet it
+            if handler.raises() != {"ConfigEntryNotReady"}:
+                continue
+            if "ValueError" in handler.short:
+                yield RULE.at(
+                    used.module,
+                    handler.node,
+                    "since 2026.10 a deleted credential is a ValueError too: this retries for "
+                    "ever instead of asking the user to log in",
+                )
+            elif handler.short == {"ImplementationUnavailableError"}:
+                yield RULE.at(
+                    used.module,
+                    handler.node,
+                    "since 2026.10 ImplementationUnavailableError is a ConfigEntryNotReady; "
+                    "nothing has to catch it",
+                    severity=Severity.INFO,
+                )

@@ -1,0 +1,74 @@
+"""A refused token is taken for a lost connection.
+
+The token is refreshed inside a `try` whose `except ClientError` (or `ClientResponseError`, or
+`OAuth2TokenRequestError`) means *try again later*. The vendor's refusal of a revoked token is one
+of these errors as well, so nobody asks the user to log in again: the entry retries for ever.
+Refresh outside that `try`, or look at the status and raise `ConfigEntryAuthFailed` for 400 and
+401. Since 2026.9 the session asks the user by itself, so the rule ends there.
+
+Source: OAuth2Session.async_ensure_token_valid in
+homeassistant/helpers/config_entry_oauth2_flow.py of 2026.8 and of 2026.9.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from appcred.finding import Finding, Severity
+from appcred.oauth.code import oauth_code
+from appcred.oauth.errors import CLIENT, taken_for_later
+from appcred.rules.form import Example, Rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from appcred.integration import Integration
+    from appcred.release import Span
+
+RULE = Rule(
+    "APC503",
+    "refresh-in-client-error",
+    Severity.ERROR,
+    until="session_starts_reauth",
+    consequences=("APC504",),
+)
+
+_SETUP = """\
+from aiohttp import ClientError
+from homeassistant.exceptions import ConfigEntryAuthFailed, ConfigEntryNotReady
+from homeassistant.helpers.config_entry_oauth2_flow import OAuth2Session
+
+
+async def async_setup_entry(hass, entry):
+    session = OAuth2Session(hass, entry, None)
+    try:
+        await session.async_ensure_token_valid()
+    except ClientError as err:
+        {}
+    return True
+"""
+_LATER = {"__init__.py": _SETUP.format("raise ConfigEntryNotReady from err")}
+_STATUS = """\
+if getattr(err, "status", 0) in (400, 401):
+            raise ConfigEntryAuthFailed from err
+        raise ConfigEntryNotReady from err"""
+
+EXAMPLES = (
+    Example({"__init__.py": _SETUP.format(_STATUS)}, floor="2025.4"),
+    Example(_LATER, floor="2026.9"),
+    Example(_LATER, floor="2026.8", at=("__init__.py:10:5",)),
+)
+
+
+def check(integration: Integration, _span: Span) -> Iterator[Finding]:
+    """Look for the first clause that a refused token meets."""
+    code = oauth_code(integration)
+    for used in code.calls.get("async_ensure_token_valid", ()):
+        handler = taken_for_later(used, CLIENT)
+        if handler is not None:
+            yield RULE.at(
+                used.module,
+                handler.node,
+                "a revoked token is caught here as well and retried for ever; raise "
+                "ConfigEntryAuthFailed for it",
+            )

@@ -1,0 +1,78 @@
+"""The entry functions return what some release of the range does not take.
+
+`async_setup_entry`, `async_unload_entry` and `async_migrate_entry` returned `True` or `False`
+until 2026.10: without a value the entry fails with *did not return boolean*. Since 2026.11 they
+return nothing: in core a bool is an error there, an author's integration may still return one.
+So in core they return nothing from 2026.11 on, and an author's integration returns a bool as long
+as its floor is older.
+
+Source: ConfigEntry.async_setup in homeassistant/config_entries.py of 2026.10 and of 2026.11.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import libcst as cst
+
+from appcred.documents.walk import returned, walk
+from appcred.finding import Finding, Severity
+from appcred.integration import Layout
+from appcred.oauth.code import oauth_code
+from appcred.release import capability
+from appcred.rules.form import Example, Rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from appcred.integration import Integration
+    from appcred.release import Span
+
+RULE = Rule("APC506", "entry-function-return", Severity.ERROR)
+
+_ENTRY: Final = ("async_setup_entry", "async_unload_entry", "async_migrate_entry")
+
+_BOOL = "async def async_setup_entry(hass, entry):\n    return True\n"
+_NONE = "async def async_setup_entry(hass, entry):\n    entry.runtime_data = hass\n"
+
+EXAMPLES = (
+    Example({"__init__.py": _BOOL}, floor="2025.4"),
+    Example({"__init__.py": _BOOL}, floor="2026.11"),
+    Example({"__init__.py": _BOOL}, floor="2026.10", layout=Layout.CORE),
+    Example({"__init__.py": _NONE}, floor="2026.11", layout=Layout.CORE),
+    Example({"__init__.py": _BOOL}, floor="2026.11", layout=Layout.CORE, at=("__init__.py:2:5",)),
+    Example({"__init__.py": _NONE}, floor="2026.10", at=("__init__.py:1:11",)),
+)
+
+
+def check(integration: Integration, span: Span) -> Iterator[Finding]:
+    """Look at the values that the functions return."""
+    module = oauth_code(integration).module("")
+    if module is None:
+        return
+    nothing = capability("entry_functions_return_none")
+    for name in _ENTRY:
+        function = module.index.function(name)
+        if function is None:
+            continue
+        values = [found for found in returned(function.node) if found.value is not None]
+        if integration.layout is Layout.CORE and nothing.at(span.floor):
+            for found in values:
+                yield RULE.at(
+                    module, found, f"{name} returns nothing since {nothing.since}; this is an error"
+                )
+        elif not nothing.at(span.floor) and not values and not _never_ends(function.node):
+            yield RULE.at(
+                module,
+                function.node.name,
+                f"{name} must return a bool before {nothing.since}: without, the entry fails",
+            )
+
+
+def _never_ends(function: cst.FunctionDef) -> bool:
+    """Say whether the function is not a whole one: it only raises, or is a stub."""
+    last = function.body.body[-1]
+    small = last.body[-1] if isinstance(last, cst.SimpleStatementLine) else last
+    return isinstance(small, cst.Raise) or not any(
+        isinstance(node, (cst.Call, cst.Assign, cst.AnnAssign)) for node in walk(function.body)
+    )

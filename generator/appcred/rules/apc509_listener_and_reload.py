@@ -1,0 +1,70 @@
+"""An update listener, and a flow that reloads the entry itself.
+
+`async_update_reload_and_abort` reloads the entry; the update reaches the listener as well, which
+for most means a second reload at the same time. Home Assistant reports it since 2026.6 whenever a
+user logs in again, and from 2026.12 refuses. For options use `OptionsFlowWithReload`; otherwise
+let the flow call `async_update_and_abort` and the listener reload.
+
+Source: developers.home-assistant.io, blog
+2026-05-07-config-entry-listener-together-with-reloading-methods.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from appcred.finding import Finding, Severity
+from appcred.oauth.code import oauth_code
+from appcred.rules.form import Example, Rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from appcred.integration import Integration
+    from appcred.release import Span
+
+RULE = Rule(
+    "APC509", "listener-and-reload", Severity.WARNING, since="reload_with_listener_reported"
+)
+
+_FLOW = {
+    "config_flow.py": """\
+from homeassistant.helpers.config_entry_oauth2_flow import AbstractOAuth2FlowHandler
+
+
+class ExampleFlow(AbstractOAuth2FlowHandler, domain="example"):
+    async def async_oauth_create_entry(self, data):
+        return self.async_update_reload_and_abort(self._get_reauth_entry(), data=data)
+"""
+}
+_SETUP = """\
+async def async_setup_entry(hass, entry):
+    entry.async_on_unload({})
+"""
+_LISTENS = {**_FLOW, "__init__.py": _SETUP.format("entry.add_update_listener(reload)")}
+
+EXAMPLES = (
+    Example({**_FLOW, "__init__.py": _SETUP.format("close")}),
+    Example(_LISTENS, floor="2026.5", newest="2026.5"),
+    Example(_LISTENS, at=("__init__.py:2:27",)),
+)
+
+
+def check(integration: Integration, _span: Span) -> Iterator[Finding]:
+    """Look for both, the flow's first."""
+    code = oauth_code(integration)
+    flows = {flow.node for flow in code.flows}
+    calls = code.flow_calls("async_update_reload_and_abort")
+    if not any(used.call.owner in flows for used in calls):
+        return
+    module = code.module("")
+    if module is None:
+        return
+    for call in module.index.calls:
+        if call.name.endswith(".add_update_listener"):
+            yield RULE.at(
+                module,
+                call.node,
+                "the flow reloads the entry itself; with a listener Home Assistant refuses that "
+                "from 2026.12",
+            )
