@@ -1,0 +1,203 @@
+"""Answers to the template's questions, as the command line gives them.
+
+The questions are `copier.yml`; their validators run when Copier renders. What is done here comes
+before: each key is a question's, and each value is of its type, so that what goes wrong is said
+with the key and the place it came from.
+"""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final
+
+import yaml
+
+from appcred.errors import UsageError
+from appcred.resources import data_root
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Mapping
+    from pathlib import Path
+
+_TRUE: Final = ("y", "yes", "true", "on", "1")
+_FALSE: Final = ("n", "no", "false", "off", "0")
+
+# What Copier itself writes into an answers file, which is a natural thing to give as --data-file.
+_COPIERS: Final = ("_src_path", "_commit")
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question of the template: its type, and the values of its choices by their labels.
+
+    `computed` questions follow from the others and are never asked.
+    """
+
+    name: str
+    type: str
+    choices: Mapping[str, Any]
+    computed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What the command line says. Later ones win: --preset or --discover, --data-file, --data.
+
+    `offered` are a vendor's or a server's own facts: on a terminal they are filled in and still
+    asked. `given` are a person's words and are not asked again. `notes` are sentences about
+    `offered`.
+    """
+
+    offered: Mapping[str, Any]
+    given: Mapping[str, Any]
+    notes: tuple[str, ...]
+
+
+@cache
+def questions() -> dict[str, Question]:
+    """Return the template's questions by name, in the order in which they are asked."""
+    base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+    class Loader(base):  # type: ignore[misc]
+        """Reads past `!include`, which brings history and no question that is asked."""
+
+    Loader.add_constructor("!include", lambda *_: {})
+    with (data_root() / "copier.yml").open("rb") as file:
+        documents = list(yaml.load_all(file, Loader))
+    return {
+        name: Question(
+            name,
+            details.get("type", "yaml"),
+            _choices(details.get("choices")),
+            details.get("when") is False,
+        )
+        for document in documents
+        for name, details in (document or {}).items()
+        if not name.startswith("_")
+    }
+
+
+def _choices(choices: object) -> dict[str, Any]:
+    if isinstance(choices, dict):
+        return {
+            label: value["value"] if isinstance(value, dict) else value
+            for label, value in choices.items()
+        }
+    return {}
+
+
+def gather(arguments: argparse.Namespace) -> Answers:
+    """Gather the answers of a command line that has --data, --data-file, --preset and --discover.
+
+    Raises UsageError for a key that no question has, a value that is not of its question's type,
+    a file that cannot be read, an unknown preset, and an issuer that cannot be discovered.
+    """
+    given: dict[str, Any] = {}
+    if arguments.data_file is not None:
+        given |= _checked(_read(arguments.data_file), str(arguments.data_file))
+    given |= _checked(dict(_pair(text) for text in arguments.data), "--data")
+    if arguments.preset is not None:
+        from appcred.presets import preset
+
+        chosen = preset(arguments.preset)
+        return Answers(chosen.answers, given, chosen.notes)
+    if arguments.discover is not None:
+        from appcred.discovery import discover
+
+        found = discover(arguments.discover)
+        return Answers(found.answers, given, (f"read {found.source}", *found.notes))
+    return Answers({}, given, ())
+
+
+def _pair(text: str) -> tuple[str, str]:
+    key, found, value = text.partition("=")
+    if not found or not key:
+        raise UsageError(f"--data {text!r} is not KEY=VALUE; write it like --data domain=lamp")
+    return key, value
+
+
+def _read(path: Path) -> dict[Any, Any]:
+    """Read a YAML file of answers."""
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+        loaded = yaml.safe_load(text)
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{path} is not UTF-8 text; save it as UTF-8") from error
+    except yaml.MarkedYAMLError as error:
+        line = f", line {error.problem_mark.line + 1}" if error.problem_mark else ""
+        raise UsageError(f"{path}{line} is not YAML: {error.problem}") from error
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        # control characters; a date like 2026-13-45; brackets nested a thousand deep
+        raise UsageError(f"{path} is not YAML that can be read") from error
+    if loaded is None:
+        return {}
+    if not isinstance(loaded, dict):
+        raise UsageError(f"{path} holds no answers; write one on each line, like domain: lamp")
+    return {key: value for key, value in loaded.items() if key not in _COPIERS}
+
+
+def _checked(values: Mapping[Any, Any], place: str) -> dict[str, Any]:
+    """Return the values in the types of their questions."""
+    known = {name: question for name, question in questions().items() if not question.computed}
+    checked = {}
+    for key, value in values.items():
+        if key not in known:
+            if key in questions():
+                raise UsageError(f"{place}: {key} follows from other answers; leave it out")
+            near = difflib.get_close_matches(f"{key}", known, n=1) if key else []
+            meant = f"did you mean {near[0]}?" if near else f"there are: {', '.join(known)}"
+            raise UsageError(f"{place}: there is no question {key!r}; {meant}")
+        try:
+            checked[key] = _cast(known[key], value)
+        except ValueError as error:
+            raise UsageError(f"{place}: {key}: {error}") from error
+    return checked
+
+
+def _cast(question: Question, value: object) -> Any:
+    """Return a value in its question's type. Raises ValueError with what to type instead."""
+    if isinstance(value, str):
+        try:
+            value.encode()
+        except UnicodeEncodeError as error:
+            raise ValueError("is not UTF-8 text") from error
+        if value in question.choices:
+            return question.choices[value]
+    match question.type:
+        case "bool":
+            return _bool(value)
+        case "int":
+            return _int(question, value)
+        case "str" if not isinstance(value, str):
+            raise ValueError(f'{_shown(value)} is not text; put it in quotes, and "" for nothing')
+    return value
+
+
+def _bool(value: object) -> bool:
+    text = str(value).lower()
+    if text not in _TRUE + _FALSE:
+        raise ValueError(f"{_shown(value)} is neither; write true or false")
+    return text in _TRUE
+
+
+def _int(question: Question, value: object) -> int:
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    try:
+        return int(str(value)) if isinstance(value, str) else question.choices[str(value)]
+    except (ValueError, KeyError):
+        pass
+    if question.choices:
+        labels = ", ".join(question.choices)
+        raise ValueError(f"{_shown(value)} is none of {labels}; in YAML, put it in quotes")
+    raise ValueError(f"{_shown(value)} is not a whole number")
+
+
+def _shown(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}…"

@@ -1,0 +1,326 @@
+"""`appcred new`: answers in, a complete integration out.
+
+Copier asks and renders, into a folder that is thrown away; only a plan is written to DEST, so that
+DEST is changed as a whole or not at all.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import warnings
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Any, Final
+
+import yaml
+
+from appcred.answers import Answers, gather, questions
+from appcred.errors import UsageError
+from appcred.plan import Plan, apply, recover
+from appcred.release import Release, python_for
+from appcred.resources import REPOSITORY, data_root, program_version
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterable, Iterator, Mapping
+
+_ANSWERS_FILE: Final = PurePosixPath(".copier-answers.appcred.yml")
+_TEST_PACKAGE: Final = "pytest-homeassistant-custom-component"
+
+
+@dataclass(frozen=True, slots=True)
+class Scaffold:
+    """A rendered integration: its files by path, and every answer it was rendered with.
+
+    `unused` names the given answers that the other answers made meaningless; `defaulted` those
+    that nobody gave.
+    """
+
+    files: Mapping[PurePosixPath, bytes]
+    answers: Mapping[str, Any]
+    unused: tuple[str, ...]
+    defaulted: tuple[str, ...]
+
+
+def main(arguments: argparse.Namespace) -> int:
+    """Scaffold an integration into `arguments.dest` and say what comes next. Returns 0.
+
+    Raises UsageError, with DEST as it was, for anything that cannot be done.
+    """
+    dest = _destination(arguments.dest)
+    told = recover(dest)
+    if told:
+        _say(told)
+    answers = gather(arguments)
+    for note in answers.notes:
+        _say(note)
+    terminal = sys.stdin.isatty() and sys.stdout.isatty()
+    if not (arguments.defaults or terminal or answers.given or answers.offered):
+        raise UsageError(
+            "there is no terminal to ask at; answer with --data, --data-file or --preset, "
+            "or take the defaults with --defaults"
+        )
+    scaffold = render(answers, ask=terminal and not arguments.defaults)
+    if scaffold.defaulted and not (arguments.defaults or terminal):
+        raise UsageError(
+            f"there is no terminal to ask at, and no answer to {', '.join(scaffold.defaulted)}; "
+            "answer with --data, or take the defaults of all these with --defaults"
+        )
+    if scaffold.unused:
+        _say(f"not used, given the other answers: {', '.join(scaffold.unused)}")
+    _check_repository(dest, scaffold.answers)
+    plan = _plan(dest, scaffold.files)
+    apply(plan)
+    print(_closing(arguments.dest, plan, scaffold))
+    return 0
+
+
+def _say(sentence: str) -> None:
+    print(f"appcred: {sentence}", file=sys.stderr)
+
+
+# --- DEST --------------------------------------------------------------------------------------
+
+
+def _destination(dest: Path) -> Path:
+    """Return DEST, absolute, if it can be written to; it need not be there.
+
+    What is checked here `apply` would find as well, but only after all the questions.
+    """
+    try:
+        place = Path(os.path.abspath(dest))  # noqa: PTH100 - `resolve` stumbles over loops
+        status = place.stat() if os.path.lexists(place) else None
+    except OSError as error:
+        raise UsageError(f"DEST {dest} leads nowhere: {error.strerror}") from error
+    if status is not None and not place.is_dir():
+        raise UsageError(f"DEST {dest} is a file; give a folder, which need not be there yet")
+    nearest = next(folder for folder in (place, *place.parents) if os.path.lexists(folder))
+    if not nearest.is_dir():
+        raise UsageError(f"DEST {dest} cannot be made: {nearest} is not a folder")
+    if not os.access(nearest, os.W_OK | os.X_OK):
+        raise UsageError(f"DEST {dest} cannot be written: {nearest} is not writable")
+    return place
+
+
+def _check_repository(dest: Path, answers: Mapping[str, Any]) -> None:
+    """Refuse what a repository needs in a place that is not the repository's root."""
+    outer = next((folder for folder in dest.parents if (folder / ".git").exists()), None)
+    if outer is None or (dest / ".git").exists() or _ignored(outer, dest):
+        return
+    if answers.get("repository"):
+        raise UsageError(
+            f"DEST lies inside the git repository {outer}, and hacs.json and workflows work only "
+            "at a repository's root: give that root, a folder outside, or --data repository=false"
+        )
+    _say(f"DEST lies inside the git repository {outer}; the files will belong to it")
+
+
+def _ignored(outer: Path, dest: Path) -> bool:
+    """Say whether git keeps its hands off DEST, as off `config/` in a checkout of core."""
+    try:
+        done = subprocess.run(
+            ["git", "-C", outer, "check-ignore", "--quiet", f"{dest}/"],
+            capture_output=True,
+            check=False,
+        )
+    except OSError:  # no git here, so nobody will miss it
+        return False
+    return done.returncode == 0
+
+
+# --- rendered ----------------------------------------------------------------------------------
+
+
+def render(answers: Answers, *, ask: bool) -> Scaffold:
+    """Render the template in memory; with `ask`, Copier asks what is not given.
+
+    Raises UsageError for an answer that a question does not accept.
+    """
+    import copier  # half of what a run costs
+    import copier.errors
+
+    with _template() as template, tempfile.TemporaryDirectory(prefix="appcred-") as folder:
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                worker = copier.run_copy(
+                    str(template),
+                    folder,
+                    data=dict(answers.given),
+                    user_defaults=dict(answers.offered),
+                    settings=copier.Settings(),  # a user's own defaults are for other templates
+                    defaults=not ask,
+                    quiet=True,
+                )
+        except copier.errors.InteractiveSessionError as error:  # the end of the input, Ctrl-D
+            raise UsageError("the questions were not answered; nothing was written") from error
+        except (ValueError, TypeError) as error:
+            sentence = _refusal(error)
+            if sentence is None:
+                raise
+            raise UsageError(sentence) from error
+        files = {
+            PurePosixPath(path.relative_to(folder).as_posix()): path.read_bytes()
+            for path in sorted(Path(folder).rglob("*"))
+            if path.is_file()
+        }
+    if _ANSWERS_FILE in files:
+        files[_ANSWERS_FILE] = _with_origin(files[_ANSWERS_FILE])
+    combined, hidden = worker.answers.combined, worker.answers.hidden
+    asked = [name for name, question in questions().items() if not question.computed]
+    return Scaffold(
+        files,
+        {name: combined[name] for name in questions() if name in combined},
+        tuple(name for name in asked if name in hidden and name in answers.given),
+        tuple(
+            name
+            for name in asked
+            if name not in hidden and name not in answers.given and name not in answers.offered
+        ),
+    )
+
+
+@contextmanager
+def _template() -> Iterator[Path]:
+    """Yield the folder of the template.
+
+    In a checkout that is a copy: out of a git repository Copier renders the last tag, not what
+    lies there.
+    """
+    root = data_root()
+    if not (root / ".git").exists():
+        yield root
+        return
+    with tempfile.TemporaryDirectory(prefix="appcred-") as folder:
+        for name in ("copier.yml", "releases.yml"):
+            shutil.copy(root / name, folder)
+        shutil.copytree(root / "template", Path(folder, "template"))
+        yield Path(folder)
+
+
+def _refusal(error: Exception) -> str | None:
+    """Turn what Copier raises for a wrong answer into a sentence, None if it is something else."""
+    found = re.search(
+        r"(?:Validation error for question|Invalid choice for) '(\w+)': (.*)", str(error), re.DOTALL
+    )
+    return f"{found[1]}: {' '.join(found[2].split())}" if found else None
+
+
+def _with_origin(data: bytes) -> bytes:
+    """Say in the answers file where the template can be had, as `copier update` needs it.
+
+    Copier knows only the folder it was rendered from, which is inside a wheel or gone already.
+    The rest of the file stays as the template has it.
+    """
+    text = data.decode()
+    document: Any = yaml.compose(text)
+    ((start, end),) = (
+        (key.start_mark.index, value.end_mark.index)
+        for key, value in document.value
+        if key.value == "_src_path"
+    )
+    origin = f"_commit: v{program_version()}\n_src_path: gh:{REPOSITORY}"
+    return (text[:start] + origin + text[end:]).encode()
+
+
+# --- written -----------------------------------------------------------------------------------
+
+
+def _plan(dest: Path, files: Mapping[PurePosixPath, bytes]) -> Plan:
+    """Compare what was rendered with what lies in DEST. Raises UsageError if files collide."""
+    there: dict[PurePosixPath, bytes | None] = {}
+    for path in files:
+        try:
+            there[path] = (dest / path).read_bytes()
+        except FileNotFoundError:
+            continue
+        except OSError:  # a folder, a file where a folder is needed, what may not be read
+            there[path] = None
+    collisions = [str(path) for path, data in there.items() if data != files[path]]
+    if collisions:
+        one = len(collisions) == 1
+        raise UsageError(
+            f"{len(collisions)} file{' is' if one else 's are'} in DEST already, with other "
+            f"contents: {', '.join(collisions)}. Nothing was written; move "
+            f"{'it' if one else 'them'} away, or give another DEST"
+        )
+    same = {path: data for path, data in there.items() if data is not None}
+    return Plan.between(dest, same, files)
+
+
+# --- what comes next ---------------------------------------------------------------------------
+
+
+def _closing(dest: Path, plan: Plan, scaffold: Scaffold) -> str:
+    """Return the tree that was made and the three next steps."""
+    if not plan:
+        return f"{dest}: every file is there already, as it would be written"
+    tree = _tree(change.path for change in plan.changes)
+    steps = _core_steps if scaffold.answers["layout"] == "core" else _custom_steps
+    lines = [f"{dest}/", *tree, "", "Next:", *steps(dest, scaffold.answers)]
+    return "\n".join(lines)
+
+
+def _tree(paths: Iterable[PurePosixPath]) -> list[str]:
+    """Draw files below a folder."""
+    names: dict[str, Any] = {}
+    for path in paths:
+        folder = names
+        for part in path.parts:
+            folder = folder.setdefault(part, {})
+    return list(_drawn(names, ""))
+
+
+def _drawn(names: Mapping[str, Any], indent: str) -> Iterator[str]:
+    last = len(names) - 1
+    for number, (name, below) in enumerate(sorted(names.items())):
+        yield f"{indent}{'└── ' if number == last else '├── '}{name}{'/' if below else ''}"
+        yield from _drawn(below, indent + ("    " if number == last else "│   "))
+
+
+def _custom_steps(dest: Path, answers: Mapping[str, Any]) -> list[str]:
+    floor = Release.from_number(answers["floor"])
+    major, minor = python_for(floor)
+    name, domain = answers["name"], answers["domain"]
+    asked = "sign in"
+    if answers["flow"] != "pkce_public":
+        asked = "enter the client ID and secret that it asks for"
+    return [
+        f"  1. Run its tests, in Home Assistant {floor}:",
+        f"       cd {_quoted(dest)}",
+        f"       python{major}.{minor} -m venv .venv",
+        f"       .venv/bin/pip install {_TEST_PACKAGE} 'homeassistant=={floor}.*'",
+        "       .venv/bin/pytest",
+        "  2. Check it, now and after every change:",
+        "       appcred check .",
+        "  3. Try it, where CONFIG is the configuration folder of your Home Assistant:",
+        f"       cp -r custom_components/{domain} CONFIG/custom_components/",
+        "     Restart Home Assistant; then in Settings > Devices & services > Add integration",
+        f"     choose {name}, and {asked}.",
+    ]
+
+
+def _core_steps(dest: Path, answers: Mapping[str, Any]) -> list[str]:
+    domain = answers["domain"]
+    return [
+        "  1. Bring core's generated lists up to date:",
+        f"       cd {_quoted(dest)}",
+        "       python3 -m script.hassfest",
+        "       python3 -m script.gen_requirements_all",
+        "  2. Run its tests:",
+        f"       pytest tests/components/{domain}",
+        "  3. Check it, now and after every change:",
+        f"       appcred check homeassistant/components/{domain}",
+    ]
+
+
+def _quoted(path: Path) -> str:
+    import shlex
+
+    return shlex.quote(str(path))

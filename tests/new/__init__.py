@@ -1,0 +1,1 @@
+"""`appcred new`, from its command line to the tree that it leaves."""

@@ -1,0 +1,220 @@
+"""Where it may write, and what is said where it may not."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from appcred.plan import JOURNAL
+from new.command import refused, run, tree
+
+if TYPE_CHECKING:
+    import pytest
+    from _pytest.capture import CaptureFixture
+
+
+def git(folder: Path, *arguments: str) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    subprocess.run(["git", "-C", folder, *arguments], check=True, capture_output=True)
+
+
+def test_dest_is_made_with_its_parents(capsys: CaptureFixture[str], tmp_path: Path) -> None:
+    dest = tmp_path / "a" / "b"
+    assert run(capsys, dest, "--defaults").code == 0
+    assert (dest / "custom_components/example/manifest.json").is_file()
+    assert not (dest / JOURNAL).exists()
+
+
+def test_dest_defaults_to_here(
+    capsys: CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from appcred import cli
+
+    monkeypatch.chdir(tmp_path)
+    assert cli.run(["new", "--defaults"]) == 0
+    assert (tmp_path / "custom_components/example/manifest.json").is_file()
+    assert capsys.readouterr().out.startswith("./\n├── .copier-answers")
+
+
+def test_a_second_run_finds_everything_there(capsys: CaptureFixture[str], tmp_path: Path) -> None:
+    assert run(capsys, tmp_path, "--defaults").code == 0
+    former = tree(tmp_path)
+    done = run(capsys, tmp_path, "--defaults")
+    assert done.code == 0
+    assert done.out == f"{tmp_path}: every file is there already, as it would be written\n"
+    assert tree(tmp_path) == former
+
+
+def test_an_existing_repository_gets_an_integration(
+    capsys: CaptureFixture[str], tmp_path: Path
+) -> None:
+    git(tmp_path, "init")
+    (tmp_path / "README.md").write_text("mine\n")
+    (tmp_path / "custom_components/other").mkdir(parents=True)
+    (tmp_path / "custom_components/other/manifest.json").write_text("{}")
+    done = run(capsys, tmp_path, "--defaults")
+    assert (done.code, done.err) == (0, "")
+    assert (tmp_path / "README.md").read_text() == "mine\n"
+    assert (tmp_path / "custom_components/example/manifest.json").is_file()
+
+
+def test_files_in_the_way_are_listed_and_nothing_is_written(
+    capsys: CaptureFixture[str], tmp_path: Path
+) -> None:
+    (tmp_path / "custom_components/example").mkdir(parents=True)
+    (tmp_path / "custom_components/example/const.py").write_text("MINE = 1\n")
+    (tmp_path / "custom_components/example/api.py").mkdir()
+    former = sorted(tmp_path.rglob("*"))
+    said = refused(run(capsys, tmp_path, "--defaults"))
+    assert said == (
+        "2 files are in DEST already, with other contents: custom_components/example/api.py, "
+        "custom_components/example/const.py. Nothing was written; move them away, "
+        "or give another DEST"
+    )
+    assert sorted(tmp_path.rglob("*")) == former
+    (tmp_path / "custom_components/example/api.py").rmdir()
+    said = refused(run(capsys, tmp_path, "--defaults"))
+    assert said.startswith("1 file is in DEST already, with other contents: custom_comp")
+    assert "move it away" in said
+
+
+def test_a_file_where_a_folder_is_needed(capsys: CaptureFixture[str], tmp_path: Path) -> None:
+    (tmp_path / "custom_components").write_text("mine")
+    said = refused(run(capsys, tmp_path, "--defaults"))
+    assert "custom_components/example/manifest.json" in said
+    assert (tmp_path / "custom_components").read_text() == "mine"
+
+
+def test_dest_is_a_file(capsys: CaptureFixture[str], tmp_path: Path) -> None:
+    dest = tmp_path / "dest"
+    dest.write_text("mine")
+    said = refused(run(capsys, dest, "--defaults"))
+    assert said == f"DEST {dest} is a file; give a folder, which need not be there yet"
+    said = refused(run(capsys, dest / "below", "--defaults"))
+    assert said == f"DEST {dest / 'below'} cannot be made: {dest} is not a folder"
+
+
+def test_dest_is_a_link(capsys: CaptureFixture[str], tmp_path: Path) -> None:
+    loop, dangling, good = tmp_path / "loop", tmp_path / "dangling", tmp_path / "good"
+    loop.symlink_to(loop)
+    dangling.symlink_to("nowhere")
+    (tmp_path / "real").mkdir()
+    good.symlink_to("real")
+    said = refused(run(capsys, loop, "--defaults"))
+    assert said == f"DEST {loop} leads nowhere: Too many levels of symbolic links"
+    said = refused(run(capsys, loop / "below", "--defaults"))
+    assert said == f"DEST {loop / 'below'} cannot be made: {loop} is not a folder"
+    said = refused(run(capsys, dangling, "--defaults"))
+    assert said == f"DEST {dangling} leads nowhere: No such file or directory"
+    assert run(capsys, good, "--defaults").code == 0
+    assert (tmp_path / "real/custom_components/example/manifest.json").is_file()
+
+
+def test_a_link_that_leads_out_of_dest(capsys: CaptureFixture[str], tmp_path: Path) -> None:
+    (tmp_path / "outside").mkdir()
+    (tmp_path / "dest").mkdir()
+    (tmp_path / "dest/custom_components").symlink_to("../outside")
+    said = refused(run(capsys, tmp_path / "dest", "--defaults"))
+    assert "leads out of" in said
+    assert list((tmp_path / "outside").iterdir()) == []
+
+
+def test_dest_that_may_not_be_written() -> None:
+    """In a process of its own, which gives up root's rights where it has them."""
+    with tempfile.TemporaryDirectory() as folder:
+        locked = Path(folder) / "locked"
+        locked.mkdir()
+        Path(folder).chmod(0o755)
+        locked.chmod(0o555)
+        program = (
+            "import os, sys\n"
+            "from appcred import cli, answers, scaffold\n"
+            "if os.geteuid() == 0: os.setuid(65534)\n"
+            "sys.exit(cli.run(['new', sys.argv[1], '--defaults']))"
+        )
+        for dest in (locked, locked / "below"):
+            done = subprocess.run(
+                [sys.executable, "-c", program, dest], capture_output=True, text=True, check=False
+            )
+            assert done.returncode == 2, done.stderr
+            assert done.stderr == (
+                f"appcred: DEST {dest} cannot be written: {locked} is not writable\n"
+            )
+        assert list(locked.iterdir()) == []
+
+
+def test_the_current_folder_is_gone(
+    capsys: CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    said = refused(run(capsys, Path(), "--defaults"))
+    assert said == "DEST . leads nowhere: No such file or directory"
+    os.chdir(tmp_path)
+
+
+def test_inside_another_repository_it_says_so(capsys: CaptureFixture[str], tmp_path: Path) -> None:
+    git(tmp_path, "init")
+    done = run(capsys, tmp_path / "sub" / "dest", "--defaults")
+    assert done.code == 0
+    assert done.err == (
+        f"appcred: DEST lies inside the git repository {tmp_path}; the files will belong to it\n"
+    )
+
+
+def test_inside_another_repository_a_repository_is_refused(
+    capsys: CaptureFixture[str], tmp_path: Path
+) -> None:
+    git(tmp_path, "init")
+    dest = tmp_path / "sub"
+    said = refused(run(capsys, dest, "--defaults", "--data", "repository=true"))
+    assert said.startswith(
+        f"DEST lies inside the git repository {tmp_path}, and hacs.json and work"
+    )
+    assert not dest.exists()
+    # its root, a repository of its own, and what git ignores are none of the outer one's business
+    for place in ("root", "own", "ignored"):
+        root = tmp_path.parent / f"{tmp_path.name}-{place}"
+        git(root, "init")
+        inner = {"root": root, "own": root / "own", "ignored": root / "ignored"}[place]
+        if place == "own":
+            git(inner, "init")
+        (root / ".gitignore").write_text("ignored/\n")
+        done = run(capsys, inner, "--defaults", "--data", "domain=lamp")
+        assert (done.code, done.err) == (0, "")
+
+
+def test_without_git_the_repository_counts(
+    capsys: CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    git(tmp_path, "init")
+    monkeypatch.setenv("PATH", "/nonexistent")
+    done = run(capsys, tmp_path / "sub", "--defaults")
+    assert done.code == 0, done.err
+    assert "lies inside the git repository" in done.err
+
+
+def test_an_interrupted_run_is_recovered_first(capsys: CaptureFixture[str], tmp_path: Path) -> None:
+    program = (
+        "import os, signal, sys\n"
+        "def stop(event, arguments):\n"
+        "    if event == 'os.remove' and str(arguments[0]).endswith('journal.json'):\n"
+        "        os.kill(os.getpid(), signal.SIGKILL)\n"
+        "sys.addaudithook(stop)\n"
+        "from appcred import cli\n"
+        "cli.run(['new', sys.argv[1], '--defaults', '--data', 'domain=lamp'])"
+    )
+    done = subprocess.run([sys.executable, "-c", program, tmp_path], check=False)
+    assert done.returncode == -9
+    assert (tmp_path / "custom_components/lamp/manifest.json").is_file()
+    done = run(capsys, tmp_path, "--defaults")
+    assert done.code == 0
+    assert done.err.startswith(f"appcred: an earlier run in {tmp_path} was interrupted; the ")
+    assert not (tmp_path / "custom_components/lamp").exists()
+    assert not (tmp_path / JOURNAL).exists()
