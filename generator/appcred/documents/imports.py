@@ -136,7 +136,7 @@ def _added(module: cst.Module, wanted: Import) -> cst.Module:
     ]
     taken = False
     for _, line in lines:
-        for has in _imports_of(line):
+        for has in imports_of(line):
             if has == wanted:
                 return module
             taken = taken or has.local == wanted.local
@@ -332,7 +332,8 @@ def _alias_text(alias: cst.ImportAlias) -> str:
     return f"{name} as {dotted(alias.asname.name)}" if alias.asname is not None else name
 
 
-def _imports_of(line: cst.SimpleStatementLine) -> list[Import]:
+def imports_of(line: cst.SimpleStatementLine) -> list[Import]:
+    """Return the names that one line of imports binds, those of a star aside."""
     found = []
     for small in line.body:
         if isinstance(small, cst.ImportFrom) and not isinstance(small.names, cst.ImportStar):
@@ -378,7 +379,7 @@ class _Imports(cst.CSTVisitor):
         self.names: set[str] = set()
 
     def visit_SimpleStatementLine(self, node: cst.SimpleStatementLine) -> bool:  # noqa: N802
-        self.names.update(one.local for one in _imports_of(node))
+        self.names.update(one.local for one in imports_of(node))
         return False
 
 

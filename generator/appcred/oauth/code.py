@@ -426,9 +426,10 @@ class OAuthCode:
     def applicable(self) -> bool:
         """Whether it uses Home Assistant's OAuth2 helper for a login of its own.
 
-        Infrastructure does not: it has neither a flow made from the helper's, nor a platform.
+        Infrastructure does not: it has neither a platform, nor a flow made from the helper's,
+        nor an implementation of its own.
         """
-        return self.has_platform or bool(self.flows)
+        return self.has_platform or bool(self.flows) or bool(self.constructions)
 
 
 _KINDS: Final = {LOCAL: "local", PKCE: "pkce", AUTH: "auth"}
@@ -472,7 +473,7 @@ def problem(path: PurePosixPath, document: PythonDocument) -> Broken | None:
     try:
         _ = document.module
     except cst.ParserSyntaxError as error:
-        return Broken(path, error.raw_line, error.raw_column + 1, "is not valid Python")
+        return Broken(path, max(error.raw_line, 1), error.raw_column + 1, "is not valid Python")
     except UnicodeDecodeError as error:
         line = document.content.count(b"\n", 0, error.start) + 1
         return Broken(path, line, 1, f"is not {error.encoding.upper()}")

@@ -1,4 +1,4 @@
-"""What an integration reads from its section of `configuration.yaml`: its schema, and the use of it.
+"""What an integration reads from `configuration.yaml`: the schema of its section, and its use.
 
 Facts only. The schema is read where it is written as a `Schema` with the domain as a key; other
 spellings give None. In `async_setup`, a *section* is any expression that means the integration's
@@ -8,7 +8,7 @@ part of the configuration: `config[DOMAIN]`, `config.get(DOMAIN, {})`, and names
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 import libcst as cst
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from appcred.documents.rewriting import Statement
     from appcred.oauth.code import Module, OAuthCode
 
+_CONF: Final = "homeassistant.const.CONF_"
 _MARKERS: Final = frozenset({"Required", "Optional", "Inclusive", "Exclusive"})
 
 
@@ -98,7 +99,7 @@ def schema(code: OAuthCode) -> Schema | None:
             if not isinstance(item, cst.DictElement):
                 return None
             bare, marker = _marked(item.key)
-            keys.append(Key(code.text(module, bare), item, marker))
+            keys.append(Key(key_text(code, module, bare), item, marker))
         return Schema(
             module,
             outer,
@@ -182,7 +183,8 @@ def setup(code: OAuthCode) -> Setup | None:
             for each in assignments(function.node, name)
         )
     }
-    body = [s for s in function.node.body.body if not is_docstring(s)]
+    statements = cast("Sequence[Statement]", function.node.body.body)
+    body = [s for s in statements if not is_docstring(s)]
     last = body.pop() if body and _returns_true(body[-1]) else None
     found = Setup(module, function, config, frozenset(sections), None, tuple(body), last)
     guard = next((s for s in body if isinstance(s, cst.If) and is_guard(code, found, s)), None)
@@ -274,10 +276,23 @@ def is_presence(code: OAuthCode, found: Setup, test: cst.BaseExpression) -> bool
     return False
 
 
-def reads_section(code: OAuthCode, found: Setup, nodes: Sequence[cst.CSTNode]) -> bool:
+def reads_section(found: Setup, nodes: Sequence[cst.CSTNode]) -> bool:
     """Say whether statements need the configuration, or a name that means a part of it."""
     wanted = {found.config, *found.sections}
     return any(name.value in wanted for node in nodes for name in names(node))
+
+
+def key_text(code: OAuthCode, module: Module, node: cst.BaseExpression | None) -> str | None:
+    """Return the key an expression certainly is, Home Assistant's own `CONF_…` included.
+
+    Those are named after their value, CONF_CLIENT_ID is "client_id": homeassistant/const.py.
+    """
+    text = code.text(module, node)
+    if text is None and node is not None:
+        name = module.index.resolve(node)
+        if name.startswith(_CONF):
+            return name.removeprefix(_CONF).lower()
+    return text
 
 
 def key_of(code: OAuthCode, value: Value) -> str | None:
@@ -288,7 +303,7 @@ def key_of(code: OAuthCode, value: Value) -> str | None:
         if len(bound) == 1:
             node = bound[0]
     if isinstance(node, cst.Subscript):
-        return code.text(value.module, index_of(node))
+        return key_text(code, value.module, index_of(node))
     if isinstance(node, cst.Call) and dotted(node.func).endswith((".get", ".pop")) and node.args:
-        return code.text(value.module, node.args[0].value)
+        return key_text(code, value.module, node.args[0].value)
     return None

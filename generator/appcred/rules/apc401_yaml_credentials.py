@@ -1,0 +1,140 @@
+"""The client's id and secret are read from YAML and registered by hand.
+
+The user has to edit `configuration.yaml` and to restart before the integration can be added, and
+again to change them. Since application credentials a user types them in where the integration is
+added, or later under Devices & services, and Home Assistant keeps them.
+
+Fix: `appcred retrofit` writes `application_credentials.py` from the registration, and turns that
+into an import of the credentials that a user still has in YAML, under the name that existing
+config entries know them by. The schema and a repair issue (before 2022.9 a warning in the log)
+tell the user that YAML has had its day. What `async_setup` did besides it does with and without
+YAML. A downgrade finds no credentials, unless they are still in YAML.
+
+Source: homeassistant/components/application_credentials/__init__.py, since 2022.6.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from appcred.finding import Finding, FixKind, ManualWork, Severity
+from appcred.oauth.registration import Source, registrations
+from appcred.rules.form import Example, Rule
+from appcred.rules.migration.edit import StopError
+from appcred.rules.migration.yaml import migrate
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from appcred.integration import Integration
+    from appcred.release import Span
+
+RULE = Rule(
+    "APC401",
+    "yaml-credentials",
+    Severity.WARNING,
+    FixKind.MIGRATION,
+    since="application_credentials",
+)
+
+_INIT = '''\
+"""The example integration."""
+
+import voluptuous as vol
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.const import CONF_CLIENT_ID, CONF_CLIENT_SECRET
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import config_entry_oauth2_flow, config_validation as cv
+from homeassistant.helpers.typing import ConfigType
+
+from . import config_flow
+from .const import DOMAIN, OAUTH2_AUTHORIZE, OAUTH2_TOKEN
+
+CONFIG_SCHEMA = vol.Schema(
+    {
+        DOMAIN: vol.Schema(
+            {
+                vol.Required(CONF_CLIENT_ID): cv.string,
+                vol.Required(CONF_CLIENT_SECRET): cv.string,
+            }
+        )
+    },
+    extra=vol.ALLOW_EXTRA,
+)
+
+
+async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
+    """Set up the example."""
+    if DOMAIN not in config:
+        return True
+
+    # The client of the user
+    config_flow.ExampleFlow.async_register_implementation(
+        hass,
+        config_entry_oauth2_flow.LocalOAuth2Implementation(
+            hass,
+            DOMAIN,
+            config[DOMAIN][CONF_CLIENT_ID],
+            config[DOMAIN][CONF_CLIENT_SECRET],
+            OAUTH2_AUTHORIZE,
+            OAUTH2_TOKEN,
+        ),
+    )
+
+    return True
+'''
+
+_FLOW = '''\
+"""Config flow of the example."""
+
+import logging
+
+from homeassistant.helpers import config_entry_oauth2_flow
+
+from .const import DOMAIN
+
+
+class ExampleFlow(config_entry_oauth2_flow.AbstractOAuth2FlowHandler, domain=DOMAIN):
+    """Sign in to the example."""
+
+    DOMAIN = DOMAIN
+
+    @property
+    def logger(self) -> logging.Logger:
+        """Return the logger."""
+        return logging.getLogger(__name__)
+'''
+
+_CONST = '''\
+"""Constants of the example."""
+
+DOMAIN = "example"
+
+OAUTH2_AUTHORIZE = "https://example.com/authorize"
+OAUTH2_TOKEN = "https://example.com/token"
+'''
+
+EXAMPLES: tuple[Example, ...] = (
+    Example({"__init__.py": '"""Nothing from YAML."""\n', "config_flow.py": _FLOW}),
+)
+
+
+def check(integration: Integration, _span: Span) -> Iterator[Finding]:
+    """Look for registrations of what stands in YAML."""
+    for registration in registrations(integration).understood:
+        if registration.source in (Source.YAML, Source.LIST):
+            yield RULE.at(
+                registration.module,
+                registration.used.call.node,
+                "credentials are read from YAML and registered by hand; "
+                "let application credentials keep them",
+            )
+
+
+def fix(integration: Integration, _finding: Finding, span: Span) -> Integration | ManualWork:
+    """Migrate every registration of the integration at once."""
+    try:
+        return migrate(integration, span)
+    except StopError as error:
+        return error.manual

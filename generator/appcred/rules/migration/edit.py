@@ -1,0 +1,133 @@
+"""Several edits of an integration's Python, applied as one, with the imports that follow."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import libcst as cst
+
+from appcred.documents.imports import (
+    NameTakenError,
+    add_imports,
+    drop_unused_imports,
+    imported_names,
+)
+from appcred.documents.rewriting import rewritten, statements, with_blank_above
+from appcred.finding import ManualWork
+from appcred.oauth.code import oauth_code
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from appcred.documents.imports import Import
+    from appcred.documents.rewriting import Statement
+    from appcred.integration import Integration
+    from appcred.oauth.code import Module
+
+
+class StopError(Exception):
+    """A step that cannot be taken, and the manual work that is left instead."""
+
+    def __init__(self, manual: ManualWork) -> None:
+        super().__init__(manual.reason)
+        self.manual = manual
+
+
+def stop(module: Module, node: cst.CSTNode | None, reason: str, todo: str) -> StopError:
+    """Make the error for a place in a module; without a node, for the module as a whole."""
+    line = 1 if node is None else module.document.position(node).line
+    return StopError(ManualWork(module.path, line, reason, todo))
+
+
+class Edit:
+    """Collects edits of modules of one integration; `done` gives the next integration."""
+
+    def __init__(self, integration: Integration) -> None:
+        self.integration = integration
+        self.code = oauth_code(integration)
+        self._changes: dict[Module, dict[cst.CSTNode, cst.CSTNode | Sequence[Statement]]] = {}
+        self._imports: dict[Module, set[Import]] = {}
+        self._below: dict[Module, list[str]] = {}
+
+    def replace(
+        self, module: Module, node: cst.CSTNode, new: cst.CSTNode | Sequence[Statement]
+    ) -> None:
+        """Put something in the place of a node; several statements, or none, of a statement."""
+        self._changes.setdefault(module, {})[node] = new
+
+    def need(self, module: Module, *wanted: Import) -> None:
+        """Ask for imports in a module."""
+        self._imports.setdefault(module, set()).update(wanted)
+
+    def below_imports(self, module: Module, text: str) -> None:
+        """Put statements below the imports of a module."""
+        self._below.setdefault(module, []).append(text)
+
+    def done(self) -> Integration:
+        """Apply all of it. Raises StopError where a needed name is taken."""
+        result = self.integration
+        for module in {**self._changes, **self._imports, **self._below}:
+            before = module.document.module
+            after = rewritten(before, self._changes.get(module, {}))
+            try:
+                after = add_imports(after, self._imports.get(module, ()))
+            except NameTakenError as error:
+                raise stop(
+                    module, None, str(error), "rename it, or do this migration by hand"
+                ) from error
+            for text in self._below.get(module, ()):
+                after = _below_imports(after, text)
+            after = drop_unused_imports(before, after, self._shared(module))
+            content = after.bytes
+            if content != module.document.content:
+                result = result.with_file(module.path, content)
+        return result
+
+    def _shared(self, module: Module) -> set[str]:
+        """Return the imported names that other modules or the tests take from a module."""
+        names = imported_names(module.document.module)
+        shared = set()
+        for other in self.integration.modules:
+            if other == module.name:
+                continue
+            found = self.code.module(other)
+            if found is None:
+                continue
+            for dotted in found.index.imports.values():
+                # Not followed any further: what counts is from where it is taken.
+                head, _, name = dotted.rpartition(".")
+                if name in names and head.startswith(".") and self._means(found, head, module):
+                    shared.add(name)
+        # Tests patch a name where it is used: "custom_components.example.config_flow.Name".
+        place = module.name.rpartition(".")[2] or self.integration.folder.name
+        for document in self.integration.test_modules.values():
+            shared |= {name for name in names if document.mentions(f"{place}.{name}")}
+        return shared
+
+    def _means(self, module: Module, dotted: str, wanted: Module) -> bool:
+        located = self.code.locate(module, dotted)
+        return located is not None and located[0] is wanted and not located[1]
+
+
+def _below_imports(module: cst.Module, text: str) -> cst.Module:
+    """Put statements below a module's imports, a blank line above and below them."""
+    last = max((i for i, line in enumerate(module.body) if _is_import(line)), default=-1)
+    if last < 0 and module.get_docstring() is not None:
+        last = 0
+    first, *others = statements(module, text)
+    new = [with_blank_above(first), *others]
+    body = list(module.body)
+    if last + 1 < len(body) and not _begins_blank(body[last + 1]):
+        body[last + 1] = with_blank_above(body[last + 1])
+    return module.with_changes(body=[*body[: last + 1], *new, *body[last + 1 :]])
+
+
+def _is_import(line: cst.CSTNode) -> bool:
+    return isinstance(line, cst.SimpleStatementLine) and any(
+        isinstance(small, (cst.Import, cst.ImportFrom)) for small in line.body
+    )
+
+
+def _begins_blank(line: cst.CSTNode) -> bool:
+    lines = list(getattr(line, "leading_lines", []))
+    return bool(lines) and lines[0].comment is None

@@ -1,0 +1,162 @@
+"""An expression taken to another module of the integration, with the imports it needs there."""
+
+from __future__ import annotations
+
+import builtins
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import libcst as cst
+
+from appcred.documents.imports import Import
+from appcred.documents.rewriting import statement_of
+from appcred.documents.walk import names, walk
+from appcred.oauth.registration import Value, assignments
+from appcred.rules.migration.edit import stop
+
+if TYPE_CHECKING:
+    from appcred.documents.rewriting import Statement
+    from appcred.oauth.code import OAuthCode
+
+
+@dataclass(slots=True)
+class Moved:
+    """What an expression becomes elsewhere."""
+
+    node: cst.BaseExpression
+    imports: set[Import] = field(default_factory=set)
+    feeds: list[tuple[str, Statement]] = field(default_factory=list)
+    """Statements of its function that bind local names it uses, in their order."""
+
+
+def moved(code: OAuthCode, value: Value, target: str, reason: str, todo: str) -> Moved:
+    """Take an expression to a module, given by its name.
+
+    Raises StopError, with the reason, if it depends on what is known only where it stands.
+    """
+    found = Moved(value.node.deep_clone())
+    _follow(code, value, value.node, target, found, (reason, todo), 0)
+    return found
+
+
+def _follow(
+    code: OAuthCode,
+    value: Value,
+    node: cst.CSTNode,
+    target: str,
+    found: Moved,
+    why: tuple[str, str],
+    depth: int,
+) -> None:
+    inner = {name.value for name in _bound_inside(node)}
+    for name in names(node):
+        text = name.value
+        if text in inner or text in found_names(found):
+            continue
+        wanted = _module_level(value, text, target)
+        local = _local(value, text)
+        if local is not None:
+            statement, bound = local
+            if depth > 4:
+                raise stop(value.module, value.node, *why)
+            _follow(code, value, bound, target, found, why, depth + 1)
+            found.feeds.append((text, statement))
+        elif wanted is not None:
+            found.imports.add(wanted)
+        elif text == "hass" and value.function is not None:
+            continue  # the hooks call it so too
+        elif not (hasattr(builtins, text) or _same_module(value, text, target)):
+            raise stop(value.module, value.node, *why)
+
+
+def found_names(found: Moved) -> set[str]:
+    """Return the local names that are bound already by what moves along."""
+    return {name for name, _ in found.feeds}
+
+
+def _local(value: Value, name: str) -> tuple[Statement, cst.BaseExpression] | None:
+    function = value.function
+    if function is None:
+        return None
+    bound = assignments(function.node, name)
+    if len(bound) != 1:
+        return None
+    statement = statement_of(value.module.document.module, bound[0])
+    if not isinstance(statement, cst.SimpleStatementLine) or len(statement.body) != 1:
+        return None
+    if not isinstance(statement.body[0], (cst.Assign, cst.AnnAssign)):
+        return None
+    return statement, bound[0]
+
+
+def _is_parameter(value: Value, name: str) -> bool:
+    function = value.function
+    while function is not None:
+        params = function.node.params
+        every = [*params.posonly_params, *params.params, *params.kwonly_params]
+        if name in {param.name.value for param in every} or assignments(function.node, name):
+            return True
+        function = function.outer
+    return False
+
+
+def _module_level(value: Value, name: str, target: str) -> Import | None:
+    """Return the import that gives a module's global name its meaning in another module."""
+    if _is_parameter(value, name) or value.module.name == target:
+        return None
+    module = value.module
+    existing = next((one for one in _imports(module.document.module) if one.local == name), None)
+    if existing is not None:
+        if not existing.module.startswith("."):
+            return existing
+        base = _absolute(module.name, module.path.name == "__init__.py", existing.module)
+        return Import(_relative(target, base), existing.name, existing.alias)
+    defined = (
+        name in module.index.constants
+        or module.index.function(name) is not None
+        or module.index.class_(name) is not None
+    )
+    return Import(_relative(target, module.name), name) if defined else None
+
+
+def _same_module(value: Value, name: str, target: str) -> bool:
+    return value.module.name == target and not _is_parameter(value, name)
+
+
+def _imports(module: cst.Module) -> list[Import]:
+    from appcred.documents.imports import imports_of
+
+    return [
+        one
+        for statement in module.body
+        if isinstance(statement, cst.SimpleStatementLine)
+        for one in imports_of(statement)
+    ]
+
+
+def _absolute(module: str, is_package: bool, source: str) -> str:  # noqa: FBT001
+    """Return the module below the integration that a relative import names."""
+    dots = len(source) - len(source.lstrip("."))
+    parts = module.split(".") if module else []
+    if not is_package:
+        parts = parts[:-1]
+    parts = parts[: len(parts) - (dots - 1)]
+    rest = source.lstrip(".")
+    return ".".join([*parts, *(rest.split(".") if rest else [])])
+
+
+def _relative(target: str, wanted: str) -> str:
+    """Return how a module of the integration imports another one."""
+    depth = target.count(".") if target else 0
+    return "." * (depth + 1) + wanted
+
+
+def _bound_inside(node: cst.CSTNode) -> list[cst.Name]:
+    """Return the names that comprehensions and lambdas inside an expression bind."""
+    found: list[cst.Name] = []
+    for each in walk(node):
+        if isinstance(each, cst.CompFor):
+            found += names(each.target)
+        elif isinstance(each, cst.Lambda):
+            found += [param.name for param in each.params.params]
+    return found

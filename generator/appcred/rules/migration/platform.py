@@ -1,0 +1,158 @@
+"""The application credentials platform of an integration that had its own registrations."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import libcst as cst
+
+from appcred.documents.imports import Import, add_imports
+from appcred.documents.rewriting import filled, statements, with_leading
+from appcred.documents.walk import names
+from appcred.emission import PLATFORM as PARTIAL
+from appcred.emission import RETROFIT, Platform, render
+from appcred.oauth.code import HELPER, PLATFORM, oauth_code
+from appcred.oauth.registration import Kind
+from appcred.rules.migration.edit import stop
+from appcred.rules.migration.moving import Moved, moved
+
+if TYPE_CHECKING:
+    from appcred.integration import Integration
+    from appcred.oauth.registration import Registration
+
+MODULE: Final = "application_credentials"
+
+_HOME: Final = {
+    "AuthorizationServer": PLATFORM,
+    "ClientCredential": PLATFORM,
+    "AuthImplementation": PLATFORM,
+    "HomeAssistant": "homeassistant.core",
+    "AbstractOAuth2Implementation": HELPER,
+    "LocalOAuth2ImplementationWithPkce": HELPER,
+    "override": "typing",
+}
+"""Where the names that the partials use come from."""
+
+
+def write_platform(
+    integration: Integration, registration: Registration
+) -> tuple[Integration, tuple[Moved, Moved]]:
+    """Give an integration its platform; also returns how the two URLs moved into it.
+
+    Raises StopError where an URL is known only at run time.
+    """
+    code = oauth_code(integration)
+    why = (
+        "an URL of the authorization server is known only where the implementation is made",
+        "write application_credentials.py by hand, from what the URL depends on",
+    )
+    urls = (
+        moved(code, registration.authorize_url, MODULE, *why),
+        moved(code, registration.token_url, MODULE, *why),
+    )
+    if code.has_platform:
+        platform = code.platform
+        raise stop(
+            platform or registration.module,
+            None,
+            "there is an application credentials platform, and yet implementations are "
+            "registered by hand",
+            "see whether the platform is right; then remove the registration",
+        )
+    module = cst.parse_module(_style(integration) or "")
+    hooks = _hooks(integration, registration)
+    imports: set[Import] = set()
+    values: dict[str, cst.BaseExpression] = {
+        "OAUTH2_AUTHORIZE": urls[0].node,
+        "OAUTH2_TOKEN": urls[1].node,
+    }
+    for moving in urls:
+        imports |= moving.imports
+    own = registration.own_class
+    if own is not None:
+        name = own.name
+        if registration.kind in (Kind.SUBCLASS, Kind.PKCE_SUBCLASS):
+            relative = "." + own.module.name if own.module.name else "."
+            imports.add(Import(relative, name))
+        values["IMPLEMENTATION"] = cst.Name(name)
+    if registration.verifier_length is not None:
+        length = moved(code, registration.verifier_length, MODULE, *why)
+        values["CODE_VERIFIER_LENGTH"] = length.node
+        imports |= length.imports
+    body = [filled(statement, values) for statement in statements(module, hooks)]
+    feeds = _feeds(urls)
+    if feeds:
+        body = [_with_first(statement, feeds) for statement in body]
+    docstring = (
+        f'"""Application credentials platform of the {_plain(integration)} integration."""\n'
+    )
+    head = statements(module, docstring)
+    blank = [cst.EmptyLine(indent=False)] * 2
+    module = module.with_changes(
+        header=(), body=[*head, *(with_leading(each, blank) for each in body)]
+    )
+    used = {name.value for statement in body for name in names(statement)}
+    imports |= {Import(home, name) for name, home in _HOME.items() if name in used}
+    module = add_imports(module, imports)
+    path = integration.path(f"{MODULE}.py")
+    return integration.with_file(path, module.bytes), urls
+
+
+def _hooks(integration: Integration, registration: Registration) -> str:
+    prefix = "".join(part.title() for part in integration.domain.split("_"))
+    match registration.kind:
+        case Kind.PLAIN:
+            return render(PARTIAL, "server_hook")
+        case Kind.SUBCLASS:
+            text = render(PARTIAL, "implementation_hook", Platform(prefix="_"))
+            return text.replace("_OAuth2Implementation", "IMPLEMENTATION")
+        case Kind.PKCE_SUBCLASS:
+            return render(RETROFIT, "pkce_hook", registration.verifier_length is not None)
+        case Kind.PKCE:
+            flow = "pkce_public" if registration.client_secret is None else "pkce_secret"
+            platform = Platform(flow=flow, prefix=prefix)
+            hook = render(PARTIAL, "implementation_hook", platform)
+            return hook + "\n\n" + render(PARTIAL, "implementation_class", platform)
+
+
+def _style(integration: Integration) -> str | None:
+    """Return text that has the line endings and the indent of the integration's own modules."""
+    code = oauth_code(integration)
+    module = code.module("") or code.module("config_flow")
+    if module is None:
+        return None
+    cst_module = module.document.module
+    end, indent = cst_module.default_newline, cst_module.default_indent
+    return f"if True:{end}{indent}pass{end}" if (end, indent) != ("\n", "    ") else None
+
+
+def _plain(integration: Integration) -> str:
+    """Return the integration's name, if it is harmless in a docstring, else its domain."""
+    name = integration.manifest.get("name")
+    if isinstance(name, str) and name.isprintable() and not set(name) & set('"\\'):
+        return name.strip() or integration.domain
+    return integration.domain
+
+
+def _feeds(urls: tuple[Moved, Moved]) -> list[cst.SimpleStatementLine]:
+    """Return the statements that bind what the URLs use, each once, as they stood."""
+    kept: dict[str, cst.SimpleStatementLine] = {}
+    for moving in urls:
+        for name, statement in moving.feeds:
+            if name not in kept and isinstance(statement, cst.SimpleStatementLine):
+                kept[name] = statement.with_changes(leading_lines=()).deep_clone()
+    return list(kept.values())
+
+
+def _with_first(
+    statement: cst.SimpleStatementLine | cst.BaseCompoundStatement,
+    first: list[cst.SimpleStatementLine],
+) -> cst.SimpleStatementLine | cst.BaseCompoundStatement:
+    """Put statements behind the docstring of a hook."""
+    if not isinstance(statement, cst.FunctionDef):
+        return statement
+    if not isinstance(statement.body, cst.IndentedBlock):
+        return statement
+    body = statement.body.body
+    block = statement.body.with_changes(body=[body[0], *first, *body[1:]])
+    return statement.with_changes(body=block)

@@ -1,0 +1,502 @@
+"""Registrations become imports of credentials; subclasses take what a credential brings."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import libcst as cst
+
+from appcred.documents.imports import WIDTH, Import
+from appcred.documents.python import dotted
+from appcred.documents.rewriting import (
+    REMOVED,
+    contains,
+    filled,
+    statement_of,
+    statements,
+    with_leading,
+)
+from appcred.documents.walk import names, walk
+from appcred.emission import RETROFIT, render
+from appcred.oauth.code import LOCAL, PLATFORM, Member
+from appcred.oauth.registration import (
+    Value,
+    assignments,
+    calls_of_own,
+    origin,
+    registrations,
+)
+from appcred.oauth.yaml import index_of, key_of, key_text
+from appcred.rules.migration.edit import Edit, stop
+from appcred.rules.migration.moving import moved
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from appcred.documents.python import Function
+    from appcred.documents.rewriting import Statement
+    from appcred.integration import Integration
+    from appcred.oauth.code import Module, OAuthCode
+    from appcred.oauth.registration import Registration
+
+IMPORT: Final = "async_import_client_credential"
+
+Notice = tuple[str, dict[str, cst.BaseExpression], tuple[Import, ...]]
+"""What is said after an import: its text, what stands for the names in it, and the imports."""
+
+
+# --- the class ---------------------------------------------------------------------------------
+
+
+def check_class(registration: Registration) -> None:
+    """Raise StopError if the class of an implementation has an `__init__` that does more."""
+    for initialiser in registration.initialisers:
+        if not initialiser.only_hands_on:
+            raise stop(
+                initialiser.owner.module,
+                initialiser.function.node,
+                f"{initialiser.owner.name}.__init__ does more than hand its arguments on",
+                "let it take (hass, auth_domain, credential, authorization_server), and return "
+                "it from async_get_auth_implementation in application_credentials.py",
+            )
+
+
+def convert_class(integration: Integration, module: str, name: str) -> Integration:
+    """Let a subclass take what the implementation hook hands it.
+
+    Its base becomes AuthImplementation, and an `__init__` that only hands on goes.
+    """
+    edit = Edit(integration)
+    found = edit.code.module(module)
+    node = found.index.class_(name) if found is not None else None
+    if found is None or node is None:
+        return integration
+    for member in _own_chain(edit.code, Member(found, node)):
+        init = member.node.methods.get("__init__")
+        if init is not None:
+            edit.replace(member.module, init.node, REMOVED)
+        for argument in member.node.node.bases:
+            if member.module.index.resolve(argument.value) == LOCAL:
+                edit.replace(member.module, argument.value, cst.Name("AuthImplementation"))
+                edit.need(member.module, Import(PLATFORM, "AuthImplementation"))
+    return _on_one_line(edit.done(), module, name)
+
+
+def _on_one_line(integration: Integration, module: str, name: str) -> Integration:
+    """Write a class's bases on one line, where the shorter base has made room for that."""
+    edit = Edit(integration)
+    found = edit.code.module(module)
+    node = found.index.class_(name) if found is not None else None
+    if found is None or node is None:
+        return integration
+    definition = node.node
+    opening = definition.lpar
+    if not isinstance(opening, cst.LeftParen) or not isinstance(
+        opening.whitespace_after, cst.ParenthesizedWhitespace
+    ):
+        return integration
+    texts = [found.document.module.code_for_node(each.value) for each in definition.bases]
+    line = f"class {name}({', '.join(texts)}):"
+    header = found.document.module.code_for_node(
+        definition.with_changes(body=cst.SimpleStatementSuite([]))
+    )
+    if definition.keywords or len(line) > WIDTH or "#" in header:
+        return integration
+    comma = cst.Comma(whitespace_after=cst.SimpleWhitespace(" "))
+    last = len(texts) - 1
+    bases = [
+        each.with_changes(
+            comma=cst.MaybeSentinel.DEFAULT if i == last else comma,
+            whitespace_after_arg=cst.SimpleWhitespace(""),
+        )
+        for i, each in enumerate(definition.bases)
+    ]
+    flat = definition.with_changes(lpar=cst.LeftParen(), rpar=cst.RightParen(), bases=bases)
+    edit.replace(found, definition, flat)
+    return edit.done()
+
+
+def _own_chain(code: OAuthCode, member: Member) -> list[Member]:
+    return [member, *(each for each in code.ancestry(member) if not isinstance(each, str))]
+
+
+def is_only_a_name(code: OAuthCode, registration: Registration) -> str | None:
+    """Return the name that a subclass gives its one hard-coded client, if it does nothing else.
+
+    Then the plain implementation and a named credential do the same.
+    """
+    member = registration.own_class
+    if member is None or len(_own_chain(code, member)) > 1:
+        return None
+    kept = [s for s in member.node.node.body.body if not _is_passive(s)]
+    allowed = {"__init__", "name"}
+    if any(not (isinstance(s, cst.FunctionDef) and s.name.value in allowed) for s in kept):
+        return None
+    if any(not each.only_hands_on for each in registration.initialisers):
+        return None
+    return name_override(code, member)
+
+
+def _is_passive(statement: cst.CSTNode) -> bool:
+    """Say whether a statement is a docstring or `pass`."""
+    return isinstance(statement, cst.SimpleStatementLine) and all(
+        isinstance(small, cst.Pass)
+        or (isinstance(small, cst.Expr) and isinstance(small.value, cst.SimpleString))
+        for small in statement.body
+    )
+
+
+def name_override(code: OAuthCode, member: Member) -> str | None:
+    """Return the string that a class's `name` property certainly gives."""
+    method = code.methods(member, "name")
+    if method is None:
+        return None
+    found = [node for node in walk(method.node) if isinstance(node, cst.Return)]
+    return code.text(member.module, found[0].value) if len(found) == 1 else None
+
+
+# --- the call ----------------------------------------------------------------------------------
+
+
+def domain_expression(code: OAuthCode, module: Module) -> tuple[cst.BaseExpression, Import | None]:
+    """Return how a module writes the integration's domain, and the import that needs, if any."""
+    domain = code.integration.domain
+    index = module.index
+    candidates = [*index.imports, *index.constants]
+    for name in sorted(candidates, key=lambda each: (each != "DOMAIN", each)):
+        if code.text(module, cst.Name(name)) == domain and name.isupper():
+            return cst.Name(name), None
+    const = code.module("const")
+    if const is not None and code.text(const, cst.Name("DOMAIN")) == domain:
+        depth = module.name.count(".") + 1 if module.name else 1
+        return cst.Name("DOMAIN"), Import("." * depth + "const", "DOMAIN")
+    return cst.SimpleString(f'"{domain}"'), None
+
+
+def convert_call(
+    integration: Integration,
+    registration: Registration,
+    notice: Callable[[Module], Notice] | None,
+    name: str | None = None,
+) -> Integration:
+    """Put the import of the credential in the place of a registration.
+
+    `notice` says what is told to the user behind it. Raises StopError where the statement, or a
+    function it stands in, cannot be changed that way.
+    """
+    edit = Edit(integration)
+    code, module, function = edit.code, registration.module, registration.function
+    call = registration.used.call.node
+    statement = _own_statement(module, call)
+    _must_be_async(module, function)
+    hass = _hass(registration)
+    why = (
+        "a client of this registration is known only where its implementation is made",
+        "import it with async_import_client_credential by hand",
+    )
+
+    def here(value: Value) -> cst.BaseExpression:
+        if value.function is function or _is_constant_of(value, module):
+            return value.node.deep_clone()
+        moving = moved(code, value, module.name, *why)
+        if moving.feeds:
+            raise stop(value.module, value.node, *why)
+        edit.need(module, *moving.imports)
+        return moving.node
+
+    domain, domain_import = domain_expression(code, module)
+    if domain_import is not None:
+        edit.need(module, domain_import)
+    values: dict[str, cst.BaseExpression] = {
+        "HASS": hass,
+        "DOMAIN": domain,
+        "CLIENT_ID": here(registration.client_id),
+        "CLIENT_SECRET": cst.SimpleString('""')
+        if registration.client_secret is None
+        else here(registration.client_secret),
+        "NAME": cst.SimpleString(f'"{name}"'),
+    }
+    stored = code.text(registration.domain.module, registration.domain.node)
+    if stored != integration.domain:
+        values["AUTH_DOMAIN"] = here(registration.domain)
+    text = render(RETROFIT, "import_credential", "AUTH_DOMAIN" in values, name is not None)
+    if notice is not None:
+        said, what, imports = notice(module)
+        text += said
+        values |= what
+        edit.need(module, *imports)
+    tree = module.document.module
+    new = [filled(each, values) for each in statements(tree, text)]
+    new[0] = with_leading(new[0], statement.leading_lines)
+    new[-1] = _with_trailing(new[-1], statement)
+    edit.replace(module, statement, new)
+    edit.need(module, Import(PLATFORM, IMPORT), Import(PLATFORM, "ClientCredential"))
+    _drop_feeding(edit, module, function, statement, values.values())
+    return edit.done()
+
+
+def _own_statement(module: Module, call: cst.Call) -> cst.SimpleStatementLine:
+    statement = statement_of(module.document.module, call)
+    if isinstance(statement, cst.SimpleStatementLine) and len(statement.body) == 1:
+        small = statement.body[0]
+        if isinstance(small, cst.Expr) and small.value is call:
+            return statement
+    raise stop(
+        module,
+        call,
+        "this registration is a part of a longer statement",
+        "write it as a statement of its own, and run this again",
+    )
+
+
+def _with_trailing(new: Statement, old: cst.SimpleStatementLine) -> Statement:
+    if isinstance(new, cst.SimpleStatementLine) and old.trailing_whitespace.comment is not None:
+        return new.with_changes(trailing_whitespace=old.trailing_whitespace)
+    return new
+
+
+def _hass(registration: Registration) -> cst.BaseExpression:
+    argument = registration.used.call.argument("hass", 0)
+    return argument.deep_clone() if argument is not None else cst.Name("hass")
+
+
+def _is_constant_of(value: Value, module: Module) -> bool:
+    return value.module is module and value.function is None
+
+
+def _drop_feeding(
+    edit: Edit,
+    module: Module,
+    function: Function,
+    statement: Statement,
+    kept: Iterable[cst.BaseExpression],
+) -> None:
+    """Take out the assignments that only fed the registration."""
+    still = {name.value for each in kept for name in names(each)}
+    gone: list[Statement] = [statement]
+    candidates = {name.value for name in names(statement)} - still
+    while candidates:
+        more: set[str] = set()
+        for name in sorted(candidates):
+            bound = [s for s in _binding_statements(function, name) if s not in gone]
+            if len(bound) != 1 or _used_elsewhere(function, name, [*gone, *bound]):
+                continue
+            gone.append(bound[0])
+            edit.replace(module, bound[0], REMOVED)
+            more |= {each.value for each in names(bound[0])} - {name} - still
+        candidates = more
+
+
+def _binding_statements(function: Function, name: str) -> list[cst.SimpleStatementLine]:
+    found = []
+    for node in walk(function.node.body, into_functions=False):
+        if isinstance(node, cst.SimpleStatementLine) and len(node.body) == 1:
+            small = node.body[0]
+            if isinstance(small, cst.Assign) and len(small.targets) == 1:
+                if dotted(small.targets[0].target) == name:
+                    found.append(node)
+            elif isinstance(small, cst.AnnAssign) and dotted(small.target) == name:
+                found.append(node)
+    return found
+
+
+def _used_elsewhere(function: Function, name: str, apart: Sequence[cst.CSTNode]) -> bool:
+    return any(
+        each.value == name and not any(contains(node, each) for node in apart)
+        for each in names(function.node.body)
+    )
+
+
+def _must_be_async(module: Module, function: Function) -> None:
+    if function.node.asynchronous is None:
+        raise stop(
+            module,
+            function.node,
+            f"{function.name} is no coroutine, and importing a credential has to be awaited",
+            "make it `async def`, await it where it is called, and run this again",
+        )
+
+
+# --- what was stashed --------------------------------------------------------------------------
+
+
+def unstash(integration: Integration, keys: tuple[str, ...]) -> Integration:
+    """Take a client's id or secret from its implementation instead of `hass.data`.
+
+    `keys` are the keys of YAML that hold them. Raises StopError for a place that has no
+    implementation at hand.
+    """
+    edit = Edit(integration)
+    code = edit.code
+    places = dict(zip(keys, ("client_id", "client_secret"), strict=False))
+    handed: dict[tuple[Module, Function], set[str]] = {}
+    for module in code.modules:
+        for function in module.index.functions:
+            if not module.name and function.name == "async_setup":
+                continue
+            for node in walk(function.node.body, into_functions=False):
+                if not isinstance(node, cst.Subscript):
+                    continue
+                attribute = places.get(key_text(code, module, index_of(node)) or "")
+                if attribute is None or not _from_hass_data(function, node.value):
+                    continue
+                new = _instead(code, module, function, attribute)
+                if new is None:
+                    raise stop(
+                        module,
+                        node,
+                        f"the {attribute} is read from hass.data where no implementation is "
+                        "at hand",
+                        f"take it from the entry's implementation, as implementation.{attribute}",
+                    )
+                if isinstance(new, cst.Name):
+                    handed.setdefault((module, function), set()).add(attribute)
+                edit.replace(module, node, new)
+    for registration in registrations(integration).understood:
+        for statement in walk(registration.function.node.body, into_functions=False):
+            if _is_stash(code, registration, statement):
+                edit.replace(registration.module, statement, REMOVED)
+    result = edit.done()
+    for (module, function), attributes in handed.items():
+        result = _hand_on(result, module.name, function.name, sorted(attributes))
+    return result
+
+
+def _from_hass_data(function: Function, node: cst.BaseExpression) -> bool:
+    """Say whether an expression is a part of `hass.data`, through one local name at most."""
+    if isinstance(node, cst.Name):
+        bound = assignments(function.node, node.value)
+        return len(bound) == 1 and _in_hass_data(bound[0])
+    return _in_hass_data(node)
+
+
+_AFTER_PICKING: Final = ("async_step_auth", "async_step_creation", "async_oauth_create_entry")
+"""The steps of a flow in which its implementation is known, as `self.flow_impl`."""
+
+
+def _instead(
+    code: OAuthCode, module: Module, function: Function, attribute: str
+) -> cst.BaseExpression | None:
+    """Return where a function can take a client's attribute from, if anywhere.
+
+    A name stands for a parameter that the function does not have yet.
+    """
+    near = _implementation_near(module, function)
+    if near is not None:
+        return cst.Attribute(cst.Name(near), cst.Name(attribute))
+    if _knows_implementation(code, function):
+        return cst.parse_expression(f"self.flow_impl.{attribute}")
+    if function.owner is None and function.outer is None:
+        callers = list(calls_of_own(code, module, function))
+        known = [
+            used.call.function is not None and _knows_implementation(code, used.call.function)
+            for used in callers
+        ]
+        used_as_value = function.name in module.index.constants
+        if callers and all(known) and not used_as_value:
+            return cst.Name(attribute)
+    return None
+
+
+def _knows_implementation(code: OAuthCode, function: Function) -> bool:
+    return function.name in _AFTER_PICKING and any(
+        flow.node is function.owner for flow in code.flows
+    )
+
+
+def _hand_on(
+    integration: Integration, module: str, name: str, attributes: list[str]
+) -> Integration:
+    """Give a function a parameter for each attribute, and its callers what to pass."""
+    edit = Edit(integration)
+    found = edit.code.module(module)
+    function = found.index.function(name) if found is not None else None
+    if found is None or function is None:
+        return integration
+    params = function.node.params
+    more = [cst.Param(cst.Name(each), cst.Annotation(cst.Name("str"))) for each in attributes]
+    old = [p.with_changes(comma=cst.MaybeSentinel.DEFAULT) for p in params.params]
+    definition = function.node.with_changes(params=params.with_changes(params=[*old, *more]))
+    edit.replace(found, function.node, _wrapped_definition(found, definition))
+    for used in calls_of_own(edit.code, found, function):
+        call = used.call.node
+        new = [cst.Arg(cst.parse_expression(f"self.flow_impl.{each}")) for each in attributes]
+        args = [a.with_changes(comma=cst.MaybeSentinel.DEFAULT) for a in call.args]
+        edit.replace(used.module, call, _fitted(used.module, call, [*args, *new]))
+    return edit.done()
+
+
+def _wrapped_definition(module: Module, definition: cst.FunctionDef) -> cst.FunctionDef:
+    """Put the parameters of a function on a line of their own, if it is too long for one line."""
+    code = module.document.module.code_for_node
+    bare = definition.with_changes(body=cst.SimpleStatementSuite([]), leading_lines=())
+    if len(code(bare).strip()) <= WIDTH:
+        return definition
+    unit = module.document.module.default_indent
+    before = cst.ParenthesizedWhitespace(indent=True, last_line=cst.SimpleWhitespace(unit))
+    after = cst.ParenthesizedWhitespace(indent=True)
+    *first, last = definition.params.params
+    params = [*first, last.with_changes(whitespace_after_param=after)]
+    return definition.with_changes(
+        whitespace_before_params=before, params=definition.params.with_changes(params=params)
+    )
+
+
+def _fitted(module: Module, call: cst.Call, args: list[cst.Arg]) -> cst.Call:
+    """Return a call with other arguments, one on each line where they are too long for one."""
+    flat = call.with_changes(args=args, whitespace_before_args=cst.SimpleWhitespace(""))
+    line, column = module.document.position(call)
+    text = module.document.content.decode(module.document.module.encoding).splitlines()[line - 1]
+    width = column + len(module.document.module.code_for_node(flat))
+    if width <= WIDTH:
+        return flat
+    indent = text[: len(text) - len(text.lstrip())]
+    statement = statement_of(module.document.module, call)
+    depth = module.document.position(statement).column - 1 if statement is not None else 0
+    relative = indent[depth:]
+    unit = module.document.module.default_indent
+
+    def line_of(blank: str) -> cst.ParenthesizedWhitespace:
+        return cst.ParenthesizedWhitespace(indent=True, last_line=cst.SimpleWhitespace(blank))
+
+    comma = cst.Comma(whitespace_after=line_of(relative + unit))
+    spread = [each.with_changes(comma=comma) for each in args]
+    spread[-1] = spread[-1].with_changes(comma=cst.Comma(whitespace_after=line_of(relative)))
+    return call.with_changes(args=spread, whitespace_before_args=line_of(relative + unit))
+
+
+def _is_stash(code: OAuthCode, registration: Registration, statement: cst.CSTNode) -> bool:
+    """Say whether a statement keeps the id or the secret alone in `hass.data`."""
+    if not isinstance(statement, cst.SimpleStatementLine) or len(statement.body) != 1:
+        return False
+    small = statement.body[0]
+    if not isinstance(small, cst.Assign) or len(small.targets) != 1:
+        return False
+    target = small.targets[0].target
+    if not isinstance(target, cst.Subscript) or not _in_hass_data(target):
+        return False
+    value = Value(registration.module, registration.function, small.value)
+    key = key_of(code, value)
+    if key is None or origin(code, value) is not registration.source:
+        return False
+    known = (registration.client_id, registration.client_secret)
+    return any(each is not None and key_of(code, each) == key for each in known)
+
+
+def _in_hass_data(node: cst.BaseExpression) -> bool:
+    while isinstance(node, cst.Subscript):
+        node = node.value
+    return dotted(node).endswith("hass.data")
+
+
+def _implementation_near(module: Module, function: Function) -> str | None:
+    """Return the local name of the entry's implementation in a function."""
+    for each in walk(function.node.body, into_functions=False):
+        if isinstance(each, cst.Assign) and len(each.targets) == 1:
+            value = each.value
+            inner = value.expression if isinstance(value, cst.Await) else value
+            if isinstance(inner, cst.Call):
+                name = module.index.resolve(inner.func)
+                if name.endswith(".async_get_config_entry_implementation"):
+                    return dotted(each.targets[0].target)
+    return None

@@ -1,0 +1,207 @@
+"""The schema of YAML credentials: deprecated, and optional where other keys stay."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import libcst as cst
+
+from appcred.documents.imports import Import
+from appcred.documents.rewriting import deeper
+from appcred.oauth.code import oauth_code
+from appcred.oauth.yaml import Key, schema
+from appcred.rules.migration.edit import Edit, stop
+
+if TYPE_CHECKING:
+    from appcred.integration import Integration
+    from appcred.oauth.yaml import Schema
+
+VALIDATION: Final = "homeassistant.helpers.config_validation"
+
+
+def deprecate(integration: Integration, keys: tuple[str, ...]) -> Integration:
+    """Deprecate a section that holds only credentials, or else its two keys.
+
+    Raises StopError where the schema is not understood.
+    """
+    code = oauth_code(integration)
+    found = schema(code)
+    if found is None:
+        module = code.module("")
+        if module is None or "CONFIG_SCHEMA" not in module.index.constants:
+            return integration
+        raise stop(
+            module,
+            module.index.constants["CONFIG_SCHEMA"],
+            "this schema is not written in a way that is understood",
+            "write it as Schema({DOMAIN: Schema({…})}), or do this migration by hand",
+        )
+    held = [found.key(name) for name in keys]
+    present = [key for key in held if key is not None]
+    if len(present) < len(keys):
+        raise stop(
+            found.module,
+            found.inner,
+            f"this schema does not name {' and '.join(keys)}",
+            "add them to the schema, or do this migration by hand",
+        )
+    edit = Edit(integration)
+    validation = _validation(edit, found)
+    if len(found.keys) == len(present):
+        _whole(edit, found, validation)
+    else:
+        _only_keys(edit, found, validation, present)
+    return edit.done()
+
+
+def only_credentials(integration: Integration, keys: tuple[str, ...]) -> bool:
+    """Say whether the section holds nothing but the client's id and secret."""
+    found = schema(oauth_code(integration))
+    return found is None or all(key.name in keys for key in found.keys)
+
+
+def _validation(edit: Edit, found: Schema) -> cst.BaseExpression:
+    """Return how the module calls Home Assistant's validation helpers."""
+    for local, dotted in found.module.index.imports.items():
+        if dotted == VALIDATION:
+            return cst.Name(local)
+    edit.need(found.module, Import("homeassistant.helpers", "config_validation", "cv"))
+    return cst.Name("cv")
+
+
+def _call(function: cst.BaseExpression, name: str, *arguments: cst.BaseExpression) -> cst.Call:
+    return cst.Call(
+        cst.Attribute(function.deep_clone(), cst.Name(name)), [cst.Arg(each) for each in arguments]
+    )
+
+
+def _whole(edit: Edit, found: Schema, validation: cst.BaseExpression) -> None:
+    deprecated = _call(validation, "deprecated", found.section_key.deep_clone())
+    if found.outer_all is not None:
+        _prepend(edit, found, found.outer_all, [deprecated])
+        return
+    wrapped = _wrapped(found, [deprecated], found.mapping, found.mapping, found.outer)
+    edit.replace(found.module, found.mapping, wrapped)
+
+
+def _only_keys(edit: Edit, found: Schema, validation: cst.BaseExpression, keys: list[Key]) -> None:
+    marks = []
+    for key in keys:
+        bare = key.element.key
+        name = bare
+        if isinstance(bare, cst.Call):
+            name = bare.args[0].value
+        marks.append(_call(validation, "deprecated", name.deep_clone()))
+    inner = found.inner
+    elements = [
+        _optional(element, keys) if isinstance(element, cst.DictElement) else element
+        for element in inner.elements
+    ]
+    optional = inner.with_changes(elements=elements)
+    if found.section_all is not None:
+        # Two edits in one expression: the inner dictionary is put in while the call is made anew.
+        call = found.section_all
+        arguments = [
+            argument.with_changes(value=_with_inner(argument.value, inner, optional))
+            for argument in call.args
+        ]
+        call = call.with_changes(args=_prepended(call, arguments, marks))
+        edit.replace(found.module, found.section_all, call)
+        return
+    section = _with_inner(found.section, inner, optional)
+    if section is optional:
+        section = cst.Call(
+            cst.Attribute(found.library.deep_clone(), cst.Name("Schema")), [cst.Arg(optional)]
+        )
+    wrapped = _wrapped(found, marks, section, found.section, None)
+    edit.replace(found.module, found.section, wrapped)
+
+
+def _with_inner(node: cst.BaseExpression, inner: cst.Dict, new: cst.Dict) -> cst.BaseExpression:
+    if node is inner:
+        return new
+    replaced = node.deep_replace(inner, new)
+    return replaced if isinstance(replaced, cst.BaseExpression) else node
+
+
+def _optional(element: cst.DictElement, keys: list[Key]) -> cst.DictElement:
+    """Let a required key be left out; a bare one can be already."""
+    key = next((each for each in keys if each.element is element), None)
+    if key is None or key.marker != "Required" or not isinstance(element.key, cst.Call):
+        return element
+    function = element.key.func
+    if not isinstance(function, cst.Attribute):
+        return element
+    optional = function.with_changes(attr=cst.Name("Optional"))
+    return element.with_changes(key=element.key.with_changes(func=optional))
+
+
+def _wrapped(
+    found: Schema,
+    first: list[cst.Call],
+    node: cst.BaseExpression,
+    at: cst.BaseExpression,
+    parent: cst.Call | None,
+) -> cst.Call:
+    """Return `All(first…, node)`, over several lines where the node is."""
+    function = cst.Attribute(found.library.deep_clone(), cst.Name("All"))
+    module = found.module.document.module
+    unit, text = module.default_indent, module.code_for_node(node)
+    if "\n" not in text:
+        arguments = [*(cst.Arg(each) for each in first), cst.Arg(node)]
+        return cst.Call(function, arguments)
+    base = _indent_of(found, at, parent)
+    inside = _line(base + unit)
+    comma = cst.Comma(whitespace_after=inside)
+    arguments = [cst.Arg(each, comma=comma) for each in first]
+    arguments.append(cst.Arg(deeper(node, unit), comma=cst.Comma(whitespace_after=_line(base))))
+    return cst.Call(function, arguments, whitespace_before_args=inside)
+
+
+def _line(indent: str) -> cst.ParenthesizedWhitespace:
+    return cst.ParenthesizedWhitespace(
+        first_line=cst.TrailingWhitespace(newline=cst.Newline()),
+        indent=True,
+        last_line=cst.SimpleWhitespace(indent),
+    )
+
+
+def _indent_of(found: Schema, node: cst.BaseExpression, parent: cst.Call | None) -> str:
+    """Return the indent of the line that a node begins in."""
+    if parent is not None and isinstance(
+        parent.whitespace_before_args, cst.ParenthesizedWhitespace
+    ):
+        return parent.whitespace_before_args.last_line.value
+    if parent is not None:
+        return ""
+    document = found.module.document
+    line = document.position(node).line
+    text = document.content.decode(document.module.encoding).splitlines()[line - 1]
+    return text[: len(text) - len(text.lstrip())]
+
+
+def _prepend(edit: Edit, found: Schema, call: cst.Call, first: list[cst.Call]) -> None:
+    edit.replace(
+        found.module, call, call.with_changes(args=_prepended(call, list(call.args), first))
+    )
+
+
+def _prepended(call: cst.Call, arguments: list[cst.Arg], first: list[cst.Call]) -> list[cst.Arg]:
+    """Put arguments before others, spaced as those are; behind those that are like them."""
+    inside = call.whitespace_before_args
+    if not isinstance(inside, cst.ParenthesizedWhitespace):
+        inside = cst.SimpleWhitespace(" ")
+    comma = cst.Comma(whitespace_after=inside)
+    slot = next(
+        (i for i, a in enumerate(arguments) if not _is_deprecation(a.value)), len(arguments)
+    )
+    new = [cst.Arg(each, comma=comma) for each in first]
+    return [*arguments[:slot], *new, *arguments[slot:]]
+
+
+def _is_deprecation(node: cst.BaseExpression) -> bool:
+    return (
+        isinstance(node, cst.Call)
+        and isinstance(node.func, cst.Attribute)
+        and node.func.attr.value in ("deprecated", "removed")
+    )

@@ -1,0 +1,105 @@
+"""The manifest and the texts that application credentials bring with them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from appcred.documents.json import manifest_order, new, put, put_item
+from appcred.emission import RETROFIT, render
+from appcred.finding import ManualWork
+from appcred.integration import MANIFEST, Layout
+from appcred.oauth.code import oauth_code
+from appcred.rules.migration.edit import StopError
+
+if TYPE_CHECKING:
+    from appcred.integration import Integration
+    from appcred.release import Span
+
+DEPENDENCY: Final = "application_credentials"
+ISSUE: Final = "deprecated_yaml_credentials"
+
+
+def depend(integration: Integration) -> Integration:
+    """Let the manifest depend on application credentials, in the place of what that replaces.
+
+    Home Assistant's `auth`, and in older trees `http`, were needed by the registration alone; one
+    that the integration's code uses itself stays.
+    """
+    path = integration.path(MANIFEST)
+    had = integration.manifest.get("dependencies", [])
+    code = oauth_code(integration)
+    unused = [
+        name
+        for name in ("auth", "http")
+        if name in had
+        and not any(
+            document.mentions(f"components.{name}", f"components import {name}", f"hass.{name}")
+            for document in code.integration.modules.values()
+        )
+    ]
+    content = integration.files[path].content
+    instead = unused[0] if unused else None
+    content = put_item(
+        content, ["dependencies"], DEPENDENCY, instead_of=instead, order=manifest_order
+    )
+    return _changed(integration, MANIFEST, content)
+
+
+def say(integration: Integration, path: tuple[str, ...], reference: str, text: str) -> Integration:
+    """Give the integration a text that it lacks: in core by reference, in a custom tree in full."""
+    value = reference if reference and integration.layout is Layout.CORE else text
+    if _at(integration.strings, path) is not None:
+        return integration
+    name = integration.strings_name
+    file = integration.file(name)
+    if file is None:
+        nested: Any = value
+        for key in reversed(path):
+            nested = {key: nested}
+        return integration.with_file(integration.path(name), new(nested))
+    try:
+        content = put(file.content, path, value)
+    except ValueError as error:
+        raise StopError(
+            ManualWork(
+                integration.path(name),
+                1,
+                f"{name} cannot be edited: {error}",
+                "mend the file, and run this again",
+            )
+        ) from error
+    return _changed(integration, name, content)
+
+
+def explain_missing_credentials(integration: Integration, span: Span) -> Integration:
+    """Say why a flow ends without credentials, unless Home Assistant itself says so."""
+    if span.all("shared_abort_reasons"):
+        return integration
+    return say(
+        integration,
+        ("config", "abort", "missing_credentials"),
+        "[%key:common::config_flow::abort::oauth2_missing_credentials%]",
+        "The integration requires application credentials.",
+    )
+
+
+def explain_issue(integration: Integration, *, whole: bool, keys: tuple[str, ...]) -> Integration:
+    """Write the text of the integration's own repair issue."""
+    title = str(integration.manifest.get("name", integration.domain))
+    shown = " and ".join(f"`{key}`" for key in keys)
+    text = render(RETROFIT, "issue_text", integration.domain, title, whole, shown).strip()
+    integration = say(integration, ("issues", ISSUE, "description"), "", " ".join(text.split()))
+    return say(integration, ("issues", ISSUE, "title"), "", "YAML credentials are deprecated")
+
+
+def _at(value: Any, path: tuple[str, ...]) -> Any:
+    for key in path:
+        value = value.get(key) if isinstance(value, dict) else None
+    return value
+
+
+def _changed(integration: Integration, name: str, content: bytes) -> Integration:
+    path = integration.path(name)
+    if content == integration.files[path].content:
+        return integration
+    return integration.with_file(path, content)
