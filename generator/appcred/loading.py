@@ -19,7 +19,7 @@ from appcred.integration import MANIFEST, File, Integration, Layout
 from appcred.release import Release, Span, newest, oldest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterator
 
 LIMIT: Final = 1_000_000
 """Bytes. No source file of Home Assistant is half as long; a longer one is data."""
@@ -338,6 +338,6 @@ def _text(path: Path) -> str:
         return ""
 
 
-def group(places: Iterable[Place]) -> tuple[Place, ...]:
-    """Return places once each, in their order."""
-    return tuple({place.path: place for place in places}.values())
+def relative(path: Path, root: Path) -> PurePosixPath:
+    """Return a path relative to a root. Raises ValueError if it lies elsewhere."""
+    return PurePosixPath(path.resolve().relative_to(root).as_posix())

@@ -1,1 +1,21 @@
-"""Reports: one file for each format, one interface."""
+"""Reports: one file for each format, each with `render(report) -> str`."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Final, Protocol, cast
+
+if TYPE_CHECKING:
+    from appcred.report.model import Report
+
+FORMATS: Final = ("text", "json", "sarif", "github")
+
+
+class _Format(Protocol):
+    def render(self, report: Report) -> str: ...
+
+
+def render(report: Report, form: str) -> str:
+    """Return a report in one of the formats, ending in a newline unless it is empty."""
+    module = cast("_Format", import_module(f"appcred.report.{form}"))
+    return module.render(report)

@@ -1,0 +1,269 @@
+"""`appcred check`: runs the rules over every integration below the paths given."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+from appcred import baseline, loading, settings
+from appcred.errors import UsageError
+from appcred.finding import Finding, FixKind, Severity
+from appcred.oauth.code import mentions_helper, oauth_code
+from appcred.release import Release, Span
+from appcred.report.model import Judged, Report
+from appcred.rules import engine, suppression
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Callable, Iterable, Sequence
+    from pathlib import Path
+
+    from appcred.integration import Integration
+    from appcred.loading import Place
+
+_ALONE: Final = 40
+"""Integrations. Below this many a second process costs more than it saves."""
+
+_UNREADABLE: Final = engine.UNPARSED
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the command line asks for, as far as a single integration is concerned."""
+
+    target: str = "auto"
+    select: tuple[str, ...] | None = None
+    ignore: tuple[str, ...] = ()
+    config: Path | None = None
+    fix: bool = False
+    unsafe: bool = False
+
+
+def main(arguments: argparse.Namespace) -> int:
+    """Run the verb and return its exit code. Raises UsageError for bad usage."""
+    options = Options(
+        arguments.target,
+        settings.option(arguments.select, "--select"),
+        settings.option(arguments.ignore, "--ignore") or (),
+        arguments.config,
+        arguments.fix,
+        arguments.unsafe_fixes,
+    )
+    if options.target != "auto":
+        try:
+            Release.parse(options.target)
+        except ValueError as error:
+            raise UsageError(f"--target: {error}, or auto") from error
+    if options.config is not None:
+        settings.read(options.config, required=True)
+    known = baseline.read(arguments.baseline) if arguments.baseline is not None else None
+    report = Report(tuple(judge_all(places(arguments.paths), options)), options.target)
+    code = exit_code(report)
+    if arguments.write_baseline is not None:
+        baseline.write(arguments.write_baseline, report)
+        _say(f"{arguments.write_baseline} holds what was found")
+        code = 2 if report.failed else 0
+    if known is not None:
+        report, gone = baseline.without(report, known)
+        code = exit_code(report)
+        if gone:
+            _say(f"{gone} findings of {arguments.baseline} are gone; write it anew")
+    for one in report.integrations:
+        for note in one.notes:
+            _say(f"{one.shown()}: {note}")
+        if one.error is not None:
+            _say(one.error)
+    emit(report, arguments.format, arguments.output)
+    return code
+
+
+def emit(report: Report, form: str, output: Path | None) -> None:
+    """Write a report to a file, or to standard output. Raises UsageError if it cannot."""
+    from appcred.report import render
+
+    text = render(report, form)
+    if output is None:
+        sys.stdout.write(text)
+        return
+    try:
+        output.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"{output} cannot be written: {error.strerror}") from error
+
+
+def exit_code(report: Report) -> int:
+    """Return 2 if something could not be read, 1 if there are errors, else 0."""
+    codes = {f.code for one in report.integrations for f in one.findings}
+    if any(one.crashed for one in report.integrations):
+        return 3
+    if report.failed or _UNREADABLE in codes:
+        return 2
+    return 1 if report.count(Severity.ERROR) else 0
+
+
+def places(paths: Iterable[Path]) -> tuple[Place, ...]:
+    """Return the integrations below the paths, each once. Raises UsageError if there is none."""
+    found = {place.path: place for path in paths for place in loading.find(path, _say)}
+    return tuple(found.values())
+
+
+def judge_all(where: Sequence[Place], options: Options) -> list[Judged]:
+    """Judge integrations in their order; many of them in as many processes as there are cores."""
+    if len(where) < _ALONE or options.fix:
+        return [judge(place, options) for place in where]
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    wanted = int(os.environ.get("APPCRED_JOBS") or cores or 1)
+    if wanted < 2 or not hasattr(os, "fork"):
+        return [judge(place, options) for place in where]
+    from appcred.parallel import spread
+
+    return spread(lambda place: judge(place, options), where, wanted)
+
+
+def judge(place: Place, options: Options) -> Judged:
+    """Load and check one integration; whatever is wrong with it is in the result."""
+    bare = Judged(place.root, place.folder, place.path.name, str(place.layout))
+    try:
+        integration = loading.load(place, _worth_reading)
+        if integration is None:
+            return replace(bare, applicable=False)
+        return _judged(integration, options)
+    except UsageError as error:
+        return replace(bare, error=str(error))
+    except RecursionError:
+        return replace(bare, error=f"{place.path} is nested too deeply to be checked")
+    except Exception as error:
+        if os.environ.get("APPCRED_TRACEBACK"):
+            raise
+        message = (
+            f"{place.path}: this is a defect of appcred, please report it: {type(error).__name__}"
+        )
+        return replace(bare, error=message, crashed=True)
+
+
+def _worth_reading(content: bytes) -> bool:
+    return mentions_helper(content) or b"appcred: ignore" in content
+
+
+def _judged(integration: Integration, options: Options) -> Judged:
+    path = options.config or integration.root / "pyproject.toml"
+    configured = settings.read(path, required=options.config is not None)
+    choice = configured.of(integration.domain)
+    target = choice.target if options.target == "auto" and choice.target else options.target
+    judged = loading.releases(integration, target)
+    result = Judged(
+        integration.root,
+        integration.folder,
+        integration.domain,
+        str(integration.layout),
+        str(judged.span.floor),
+        notes=() if judged.note is None else (judged.note,),
+    )
+    code = oauth_code(integration)
+    if not code.applicable and not code.broken:
+        return replace(result, applicable=False)
+    accepted = dict(choice.ignore)
+    select = options.select if options.select is not None else choice.select
+    codes = settings.selected(select, options.ignore)
+    used: set[str] = set()
+
+    def reported(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+        kept = []
+        for finding in suppression.apply(findings, comments):
+            prefix = next((p for p in accepted if finding.code.startswith(p)), None)
+            if prefix is None:
+                kept.append(finding)
+            else:
+                used.add(prefix)
+        return tuple(kept)
+
+    comments = suppression.suppressions(integration)
+    kinds = {FixKind.SAFE, FixKind.UNSAFE} if options.unsafe else {FixKind.SAFE}
+    if options.fix:
+        return _fixed(result, integration, judged.span, codes, kinds, reported)
+    found = reported(engine.check(integration, judged.span, codes))
+    found += _unused(configured, integration, accepted, used, codes)
+    hidden = 0 if options.unsafe else sum(f.fix is FixKind.UNSAFE for f in found)
+    return replace(result, findings=tuple(sorted(found)), unsafe=hidden)
+
+
+def _fixed(
+    result: Judged,
+    integration: Integration,
+    span: Span,
+    codes: tuple[str, ...],
+    kinds: set[FixKind],
+    reported: Callable[[Iterable[Finding]], tuple[Finding, ...]],
+) -> Judged:
+    from appcred import plan
+
+    note = plan.recover(integration.root)
+    outcome = engine.fix(
+        integration, span, kinds, only=codes, wanted=lambda finding: bool(reported([finding]))
+    )
+    changes = plan.Plan.between(
+        integration.root,
+        {path: file.content for path, file in integration.files.items()},
+        {path: file.content for path, file in outcome.integration.files.items()},
+    )
+    if changes:
+        plan.apply(changes)
+    left = reported(outcome.left)
+    notes = [*result.notes, *([note] if note else [])]
+    notes += [
+        f"the fix of {one.finding.code} in {one.finding.path} was dropped, for it "
+        + (
+            f"brought {', '.join(sorted({f.code for f in one.brought}))}"
+            if one.brought
+            else "left its finding standing"
+        )
+        for one in outcome.dropped
+    ]
+    hidden = 0 if FixKind.UNSAFE in kinds else sum(f.fix is FixKind.UNSAFE for f in left)
+    return replace(
+        result,
+        findings=left,
+        changes=tuple((change.path, str(change.action)) for change in changes.changes),
+        manual=outcome.manual,
+        notes=tuple(notes),
+        fixed=len(outcome.applied),
+        unsafe=hidden,
+    )
+
+
+def _unused(
+    configured: settings.Settings,
+    integration: Integration,
+    accepted: dict[str, str],
+    used: set[str],
+    codes: tuple[str, ...],
+) -> tuple[Finding, ...]:
+    """Return findings for entries of a domain's own `ignore` that nothing was ignored by.
+
+    Those of the common table are left alone: another integration may need them.
+    """
+    own = dict(configured.domains).get(integration.domain)
+    if own is None or configured.path is None:
+        return ()
+    module = engine.rule("APC001")
+    if "APC001" not in codes:
+        return ()
+    try:
+        path = loading.relative(configured.path, integration.root)
+    except ValueError:
+        return ()
+    return tuple(
+        module.RULE.on(path, 1, 1, f"there is no {code} in {integration.domain} to ignore")
+        for code, _ in own.ignore
+        if code in accepted and code not in used and set(codes) & {*_of(code)}
+    )
+
+
+def _of(prefix: str) -> Iterable[str]:
+    return (code for code in engine.codes() if code.startswith(prefix))
+
+
+def _say(sentence: str) -> None:
+    print(f"appcred: {sentence}", file=sys.stderr)

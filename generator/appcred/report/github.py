@@ -1,0 +1,64 @@
+"""GitHub's workflow commands, which a runner turns into annotations of the changed lines.
+
+The escaping is that of `@actions/core` (command.ts): `%`, carriage return and line feed in the
+message, and `:` and `,` as well in a property.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from appcred.finding import Severity
+from appcred.report.text import summary
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from appcred.report.model import Report
+
+_LEVELS: Final = {
+    Severity.ERROR: "error",
+    Severity.WARNING: "warning",
+    Severity.INFO: "notice",
+}
+
+
+def render(report: Report) -> str:
+    """Return one command for each finding, for manual work, and for what could not be judged."""
+    return "".join(f"{line}\n" for line in (*_commands(report), *summary(report)))
+
+
+def _commands(report: Report) -> Iterator[str]:
+    for one in report.integrations:
+        if one.error is not None:
+            yield _command("error", one.error, file=one.shown(), title="appcred")
+        for finding in one.findings:
+            yield _command(
+                _LEVELS[finding.severity],
+                finding.message,
+                file=one.shown(finding.path),
+                line=str(finding.line),
+                col=str(finding.column),
+                title=f"{finding.code} {finding.name}",
+            )
+        for work in one.manual:
+            yield _command(
+                "warning",
+                f"{work.reason}; to do: {work.todo}",
+                file=one.shown(work.path),
+                line=str(work.line),
+                title="appcred",
+            )
+
+
+def _command(level: str, message: str, **properties: str) -> str:
+    given = ",".join(f"{name}={_property(value)}" for name, value in properties.items())
+    return f"::{level} {given}::{_data(message)}"
+
+
+def _data(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _data(text).replace(":", "%3A").replace(",", "%2C")

@@ -1,0 +1,74 @@
+"""The JSON of version 1, which `appcred/schema/report.json` describes."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from appcred.finding import Severity
+
+if TYPE_CHECKING:
+    from appcred.report.model import Judged, Report
+
+VERSION = 1
+
+
+def render(report: Report) -> str:
+    """Return one JSON object."""
+    return json.dumps(document(report), indent=2, ensure_ascii=False) + "\n"
+
+
+def document(report: Report) -> dict[str, Any]:
+    """Return the report as plain data."""
+    return {
+        "version": VERSION,
+        "target": report.floor,
+        "integrations": [_integration(one) for one in report.integrations],
+        "summary": {
+            "checked": len(report.integrations) - report.failed,
+            "errors": report.count(Severity.ERROR),
+            "warnings": report.count(Severity.WARNING),
+            "changed": sum(bool(one.changes) for one in report.integrations),
+            "failed": report.failed,
+        },
+        **report.extra,
+    }
+
+
+def _integration(one: Judged) -> dict[str, Any]:
+    found: dict[str, Any] = {
+        "domain": one.domain,
+        "layout": one.layout,
+        "path": one.shown(),
+        "target": one.target,
+        "applicable": one.applicable,
+        "findings": [
+            {
+                "code": finding.code,
+                "name": finding.name,
+                "severity": str(finding.severity),
+                "path": one.shown(finding.path),
+                "line": finding.line,
+                "column": finding.column,
+                "message": finding.message,
+                "fix": None if finding.fix is None else str(finding.fix),
+            }
+            for finding in one.findings
+        ],
+        "changes": [{"path": one.shown(path), "action": action} for path, action in one.changes],
+        "manual": [
+            {
+                "path": one.shown(work.path),
+                "line": work.line,
+                "reason": work.reason,
+                "todo": work.todo,
+            }
+            for work in one.manual
+        ],
+        "error": one.error,
+    }
+    if one.facts is not None:
+        found["facts"] = dict(one.facts)
+    if one.stages is not None:
+        found["stages"] = [dict(stage) for stage in one.stages]
+    return found

@@ -1,0 +1,91 @@
+"""What every verb that goes over integrations has to report, in one shape for all formats."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import PurePosixPath
+
+    from appcred.finding import Finding, ManualWork, Severity
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """One integration and what a verb found in it or did to it.
+
+    Paths of findings, changes and manual work are relative to `root`.
+    """
+
+    root: Path
+    folder: PurePosixPath
+    domain: str
+    layout: str
+    target: str | None = None
+    """The floor it was judged at."""
+    applicable: bool = True
+    findings: tuple[Finding, ...] = ()
+    changes: tuple[tuple[PurePosixPath, str], ...] = ()
+    """A path, and `create`, `modify` or `delete`."""
+    manual: tuple[ManualWork, ...] = ()
+    facts: Mapping[str, Any] | None = None
+    stages: tuple[Mapping[str, str], ...] | None = None
+    error: str | None = None
+    """Why it could not be judged, in one sentence."""
+    crashed: bool = False
+    """Whether that is a defect of appcred."""
+    notes: tuple[str, ...] = ()
+    """Sentences for the person at the terminal; no format carries them."""
+    unsafe: int = 0
+    """How many fixes are there that are not safe, and were not asked for."""
+    fixed: int = 0
+    """How many findings were fixed."""
+
+    def shown(self, path: PurePosixPath | None = None) -> str:
+        """Return a path, or that of its folder, as it is reported: below the working folder."""
+        return shown(self.root / (self.folder if path is None else path))
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A whole run."""
+
+    integrations: tuple[Judged, ...]
+    target: str = "auto"
+    baselined: int = 0
+    """Findings that are not reported because a baseline has them."""
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+    def count(self, severity: Severity) -> int:
+        """Count the findings of a severity."""
+        return sum(f.severity is severity for one in self.integrations for f in one.findings)
+
+    @property
+    def failed(self) -> int:
+        """How many integrations could not be judged."""
+        return sum(one.error is not None for one in self.integrations)
+
+    @property
+    def floor(self) -> str:
+        """The floor of all of them if it is the same, else what was asked for."""
+        floors = {one.target for one in self.integrations if one.target is not None}
+        return floors.pop() if len(floors) == 1 else self.target
+
+
+def shown(path: Path) -> str:
+    """Return a path with `/`, relative to the working folder if it lies below it."""
+    here = Path(os.path.realpath(Path.cwd()))
+    try:
+        path = path.relative_to(here)
+    except ValueError:
+        return path.as_posix()
+    return path.as_posix()
+
+
+def plural(count: int, noun: str) -> str:
+    """Return `1 error`, `2 errors`, `no errors`."""
+    return f"{count or 'no'} {noun}{'' if count == 1 else 's'}"

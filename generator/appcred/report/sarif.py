@@ -1,0 +1,120 @@
+"""SARIF 2.1.0, which GitHub's code scanning and most editors read."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import quote
+
+from appcred.finding import Severity
+from appcred.resources import REPOSITORY, program_version
+from appcred.rules import engine
+from appcred.rules.documentation import documentation
+
+if TYPE_CHECKING:
+    from appcred.finding import Finding
+    from appcred.report.model import Judged, Report
+
+SCHEMA: Final = (
+    "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+)
+_LEVELS: Final = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
+
+
+def render(report: Report) -> str:
+    """Return one log with one run."""
+    return json.dumps(document(report), indent=2, ensure_ascii=False) + "\n"
+
+
+def document(report: Report) -> dict[str, Any]:
+    """Return the log as plain data."""
+    codes = list(engine.codes())
+    seen: Counter[str] = Counter()
+    results = [
+        _result(one, finding, codes, seen)
+        for one in report.integrations
+        for finding in one.findings
+    ]
+    failures = [
+        {
+            "level": "error",
+            "message": {"text": one.error},
+            "locations": [{"physicalLocation": {"artifactLocation": _artifact(one.shown())}}],
+        }
+        for one in report.integrations
+        if one.error is not None
+    ]
+    return {
+        "$schema": SCHEMA,
+        "version": "2.1.0",
+        "runs": [
+            {
+                "tool": {
+                    "driver": {
+                        "name": "appcred",
+                        "version": program_version(),
+                        "informationUri": f"https://github.com/{REPOSITORY}",
+                        "rules": [_rule(code) for code in codes],
+                    }
+                },
+                "originalUriBaseIds": {
+                    "SRCROOT": {"uri": Path(os.path.realpath(Path.cwd())).as_uri() + "/"}
+                },
+                "invocations": [
+                    {
+                        "executionSuccessful": not failures,
+                        "toolExecutionNotifications": failures,
+                    }
+                ],
+                "columnKind": "unicodeCodePoints",
+                "results": results,
+            }
+        ],
+    }
+
+
+def _rule(code: str) -> dict[str, Any]:
+    module = engine.rule(code)
+    text = documentation(module)
+    return {
+        "id": code,
+        "name": module.RULE.name,
+        "shortDescription": {"text": text.title},
+        "fullDescription": {"text": text.body or text.title},
+        "help": {"text": text.body or text.title, "markdown": text.body or text.title},
+        "helpUri": f"https://github.com/{REPOSITORY}/blob/main/docs/rules/{code}.md",
+        "defaultConfiguration": {"level": _LEVELS[module.RULE.severity]},
+    }
+
+
+def _result(one: Judged, finding: Finding, codes: list[str], seen: Counter[str]) -> dict[str, Any]:
+    path = one.shown(finding.path)
+    # Lines move; the message, the file and how often it came before do not.
+    identity = f"{finding.code}:{path}:{finding.message}"
+    seen[identity] += 1
+    digest = hashlib.sha256(f"{identity}:{seen[identity]}".encode()).hexdigest()
+    return {
+        "ruleId": finding.code,
+        "ruleIndex": codes.index(finding.code),
+        "level": _LEVELS[finding.severity],
+        "message": {"text": finding.message},
+        "locations": [
+            {
+                "physicalLocation": {
+                    "artifactLocation": _artifact(path),
+                    "region": {"startLine": finding.line, "startColumn": finding.column},
+                }
+            }
+        ],
+        "partialFingerprints": {"appcred/v1": digest[:32]},
+    }
+
+
+def _artifact(path: str) -> dict[str, str]:
+    if Path(path).is_absolute():
+        return {"uri": Path(path).as_uri()}
+    return {"uri": quote(path), "uriBaseId": "SRCROOT"}

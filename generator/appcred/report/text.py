@@ -1,0 +1,66 @@
+"""For a person at a terminal: one line for each finding, as ruff prints them, then a summary."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from appcred.finding import FixKind, Severity
+from appcred.report.model import plural
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from appcred.report.model import Report
+
+
+def render(report: Report) -> str:
+    """Return the lines and the summary."""
+    return "".join(f"{line}\n" for line in (*_lines(report), *summary(report)))
+
+
+def _lines(report: Report) -> Iterator[str]:
+    for one in report.integrations:
+        for finding in one.findings:
+            mark = " [*]" if finding.fix is FixKind.SAFE else ""
+            place = f"{one.shown(finding.path)}:{finding.line}:{finding.column}"
+            yield f"{place}: {finding.code} {finding.severity}{mark} {finding.message}"
+        for work in one.manual:
+            yield f"{one.shown(work.path)}:{work.line}: {work.reason}; to do: {work.todo}"
+        for path, action in one.changes:
+            yield f"{one.shown(path)}: {action}"
+
+
+def summary(report: Report) -> Iterator[str]:
+    """Yield the closing lines: what was found, and what can be done about it."""
+    judged = [one for one in report.integrations if one.applicable and one.error is None]
+    fixed = sum(one.fixed for one in report.integrations)
+    if fixed:
+        yield f"Fixed {plural(fixed, 'finding')}."
+    counts = {severity: report.count(severity) for severity in Severity}
+    where = f"in {plural(len(judged), 'integration')} with OAuth2"
+    others = len(report.integrations) - len(judged) - report.failed
+    if others:
+        where += f" ({others} without)"
+    if not any(counts.values()):
+        yield f"Nothing to report {where}."
+    else:
+        parts = [
+            plural(counts[Severity.ERROR], "error"),
+            plural(counts[Severity.WARNING], "warning"),
+        ]
+        if counts[Severity.INFO]:
+            parts.append(f"{counts[Severity.INFO]} for information")
+        yield f"Found {', '.join(parts)} {where}."
+    if report.baselined:
+        yield f"{plural(report.baselined, 'finding')} more are in the baseline."
+    fixes = [f.fix for one in report.integrations for f in one.findings]
+    safe = fixes.count(FixKind.SAFE)
+    hidden = sum(one.unsafe for one in report.integrations)
+    if safe:
+        yield f"[*] {safe} fixable with --fix."
+    if hidden:
+        them = "1 hidden fix" if hidden == 1 else f"{hidden} hidden fixes"
+        yield f"{them} can be enabled with --unsafe-fixes."
+    migrations = fixes.count(FixKind.MIGRATION)
+    if migrations:
+        yield f"{plural(migrations, 'finding')}: `appcred retrofit` migrates what it understands."

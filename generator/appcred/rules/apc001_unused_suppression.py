@@ -1,0 +1,76 @@
+"""A suppression suppresses nothing.
+
+What it was for is gone, or stands on another line. Left in place it would hide the next finding
+of that code there, unseen. The same holds for an entry of `ignore` in the configuration.
+
+Fix: the comment is taken out, or the one code of several.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from appcred.finding import Finding, FixKind, Severity
+from appcred.rules import engine
+from appcred.rules.form import Example, Rule
+from appcred.rules.suppression import suppressions
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from appcred.finding import ManualWork
+    from appcred.integration import Integration
+    from appcred.release import Span
+
+RULE = Rule("APC001", "unused-suppression", Severity.WARNING, fix=FixKind.SAFE)
+
+_HOOK = """\
+async def async_get_authorization_server({}hass):  # appcred: ignore[APC102] -- under test
+    raise NotImplementedError
+"""
+
+EXAMPLES = (
+    Example({"application_credentials.py": _HOOK.format("self, ")}),
+    Example(
+        {"application_credentials.py": _HOOK.format("")},
+        at=("application_credentials.py:1:50",),
+        after={
+            "application_credentials.py": _HOOK.format("").replace(
+                "  # appcred: ignore[APC102] -- under test", ""
+            )
+        },
+    ),
+)
+
+
+def check(integration: Integration, span: Span) -> Iterator[Finding]:
+    """Look whether any rule, asked for or not, finds what a comment is about."""
+    comments = suppressions(integration)
+    if not comments:
+        return
+    others = [code for code in engine.codes() if code not in ("APC001", "APC002")]
+    findings = engine.check(integration, span, others)
+    for comment in comments:
+        if comment.code in others and not any(comment.covers(finding) for finding in findings):
+            yield RULE.on(
+                comment.path,
+                comment.line,
+                comment.column,
+                f"there is no {comment.code} here to ignore",
+            )
+
+
+def fix(integration: Integration, finding: Finding, _span: Span) -> Integration | ManualWork:
+    """Take the code out of the comment, and the comment with its last code."""
+    code = finding.message.split()[3].encode()
+    lines = integration.files[finding.path].content.splitlines(keepends=True)
+    line = lines[finding.line - 1]
+    head, comment = line[: finding.column - 1], line[finding.column - 1 :]
+    comment = re.sub(rb",\s*" + code + rb"\b|\b" + code + rb"\s*,\s*", b"", comment, count=1)
+    alone = rb"#\s*appcred:\s*ignore\[\s*" + code + rb"\s*\][^\r\n]*"
+    if re.match(alone, comment):
+        comment = re.sub(alone, b"", comment, count=1)
+        head = head.rstrip() if head.strip() else head
+    lines[finding.line - 1] = b"" if not (head + comment).strip() else head + comment
+    return integration.with_file(finding.path, b"".join(lines))

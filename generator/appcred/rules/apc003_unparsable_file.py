@@ -1,0 +1,56 @@
+"""A file is not what its name says: Python that cannot be parsed, or JSON that is none.
+
+Home Assistant cannot load it either. The other files are checked all the same, but what depends
+on this one is not seen.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from appcred.finding import Finding, Severity
+from appcred.oauth.code import mentions_oauth, oauth_code, problem
+from appcred.rules.form import Example, Rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from appcred.integration import Integration
+    from appcred.release import Span
+
+RULE = Rule("APC003", "unparsable-file", Severity.ERROR)
+
+EXAMPLES = (
+    Example({"config_flow.py": "x = 1\n", "strings.json": "{}"}),
+    Example({"config_flow.py": "x = \n"}, at=("config_flow.py:1:1",)),
+    Example({"config_flow.py": "x = 1\n# \udcff\n"}, at=("config_flow.py:2:1",)),
+    Example({"strings.json": '{"config": {},\n}'}, at=("strings.json:2:1",)),
+    Example({"strings.json": "[]"}, at=("strings.json:1:1",)),
+)
+
+
+def check(integration: Integration, _span: Span) -> Iterator[Finding]:
+    """Parse what has to do with OAuth2."""
+    for broken in oauth_code(integration).broken:
+        yield RULE.on(broken.path, broken.line, broken.column, f"this file {broken.reason}")
+    for path, document in integration.test_modules.items():
+        if mentions_oauth(document.content):
+            found = problem(path, document)
+            if found is not None:
+                yield RULE.on(path, found.line, found.column, f"this file {found.reason}")
+    for name in ("strings.json", "translations/en.json"):
+        file = integration.file(name)
+        if file is None:
+            continue
+        line, column, reason = 1, 1, ""
+        try:
+            if not isinstance(file.json, dict):
+                reason = "is not a JSON object"
+        except UnicodeDecodeError as error:
+            line = file.content.count(b"\n", 0, error.start) + 1
+            reason = "is not UTF-8"
+        except ValueError as error:
+            line, column = getattr(error, "lineno", 1), getattr(error, "colno", 1)
+            reason = f"is not valid JSON: {getattr(error, 'msg', error)}"
+        if reason:
+            yield RULE.on(integration.path(name), line, column, f"this file {reason}")

@@ -1,0 +1,29 @@
+"""A file of the integration was not read.
+
+A link that leads out of the tree is not followed, so that a check never looks at what it was not
+given; nor can a file be read without permission, or one longer than a million bytes, which no
+source file is. What it holds is not seen by any rule.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from appcred.finding import Finding, Severity
+from appcred.rules.form import Example, Rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from appcred.integration import Integration
+    from appcred.release import Span
+
+RULE = Rule("APC004", "unread-file", Severity.WARNING)
+
+EXAMPLES = (Example({"config_flow.py": "x = 1\n"}),)
+
+
+def check(integration: Integration, _span: Span) -> Iterator[Finding]:
+    """Report what the reading left out."""
+    for path, reason in integration.unread.items():
+        yield RULE.on(path, 1, 1, f"not read: {reason}")
