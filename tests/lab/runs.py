@@ -236,5 +236,7 @@ def _coverage(environment: Environment, root: Path, data: Path) -> tuple[tuple[s
         lines = [str(line) for line in found["missing_lines"]]
         branches = [f"{start}->{end}" for start, end in found.get("missing_branches", [])]
         if lines or branches:
-            missed.append(f"{path}: {', '.join(lines + branches)}")
+            # A core integration is measured where the link points to.
+            inside = re.sub(r".*(?=(homeassistant/components|custom_components)/)", "", path)
+            missed.append(f"{inside}: {', '.join(lines + branches)}")
     return tuple(missed), measured["totals"]["num_statements"]
