@@ -1,0 +1,386 @@
+"""`appcred retrofit`: brings existing integrations to application credentials.
+
+The work is done by the fixes of the rules, in memory; here it is decided which of them run, that
+an integration is changed as a whole or not at all, and what a person is told.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+from appcred import loading, settings
+from appcred.check import emit, places
+from appcred.errors import UsageError
+from appcred.finding import Finding, FixKind, ManualWork, Severity
+from appcred.integration import Layout
+from appcred.oauth.code import oauth_code
+from appcred.oauth.facts import facts
+from appcred.oauth.registration import Source, registrations
+from appcred.plan import Plan, apply, colour_wanted, diff, recover
+from appcred.release import Release, Span
+from appcred.report.model import Judged, Report, plural
+from appcred.rules import engine, suppression
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from appcred.integration import Integration
+    from appcred.loading import Place
+
+OWN: Final = ("APC1", "APC2", "APC4", "APC6")
+"""What application credentials bring with them; all else waits for --select or --modernize."""
+
+REMOVAL: Final = "APC407"
+"""The code of the rule whose fix takes the import from YAML out again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the command line asks for, as far as a single integration is concerned."""
+
+    target: str = "auto"
+    select: tuple[str, ...] | None = None
+    ignore: tuple[str, ...] = ()
+    modernize: bool = False
+    unsafe: bool = False
+    remove: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one integration, in memory."""
+
+    before: Integration
+    after: Integration
+    span: Span
+    applied: tuple[Finding, ...]
+    left: tuple[Finding, ...]
+    manual: tuple[ManualWork, ...]
+    notes: tuple[str, ...] = ()
+
+    def plan(self) -> Plan:
+        """Return the difference."""
+        return Plan.between(
+            self.before.root,
+            {path: file.content for path, file in self.before.files.items()},
+            {path: file.content for path, file in self.after.files.items()},
+        )
+
+
+def main(arguments: argparse.Namespace) -> int:
+    """Run the verb and return its exit code. Raises UsageError for bad usage."""
+    options = Options(
+        arguments.target,
+        settings.option(arguments.select, "--select"),
+        settings.option(arguments.ignore, "--ignore") or (),
+        arguments.modernize,
+        arguments.unsafe_fixes,
+        arguments.yaml == "remove",
+    )
+    if options.target != "auto":
+        try:
+            Release.parse(options.target)
+        except ValueError as error:
+            raise UsageError(f"--target: {error}, or auto") from error
+    dry = arguments.diff or arguments.check
+    judged: list[Judged] = []
+    told: list[str] = []
+    for place in places(arguments.paths):
+        note = None if dry else recover(place.root)
+        if note:
+            _say(note)
+        one, outcome = _one(place, options)
+        if outcome is not None:
+            plan = outcome.plan()
+            if plan and arguments.diff and arguments.format == "text":
+                sys.stdout.write(diff(plan, colour=colour_wanted(sys.stdout)))
+            if plan and not dry:
+                try:
+                    _allow(outcome.before, arguments)
+                    apply(plan)
+                except UsageError as error:
+                    one = replace(one, changes=(), fixed=0, error=str(error))
+            if one.error is None:
+                told += _told(outcome, plan)
+        judged.append(one)
+    report = Report(tuple(judged), options.target)
+    for one in report.integrations:
+        for sentence in one.notes:
+            _say(f"{one.shown()}: {sentence}")
+        if one.error is not None:
+            _say(one.error)
+    if arguments.format == "text":
+        _print_text(report, told, dry=dry)
+    else:
+        emit(report, arguments.format, None)
+    return _exit_code(report, dry=dry)
+
+
+def _exit_code(report: Report, *, dry: bool) -> int:
+    if any(one.crashed for one in report.integrations):
+        return 3
+    if report.failed:
+        return 2
+    changes = any(one.changes for one in report.integrations)
+    manual = any(one.manual for one in report.integrations)
+    return 1 if manual or (dry and changes) else 0
+
+
+# --- one integration ---------------------------------------------------------------------------
+
+
+def _one(place: Place, options: Options) -> tuple[Judged, Outcome | None]:
+    """Retrofit one integration in memory; whatever is wrong with it is in the result."""
+    bare = Judged(place.root, place.folder, place.path.name, str(place.layout))
+    try:
+        integration = loading.load(place)
+        if integration is None:
+            return replace(bare, applicable=False), None
+        return _judged(integration, options)
+    except UsageError as error:
+        return replace(bare, error=str(error)), None
+    except RecursionError:
+        return replace(bare, error=f"{place.path} is nested too deeply to be read"), None
+    except Exception as error:
+        if os.environ.get("APPCRED_TRACEBACK"):
+            raise
+        message = (
+            f"{place.path}: this is a defect of appcred, please report it: {type(error).__name__}"
+        )
+        return replace(bare, error=message, crashed=True), None
+
+
+def _judged(integration: Integration, options: Options) -> tuple[Judged, Outcome | None]:
+    judged = loading.releases(integration, options.target)
+    result = Judged(
+        integration.root,
+        integration.folder,
+        integration.domain,
+        str(integration.layout),
+        str(judged.span.floor),
+        notes=() if judged.note is None else (judged.note,),
+    )
+    code = oauth_code(integration)
+    if code.broken:
+        broken = code.broken[0]
+        where = result.shown(broken.path)
+        raise UsageError(f"{where}:{broken.line}: {broken.reason}; mend it, and run this again")
+    if not code.applicable:
+        reason = _why_not(integration)
+        notes = (*result.notes, *([reason] if reason else []))
+        return replace(result, applicable=False, notes=notes), None
+    outcome = bring(integration, judged.span, options)
+    plan = outcome.plan()
+    return (
+        replace(
+            result,
+            findings=tuple(f for f in outcome.left if f.severity is Severity.ERROR),
+            changes=tuple((change.path, str(change.action)) for change in plan.changes),
+            manual=outcome.manual,
+            facts=facts(integration),
+            notes=(*result.notes, *_floor_note(integration, judged.span), *outcome.notes),
+            fixed=len(outcome.applied) if plan else 0,
+        ),
+        outcome,
+    )
+
+
+def _why_not(integration: Integration) -> str | None:
+    """Say why an integration that has a client secret is none of ours."""
+    if integration.domain in ("application_credentials", "auth", "cloud"):
+        return "this is part of how Home Assistant itself signs in; nothing to do"
+    if any(d.mentions("client_secret", "CONF_CLIENT_SECRET") for d in integration.modules.values()):
+        return "it signs in with a library of its own, not with Home Assistant's OAuth2 helper"
+    return None
+
+
+def _floor_note(integration: Integration, span: Span) -> tuple[str, ...]:
+    own = loading.releases(integration, "auto").span.floor
+    if integration.layout is Layout.CUSTOM and own < span.floor:
+        return (f"hacs.json says it runs on {own}; it will need {span.floor}, so raise that too",)
+    return ()
+
+
+def bring(integration: Integration, span: Span, options: Options) -> Outcome:
+    """Apply the fixes that were asked for; all of it holds, or nothing does."""
+    codes = _codes(options)
+    comments = suppression.suppressions(integration)
+
+    def wanted(finding: Finding) -> bool:
+        if finding.severity is Severity.INFO and options.select is None and not options.modernize:
+            return False
+        return bool(list(suppression.apply([finding], comments)))
+
+    kinds = {FixKind.SAFE, FixKind.MIGRATION}
+    if options.unsafe:
+        kinds.add(FixKind.UNSAFE)
+    before = engine.check(integration, span)
+    fixed = engine.fix(integration, span, kinds, only=codes, wanted=wanted)
+    manual = {*fixed.manual, *_not_understood(integration)}
+    manual |= {
+        ManualWork(
+            one.finding.path,
+            one.finding.line,
+            f"the fix of {one.finding.code} was not kept: it "
+            + (
+                f"brought {', '.join(sorted({f.code for f in one.brought}))}"
+                if one.brought
+                else "left its finding standing"
+            ),
+            one.finding.message,
+        )
+        for one in fixed.dropped
+        if one.finding.fix is FixKind.MIGRATION
+    }
+    left = engine.check(fixed.integration, span)
+    known = {f.key for f in before}
+    manual |= {
+        ManualWork(f.path, f.line, f"it would have {f.code}: {f.message}", "migrate it by hand")
+        for f in left
+        if f.severity is Severity.ERROR and f.key not in known
+    }
+    if manual:
+        return Outcome(integration, integration, span, (), before, tuple(sorted(manual)))
+    return Outcome(integration, fixed.integration, span, fixed.applied, left, ())
+
+
+def _codes(options: Options) -> tuple[str, ...]:
+    select = options.select
+    if select is None:
+        select = ("APC",) if options.modernize else OWN
+    codes = settings.selected(select, options.ignore)
+    if options.remove:
+        return (*codes, REMOVAL) if REMOVAL not in codes else codes
+    return tuple(code for code in codes if code != REMOVAL)
+
+
+def _not_understood(integration: Integration) -> Iterable[ManualWork]:
+    found = registrations(integration)
+    yield from found.manual
+    for registration in found.understood:
+        if registration.source is Source.UNKNOWN:
+            line, _ = registration.module.document.position(registration.used.call.node)
+            yield ManualWork(
+                registration.module.path,
+                line,
+                "where the id and the secret of this client come from is not understood",
+                "import it with async_import_client_credential by hand, and remove the "
+                "registration",
+            )
+
+
+# --- version control ---------------------------------------------------------------------------
+
+
+def _allow(integration: Integration, arguments: argparse.Namespace) -> None:
+    """Raise UsageError unless what is about to change can be had back from git."""
+    root = integration.root
+    concerned = [str(integration.folder)]
+    if integration.tests is not None:
+        concerned.append(str(integration.tests))
+    changed = _uncommitted(root, concerned)
+    if changed is None:
+        if not arguments.allow_no_vcs:
+            raise UsageError(
+                f"{root} is not under git, so nothing could be taken back; "
+                "put it under git, or say --allow-no-vcs"
+            )
+    elif changed and not arguments.allow_dirty:
+        shown = ", ".join(changed[:5]) + (", …" if len(changed) > 5 else "")
+        raise UsageError(
+            f"{root} has uncommitted changes: {shown}; commit them, or say --allow-dirty"
+        )
+
+
+def _uncommitted(root: Path, paths: list[str]) -> list[str] | None:
+    """Return the files with uncommitted changes below some paths, None without version control."""
+    command = ["git", "-C", str(root), "status", "--porcelain", "-z", "--untracked-files=all", "--"]
+    try:
+        done = subprocess.run([*command, *paths], capture_output=True, check=False)
+    except OSError:
+        return None
+    if done.returncode:
+        return None
+    entries = done.stdout.decode(errors="replace").split("\0")
+    return [entry[3:] for entry in entries if entry]
+
+
+# --- what a person is told ---------------------------------------------------------------------
+
+
+def _say(sentence: str) -> None:
+    print(f"appcred: {sentence}", file=sys.stderr)
+
+
+def _print_text(report: Report, told: list[str], *, dry: bool) -> None:
+    for one in report.integrations:
+        if not one.applicable or one.error is not None:
+            continue
+        for path, action in one.changes:
+            print(f"{one.shown(path)}: {action}")
+        for work in one.manual:
+            print(f"{one.shown(work.path)}:{work.line}: {work.reason}\n    to do: {work.todo}")
+    done = [one for one in report.integrations if one.changes]
+    manual = [one for one in report.integrations if one.manual]
+    rest = len(report.integrations) - len(done) - len(manual) - report.failed
+    verb = "would be changed" if dry else "changed"
+    parts = []
+    if done:
+        files = sum(len(one.changes) for one in done)
+        parts.append(f"{plural(files, 'file')} of {plural(len(done), 'integration')} {verb}")
+    if manual:
+        parts.append(f"{plural(len(manual), 'integration')} left as before, for a person to do")
+    if rest:
+        parts.append(f"nothing to do in {plural(rest, 'integration')}")
+    if parts:
+        print("; ".join(parts) + ".")
+    for text in told:
+        print(f"\n{text}")
+
+
+def _told(outcome: Outcome, plan: Plan) -> list[str]:
+    """Return what comes next, and a paragraph for the changelog."""
+    if not plan:
+        return []
+    integration = outcome.before
+    found = [f.code for f in outcome.applied]
+    lines = [f"{code}: {engine.rule(code).RULE.name}" for code in dict.fromkeys(found)]
+    told = ["\n".join(lines)] if lines else []
+    migrated = [f for f in outcome.applied if f.fix is FixKind.MIGRATION]
+    if migrated:
+        told.append(_changelog(integration, {f.code for f in migrated}))
+    if integration.layout is Layout.CORE:
+        told.append(
+            "Core's generated list of integrations with application credentials has to follow: "
+            "python3 -m script.hassfest"
+        )
+    return told
+
+
+def _changelog(integration: Integration, codes: set[str]) -> str:
+    name = integration.manifest.get("name", integration.domain)
+    where = "Settings > Devices & services > ⋮ > Application credentials"
+    if REMOVAL in codes:
+        return (
+            f"For the changelog: the credentials of {name} are no longer read from "
+            f"configuration.yaml. They were imported by an earlier version and are managed under "
+            f"{where}. A {integration.domain} section that is left has no effect on them."
+        )
+    text = (
+        f"For the changelog: {name} now uses application credentials. They are entered when the "
+        f"integration is added, or under {where}; the redirect URL to register with the vendor is "
+        "https://my.home-assistant.io/redirect/oauth. Existing entries go on working."
+    )
+    if "APC401" in codes:
+        text += (
+            " Credentials in configuration.yaml are imported once and can be removed there "
+            "afterwards; keep them for as long as a downgrade is possible, for an older version "
+            "finds them nowhere else."
+        )
+    return text
