@@ -82,12 +82,14 @@ async def _result(stage: Stage, play: Play, done: dict[str, Result]) -> Result:
     """Run one stage, and turn however it ends into a result."""
     for need in stage.needs:
         if done[need].outcome is not Outcome.PASSED:
+            cause = done[need].cause or f"{need} {_became(done[need])}"
             return Result(
                 stage.name,
                 stage.code,
                 Outcome.UNREACHABLE,
-                f"{need} comes before it, and {_became(done[need])}",
+                f"{cause}, which has to come first",
                 lacking=done[need].lacking,
+                cause=cause,
             )
     begun = time.monotonic()
     answered = len(play.gateway.unanswered)

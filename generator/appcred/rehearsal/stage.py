@@ -65,3 +65,5 @@ class Result:
     seconds: float = 0.0
     lacking: tuple[str, ...] = ()
     """Responses that were missing: the reason why it was not reached."""
+    cause: str = ""
+    """What came of the stage that had to come first, if that is why it was not reached."""

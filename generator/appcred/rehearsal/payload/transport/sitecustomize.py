@@ -114,8 +114,12 @@ def _install(tls, plain, own, guard):
         from aiohttp import resolver
     except ImportError:
         return
-    # Asks a name server through c-ares, which the functions above do not reach.
-    resolver.AsyncResolver.resolve = resolver.ThreadedResolver.resolve
+
+    async def resolve(_self, host, port=0, family=socket.AF_INET):
+        return await resolver.ThreadedResolver().resolve(host, port, family)
+
+    # It asks a name server through c-ares, which the functions above do not reach.
+    resolver.AsyncResolver.resolve = resolve
 
 
 if _SETTINGS is not None:
