@@ -12,6 +12,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import traceback
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
@@ -21,7 +22,17 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from appcred.errors import UsageError
-from appcred.plan import JOURNAL, Action, Change, Plan, apply, colour_wanted, diff, recover
+from appcred.plan import (
+    JOURNAL,
+    Action,
+    Change,
+    Plan,
+    apply,
+    colour_wanted,
+    diff,
+    recover,
+    uninterrupted,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -451,6 +462,34 @@ def test_a_folder_that_may_not_be_written_rolls_back() -> None:
 
         assert in_child(work) == 0
         assert snapshot(root) == former
+
+
+def test_an_interrupt_while_tidying_up_comes_after(tmp_path: Path) -> None:
+    former = signal.getsignal(signal.SIGINT)
+
+    def tidy_up() -> None:
+        with uninterrupted():
+            signal.raise_signal(signal.SIGINT)
+            signal.raise_signal(signal.SIGINT)
+            (tmp_path / "done").touch()
+
+    with pytest.raises(KeyboardInterrupt):
+        tidy_up()
+    assert (tmp_path / "done").exists()
+    assert signal.getsignal(signal.SIGINT) is former
+
+
+def test_a_plan_may_be_applied_in_a_thread(tmp_path: Path) -> None:
+    thread = threading.Thread(target=apply, args=(plan_of(tmp_path, {}, AFTER),))
+    thread.start()
+    thread.join()
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "application_credentials.py",
+        "auth",
+        "data.bin",
+        "manifest.json",
+        "tests",
+    ]
 
 
 # --- killed ------------------------------------------------------------------------------------

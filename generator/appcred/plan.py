@@ -21,8 +21,10 @@ import os
 import re
 import secrets
 import shutil
+import signal
 import stat
 import sys
+import threading
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from pathlib import Path, PurePosixPath
@@ -173,6 +175,22 @@ def _quoted(path: str) -> str:
 
 
 # --- applied -----------------------------------------------------------------------------------
+
+
+@contextlib.contextmanager
+def uninterrupted() -> Iterator[None]:
+    """Hold back Ctrl-C while something is tidied up; people press it twice. It is raised after."""
+    if threading.current_thread() is not threading.main_thread():
+        yield  # only the main thread gets to see it
+        return
+    held = []
+    former = signal.signal(signal.SIGINT, lambda *_: held.append(True))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, former)
+    if held:
+        raise KeyboardInterrupt
 
 
 @dataclass(frozen=True, slots=True)
@@ -333,11 +351,13 @@ def _apply(root: Path, plan: Plan, record: _Record) -> None:
                 (journal / _RECORD).unlink()
             except BaseException:
                 if (journal / _RECORD).exists():
-                    _undo(root, journal, record)
+                    with uninterrupted():
+                        _undo(root, journal, record)
                 raise
     finally:
         if not (journal / _RECORD).exists():  # a journal that could not be undone is kept
-            shutil.rmtree(journal, ignore_errors=True)
+            with uninterrupted():
+                shutil.rmtree(journal, ignore_errors=True)
 
 
 def _write_record(journal: Path, plan: Plan, record: _Record) -> None:

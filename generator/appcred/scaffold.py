@@ -12,6 +12,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 import warnings
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -22,7 +23,7 @@ import yaml
 
 from appcred.answers import Answers, gather, questions
 from appcred.errors import UsageError
-from appcred.plan import Plan, apply, recover
+from appcred.plan import Plan, apply, recover, uninterrupted
 from appcred.release import Release, python_for
 from appcred.resources import REPOSITORY, data_root, program_version
 
@@ -145,12 +146,13 @@ def render(answers: Answers, *, ask: bool) -> Scaffold:
     import copier  # half of what a run costs
     import copier.errors
 
-    with _template() as template, tempfile.TemporaryDirectory(prefix="appcred-") as folder:
+    with _scratch() as scratch:
+        folder = scratch / "rendered"
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 worker = copier.run_copy(
-                    str(template),
+                    str(_template(scratch)),
                     folder,
                     data=dict(answers.given),
                     user_defaults=dict(answers.offered),
@@ -167,7 +169,7 @@ def render(answers: Answers, *, ask: bool) -> Scaffold:
             raise UsageError(sentence) from error
         files = {
             PurePosixPath(path.relative_to(folder).as_posix()): path.read_bytes()
-            for path in sorted(Path(folder).rglob("*"))
+            for path in sorted(folder.rglob("*"))
             if path.is_file()
         }
     if _ANSWERS_FILE in files:
@@ -187,21 +189,36 @@ def render(answers: Answers, *, ask: bool) -> Scaffold:
 
 
 @contextmanager
-def _template() -> Iterator[Path]:
-    """Yield the folder of the template.
+def _scratch() -> Iterator[Path]:
+    """Yield a folder for every temporary file, Copier's own too, and leave nothing of it."""
+    former, folder = tempfile.tempdir, Path(tempfile.mkdtemp(prefix="appcred-"))
+    tempfile.tempdir = str(folder)
+    try:
+        yield folder
+    finally:
+        tempfile.tempdir = former
+        with uninterrupted():
+            for _ in range(20):
+                shutil.rmtree(folder, ignore_errors=True)
+                if not folder.exists():
+                    break
+                time.sleep(0.05)  # a git that Copier started, and Ctrl-C ended, still wrote there
+
+
+def _template(scratch: Path) -> Path:
+    """Return the folder of the template.
 
     In a checkout that is a copy: out of a git repository Copier renders the last tag, not what
     lies there.
     """
     root = data_root()
     if not (root / ".git").exists():
-        yield root
-        return
-    with tempfile.TemporaryDirectory(prefix="appcred-") as folder:
-        for name in ("copier.yml", "releases.yml"):
-            shutil.copy(root / name, folder)
-        shutil.copytree(root / "template", Path(folder, "template"))
-        yield Path(folder)
+        return root
+    copied = scratch / "source"
+    shutil.copytree(root / "template", copied / "template")
+    for name in ("copier.yml", "releases.yml"):
+        shutil.copy(root / name, copied)
+    return copied
 
 
 def _refusal(error: Exception) -> str | None:

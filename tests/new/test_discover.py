@@ -1,0 +1,70 @@
+"""`appcred new --discover`, from a real server to the tree."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import yaml
+
+from new.authority import OAUTH, OPENID, serving
+from new.command import refused, run
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from _pytest.capture import CaptureFixture
+
+
+def test_what_is_discovered_is_rendered(capsys: CaptureFixture[str], tmp_path: Path) -> None:
+    with serving() as server:
+        server.json(OPENID, server.metadata())
+        done = run(
+            capsys,
+            tmp_path / "dest",
+            *("--discover", server.url, "--data", "scopes=openid lamps.read", "--defaults"),
+        )
+    assert done.code == 0, done.err
+    assert done.err == (
+        f"appcred: read {server.url}{OPENID}\n"
+        "appcred: also offered, add what is needed to the scopes: lamps.read\n"
+    )
+    written = yaml.safe_load((tmp_path / "dest/.copier-answers.appcred.yml").read_text())
+    assert written["authorize_url"] == f"{server.url}/authorize"
+    assert written["userinfo_url"] == f"{server.url}/userinfo"
+    assert written["flow"] == "pkce_secret"
+    assert written["scopes"] == "openid lamps.read"
+
+
+def test_every_kind_of_metadata_is_an_answer_set(
+    capsys: CaptureFixture[str], tmp_path: Path
+) -> None:
+    kinds = [
+        {"token_endpoint_auth_methods_supported": ["none"]},
+        {"token_endpoint_auth_methods_supported": ["client_secret_basic"]},
+        {"userinfo_endpoint": None},
+        {"scopes_supported": []},
+        {"scopes_supported": None, "code_challenge_methods_supported": None},
+    ]
+    with serving() as server:
+        for number, changes in enumerate(kinds):
+            server.json(OAUTH, server.metadata(**changes))
+            dest = tmp_path / str(number)
+            done = run(capsys, dest, "--discover", server.url, "--defaults")
+            assert done.code == 0, (changes, done.err)
+
+
+def test_a_server_without_metadata(capsys: CaptureFixture[str], tmp_path: Path) -> None:
+    with serving() as server:
+        said = refused(run(capsys, tmp_path / "dest", "--discover", server.url, "--defaults"))
+    assert said.startswith(f"{server.url} has no metadata to discover: its four addresses answer")
+    assert not (tmp_path / "dest").exists()
+
+
+def test_an_endpoint_that_the_template_refuses(capsys: CaptureFixture[str], tmp_path: Path) -> None:
+    """Home Assistant before 2026.11 drops a query in the authorization endpoint."""
+    with serving() as server:
+        document = server.metadata(authorization_endpoint=f"{server.url}/authorize?policy=1")
+        server.json(OPENID, document)
+        done = run(capsys, tmp_path / "dest", "--discover", server.url, "--defaults")
+    assert done.code == 2
+    assert done.err.splitlines()[-1].startswith("appcred: authorize_url: Leave out the part from ?")

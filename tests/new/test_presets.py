@@ -1,0 +1,71 @@
+"""Every preset is a set of answers that the template takes, and says where it is from."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import pytest
+import yaml
+
+from appcred.answers import questions
+from appcred.presets import presets
+from new.command import refused, run
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from _pytest.capture import CaptureFixture
+
+URLS = ("authorize_url", "token_url", "console_url", "userinfo_url")
+
+
+def test_there_are_at_least_ten() -> None:
+    assert len(presets()) >= 10
+    assert {"google", "microsoft", "github", "spotify"} <= presets().keys()
+    assert list(presets()) == [name.lower() for name in presets()]
+
+
+@pytest.mark.parametrize("name", sorted(presets()))
+def test_a_preset_renders_as_it_says(
+    capsys: CaptureFixture[str], tmp_path: Path, name: str
+) -> None:
+    preset = presets()[name]
+    done = run(capsys, tmp_path / "dest", "--defaults", "--preset", name)
+    assert done.code == 0, done.err
+    assert done.err.splitlines() == [f"appcred: {note}" for note in preset.notes]
+    written = yaml.safe_load((tmp_path / "dest/.copier-answers.appcred.yml").read_text())
+    # what the template does not ask, given the other answers, a preset does not say
+    assert {key: written.get(key) for key in preset.answers} == preset.answers
+    constants = (tmp_path / "dest/custom_components/example/const.py").read_text()
+    assert preset.answers["authorize_url"] in constants
+    assert preset.answers["token_url"] in constants
+
+
+@pytest.mark.parametrize("name", sorted(presets()))
+def test_a_preset_has_sources_and_https_urls(name: str) -> None:
+    preset = presets()[name]
+    assert preset.sources
+    for url in (*preset.sources, *(preset.answers[key] for key in URLS if key in preset.answers)):
+        assert urlsplit(url).scheme == "https"
+        assert urlsplit(url).hostname
+    assert preset.answers.keys() <= questions().keys()
+    # a vendor's facts, not the integration's
+    assert not preset.answers.keys() & {"domain", "name", "layout", "floor", "client_id"}
+
+
+def test_an_unknown_preset_lists_those_there_are(
+    capsys: CaptureFixture[str], tmp_path: Path
+) -> None:
+    said = refused(run(capsys, tmp_path, "--defaults", "--preset", "Gogle"))
+    assert said.startswith("there is no preset 'Gogle'; did you mean google? There are: discord, ")
+    assert all(name in said for name in presets())
+    said = refused(run(capsys, tmp_path, "--defaults", "--preset", "nosuch"))
+    assert said.startswith("there is no preset 'nosuch'; There are: ")
+
+
+def test_a_preset_and_discovery_exclude_each_other(
+    capsys: CaptureFixture[str], tmp_path: Path
+) -> None:
+    said = refused(run(capsys, tmp_path, "--preset", "google", "--discover", "https://x.example"))
+    assert "not allowed with argument" in said
