@@ -120,6 +120,46 @@ def capability(name: str) -> Capability:
     return capabilities()[name]
 
 
+@dataclass(frozen=True, slots=True)
+class AbortReason:
+    """A reason that Home Assistant's own code ends a flow with."""
+
+    name: str
+    raised: Release
+    until: Release | None
+    central: Release | None
+    """The first release that has the text itself; None where the integration must have it."""
+    shared: bool
+    """Whether the OAuth2 helper raises it, so that every OAuth2 flow can meet it."""
+
+    def needs_text(self, span: Span) -> bool:
+        """Say whether an integration must have the text at some release of a range."""
+        end = min(
+            (release for release in (self.until, self.central) if release is not None),
+            default=None,
+        )
+        return self.raised <= span.newest and (end is None or span.floor < end)
+
+
+@cache
+def abort_reasons() -> dict[str, AbortReason]:
+    """Return the abort reasons of Home Assistant's own code by name."""
+
+    def release(number: int | None) -> Release | None:
+        return None if number is None else Release.from_number(number)
+
+    return {
+        name: AbortReason(
+            name,
+            Release.from_number(row["raised"]),
+            release(row.get("until")),
+            release(row.get("central")),
+            row.get("shared", False),
+        )
+        for name, row in _history()["abort_reasons"].items()
+    }
+
+
 def python_for(release: Release) -> tuple[int, int]:
     """Return the oldest Python, as (major, minor), that a release runs on."""
     rows: dict[int, str] = _history()["python"]

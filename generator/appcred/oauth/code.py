@@ -429,6 +429,8 @@ class OAuthCode:
         Infrastructure does not: it has neither a platform, nor a flow made from the helper's,
         nor an implementation of its own.
         """
+        if self.integration.domain == "application_credentials":
+            return False
         return self.has_platform or bool(self.flows) or bool(self.constructions)
 
 

@@ -1,0 +1,68 @@
+"""The description of the credentials dialog has a placeholder that no code fills in.
+
+The text names `{x}`, and `async_get_description_placeholders` does not give it, or there is no
+such hook. The user sees the bare placeholder, or, where the text cannot be formatted, none of it.
+
+Source: async_get_description_placeholders in
+homeassistant/components/application_credentials/__init__.py, since 2022.7.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING
+
+from appcred.finding import Finding, Severity
+from appcred.oauth.code import oauth_code
+from appcred.oauth.texts import description, placeholders
+from appcred.rules.form import Example, Rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from appcred.integration import Integration
+    from appcred.release import Span
+
+RULE = Rule("APC602", "placeholder-missing", Severity.ERROR)
+
+_HOOK = "async def async_get_description_placeholders(hass):\n    return {{{}}}\n"
+_TEXTS = json.dumps({"application_credentials": {"description": "See {console}."}}, indent=2)
+
+EXAMPLES = (
+    Example(
+        {
+            "application_credentials.py": _HOOK.format('"console": "https://example.com"'),
+            "translations/en.json": _TEXTS,
+        }
+    ),
+    Example(
+        {
+            "application_credentials.py": _HOOK.format('"consol": "https://example.com"'),
+            "translations/en.json": _TEXTS,
+        },
+        at=("translations/en.json:3:5",),
+    ),
+    Example(
+        {"application_credentials.py": "# no hook\n", "translations/en.json": _TEXTS},
+        at=("translations/en.json:3:5",),
+    ),
+)
+
+
+def check(integration: Integration, _span: Span) -> Iterator[Finding]:
+    """Compare the text with what the hook gives."""
+    code = oauth_code(integration)
+    text = description(integration)
+    given = placeholders(code)
+    if text is None or given is None or code.platform is None:
+        return
+    names = {placeholder.name for placeholder in given}
+    for name in dict.fromkeys(re.findall(r"\{(\w+)\}", text)):
+        if name not in names:
+            yield RULE.in_json(
+                integration,
+                integration.strings_name,
+                ["application_credentials", "description"],
+                f"nothing fills in {{{name}}}; async_get_description_placeholders must give it",
+            )

@@ -1,0 +1,63 @@
+"""A custom integration refers to a common text, which only core can.
+
+`[%key:common::…%]` is resolved when core's translations are built. Nothing builds those of a
+custom integration: the user reads the reference itself. Write the text out.
+
+Source: developers.home-assistant.io, internationalization of custom integrations.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from appcred.finding import Finding, Severity
+from appcred.integration import Layout
+from appcred.rules.form import Example, Rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from appcred.integration import Integration
+    from appcred.release import Span
+
+RULE = Rule("APC607", "key-reference", Severity.ERROR, layout=Layout.CUSTOM)
+
+
+def _texts(text: str) -> dict[str, str]:
+    return {"translations/en.json": json.dumps({"config": {"abort": {"a": text}}}, indent=2)}
+
+
+EXAMPLES = (
+    Example(_texts("Received invalid token data.")),
+    Example(
+        _texts("[%key:common::config_flow::abort::oauth2_error%]"),
+        at=("translations/en.json:4:7",),
+    ),
+)
+
+
+def check(integration: Integration, _span: Span) -> Iterator[Finding]:
+    """Look into the texts of all languages."""
+    for path, file in integration.files.items():
+        if path.suffix != ".json" or path.parent != integration.path("translations"):
+            continue
+        if b"[%key:" not in file.content:
+            continue
+        try:
+            loaded = file.json
+        except ValueError:
+            continue
+        name = path.relative_to(integration.folder).as_posix()
+        for keys in _references((), loaded):
+            yield RULE.in_json(
+                integration, name, keys, "users read the reference itself; write the text out"
+            )
+
+
+def _references(keys: tuple[str, ...], value: object) -> Iterator[tuple[str, ...]]:
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield from _references((*keys, key), inner)
+    elif isinstance(value, str) and value.startswith("[%key:"):
+        yield keys

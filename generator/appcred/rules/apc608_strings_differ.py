@@ -1,0 +1,73 @@
+"""A custom integration has a `strings.json` that differs from `translations/en.json`.
+
+Home Assistant reads only the files in `translations/`. What is written in `strings.json` alone,
+a new text or a corrected one, is shown to nobody.
+
+Source: developers.home-assistant.io, internationalization of custom integrations.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from appcred.finding import Finding, Severity
+from appcred.integration import Layout
+from appcred.rules.form import Example, Rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from appcred.integration import Integration
+    from appcred.release import Span
+
+RULE = Rule("APC608", "strings-differ", Severity.WARNING, layout=Layout.CUSTOM)
+
+_TEXTS = '{\n  "title": "Example",\n  "config": {"abort": {"a": "Text"}}\n}\n'
+
+EXAMPLES = (
+    Example({"translations/en.json": _TEXTS}),
+    Example({"translations/en.json": _TEXTS, "strings.json": _TEXTS.replace("\n", "")}),
+    Example(
+        {"translations/en.json": _TEXTS, "strings.json": _TEXTS.replace("Text", "Better")},
+        at=("strings.json:3:24",),
+    ),
+    Example({"strings.json": _TEXTS}, at=("strings.json:1:1",)),
+)
+
+
+def check(integration: Integration, _span: Span) -> Iterator[Finding]:
+    """Compare the two; the first difference is named."""
+    strings = integration.file("strings.json")
+    if strings is None:
+        return
+    english = integration.file("translations/en.json")
+    if english is None:
+        yield RULE.in_json(
+            integration,
+            "strings.json",
+            [],
+            "Home Assistant reads translations/en.json, which is not there",
+        )
+        return
+    try:
+        keys = _difference((), strings.json, english.json)
+    except ValueError:
+        return  # APC003 says so
+    if keys is not None:
+        yield RULE.in_json(
+            integration,
+            "strings.json",
+            keys,
+            f"{'.'.join(keys) or 'it'} differs from translations/en.json, which is what is read",
+        )
+
+
+def _difference(keys: tuple[str, ...], left: object, right: object) -> tuple[str, ...] | None:
+    if left == right:
+        return None
+    if isinstance(left, dict) and isinstance(right, dict):
+        for key in [*left, *(key for key in right if key not in left)]:
+            found = _difference((*keys, key), left.get(key), right.get(key))
+            if found is not None:
+                return found
+    return keys
