@@ -15,11 +15,12 @@ Source: homeassistant/components/application_credentials/__init__.py, since 2022
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 from appcred.finding import Finding, FixKind, ManualWork, Severity
 from appcred.oauth.registration import Source, registrations
-from appcred.rules.form import Example, Rule
+from appcred.rules.form import EXAMPLE_MANIFEST, Example, Rule
 from appcred.rules.migration.edit import StopError
 from appcred.rules.migration.yaml import migrate
 
@@ -115,8 +116,125 @@ OAUTH2_AUTHORIZE = "https://example.com/authorize"
 OAUTH2_TOKEN = "https://example.com/token"
 '''
 
-EXAMPLES: tuple[Example, ...] = (
-    Example({"__init__.py": '"""Nothing from YAML."""\n', "config_flow.py": _FLOW}),
+_INIT_AFTER = '''\
+"""The example integration."""
+
+import voluptuous as vol
+
+from homeassistant.components.application_credentials import (
+    ClientCredential,
+    async_import_client_credential,
+)
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.const import CONF_CLIENT_ID, CONF_CLIENT_SECRET
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import config_validation as cv
+from homeassistant.helpers.issue_registry import IssueSeverity, async_create_issue
+from homeassistant.helpers.typing import ConfigType
+
+from .const import DOMAIN
+
+CONFIG_SCHEMA = vol.Schema(
+    vol.All(
+        cv.deprecated(DOMAIN),
+        {
+            DOMAIN: vol.Schema(
+                {
+                    vol.Required(CONF_CLIENT_ID): cv.string,
+                    vol.Required(CONF_CLIENT_SECRET): cv.string,
+                }
+            )
+        },
+    ),
+    extra=vol.ALLOW_EXTRA,
+)
+
+
+async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
+    """Set up the example."""
+    if DOMAIN not in config:
+        return True
+
+    # The client of the user
+    await async_import_client_credential(
+        hass,
+        DOMAIN,
+        ClientCredential(
+            config[DOMAIN][CONF_CLIENT_ID],
+            config[DOMAIN][CONF_CLIENT_SECRET],
+        ),
+    )
+    async_create_issue(
+        hass,
+        DOMAIN,
+        "deprecated_yaml_credentials",
+        is_fixable=False,
+        severity=IssueSeverity.WARNING,
+        translation_key="deprecated_yaml_credentials",
+    )
+
+    return True
+'''
+
+_PLATFORM = '''\
+"""Application credentials platform of the Example integration."""
+
+from homeassistant.components.application_credentials import AuthorizationServer
+from homeassistant.core import HomeAssistant
+
+from .const import OAUTH2_AUTHORIZE, OAUTH2_TOKEN
+
+
+async def async_get_authorization_server(hass: HomeAssistant) -> AuthorizationServer:
+    """Return the authorization server."""
+    return AuthorizationServer(
+        authorize_url=OAUTH2_AUTHORIZE,
+        token_url=OAUTH2_TOKEN,
+    )'''
+
+_MANIFEST = json.dumps(EXAMPLE_MANIFEST, indent=2) + "\n"
+
+_TEXTS = """\
+{
+  "issues": {
+    "deprecated_yaml_credentials": {
+      "description": "The OAuth application credentials of Example have been imported from \
+configuration.yaml and are managed under Application credentials from now on. Remove the \
+`example` section of configuration.yaml and restart Home Assistant.",
+      "title": "YAML credentials are deprecated"
+    }
+  }
+}
+"""
+
+EXAMPLES = (
+    Example(
+        {"__init__.py": _INIT_AFTER, "application_credentials.py": _PLATFORM, "const.py": _CONST}
+    ),
+    Example(
+        {"__init__.py": _INIT, "config_flow.py": _FLOW, "const.py": _CONST},
+        at=("__init__.py:33:5",),
+        after={
+            "__init__.py": _INIT_AFTER,
+            "application_credentials.py": _PLATFORM,
+            "translations/en.json": _TEXTS,
+        },
+    ),
+    Example(
+        {
+            "__init__.py": _INIT,
+            "config_flow.py": _FLOW,
+            "const.py": _CONST,
+            "manifest.json": _MANIFEST.replace("application_credentials", "auth"),
+        },
+        at=("__init__.py:33:5",),
+        after={
+            "__init__.py": _INIT_AFTER,
+            "application_credentials.py": _PLATFORM,
+            "manifest.json": _MANIFEST,
+            "translations/en.json": _TEXTS,
+        },
+    ),
 )
 
 

@@ -48,6 +48,8 @@ class Edit:
         self._changes: dict[Module, dict[cst.CSTNode, cst.CSTNode | Sequence[Statement]]] = {}
         self._imports: dict[Module, set[Import]] = {}
         self._below: dict[Module, list[str]] = {}
+        self._before: dict[Module, dict[Statement, tuple[Statement, Sequence[cst.EmptyLine]]]] = {}
+        self._end: dict[Module, list[Statement]] = {}
 
     def replace(
         self, module: Module, node: cst.CSTNode, new: cst.CSTNode | Sequence[Statement]
@@ -63,12 +65,28 @@ class Edit:
         """Put statements below the imports of a module."""
         self._below.setdefault(module, []).append(text)
 
+    def put_before(
+        self,
+        module: Module,
+        statement: Statement,
+        new: Statement,
+        leading: Sequence[cst.EmptyLine],
+    ) -> None:
+        """Put a statement before another one, which gets other lines above it."""
+        self._before.setdefault(module, {})[statement] = (new, tuple(leading))
+
+    def at_the_end(self, module: Module, new: Statement) -> None:
+        """Put a statement at the end of a module."""
+        self._end.setdefault(module, []).append(new)
+
     def done(self) -> Integration:
         """Apply all of it. Raises StopError where a needed name is taken."""
         result = self.integration
-        for module in {**self._changes, **self._imports, **self._below}:
+        touched = (self._changes, self._imports, self._below, self._before, self._end)
+        for module in {module: None for each in touched for module in each}:
             before = module.document.module
-            after = rewritten(before, self._changes.get(module, {}))
+            tree = self._with_new(module)
+            after = rewritten(tree, self._changes.get(module, {}))
             try:
                 after = add_imports(after, self._imports.get(module, ()))
             except NameTakenError as error:
@@ -82,6 +100,20 @@ class Edit:
             if content != module.document.content:
                 result = result.with_file(module.path, content)
         return result
+
+    def _with_new(self, module: Module) -> cst.Module:
+        """Return a module's tree with whole statements put in; the others are the same nodes."""
+        tree = module.document.module
+        body: list[cst.SimpleStatementLine | cst.BaseCompoundStatement] = []
+        for statement in tree.body:
+            found = self._before.get(module, {}).get(statement)
+            if found is None:
+                body.append(statement)
+                continue
+            new, leading = found
+            body += [new, statement.with_changes(leading_lines=leading)]
+        body += self._end.get(module, [])
+        return tree.with_changes(body=body)
 
     def _shared(self, module: Module) -> set[str]:
         """Return the imported names that other modules or the tests take from a module."""

@@ -235,6 +235,16 @@ def convert_call(
     return edit.done()
 
 
+def remove_call(integration: Integration, registration: Registration) -> Integration:
+    """Take a registration out, and what only fed it."""
+    edit = Edit(integration)
+    module = registration.module
+    statement = _own_statement(module, registration.used.call.node)
+    edit.replace(module, statement, REMOVED)
+    _drop_feeding(edit, module, registration.function, statement, ())
+    return edit.done()
+
+
 def _own_statement(module: Module, call: cst.Call) -> cst.SimpleStatementLine:
     statement = statement_of(module.document.module, call)
     if isinstance(statement, cst.SimpleStatementLine) and len(statement.body) == 1:

@@ -50,7 +50,15 @@ def say(integration: Integration, path: tuple[str, ...], reference: str, text: s
     value = reference if reference and integration.layout is Layout.CORE else text
     if _at(integration.strings, path) is not None:
         return integration
-    name = integration.strings_name
+    names = [integration.strings_name]
+    if integration.layout is Layout.CUSTOM and integration.file("strings.json") is not None:
+        names.append("strings.json")  # kept beside the translations, and like them
+    for name in names:
+        integration = _put(integration, name, path, value)
+    return integration
+
+
+def _put(integration: Integration, name: str, path: tuple[str, ...], value: str) -> Integration:
     file = integration.file(name)
     if file is None:
         nested: Any = value

@@ -1,0 +1,230 @@
+"""The integration brings a client of its own and registers it by hand.
+
+Such a client stands in no list: the user cannot see it, nor put one of their own in its place,
+and it has to be registered again wherever a flow or an entry may need it. Imported as an
+application credential it is there like any other.
+
+Fix: `appcred retrofit` writes `application_credentials.py`, and imports the client in
+`async_setup` and again where a user starts a flow, for that can come before any set-up. A class
+that only gave the client its name goes; the credential has that name from then on.
+
+Source: homeassistant/components/ondilo_ico of 2025.4 and teslemetry of 2025.8 do so.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from appcred.finding import Finding, FixKind, ManualWork, Severity
+from appcred.oauth.registration import Source, registrations
+from appcred.rules.form import Example, Rule
+from appcred.rules.migration.constants import migrate
+from appcred.rules.migration.edit import StopError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from appcred.integration import Integration
+    from appcred.release import Span
+
+RULE = Rule(
+    "APC402",
+    "hard-coded-client",
+    Severity.WARNING,
+    FixKind.MIGRATION,
+    since="application_credentials",
+)
+
+_INIT = '''\
+"""The example integration."""
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import config_entry_oauth2_flow
+
+from .const import DOMAIN
+from .oauth import ExampleImplementation
+
+
+async def async_setup_entry(hass: HomeAssistant, entry: ConfigEntry) -> bool:
+    """Set up an entry."""
+    config_entry_oauth2_flow.async_register_implementation(
+        hass, DOMAIN, ExampleImplementation(hass)
+    )
+    await config_entry_oauth2_flow.async_get_config_entry_implementation(hass, entry)
+    return True
+'''
+
+_OAUTH = '''\
+"""The client of the example."""
+
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.config_entry_oauth2_flow import LocalOAuth2Implementation
+
+from .const import DOMAIN, OAUTH2_AUTHORIZE, OAUTH2_TOKEN
+
+
+class ExampleImplementation(LocalOAuth2Implementation):
+    """Signs in with the client of the example."""
+
+    def __init__(self, hass: HomeAssistant) -> None:
+        """Initialize it."""
+        super().__init__(hass, DOMAIN, "public", "", OAUTH2_AUTHORIZE, OAUTH2_TOKEN)
+
+    @property
+    def name(self) -> str:
+        """Return its name."""
+        return "Example cloud"
+'''
+
+_FLOW = '''\
+"""Config flow of the example."""
+
+from homeassistant.helpers import config_entry_oauth2_flow
+
+from .const import DOMAIN
+
+
+class ExampleFlow(config_entry_oauth2_flow.AbstractOAuth2FlowHandler, domain=DOMAIN):
+    """Sign in to the example."""
+
+    DOMAIN = DOMAIN
+'''
+
+_CONST = '''\
+"""Constants of the example."""
+
+DOMAIN = "example"
+
+OAUTH2_AUTHORIZE = "https://example.com/authorize"
+OAUTH2_TOKEN = "https://example.com/token"
+'''
+
+_INIT_AFTER = '''\
+"""The example integration."""
+
+from homeassistant.components.application_credentials import (
+    ClientCredential,
+    async_import_client_credential,
+)
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import config_entry_oauth2_flow, config_validation as cv
+from homeassistant.helpers.typing import ConfigType
+
+from .const import DOMAIN
+
+CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
+
+
+async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
+    """Set up Example."""
+    await async_import_client_credential(
+        hass,
+        DOMAIN,
+        ClientCredential(
+            "public",
+            "",
+            "Example cloud",
+        ),
+    )
+
+    return True
+
+
+async def async_setup_entry(hass: HomeAssistant, entry: ConfigEntry) -> bool:
+    """Set up an entry."""
+    await config_entry_oauth2_flow.async_get_config_entry_implementation(hass, entry)
+    return True
+'''
+
+_FLOW_AFTER = '''\
+"""Config flow of the example."""
+
+from typing import Any
+
+from homeassistant.components.application_credentials import (
+    ClientCredential,
+    async_import_client_credential,
+)
+from homeassistant.config_entries import ConfigFlowResult
+from homeassistant.helpers import config_entry_oauth2_flow
+
+from .const import DOMAIN
+
+
+class ExampleFlow(config_entry_oauth2_flow.AbstractOAuth2FlowHandler, domain=DOMAIN):
+    """Sign in to the example."""
+
+    DOMAIN = DOMAIN
+
+    async def async_step_user(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Handle a flow that a user starts."""
+        await async_import_client_credential(
+            self.hass,
+            DOMAIN,
+            ClientCredential(
+                "public",
+                "",
+                "Example cloud",
+            ),
+        )
+        return await super().async_step_user(user_input)
+'''
+
+_PLATFORM = '''\
+"""Application credentials platform of the Example integration."""
+
+from homeassistant.components.application_credentials import AuthorizationServer
+from homeassistant.core import HomeAssistant
+
+from .const import OAUTH2_AUTHORIZE, OAUTH2_TOKEN
+
+
+async def async_get_authorization_server(hass: HomeAssistant) -> AuthorizationServer:
+    """Return the authorization server."""
+    return AuthorizationServer(
+        authorize_url=OAUTH2_AUTHORIZE,
+        token_url=OAUTH2_TOKEN,
+    )'''
+
+EXAMPLES = (
+    Example({"config_flow.py": _FLOW, "application_credentials.py": _PLATFORM, "const.py": _CONST}),
+    Example(
+        {
+            "__init__.py": _INIT,
+            "oauth.py": _OAUTH,
+            "config_flow.py": _FLOW,
+            "const.py": _CONST,
+        },
+        at=("__init__.py:13:5",),
+        after={
+            "__init__.py": _INIT_AFTER,
+            "oauth.py": None,
+            "config_flow.py": _FLOW_AFTER,
+            "application_credentials.py": _PLATFORM,
+        },
+    ),
+)
+
+
+def check(integration: Integration, _span: Span) -> Iterator[Finding]:
+    """Look for registrations of a client that is written in the source."""
+    for registration in registrations(integration).understood:
+        if registration.source is Source.CONSTANT:
+            yield RULE.at(
+                registration.module,
+                registration.used.call.node,
+                "a client of the integration's own is registered by hand; import it as an "
+                "application credential",
+            )
+
+
+def fix(integration: Integration, _finding: Finding, span: Span) -> Integration | ManualWork:
+    """Migrate every registration of the integration at once."""
+    try:
+        return migrate(integration, span)
+    except StopError as error:
+        return error.manual

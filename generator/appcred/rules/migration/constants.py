@@ -1,0 +1,323 @@
+"""A client written into the source becomes an imported credential."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import libcst as cst
+
+from appcred.documents.imports import Import
+from appcred.documents.rewriting import REMOVED, filled, statements, with_leading
+from appcred.emission import RETROFIT, render
+from appcred.oauth.code import FLOW_HANDLER, PLATFORM, oauth_code
+from appcred.oauth.registration import Kind, Source, is_docstring, registrations
+from appcred.rules.migration.edit import Edit, StopError, stop
+from appcred.rules.migration.moving import moved
+from appcred.rules.migration.platform import write_platform
+from appcred.rules.migration.registering import (
+    IMPORT,
+    check_class,
+    convert_call,
+    convert_class,
+    domain_expression,
+    is_only_a_name,
+    name_override,
+    remove_call,
+)
+from appcred.rules.migration.schema import VALIDATION
+from appcred.rules.migration.texts import depend, explain_missing_credentials
+
+if TYPE_CHECKING:
+    from appcred.documents.rewriting import Statement
+    from appcred.integration import Integration
+    from appcred.oauth.code import Member, Module
+    from appcred.oauth.registration import Registration
+    from appcred.release import Span
+
+
+def migrate(integration: Integration, span: Span) -> Integration:
+    """Import the integration's own client where it was registered, and where a flow can start.
+
+    Raises StopError where a registration is not understood, or cannot be done so.
+    """
+    found = registrations(integration)
+    if found.manual:
+        raise StopError(found.manual[0])
+    first = found.understood[0]
+    for other in found.understood:
+        if other.source is not Source.CONSTANT or not _same(integration, first, other):
+            raise stop(
+                other.module,
+                other.used.call.node,
+                "different implementations are registered",
+                "give the integration one authorization server; a platform has only one",
+            )
+    code = oauth_code(integration)
+    check_class(first)
+    only_name = is_only_a_name(code, first)
+    name = _name(integration, first)
+    plain = only_name is not None
+    own = first.own_class
+    kind = {Kind.SUBCLASS: Kind.PLAIN, Kind.PKCE_SUBCLASS: Kind.PKCE}.get(first.kind, first.kind)
+    template = _Client(code.integration, first, name)
+
+    as_platform = replace(first, kind=kind, own_class=None) if plain else first
+    result, _ = write_platform(integration, as_platform)
+    for _each in found.understood:
+        site = registrations(result).understood[0]
+        if site.function.name == "async_setup_entry":
+            result = remove_call(result, site)
+        else:
+            result = convert_call(result, site, None, name)
+    result = _into_flow(result, template, span)
+    result = _into_setup(result, template, span)
+    if own is not None:
+        if plain:
+            result = _without_class(result, own.module.name, own.name)
+        else:
+            result = convert_class(result, own.module.name, own.name)
+    result = depend(result)
+    return explain_missing_credentials(result, span)
+
+
+class _Client:
+    """The client as it was written, for every place that has to import it."""
+
+    def __init__(self, integration: Integration, registration: Registration, name: str) -> None:
+        self.code = oauth_code(integration)
+        self.registration = registration
+        self.name = name
+
+    def statement(self, edit: Edit, module: Module, hass: cst.BaseExpression) -> list[Statement]:
+        """Return the import for a place in a module, and ask for what it needs there."""
+        found = self.registration
+        why = (
+            "this client is known only where its implementation is made",
+            "import it with async_import_client_credential by hand",
+        )
+        values: dict[str, cst.BaseExpression] = {"HASS": hass}
+        domain, needed = domain_expression(edit.code, module)
+        values["DOMAIN"] = domain
+        if needed is not None:
+            edit.need(module, needed)
+        for key, value in (
+            ("CLIENT_ID", found.client_id),
+            ("CLIENT_SECRET", found.client_secret),
+            ("AUTH_DOMAIN", found.domain),
+        ):
+            if value is None:
+                values[key] = cst.SimpleString('""')
+                continue
+            text = self.code.text(value.module, value.node)
+            if key == "AUTH_DOMAIN" and text == self.code.integration.domain:
+                continue
+            moving = moved(self.code, value, module.name, *why)
+            if moving.feeds:
+                raise stop(value.module, value.node, *why)
+            values[key] = moving.node
+            edit.need(module, *moving.imports)
+        values["NAME"] = cst.SimpleString(f'"{self.name}"')
+        edit.need(module, Import(PLATFORM, IMPORT), Import(PLATFORM, "ClientCredential"))
+        text = render(RETROFIT, "import_credential", "AUTH_DOMAIN" in values, True)  # noqa: FBT003
+        return [filled(s, values) for s in statements(module.document.module, text)]
+
+
+def _same(integration: Integration, one: Registration, other: Registration) -> bool:
+    code = oauth_code(integration)
+    pairs = (
+        (one.client_id, other.client_id),
+        (one.client_secret, other.client_secret),
+        (one.domain, other.domain),
+        (one.authorize_url, other.authorize_url),
+        (one.token_url, other.token_url),
+    )
+    return all(
+        (a is None and b is None)
+        or (
+            a is not None
+            and b is not None
+            and (
+                a.node is b.node
+                or (
+                    code.text(a.module, a.node) is not None
+                    and code.text(a.module, a.node) == code.text(b.module, b.node)
+                )
+            )
+        )
+        for a, b in pairs
+    )
+
+
+def _name(integration: Integration, registration: Registration) -> str:
+    """Return what the credential is called: as its class was, else as the integration is."""
+    member = registration.own_class
+    name = name_override(oauth_code(integration), member) if member is not None else None
+    name = name or str(integration.manifest.get("name", integration.domain))
+    return name if name.isprintable() and not set(name) & set('"\\') else integration.domain
+
+
+# --- where a flow can start --------------------------------------------------------------------
+
+
+def _into_flow(integration: Integration, client: _Client, span: Span) -> Integration:
+    """Import the client when a user starts a flow, for that can come before any set-up."""
+    code = oauth_code(integration)
+    for flow in code.flows:
+        if flow.module.document.mentions(IMPORT):
+            continue
+        if any(isinstance(base, str) and base == FLOW_HANDLER for base in code.ancestry(flow)):
+            integration = _into_step(integration, flow, client, span)
+    return integration
+
+
+def _into_step(integration: Integration, flow: Member, client: _Client, span: Span) -> Integration:
+    edit = Edit(integration)
+    new = client.statement(edit, flow.module, cst.parse_expression("self.hass"))
+    step = flow.node.methods.get("async_step_user")
+    if step is not None:
+        body = step.node.body
+        if not isinstance(body, cst.IndentedBlock):
+            raise stop(
+                flow.module,
+                step.node,
+                "async_step_user is written on one line",
+                "give it a body of its own, and run this again",
+            )
+        edit.replace(flow.module, body, _begun_with(body, new))
+        return edit.done()
+    today = span.all("config_flow_result")
+    result = "ConfigFlowResult" if today else "FlowResult"
+    text = render(RETROFIT, "step_user", result)
+    (method,) = statements(flow.module.document.module, text)
+    if not isinstance(method, cst.FunctionDef) or not isinstance(method.body, cst.IndentedBlock):
+        return integration
+    method = method.with_changes(body=_begun_with(method.body, new))
+    edit.need(flow.module, Import("typing", "Any"))
+    home = "homeassistant.config_entries" if today else "homeassistant.data_entry_flow"
+    edit.need(flow.module, Import(home, result))
+    block = flow.node.node.body
+    if isinstance(block, cst.IndentedBlock):
+        method = method.with_changes(leading_lines=[cst.EmptyLine(indent=False)])
+        edit.replace(flow.module, block, block.with_changes(body=[*block.body, method]))
+    return edit.done()
+
+
+def _begun_with(body: cst.IndentedBlock, new: list[Statement]) -> cst.IndentedBlock:
+    """Put statements first in a body, behind its docstring."""
+    start = 1 if body.body and is_docstring(body.body[0]) else 0
+    return body.with_changes(body=[*body.body[:start], *new, *body.body[start:]])
+
+
+# --- set-up ------------------------------------------------------------------------------------
+
+
+def _into_setup(integration: Integration, client: _Client, span: Span) -> Integration:
+    """Import the client in `async_setup`, which is written if there is none."""
+    code = oauth_code(integration)
+    module = code.module("")
+    if module is None:
+        return integration
+    function = module.index.function("async_setup")
+    if function is not None and _imports(module, function.node):
+        return integration
+    edit = Edit(integration)
+    if function is not None:
+        parameters = function.node.params.params
+        body = function.node.body
+        if function.node.asynchronous is None or not isinstance(body, cst.IndentedBlock):
+            raise stop(
+                module,
+                function.node,
+                "async_setup is no coroutine with a body of its own",
+                "write it as one, and run this again",
+            )
+        hass = cst.Name(parameters[0].name.value)
+        edit.replace(module, body, _begun_with(body, client.statement(edit, module, hass)))
+        return edit.done()
+    text = render(RETROFIT, "setup", _title(integration))
+    (new,) = statements(module.document.module, text)
+    if not isinstance(new, cst.FunctionDef) or not isinstance(new.body, cst.IndentedBlock):
+        return integration
+    inner = client.statement(edit, module, cst.Name("hass"))
+    last = new.body.body[-1]
+    blank = [cst.EmptyLine(indent=False)]
+    lines = [*new.body.body[:-1], *inner, last.with_changes(leading_lines=blank)]
+    new = new.with_changes(body=new.body.with_changes(body=lines))
+    edit.need(
+        module,
+        Import("homeassistant.core", "HomeAssistant"),
+        Import("homeassistant.helpers.typing", "ConfigType"),
+    )
+    if span.all("config_entry_only_schema") and "CONFIG_SCHEMA" not in module.index.constants:
+        domain, needed = domain_expression(code, module)
+        if needed is not None:
+            edit.need(module, needed)
+        validation = next(
+            (name for name, dotted in module.index.imports.items() if dotted == VALIDATION), "cv"
+        )
+        if validation == "cv":
+            edit.need(module, Import("homeassistant.helpers", "config_validation", "cv"))
+        shown = module.document.module.code_for_node(domain)
+        edit.below_imports(
+            module, f"CONFIG_SCHEMA = {validation}.config_entry_only_config_schema({shown})\n"
+        )
+    _before_entries(edit, module, new)
+    return edit.done()
+
+
+def _before_entries(edit: Edit, module: Module, new: cst.FunctionDef) -> None:
+    """Put a function above `async_setup_entry`, or else at the end."""
+    entry = module.index.function("async_setup_entry")
+    blank = [cst.EmptyLine(indent=False)] * 2
+    if entry is None:
+        edit.at_the_end(module, with_leading(new, blank))
+        return
+    lines = list(entry.node.leading_lines)
+    comments = [line for line in lines if line.comment is not None]
+    first = with_leading(new, [line for line in lines if line.comment is None][:2] or blank)
+    edit.put_before(module, entry.node, first, [*blank, *comments])
+
+
+def _imports(module: Module, function: cst.FunctionDef) -> bool:
+    return f"{IMPORT}(" in module.document.module.code_for_node(function)
+
+
+def _title(integration: Integration) -> str:
+    name = str(integration.manifest.get("name", integration.domain))
+    return name if name.isprintable() and not set(name) & set('"\\') else integration.domain
+
+
+# --- the class ---------------------------------------------------------------------------------
+
+
+def _without_class(integration: Integration, module: str, name: str) -> Integration:
+    """Remove a class that nothing uses any more, and its file if nothing else is in it."""
+    code = oauth_code(integration)
+    found = code.module(module)
+    node = found.index.class_(name) if found is not None else None
+    if found is None or node is None:
+        return integration
+    used = any(
+        name in other.index.imports
+        for other in (code.module(each) for each in integration.modules)
+        if other is not None and other is not found
+    )
+    if used:
+        return convert_class(integration, module, name)
+    rest = [
+        statement
+        for statement in found.document.module.body
+        if statement is not node.node and not is_docstring(statement) and not _is_import(statement)
+    ]
+    if not rest and module:
+        return integration.with_file(found.path, None)
+    edit = Edit(integration)
+    edit.replace(found, node.node, REMOVED)
+    return edit.done()
+
+
+def _is_import(statement: cst.CSTNode) -> bool:
+    return isinstance(statement, cst.SimpleStatementLine) and all(
+        isinstance(small, (cst.Import, cst.ImportFrom)) for small in statement.body
+    )
