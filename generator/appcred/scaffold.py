@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -114,7 +115,7 @@ def _check_repository(dest: Path, answers: Mapping[str, Any]) -> None:
     outer = next((folder for folder in dest.parents if (folder / ".git").exists()), None)
     if outer is None or (dest / ".git").exists() or _ignored(outer, dest):
         return
-    if answers.get("repository"):
+    if answers["layout"] == "custom" and answers["repository"]:
         raise UsageError(
             f"DEST lies inside the git repository {outer}, and hacs.json and workflows work only "
             "at a repository's root: give that root, a folder outside, or --data repository=false"
@@ -305,14 +306,16 @@ def _custom_steps(dest: Path, answers: Mapping[str, Any]) -> list[str]:
     floor = Release.from_number(answers["floor"])
     major, minor = python_for(floor)
     name, domain = answers["name"], answers["domain"]
+    # Each version of the test package pins one version of Home Assistant, so pip finds the pair.
+    wanted = [_TEST_PACKAGE, f"homeassistant=={floor}.*", *answers["requirements"].split()]
     asked = "sign in"
     if answers["flow"] != "pkce_public":
         asked = "enter the client ID and secret that it asks for"
     return [
         f"  1. Run its tests, in Home Assistant {floor}:",
-        f"       cd {_quoted(dest)}",
+        f"       cd {shlex.quote(str(dest))}",
         f"       python{major}.{minor} -m venv .venv",
-        f"       .venv/bin/pip install {_TEST_PACKAGE} 'homeassistant=={floor}.*'",
+        f"       .venv/bin/pip install {shlex.join(wanted)}",
         "       .venv/bin/pytest",
         "  2. Check it, now and after every change:",
         "       appcred check .",
@@ -327,7 +330,7 @@ def _core_steps(dest: Path, answers: Mapping[str, Any]) -> list[str]:
     domain = answers["domain"]
     return [
         "  1. Bring core's generated lists up to date:",
-        f"       cd {_quoted(dest)}",
+        f"       cd {shlex.quote(str(dest))}",
         "       python3 -m script.hassfest",
         "       python3 -m script.gen_requirements_all",
         "  2. Run its tests:",
@@ -335,9 +338,3 @@ def _core_steps(dest: Path, answers: Mapping[str, Any]) -> list[str]:
         "  3. Check it, now and after every change:",
         f"       appcred check homeassistant/components/{domain}",
     ]
-
-
-def _quoted(path: Path) -> str:
-    import shlex
-
-    return shlex.quote(str(path))

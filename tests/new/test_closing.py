@@ -1,0 +1,87 @@
+"""The last words: what was made, and what to do next."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from new.command import run
+
+if TYPE_CHECKING:
+    import pytest
+    from _pytest.capture import CaptureFixture
+
+
+def test_the_tree_is_what_was_made(
+    capsys: CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    done = run(capsys, Path("my lamp"), "--defaults", "--data", "domain=lamp")
+    assert done.err == ""
+    drawn = done.out.split("\n\n")[0].splitlines()
+    assert drawn[0] == "my lamp/"
+    # read back: the depth of a name is the width of what is drawn before it
+    read, parents = set(), {0: Path()}
+    for line in drawn[1:]:
+        name = line.lstrip("│├└─ ")
+        depth = (len(line) - len(name)) // 4
+        parents[depth] = parents[depth - 1] / name
+        if not name.endswith("/"):
+            read.add(parents[depth])
+    made = {p.relative_to("my lamp") for p in Path("my lamp").rglob("*") if p.is_file()}
+    assert read == made
+
+
+def test_the_steps_of_a_custom_integration(
+    capsys: CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    done = run(
+        capsys,
+        Path("my lamp"),
+        *("--defaults", "-d", "domain=lamp", "-d", "name=Magic Lamp", "-d", "floor=2025.4"),
+        *("-d", "requirements=pylamp==1.2 pygenie==3"),
+    )
+    assert done.out.split("\n\n")[1].splitlines() == [
+        "Next:",
+        "  1. Run its tests, in Home Assistant 2025.4:",
+        "       cd 'my lamp'",
+        "       python3.13 -m venv .venv",
+        (
+            "       .venv/bin/pip install pytest-homeassistant-custom-component "
+            "'homeassistant==2025.4.*' pylamp==1.2 pygenie==3"
+        ),
+        "       .venv/bin/pytest",
+        "  2. Check it, now and after every change:",
+        "       appcred check .",
+        "  3. Try it, where CONFIG is the configuration folder of your Home Assistant:",
+        "       cp -r custom_components/lamp CONFIG/custom_components/",
+        "     Restart Home Assistant; then in Settings > Devices & services > Add integration",
+        "     choose Magic Lamp, and enter the client ID and secret that it asks for.",
+    ]
+
+
+def test_a_public_client_asks_for_no_credentials(
+    capsys: CaptureFixture[str], tmp_path: Path
+) -> None:
+    done = run(capsys, tmp_path, "--defaults", "--data", "flow=pkce_public")
+    assert done.out.endswith("choose Example, and sign in.\n")
+
+
+def test_the_steps_of_a_core_integration(capsys: CaptureFixture[str], tmp_path: Path) -> None:
+    done = run(capsys, tmp_path, "--defaults", "-d", "layout=core", "-d", "domain=lamp")
+    assert done.code == 0, done.err
+    assert done.out.split("\n\n")[1].splitlines() == [
+        "Next:",
+        "  1. Bring core's generated lists up to date:",
+        f"       cd {tmp_path}",
+        "       python3 -m script.hassfest",
+        "       python3 -m script.gen_requirements_all",
+        "  2. Run its tests:",
+        "       pytest tests/components/lamp",
+        "  3. Check it, now and after every change:",
+        "       appcred check homeassistant/components/lamp",
+    ]
+    assert (tmp_path / "homeassistant/components/lamp/manifest.json").is_file()
+    assert (tmp_path / "tests/components/lamp/conftest.py").is_file()
+    assert not list(tmp_path.glob(".copier-answers*"))

@@ -1,0 +1,119 @@
+"""`copier update` follows the template from a tree that `appcred new` made."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import sysconfig
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+import yaml
+
+from appcred import resources
+from new.command import run, tree
+
+if TYPE_CHECKING:
+    from _pytest.capture import CaptureFixture
+
+ANSWERS = ".copier-answers.appcred.yml"
+
+
+def git(folder: Path, *arguments: str) -> None:
+    identity = ["-c", "user.name=t", "-c", "user.email=t@example.com"]
+    subprocess.run(["git", *identity, "-C", folder, *arguments], check=True, capture_output=True)
+
+
+@pytest.fixture
+def remote(tmp_path: Path) -> Path:
+    """The repository as it will be on GitHub, with the tag of this version."""
+    remote = tmp_path / "remote.git"
+    root = resources.data_root()
+    shutil.copytree(root / "template", remote / "template")
+    for name in ("copier.yml", "releases.yml"):
+        shutil.copy(root / name, remote)
+    git(remote, "init")
+    git(remote, "add", "-A")
+    git(remote, "commit", "-m", "this version")
+    git(remote, "tag", f"v{resources.program_version()}")
+    return remote
+
+
+def copier(remote: Path, *arguments: str | Path, cwd: Path) -> str:
+    """Run Copier, with GitHub's address of this project leading to the local repository."""
+    environment = os.environ | {
+        "GIT_CONFIG_COUNT": "1",
+        "GIT_CONFIG_KEY_0": f"url.{remote}.insteadOf",
+        "GIT_CONFIG_VALUE_0": f"https://github.com/{resources.REPOSITORY}.git",
+        "GIT_ALLOW_PROTOCOL": "file",
+        "COPIER_CACHE_DIR": str(cwd.parent / "copier-cache"),
+    }
+    program = Path(sysconfig.get_path("scripts")) / "copier"
+    done = subprocess.run(
+        [sys.executable, program, *arguments],
+        cwd=cwd,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stderr
+
+
+def test_the_answers_file_says_where_the_template_is(
+    capsys: CaptureFixture[str], tmp_path: Path
+) -> None:
+    assert run(capsys, tmp_path, "--defaults").code == 0
+    text = (tmp_path / ANSWERS).read_text()
+    assert text.startswith("# ")
+    written = yaml.safe_load(text)
+    assert written["_src_path"] == "gh:appcred/appcred"
+    assert written["_commit"] == f"v{resources.program_version()}"
+    assert "appcred-" not in text  # the folder it was rendered from
+
+
+def test_new_and_copier_copy_make_the_same_tree(
+    capsys: CaptureFixture[str], tmp_path: Path, remote: Path
+) -> None:
+    assert run(capsys, tmp_path / "ours", "--defaults", "-d", "domain=lamp").code == 0
+    copier(
+        remote,
+        *("copy", "--defaults", "-d", "domain=lamp", "gh:appcred/appcred", tmp_path / "theirs"),
+        cwd=tmp_path,
+    )
+    assert tree(tmp_path / "ours") == tree(tmp_path / "theirs")
+
+
+def test_an_updated_tree_equals_a_fresh_one(
+    capsys: CaptureFixture[str], tmp_path: Path, remote: Path
+) -> None:
+    ours, fresh = tmp_path / "ours", tmp_path / "fresh"
+    answers = ("-d", "domain=lamp", "-d", "flow=pkce_secret", "-d", 'name=Läm"p {x}')
+    assert run(capsys, ours, "--defaults", *answers).code == 0
+    git(ours, "init")
+    git(ours, "add", "-A")
+    git(ours, "commit", "-m", "scaffolded")
+    # nothing to do at the same version
+    copier(remote, "update", "--defaults", "-a", ANSWERS, cwd=ours)
+    status = subprocess.run(
+        ["git", "-C", ours, "status", "--porcelain"], capture_output=True, check=True
+    )
+    assert status.stdout == b""
+    # the next version of the template
+    (added,) = (remote / "template/tree").glob("*integration_dir*")
+    (added / "more.py.jinja").write_text('"""More of {{ domain }}."""\n')
+    (changed,) = added.glob("const.py.jinja")
+    changed.write_text(changed.read_text() + '\nMORE = "{{ domain }}"\n')
+    git(remote, "add", "-A")
+    git(remote, "commit", "-m", "the next version")
+    git(remote, "tag", "v99.0.0")
+    copier(remote, "update", "--defaults", "-a", ANSWERS, cwd=ours)
+    copier(remote, "copy", "--defaults", *answers, "gh:appcred/appcred", fresh, cwd=tmp_path)
+    assert tree(ours) == tree(fresh)
+    assert b"<<<<<<<" not in b"".join(tree(ours).values())
+    assert (ours / "custom_components/lamp/more.py").read_text() == '"""More of lamp."""\n'
+    assert yaml.safe_load((ours / ANSWERS).read_text())["_commit"] == "v99.0.0"
