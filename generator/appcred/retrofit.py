@@ -213,7 +213,8 @@ def bring(integration: Integration, span: Span, options: Options) -> Outcome:
     comments = suppression.suppressions(integration)
 
     def wanted(finding: Finding) -> bool:
-        if finding.severity is Severity.INFO and options.select is None and not options.modernize:
+        asked = options.select is not None or options.modernize or finding.code == REMOVAL
+        if finding.severity is Severity.INFO and not asked:
             return False
         return bool(list(suppression.apply([finding], comments)))
 

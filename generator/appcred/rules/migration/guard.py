@@ -75,9 +75,9 @@ def _rest(code: OAuthCode, found: Setup, importing: Statement) -> list[Statement
     start = found.body.index(found.guard) + 1 if found.guard in found.body else 0
     rest = []
     for statement in found.body[start:]:
-        if statement is importing or _is_alias(code, found, statement):
+        if statement is importing or is_alias(code, found, statement):
             continue
-        if _is_notice(statement) or _is_unread_stash(code, found, statement):
+        if is_notice(statement) or is_unread_stash(code, found, statement):
             continue
         rest.append(statement)
     if found.guard is None:  # what stands above the import may not need YAML either
@@ -85,7 +85,7 @@ def _rest(code: OAuthCode, found: Setup, importing: Statement) -> list[Statement
     return rest
 
 
-def _is_alias(code: OAuthCode, found: Setup, statement: Statement) -> bool:
+def is_alias(code: OAuthCode, found: Setup, statement: Statement) -> bool:
     """Say whether a statement only names the section."""
     if not isinstance(statement, cst.SimpleStatementLine) or len(statement.body) != 1:
         return False
@@ -95,7 +95,7 @@ def _is_alias(code: OAuthCode, found: Setup, statement: Statement) -> bool:
     return False
 
 
-def _is_notice(statement: Statement) -> bool:
+def is_notice(statement: Statement) -> bool:
     """Say whether a statement only tells the user something."""
     if not isinstance(statement, cst.SimpleStatementLine) or len(statement.body) != 1:
         return False
@@ -103,7 +103,7 @@ def _is_notice(statement: Statement) -> bool:
     if not isinstance(small, cst.Expr) or not isinstance(small.value, cst.Call):
         return False
     name = dotted(small.value.func).lower()
-    return name.endswith((".warning", ".debug", ".info")) or name == "async_create_issue"
+    return name.endswith((".warning", ".debug", ".info", "async_create_issue"))
 
 
 def _stash_target(statement: Statement) -> cst.Subscript | None:
@@ -123,7 +123,7 @@ def _is_plain_stash(statement: Statement) -> bool:
     return _stash_target(statement) is not None
 
 
-def _is_unread_stash(code: OAuthCode, found: Setup, statement: Statement) -> bool:
+def is_unread_stash(code: OAuthCode, found: Setup, statement: Statement) -> bool:
     """Say whether a statement keeps the section in `hass.data`, where nothing reads it."""
     target = _stash_target(statement)
     if target is None or not isinstance(statement, cst.SimpleStatementLine):
@@ -203,9 +203,9 @@ def _without_guard(
         s
         for s in found.body[found.body.index(guard) + 1 :]
         if s is importing
-        or _is_alias(code, found, s)
-        or _is_unread_stash(code, found, s)
-        or (_is_notice(s) and _follows(found, importing, s))
+        or is_alias(code, found, s)
+        or is_unread_stash(code, found, s)
+        or (is_notice(s) and _follows(found, importing, s))
     ]
     block = cst.IndentedBlock(body=_inner_lines(inside))
     new = cst.If(test=test, body=block, leading_lines=guard.leading_lines)
@@ -297,7 +297,7 @@ def _with_defaults(
         )
         for each in statements(tree, text)
     )
-    aliases = [s for s in found.body if _is_alias(code, found, s)]
+    aliases = [s for s in found.body if is_alias(code, found, s)]
     binding = [s for s in [*aliases, found.guard] if s is not None and s in found.body]
     if not binding:
         raise stop(
@@ -316,7 +316,7 @@ def _with_defaults(
         inner = _in_presence(edit, code, found, importing, cst.Name(name), keys)
         edit.replace(found.module, importing, inner)
         for statement in found.body[found.body.index(importing) + 1 :]:
-            if _is_notice(statement):
+            if is_notice(statement):
                 edit.replace(found.module, statement, REMOVED)
             else:
                 break
@@ -350,7 +350,7 @@ def _in_presence(
     position = found.body.index(importing)
     inside = [importing]
     for statement in found.body[position + 1 :]:
-        if not _is_notice(statement):
+        if not is_notice(statement):
             break
         inside.append(statement)
         edit.replace(found.module, statement, REMOVED)

@@ -192,14 +192,13 @@ def _prepended(call: cst.Call, arguments: list[cst.Arg], first: list[cst.Call]) 
     if not isinstance(inside, cst.ParenthesizedWhitespace):
         inside = cst.SimpleWhitespace(" ")
     comma = cst.Comma(whitespace_after=inside)
-    slot = next(
-        (i for i, a in enumerate(arguments) if not _is_deprecation(a.value)), len(arguments)
-    )
+    slot = next((i for i, a in enumerate(arguments) if not is_deprecation(a.value)), len(arguments))
     new = [cst.Arg(each, comma=comma) for each in first]
     return [*arguments[:slot], *new, *arguments[slot:]]
 
 
-def _is_deprecation(node: cst.BaseExpression) -> bool:
+def is_deprecation(node: cst.BaseExpression) -> bool:
+    """Say whether an expression is a call of `deprecated` or `removed`."""
     return (
         isinstance(node, cst.Call)
         and isinstance(node.func, cst.Attribute)

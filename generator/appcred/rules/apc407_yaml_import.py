@@ -1,0 +1,80 @@
+"""Credentials are still imported from YAML.
+
+The import is a bridge for users who had their credentials in `configuration.yaml`: each start
+imports them once more, and the schema, the notice and the import have to be kept working. Once
+the deprecation has run out, they can go.
+
+Fix: `appcred retrofit --yaml remove` takes out the import, the schema of the credentials, the
+repair issue or warning with its text, and what only they needed. `async_setup` stays if it does
+anything else, and other keys in YAML keep their meaning. A user who comes from a release before
+the import then has to enter the credentials by hand.
+
+Source: homeassistant/components/netatmo of 2024.1 and 2024.2, among others.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from appcred.finding import Finding, FixKind, ManualWork, Severity
+from appcred.oauth.importing import credential_imports
+from appcred.oauth.registration import Source
+from appcred.rules.form import Example, Rule
+from appcred.rules.migration.edit import StopError
+from appcred.rules.migration.removal import remove
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from appcred.integration import Integration
+    from appcred.release import Span
+
+RULE = Rule("APC407", "yaml-import", Severity.INFO, FixKind.MIGRATION)
+
+# AFTER#
+_TEXTS = """\
+{
+  "issues": {
+    "deprecated_yaml_credentials": {
+      "description": "Remove the `example` section of configuration.yaml.",
+      "title": "YAML credentials are deprecated"
+    }
+  },
+  "title": "Example"
+}
+"""
+
+_TEXTS_AFTER = """\
+{
+  "title": "Example"
+}
+"""
+
+EXAMPLES = (
+    Example({"__init__.py": _INIT_AFTER, "const.py": _CONST}),
+    Example(
+        {"__init__.py": _INIT, "const.py": _CONST, "translations/en.json": _TEXTS},
+        at=("__init__.py:42:11",),
+        after={"__init__.py": _INIT_AFTER, "translations/en.json": _TEXTS_AFTER},
+    ),
+)
+
+
+def check(integration: Integration, _span: Span) -> Iterator[Finding]:
+    """Look for imports of what stands in YAML."""
+    for found in credential_imports(integration):
+        if found.source is Source.YAML:
+            yield RULE.at(
+                found.module,
+                found.used.call.node,
+                "credentials are imported from YAML; `appcred retrofit --yaml remove` takes "
+                "that out when the time has come",
+            )
+
+
+def fix(integration: Integration, _finding: Finding, span: Span) -> Integration | ManualWork:
+    """Take the import out."""
+    try:
+        return remove(integration, span)
+    except StopError as error:
+        return error.manual
