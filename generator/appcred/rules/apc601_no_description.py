@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from appcred.integration import Integration
     from appcred.release import Span
 
-RULE = Rule("APC601", "no-description", Severity.INFO, consequences=("APC603",))
+RULE = Rule("APC601", "no-description", Severity.INFO)
 
 _PLATFORM = {"application_credentials.py": "async def async_get_authorization_server(hass): ...\n"}
 _TEXTS = json.dumps({"application_credentials": {"description": "Create one with Example."}})

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from appcred.integration import Integration
     from appcred.release import Span
 
-RULE = Rule("APC603", "placeholder-unused", Severity.WARNING)
+RULE = Rule("APC603", "placeholder-unused", Severity.WARNING, consequences=("APC601",))
 
 _HOOK = """\
 async def async_get_description_placeholders(hass):
