@@ -68,6 +68,9 @@ def judge(
     code = "".join(path.read_text("utf-8") for path in folder.glob("*.py"))
     said += (f"nothing asks for the text {key}" for key in texts.unused(uses, own, code))
     said += texts.unfit(own)
+    name = json.loads((folder / "manifest.json").read_text("utf-8"))["name"]
+    titles = [key for key, text in own.items() if key.endswith(".title") and text == name]
+    said += (f"{key} is only the integration's name" for key in titles)
     python = python_for(Release.parse(environments[0].release))
     if found := ruff_core(tree, python, layout):
         said.append(f"ruff:\n{found}")
