@@ -181,8 +181,8 @@ def _python(specification: Specification) -> Path:
         least = ".".join(map(str, specification.minimum))
         series = ".".join(map(str, specification.python))
         raise MissingPythonError(
-            f"Python {series} ({least} or newer) is not on this machine, "
-            f"so Home Assistant {specification.release} was not exercised"
+            f"Python {series} ({least} or newer) is not on this machine (.ci/python {series} "
+            f"brings it), so Home Assistant {specification.release} was not exercised"
         )
     return found
 
