@@ -50,7 +50,6 @@ class Trouble(Enum):
     DROP = "connection dropped"
     SILENT = "no answer"
     MALFORMED = "an answer that is not JSON"
-    NO_ACCESS_TOKEN = "an answer without access_token"  # noqa: S105 - not a secret
     NO_EXPIRY = "an answer without expires_in"
 
 
@@ -267,8 +266,6 @@ class Provider:
             **self._memory.extra,
             **self.terms.token,
         }
-        if self.trouble is Trouble.NO_ACCESS_TOKEN:
-            del token["access_token"]
         if self.trouble is Trouble.NO_EXPIRY:
             del token["expires_in"]
         return TokenAnswer(200, answered, json.dumps(token)), ""
