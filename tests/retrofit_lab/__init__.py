@@ -1,0 +1,1 @@
+"""Trees before and after a retrofit, in real Home Assistant releases."""
