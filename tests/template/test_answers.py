@@ -1,0 +1,205 @@
+"""What may be answered: each validator with answers it takes, and the sentences of those it refuses."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import copier
+import pytest
+
+from template.quick import RefusedError, Template
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+PUBLIC = {"flow": "pkce_public"}
+CLAIM = {"identity": "token_claim"}
+CORE = {"layout": "core"}
+
+TAKEN: list[tuple[str, dict[str, Any]]] = [
+    ("domain", {"domain": "a"}),
+    ("domain", {"domain": "my_cloud_2"}),
+    ("domain", {"domain": "a" * 50}),
+    ("domain", {"domain": "matches"}),  # a keyword in it, not alone
+    ("name", {"name": "L'Été \"7\" \\ {{ x }} 🏡 שלום"}),
+    ("name", {"name": "N" * 36}),
+    ("codeowners", {"codeowners": "@octocat @home-assistant/core"}),
+    ("documentation", {"documentation": "https://example.com"}),
+    ("documentation", {"documentation": "https://docs.example.com:8443/a/b?c=d"}),
+    ("documentation", {"documentation": "https://my-home-assistant.io/"}),
+    ("floor", {"floor": 202504}),
+    ("floor", {**CORE, "floor": 202611}),
+    ("category", {**CORE, "category": "finance"}),
+    ("authorize_url", {"authorize_url": "https://login.example.com/a%20b"}),
+    ("authorize_url", {"authorize_url": "http://localhost:8080/authorize"}),
+    ("authorize_url", {"authorize_url": "http://127.0.0.1/authorize"}),
+    ("authorize_url", {"authorize_url": "http://[::1]:9/authorize"}),
+    ("token_url", {"token_url": "https://example.com/token?v=2"}),
+    ("scopes", {"scopes": ""}),
+    ("scopes", {"scopes": "https://example.com/auth/a.b offline_access a:b,c"}),
+    ("scopes", {"scopes": "read write", "scope_separator": ","}),
+    ("extra_authorize_params", {"extra_authorize_params": ""}),
+    ("extra_authorize_params", {"extra_authorize_params": "prompt=login consent&b=c=d&e=%22"}),
+    ("client_id", {**PUBLIC, "client_id": "a b'c\"d\\"}),
+    ("console_url", {"console_url": ""}),
+    ("credentials_text", {"credentials_text": "", "console_url": ""}),
+    ("credentials_text", {"credentials_text": ""}),
+    ("credentials_text", {"credentials_text": "1. It's `{redirect_url}`\n2. Done", "console_url": ""}),
+    ("id_field", {"id_field": "data.0.user-id.@id"}),
+    ("id_claim", {**CLAIM, "id_claim": "https://example.com/uid"}),
+    ("claim_token", {**CLAIM, "claim_token": "id_token"}),
+    ("account_mismatch", {"account_mismatch": "unique_id_mismatch"}),
+    ("requirements", {"requirements": "aiofoo==1.2.0b1 foo.bar[x,y]==2!1.0+local"}),
+    ("sensor_key", {"sensor_key": "level_2"}),
+    ("sensor_name", {"sensor_name": "Füllstand ‰"}),
+    ("polling_minutes", {"polling_minutes": 1}),
+    ("polling_minutes", {"polling_minutes": 1440}),
+]
+
+REFUSED: list[tuple[str, dict[str, Any], str]] = [
+    ("layout", {"layout": "addon"}, "none of the choices"),
+    ("domain", {"domain": ""}, "Use lower-case letters"),
+    ("domain", {"domain": "My Cloud"}, "Use lower-case letters"),
+    ("domain", {"domain": "2cool"}, "start with a letter"),
+    ("domain", {"domain": "a__b"}, "single underscores"),
+    ("domain", {"domain": "a_"}, "single underscores"),
+    ("domain", {"domain": "ümlaut"}, "Use lower-case letters"),
+    ("domain", {"domain": "abc\n"}, "Use lower-case letters"),
+    ("domain", {"domain": "import"}, "like import_cloud"),
+    ("domain", {"domain": "data_update"}, "like data_update_cloud"),
+    ("domain", {"domain": "a" * 51}, "at most 50 characters"),
+    ("name", {"name": ""}, "at least one character"),
+    ("name", {"name": " Acme"}, "spaces at the ends"),
+    ("name", {"name": "Ac\nme"}, "on one line"),
+    ("name", {"name": "Ac\x00me"}, "visible characters"),
+    ("name", {"name": "Ac\u202eme"}, "visible characters"),
+    ("name", {"name": "N" * 37}, "at most 36 characters"),
+    ("codeowners", {"codeowners": "octocat"}, "with an @ before each"),
+    ("codeowners", {"codeowners": "@a, @b"}, "one space between"),
+    ("codeowners", {"codeowners": ""}, "with an @ before each"),
+    ("documentation", {"documentation": "https://www.home-assistant.io/x"}, "a page of your own"),
+    ("documentation", {"documentation": "http://example.com"}, "https:// instead of http://"),
+    ("issue_tracker", {"issue_tracker": "example.com/issues"}, "starts with https://"),
+    ("integration_type", {"integration_type": "helper"}, "none of the choices"),
+    ("iot_class", {"iot_class": "cloud"}, "none of the choices"),
+    ("category", {**CORE, "category": "Energy"}, "in lower case"),
+    ("floor", {"floor": 202611}, "takes 2026.10"),
+    ("floor", {"floor": 202505}, "none of the choices"),
+    ("floor", {**CORE, "floor": 202610}, "answer 202611"),
+    ("authorize_url", {"authorize_url": "http://example.com/a"}, "only for a server on localhost"),
+    ("authorize_url", {"authorize_url": "http://localhost.evil.com/"}, "only for a server on"),
+    ("authorize_url", {"authorize_url": "https://example.com/a#b"}, "no fragment"),
+    ("authorize_url", {"authorize_url": "https://example.com/a?b=c"}, "extra_authorize_params"),
+    ("authorize_url", {"authorize_url": "https://"}, "the name of a host"),
+    ("authorize_url", {"authorize_url": "https://exa mple.com"}, "percent-encoded"),
+    ("authorize_url", {"authorize_url": "https://example.com\n"}, "percent-encoded"),
+    ("authorize_url", {"authorize_url": "ftp://example.com"}, "starts with https://"),
+    ("authorize_url", {"authorize_url": "https://user:pw@example.com"}, "the name of a host"),
+    ("token_url", {"token_url": "https://example.com/" + "a" * 200}, "at most 200 characters"),
+    ("token_url", {"token_url": ""}, "Type an address"),
+    ("scopes", {"scopes": "a  b"}, "one space between"),
+    ("scopes", {"scopes": 'a"b'}, "no spaces, quotes"),
+    ("scopes", {"scopes": "a a"}, "each scope once"),
+    ("scopes", {"scopes": "a,b", "scope_separator": ","}, "without commas"),
+    ("scope_separator", {"scope_separator": ";"}, "none of the choices"),
+    ("extra_authorize_params", {"extra_authorize_params": "prompt"}, "Type name=value"),
+    ("extra_authorize_params", {"extra_authorize_params": "a=b&"}, "Type name=value"),
+    ("extra_authorize_params", {"extra_authorize_params": "scope=a"}, "Leave out scope"),
+    ("extra_authorize_params", {"extra_authorize_params": "state=a"}, "Leave out state"),
+    ("extra_authorize_params", {"extra_authorize_params": "a=b&a=c"}, "Give a once"),
+    ("extra_authorize_params", {"extra_authorize_params": "a=" + "b" * 70}, "at most 68 characters"),
+    ("flow", {**PUBLIC, "token_auth": "basic"}, "answer body to token_auth"),
+    ("client_id", {**PUBLIC, "client_id": "clé"}, "only ASCII"),
+    ("client_id", {**PUBLIC, "client_id": ""}, "at least one character"),
+    ("console_url", {"console_url": "http://localhost/"}, "https:// instead of http://"),
+    ("credentials_text", {"credentials_text": "See {docs_url}"}, "Use braces only for"),
+    ("credentials_text", {"credentials_text": "<b>no</b> {console_url}"}, "without HTML"),
+    ("credentials_text", {"credentials_text": "At https://example.com"}, "give the address as console_url"),
+    ("credentials_text", {"credentials_text": "'{console_url}'"}, "no single quotes"),
+    ("credentials_text", {"credentials_text": "Go there"}, "leave console_url empty"),
+    (
+        "credentials_text",
+        {"credentials_text": "See {console_url}", "console_url": ""},
+        "Give console_url an address",
+    ),
+    ("credentials_text", {"credentials_text": "[%key:a%]", "console_url": ""}, "Leave out [%"),
+    ("credentials_text", {"credentials_text": "a\tb", "console_url": ""}, "visible characters"),
+    ("credentials_text", {"credentials_text": "a\n", "console_url": ""}, "at the ends"),
+    ("identity", {"identity": "email"}, "none of the choices"),
+    ("userinfo_url", {"userinfo_url": "http://example.com"}, "only for a server on localhost"),
+    ("id_field", {"id_field": "a..b"}, "with dots into nested ones"),
+    ("id_field", {"id_field": "0.id"}, "with dots into nested ones"),
+    ("id_field", {"id_field": "a.b.c.d.e"}, "at most four parts"),
+    ("id_field", {"id_field": "data.10.id"}, "numbers from 0 to 9"),
+    ("id_field", {"id_field": "a" * 39}, "at most 38 characters"),
+    ("title_field", {"id_field": "user", "title_field": "user.name"}, "lie inside the other"),
+    ("title_field", {"id_field": "data.0.id", "title_field": "data.name"}, "a list and"),
+    ("claim_token", {**CLAIM, "claim_token": "id_token", "scopes": "a"}, "add it to scopes"),
+    ("id_claim", {**CLAIM, "id_claim": "user id"}, "Type the name of a claim"),
+    ("title_claim", {**CLAIM, "title_claim": ""}, "Type the name of a claim"),
+    ("account_mismatch", {"account_mismatch": "unknown"}, "already means something else"),
+    ("account_mismatch", {"account_mismatch": "Wrong"}, "like wrong_account"),
+    ("cloud", {"cloud": "dependencies"}, "none of the choices"),
+    ("requirements", {"requirements": "foo>=1"}, "exact version"),
+    ("requirements", {"requirements": "foo==1, bar==2"}, "one space between"),
+    ("platform", {"platform": "light"}, "none of the choices"),
+    ("api_url", {"api_url": "https://example.com/a#b"}, "no fragment"),
+    ("value_field", {"value_field": "a b"}, "with dots into nested ones"),
+    ("sensor_key", {"sensor_key": "Level"}, "like battery_level"),
+    ("sensor_name", {"sensor_name": "{level}"}, "Leave out braces"),
+    ("sensor_name", {"sensor_name": "<level>"}, "without HTML"),
+    ("polling_minutes", {"polling_minutes": 0}, "from 1 to 1440"),
+    ("polling_minutes", {"polling_minutes": 1441}, "from 1 to 1440"),
+]
+
+
+@pytest.mark.parametrize(("question", "given"), TAKEN)
+def test_taken(quick: Template, question: str, given: dict[str, Any]) -> None:
+    assert quick.answers(given)[question] == given[question]
+    assert quick.render(given)
+
+
+@pytest.mark.parametrize(("question", "given", "message"), REFUSED)
+def test_refused(quick: Template, question: str, given: dict[str, Any], message: str) -> None:
+    with pytest.raises(RefusedError) as caught:
+        quick.answers(given)
+    assert caught.value.question == question
+    assert message in caught.value.message
+    assert "choices" in message or is_sentence(caught.value.message)
+
+
+def is_sentence(text: str) -> bool:
+    """Say whether a message is in one piece and says something."""
+    return text[0].isupper() and text[-1] in ".-`" and "\n" not in text and "  " not in text
+
+
+def test_every_question_with_a_validator_is_in_the_tables(quick: Template) -> None:
+    asked = {name for name, question in quick.questions.items() if question.get("when") is not False}
+    limited = {name for name in asked if {"validator", "choices"} & quick.questions[name].keys()}
+    choices_without_limit = {"token_auth"}
+    assert limited - choices_without_limit <= {question for question, _, _ in REFUSED}
+
+
+def test_every_question_has_help(quick: Template) -> None:
+    for name, question in quick.questions.items():
+        if question.get("when") is not False:
+            assert question["help"], name
+            assert not question["help"].endswith("."), name
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"domain": "My Cloud"}, "Validation error for question 'domain': Use lower-case"),
+        ({"floor": 202611}, "Invalid choice for 'floor': The release 2026.11 is for the core"),
+        ({"polling_minutes": 0}, "Validation error for question 'polling_minutes': Type a"),
+        ({**PUBLIC, "token_auth": "basic"}, "Invalid choice for 'flow': A public client"),
+    ],
+)
+def test_copier_says_the_same(
+    source: Path, tmp_path: Path, given: dict[str, Any], said: str
+) -> None:
+    target = tmp_path / "tree"
+    with pytest.raises(ValueError, match=said):
+        copier.run_copy(str(source), target, data=given, defaults=True, quiet=True)
+    assert not target.exists()

@@ -1,0 +1,307 @@
+"""What a person types comes out as data, or is refused with a sentence. Nothing else happens."""
+
+from __future__ import annotations
+
+import ast
+import json
+import subprocess
+import sys
+import tomllib
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import yaml
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from template.quick import RefusedError
+from template.test_answers import is_sentence
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    from template.quick import Template
+
+    Files = Mapping[str, str]
+
+FOLDER = "custom_components/example"
+
+# Characters that mean something to one of the languages that are emitted, and some that look odd.
+ODD = "\"'\\{}[]()<>%$#&=+-*_`~!@^|:;,./? \t\n\r\x00\x7f\x85\u00a0\u200b\u200d\u202e\u2028é中\U0001f3e1"
+
+anything = (
+    st.text(max_size=40)
+    | st.text(alphabet=ODD, max_size=40)
+    | st.text(alphabet=st.characters(min_codepoint=33, max_codepoint=126), max_size=40)
+    | st.text(alphabet="abcxyz_.:/0129@ -", min_size=1, max_size=40)
+)
+addresses = anything | anything.map(lambda text: f"https://example.com/{text}")
+
+
+def constants(files: Files, module: str) -> dict[str, Any]:
+    """Return the constants of a module by their names."""
+    found: dict[str, Any] = {}
+    for node in ast.parse(files[f"{FOLDER}/{module}.py"]).body:
+        match node:
+            case ast.Assign(targets=[ast.Name(id=name)], value=value):
+                try:
+                    found[name] = ast.literal_eval(value)
+                except ValueError:
+                    continue
+    return found
+
+
+def literals(files: Files, path: str) -> list[Any]:
+    return [
+        node.value for node in ast.walk(ast.parse(files[path])) if isinstance(node, ast.Constant)
+    ]
+
+
+def loaded(files: Files, path: str) -> Any:
+    return json.loads(files[f"{FOLDER}/{path}"])
+
+
+def parse(files: Files) -> None:
+    """Read every file in its language."""
+    readers: dict[str, Callable[[str], object]] = {
+        "py": ast.parse,
+        "json": json.loads,
+        "toml": tomllib.loads,
+        "yml": yaml.safe_load,
+        "yaml": yaml.safe_load,
+    }
+    for path, text in files.items():
+        suffix = path.rpartition(".")[2]
+        if suffix in readers:
+            readers[suffix](text)
+
+
+def in_const(name: str) -> Callable[[Files], Any]:
+    return lambda files: constants(files, "const")[name]
+
+
+def in_manifest(key: str) -> Callable[[Files], Any]:
+    return lambda files: loaded(files, "manifest.json")[key]
+
+
+def params(files: Files) -> Any:
+    """Return the parameters of the flow as they were typed."""
+    tree = ast.parse(files[f"{FOLDER}/config_flow.py"])
+    functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
+    (function,) = [node for node in functions if node.name == "extra_authorize_data"]
+    pairs = next(node for node in ast.walk(function) if isinstance(node, ast.Dict))
+    return "&".join(
+        f"{ast.literal_eval(key)}={ast.literal_eval(value)}"
+        for key, value in zip(pairs.keys, pairs.values, strict=True)
+        if key is not None and ast.literal_eval(key) != "scope"
+    )
+
+
+def path_of(name: str) -> Callable[[Files], Any]:
+    """Return the path that one call of `_field` follows, as it was typed."""
+
+    def found(files: Files) -> str:
+        for node in ast.walk(ast.parse(files[f"{FOLDER}/api.py"])):
+            match node:
+                case ast.Assign(
+                    targets=[ast.Name(id=target)], value=ast.Call(args=[_, *path])
+                ) if target == name:
+                    return ".".join(str(ast.literal_eval(part)) for part in path)
+        raise AssertionError(f"nothing is assigned to {name}")
+
+    return found
+
+
+CLAIM = {"identity": "token_claim"}
+NOBODY = {"identity": "none"}
+PUBLIC = {"flow": "pkce_public"}
+
+# Each text that a person can type, the other answers that put it to use, and where it comes out.
+PLACES: dict[str, tuple[dict[str, Any], st.SearchStrategy[str], list[Callable[[Files], Any]]]] = {
+    "name": (
+        NOBODY,
+        anything,
+        [
+            in_const("NAME"),
+            in_manifest("name"),
+            lambda files: json.loads(files["hacs.json"])["name"],
+            lambda files: (
+                tomllib.loads(files["pyproject.toml"])["project"]["description"]
+                .removeprefix("The ")
+                .removesuffix(" integration for Home Assistant")
+            ),
+        ],
+    ),
+    "codeowners": ({}, anything, [lambda files: " ".join(in_manifest("codeowners")(files))]),
+    "documentation": ({}, addresses, [in_manifest("documentation")]),
+    "issue_tracker": ({}, addresses, [in_manifest("issue_tracker")]),
+    "authorize_url": ({}, addresses, [in_const("OAUTH2_AUTHORIZE")]),
+    "token_url": ({}, addresses, [in_const("OAUTH2_TOKEN")]),
+    "userinfo_url": ({}, addresses, [in_const("USERINFO_URL")]),
+    "api_url": ({}, addresses, [in_const("API_URL")]),
+    "console_url": ({}, addresses, [lambda files: constants(files, "const").get("CONSOLE_URL", "")]),
+    "scopes": (
+        {},
+        anything,
+        [lambda files: " ".join(constants(files, "const").get("OAUTH2_SCOPES", []))],
+    ),
+    "extra_authorize_params": (
+        {},
+        anything | anything.map(lambda text: f"a={text}"),
+        [params],
+    ),
+    "client_id": (PUBLIC, anything, [in_const("OAUTH2_CLIENT_ID")]),
+    "credentials_text": (
+        {"console_url": ""},
+        anything | anything.map(lambda text: f"{text} `{{redirect_url}}`"),
+        [
+            lambda files: (
+                loaded(files, "translations/en.json")
+                .get("application_credentials", {"description": ""})
+                .get("description")
+            )
+        ],
+    ),
+    "id_field": ({"title_field": "other"}, anything, [path_of("account_id")]),
+    "title_field": ({"id_field": "other"}, anything, [path_of("title")]),
+    "value_field": ({}, anything, [path_of("value")]),
+    "id_claim": (
+        CLAIM,
+        anything,
+        [lambda files: {*literals(files, f"{FOLDER}/config_flow.py")}],
+    ),
+    "title_claim": (
+        CLAIM,
+        anything,
+        [lambda files: {*literals(files, f"{FOLDER}/config_flow.py")}],
+    ),
+    "account_mismatch": (
+        {},
+        anything,
+        [lambda files: loaded(files, "translations/en.json")["config"]["abort"].keys()],
+    ),
+    "requirements": (
+        {},
+        anything | anything.map(lambda text: f"{text}==1.0"),
+        [lambda files: " ".join(loaded(files, "manifest.json").get("requirements", []))],
+    ),
+    "sensor_key": (
+        {},
+        anything,
+        [lambda files: loaded(files, "translations/en.json")["entity"]["sensor"].keys()],
+    ),
+    "sensor_name": (
+        {"sensor_key": "status"},
+        anything,
+        [lambda files: loaded(files, "translations/en.json")["entity"]["sensor"]["status"]["name"]],
+    ),
+}
+
+
+def test_every_text_is_in_the_table(quick: Template) -> None:
+    typed = {
+        name
+        for name, question in quick.questions.items()
+        if question["type"] == "str" and "choices" not in question and question.get("when") != False  # noqa: E712
+    }
+    assert typed - {"domain", "category"} == PLACES.keys()
+
+
+@pytest.mark.parametrize("question", PLACES)
+def test_a_text_comes_out_as_it_was_typed(quick: Template, question: str) -> None:
+    beside, texts, places = PLACES[question]
+
+    @given(text=texts)
+    @settings(
+        max_examples=120,
+        deadline=None,
+        derandomize=True,
+        suppress_health_check=[HealthCheck.too_slow],
+    )
+    @example(text="{{ 7 * 7 }}{% raw %}{# #}")
+    @example(text="\"'\\")
+    def hold(text: str) -> None:
+        try:
+            files = quick.render({**beside, "repository": True, question: text})
+        except RefusedError as refused:
+            assert is_sentence(refused.message)
+            return
+        parse(files)
+        for place in places:
+            found = place(files)
+            assert text in found if isinstance(found, (set, type({}.keys()))) else text == found
+
+    hold()
+
+
+def test_domains_come_out_as_they_were_typed(quick: Template) -> None:
+    @given(domain=st.from_regex(r"[a-z][a-z0-9]*(_[a-z0-9]+)*", fullmatch=True) | anything)
+    @settings(max_examples=120, deadline=None, derandomize=True)
+    def hold(domain: str) -> None:
+        try:
+            files = quick.render({"domain": domain, "repository": True})
+        except RefusedError as refused:
+            assert is_sentence(refused.message)
+            return
+        parse(files)
+        folder = f"custom_components/{domain}"
+        assert json.loads(files[f"{folder}/manifest.json"])["domain"] == domain
+        assert f'DOMAIN = "{domain}"' in files[f"{folder}/const.py"]
+
+    hold()
+
+
+def test_python_is_as_ruff_prints_it(quick: Template, tmp_path: Path) -> None:
+    """Whatever is typed: names and texts of every length are where lines break."""
+    number = 0
+
+    @given(
+        domain=st.from_regex(r"[a-z]{1,12}(_[a-z0-9]{1,9}){0,3}", fullmatch=True),
+        name=st.text(alphabet=st.characters(categories=["L", "N", "P", "S"]), min_size=1, max_size=36),
+        url=st.integers(0, 100).map(lambda length: "https://example.com/" + "a" * length),
+        client=st.text(alphabet="a'\"\\ ", min_size=1, max_size=100).map(str.strip),
+        field=st.from_regex(r"[a-z]{1,20}(\.[0-9]|\.[a-z_]{1,9}){0,3}", fullmatch=True),
+        param=st.text(alphabet="a'\"\\", min_size=1, max_size=66),
+        others=st.fixed_dictionaries(
+            {
+                "flow": st.sampled_from(["secret", "pkce_secret", "pkce_public"]),
+                "floor": st.sampled_from([202504, 202603, 202610]),
+                "identity": st.sampled_from(["userinfo", "token_claim", "none"]),
+                "platform": st.sampled_from(["sensor", "none"]),
+            }
+        ),
+    )
+    @settings(max_examples=60, deadline=None, derandomize=True)
+    def collect(**drawn: Any) -> None:
+        nonlocal number
+        answers = {
+            "domain": drawn["domain"],
+            "name": drawn["name"],
+            "authorize_url": drawn["url"],
+            "userinfo_url": drawn["url"],
+            "api_url": drawn["url"],
+            "client_id": drawn["client"],
+            "id_field": drawn["field"],
+            "title_field": drawn["field"],
+            "value_field": drawn["field"],
+            "extra_authorize_params": f"a={drawn['param']}",
+            **drawn["others"],
+        }
+        try:
+            files = quick.render(answers)
+        except RefusedError as refused:
+            assert is_sentence(refused.message)
+            return
+        number += 1
+        for path, text in files.items():
+            if path.endswith(".py"):
+                target = tmp_path / str(number) / path
+                target.parent.mkdir(parents=True, exist_ok=True)
+                target.write_text(text, "utf-8")
+
+    collect()
+    assert number > 20
+    ruff = [sys.executable, "-m", "ruff", "format", "--isolated", "--no-cache", "--diff", "."]
+    done = subprocess.run(ruff, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout[:4000]
