@@ -194,12 +194,11 @@ def _replace(path: Path, text: str) -> None:
 
 
 def _settings(root: Path) -> list[str]:
-    """Return what pytest must be told where a tree has no settings of its own for it.
-
-    It is what the emitted documentation tells a person to set, and all that is needed.
-    """
+    """Return what pytest must be told where a tree does not bring its own settings for it."""
     pyproject = root / "pyproject.toml"
-    if pyproject.is_file() and "[tool.pytest" in _text(pyproject):
+    if (root / "pytest.ini").is_file() or (
+        pyproject.is_file() and "[tool.pytest" in _text(pyproject)
+    ):
         return []
     return ["-o", "asyncio_mode=auto", "--rootdir", str(root)]
 
