@@ -1,0 +1,217 @@
+"""What becomes of logins: a second one, a renewed one, one that is refused."""
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from types import SimpleNamespace
+from typing import Any
+from unittest.mock import AsyncMock, patch
+
+import pytest
+from proofs_plugin import EXPIRED, TOKEN, VALID, Frontend
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from homeassistant.config_entries import ConfigEntryState
+from homeassistant.core import HomeAssistant
+from homeassistant.data_entry_flow import FlowResultType
+from homeassistant.exceptions import ImplementationUnavailableError
+from homeassistant.helpers import issue_registry as ir
+from homeassistant.helpers.config_entry_oauth2_flow import (
+    async_add_implementation_provider,
+    async_get_implementations,
+)
+from homeassistant.setup import async_setup_component
+
+REFUSED = {"error": "invalid_grant", "error_description": "Token has been revoked"}
+
+
+async def test_no_way_to_log_in_again(
+    hass: HomeAssistant, frontend: Frontend, aioclient_mock: Any, domain: str, copy: str
+) -> None:
+    """The provider refuses the refresh token: the entry stands still and nobody is asked."""
+    if domain == "toon":
+        credentials = {"client_id": "client-1", "client_secret": "s"}
+        assert await async_setup_component(hass, domain, {domain: credentials})
+    else:
+        await frontend.add_credential("client-1", "First")
+    implementations = await async_get_implementations(hass, domain)
+    stored, implementation = next(iter(implementations.items()))
+    aioclient_mock.post(implementation.token_url, status=400, json=REFUSED)
+    entry = MockConfigEntry(
+        domain=domain,
+        unique_id="account",
+        version=2 if domain == "toon" else 1,
+        minor_version=2 if domain == "toon" else 1,
+        data={"auth_implementation": stored, "token": EXPIRED, "agreement_id": "1"},
+    )
+    entry.add_to_hass(hass)
+
+    await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done()
+
+    refreshes = [call for call in aioclient_mock.mock_calls if call[2]["refresh_token"]]
+    assert len(refreshes) == 1
+    assert entry.state is ConfigEntryState.SETUP_ERROR
+    issue = ir.async_get(hass).async_get_issue(
+        "homeassistant", f"config_entry_reauth_{domain}_{entry.entry_id}"
+    )
+    if copy == "packaged":
+        assert frontend.reauthentications() == []
+        assert issue is None
+        # A restart does not help either.
+        assert not await hass.config_entries.async_reload(entry.entry_id)
+        assert frontend.reauthentications() == []
+    else:
+        assert [flow["step_id"] for flow in frontend.reauthentications()] == ["reauth_confirm"]
+        assert issue is not None
+
+
+async def test_same_account_twice(
+    hass: HomeAssistant,
+    frontend: Frontend,
+    aioclient_mock: Any,
+    caplog: pytest.LogCaptureFixture,
+    domain: str,
+    copy: str,
+) -> None:
+    """One account, added twice, gives two entries; the second one's entities are refused."""
+    await frontend.add_credential("client-1", "First")
+    (implementation,) = (await async_get_implementations(hass, domain)).values()
+    aioclient_mock.post(implementation.token_url, json=TOKEN)
+    cloud = "https://homeassistant.iotty.com//api"
+    lamp = {
+        "device_id": "lamp",
+        "serial_number": "1",
+        "device_type": "com.iotty.lightswitch",
+        "device_name": "Lamp",
+    }
+    aioclient_mock.get(f"{cloud}/getdevices", json=[lamp])
+    aioclient_mock.get(f"{cloud}/device/lamp/getstatus", json={"Result": {"status": "on"}})
+
+    first = await frontend.login(await frontend.start())
+    assert first["type"] is FlowResultType.CREATE_ENTRY
+    await hass.async_block_till_done()
+    assert len(hass.states.async_all("switch")) == 1
+    again = await frontend.start()
+    if copy == "mended":
+        assert again["type"] is FlowResultType.ABORT
+        assert again["reason"] == "single_instance_allowed"
+        return
+    second = await frontend.login(again)
+    await hass.async_block_till_done()
+
+    assert second["type"] is FlowResultType.CREATE_ENTRY
+    entries = hass.config_entries.async_entries(domain)
+    assert [entry.state for entry in entries] == [ConfigEntryState.LOADED] * 2
+    assert len(hass.states.async_all("switch")) == 1
+    assert "does not generate unique IDs" in caplog.text
+
+
+async def test_reload_is_reported(
+    hass: HomeAssistant,
+    frontend: Frontend,
+    aioclient_mock: Any,
+    caplog: pytest.LogCaptureFixture,
+    domain: str,
+    copy: str,
+) -> None:
+    """Logging in again puts a complaint of Home Assistant's into the user's log."""
+    versions = {"youtube": {"version": 2}, "teslemetry": {"version": 2}}
+    entry = await _entry(hass, frontend, aioclient_mock, domain, **versions[domain])
+    with _account(domain):
+        assert await hass.config_entries.async_setup(entry.entry_id)
+        await hass.async_block_till_done()
+        assert entry.state is ConfigEntryState.LOADED
+        assert entry.update_listeners
+        result = await _reauthenticate(hass, frontend, entry)
+        await hass.async_block_till_done()
+
+    assert result["reason"] == "reauth_successful"
+    assert entry.data["token"]["access_token"] == "renewed"
+    complaint = "has an update listener and should use it for scheduling a reload"
+    if copy == "packaged":
+        (line,) = [line for line in caplog.text.splitlines() if complaint in line]
+        assert f"integration '{domain}'" in line
+        assert "stop working in Home Assistant 2026.12" in line
+    else:
+        assert complaint not in caplog.text
+
+
+async def test_keys_are_dropped(
+    hass: HomeAssistant, frontend: Frontend, aioclient_mock: Any, domain: str, copy: str
+) -> None:
+    """What the entry was created with, beside the login, is gone after logging in again."""
+    entry = await _entry(hass, frontend, aioclient_mock, domain, data={"name": "Me"})
+    with _account(domain), patch.object(hass.config_entries, "async_schedule_reload"):
+        result = await _reauthenticate(hass, frontend, entry)
+
+    assert result["reason"] == "reauth_successful"
+    assert entry.data["token"]["access_token"] == "renewed"
+    assert ("name" in entry.data) == (copy == "mended")
+
+
+async def test_reason_is_not_translated(
+    hass: HomeAssistant, frontend: Frontend, aioclient_mock: Any, domain: str, copy: str
+) -> None:
+    """The provider of the credential is down: why the entry waits is told in English alone.
+
+    Home Assistant itself maps this since 2026.10, with a translated reason.
+    """
+
+    async def down(_hass: HomeAssistant, _domain: str) -> list[Any]:
+        raise ImplementationUnavailableError("down")
+
+    entry = MockConfigEntry(domain=domain, data={"auth_implementation": "cloud", "token": VALID})
+    entry.add_to_hass(hass)
+    async_add_implementation_provider(hass, "cloud", down)
+
+    await hass.config_entries.async_setup(entry.entry_id)
+
+    assert entry.state is ConfigEntryState.SETUP_RETRY
+    translated = entry.error_reason_translation_key == "oauth2_implementation_unavailable"
+    assert translated == (copy == "mended")
+
+
+async def _entry(
+    hass: HomeAssistant, frontend: Frontend, aioclient_mock: Any, domain: str, **more: Any
+) -> MockConfigEntry:
+    """Return an entry of the account "account", whose token endpoint gives out new tokens."""
+    await frontend.add_credential("client-1", "First")
+    ((stored, implementation),) = (await async_get_implementations(hass, domain)).items()
+    aioclient_mock.post(implementation.token_url, json=TOKEN | {"access_token": "renewed"})
+    data = {"auth_implementation": stored, "token": VALID, **more.pop("data", {})}
+    entry = MockConfigEntry(domain=domain, unique_id="account", data=data, **more)
+    entry.add_to_hass(hass)
+    return entry
+
+
+async def _reauthenticate(hass: HomeAssistant, frontend: Frontend, entry: MockConfigEntry) -> Any:
+    entry.async_start_reauth(hass)
+    await hass.async_block_till_done()
+    (flow,) = frontend.reauthentications()
+    result = await hass.config_entries.flow.async_configure(flow["flow_id"], {})
+    return await frontend.login(result)
+
+
+@contextmanager
+def _account(domain: str) -> Iterator[None]:
+    """Let the provider's library tell what it would of the account "account"."""
+    if domain == "youtube":
+        channel = SimpleNamespace(channel_id="account", snippet=SimpleNamespace(title="Me"))
+
+        async def channels(_self: Any) -> AsyncIterator[Any]:
+            yield channel
+
+        with patch("youtubeaio.youtube.YouTube.get_user_channels", channels):
+            yield
+    elif domain == "spotify":
+        user = SimpleNamespace(user_id="account", display_name="Me")
+        with patch("spotifyaio.SpotifyClient.get_current_user", AsyncMock(return_value=user)):
+            yield
+    else:
+        told = {"uid": "account", "region": "NA", "scopes": [], "vehicles": {}, "energy_sites": {}}
+        library = "tesla_fleet_api.teslemetry.Teslemetry"
+        with (
+            patch(f"{library}.metadata", AsyncMock(return_value=told)),
+            patch(f"{library}.products", AsyncMock(return_value={"response": []})),
+        ):
+            yield
