@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 PLATFORM: Final = "application_credentials"
 RETROFIT: Final = "retrofit"
+TEXTS: Final = "texts"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,17 @@ def render(partial: str, macro: str, *arguments: Any) -> str:
     module = _environment().get_template(f"template/partials/{partial}.jinja").module
     text = str(getattr(module, macro)(*arguments))
     return text.strip("\n") + "\n"
+
+
+def shared_reasons() -> dict[str, str]:
+    """Return the abort reasons of the OAuth2 helper, each with the key of its common text."""
+    module = _environment().get_template(f"template/partials/{TEXTS}.jinja").module
+    return dict(vars(module)["shared_reasons"])
+
+
+def common_text(layout: str, key: str) -> str:
+    """Return one of Home Assistant's common texts: a reference in core, in full elsewhere."""
+    return render(TEXTS, "text", layout, f"config_flow::abort::{key}").strip()
 
 
 @cache

@@ -26,7 +26,7 @@ from appcred.rules.migration.registering import (
     remove_call,
 )
 from appcred.rules.migration.schema import VALIDATION
-from appcred.rules.migration.texts import depend, explain_missing_credentials
+from appcred.rules.migration.texts import depend, explain_aborts
 
 if TYPE_CHECKING:
     from appcred.documents.rewriting import Statement
@@ -78,7 +78,7 @@ def migrate(integration: Integration, span: Span) -> Integration:
         else:
             result = convert_class(result, own.module.name, own.name)
     result = depend(result)
-    return explain_missing_credentials(result, span)
+    return explain_aborts(result, span)
 
 
 class _Client:

@@ -89,7 +89,9 @@ def write_platform(
     head = statements(module, docstring)
     blank = [cst.EmptyLine(indent=False)] * 2
     module = module.with_changes(
-        header=(), body=[*head, *(with_leading(each, blank) for each in body)]
+        header=(),
+        has_trailing_newline=True,
+        body=[*head, *(with_leading(each, blank) for each in body)],
     )
     used = {name.value for statement in body for name in names(statement)}
     imports |= {Import(home, name) for name, home in _HOME.items() if name in used}

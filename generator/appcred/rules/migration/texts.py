@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from appcred.documents.json import manifest_order, new, put, put_item
-from appcred.emission import RETROFIT, render
+from appcred.emission import RETROFIT, common_text, render, shared_reasons
 from appcred.finding import ManualWork
 from appcred.integration import MANIFEST, Layout
 from appcred.oauth.code import oauth_code
+from appcred.release import abort_reasons
 from appcred.rules.migration.edit import StopError
 
 if TYPE_CHECKING:
@@ -45,16 +46,15 @@ def depend(integration: Integration) -> Integration:
     return _changed(integration, MANIFEST, content)
 
 
-def say(integration: Integration, path: tuple[str, ...], reference: str, text: str) -> Integration:
-    """Give the integration a text that it lacks: in core by reference, in a custom tree in full."""
-    value = reference if reference and integration.layout is Layout.CORE else text
+def say(integration: Integration, path: tuple[str, ...], text: str) -> Integration:
+    """Give the integration a text, if it lacks it."""
     if _at(integration.strings, path) is not None:
         return integration
     names = [integration.strings_name]
     if integration.layout is Layout.CUSTOM and integration.file("strings.json") is not None:
         names.append("strings.json")  # kept beside the translations, and like them
     for name in names:
-        integration = _put(integration, name, path, value)
+        integration = _put(integration, name, path, text)
     return integration
 
 
@@ -79,16 +79,18 @@ def _put(integration: Integration, name: str, path: tuple[str, ...], value: str)
     return _changed(integration, name, content)
 
 
-def explain_missing_credentials(integration: Integration, span: Span) -> Integration:
-    """Say why a flow ends without credentials, unless Home Assistant itself says so."""
-    if span.all("shared_abort_reasons"):
-        return integration
-    return say(
-        integration,
-        ("config", "abort", "missing_credentials"),
-        "[%key:common::config_flow::abort::oauth2_missing_credentials%]",
-        "The integration requires application credentials.",
-    )
+def explain_aborts(integration: Integration, span: Span) -> Integration:
+    """Give the flow a text for each way the OAuth2 helper can end it, where it has none.
+
+    `missing_credentials` comes with application credentials; without the others a user who is
+    sent to the vendor for them reads bare keys.
+    """
+    keys = shared_reasons()
+    for reason in abort_reasons().values():
+        if reason.shared and reason.needs_text(span) and reason.name in keys:
+            text = common_text(str(integration.layout), keys[reason.name])
+            integration = say(integration, ("config", "abort", reason.name), text)
+    return integration
 
 
 def explain_issue(integration: Integration, *, whole: bool, keys: tuple[str, ...]) -> Integration:
@@ -96,8 +98,8 @@ def explain_issue(integration: Integration, *, whole: bool, keys: tuple[str, ...
     title = str(integration.manifest.get("name", integration.domain))
     shown = " and ".join(f"`{key}`" for key in keys)
     text = render(RETROFIT, "issue_text", integration.domain, title, whole, shown).strip()
-    integration = say(integration, ("issues", ISSUE, "description"), "", " ".join(text.split()))
-    return say(integration, ("issues", ISSUE, "title"), "", "YAML credentials are deprecated")
+    integration = say(integration, ("issues", ISSUE, "description"), " ".join(text.split()))
+    return say(integration, ("issues", ISSUE, "title"), "YAML credentials are deprecated")
 
 
 def _at(value: Any, path: tuple[str, ...]) -> Any:

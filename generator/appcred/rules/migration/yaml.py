@@ -24,7 +24,7 @@ from appcred.rules.migration.registering import (
     unstash,
 )
 from appcred.rules.migration.schema import deprecate, only_credentials
-from appcred.rules.migration.texts import depend, explain_issue, explain_missing_credentials
+from appcred.rules.migration.texts import depend, explain_aborts, explain_issue
 
 if TYPE_CHECKING:
     from appcred.integration import Integration
@@ -67,7 +67,7 @@ def migrate(integration: Integration, span: Span) -> Integration:
     result = deprecate(result, keys)
     result = settle(result, keys)
     result = depend(result)
-    result = explain_missing_credentials(result, span)
+    result = explain_aborts(result, span)
     if _own_issue(integration, span, whole=whole):
         result = explain_issue(result, whole=whole, keys=keys)
     return result
