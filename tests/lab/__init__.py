@@ -4,7 +4,7 @@
 |---|---|
 | `environments.py` | the releases, and an environment of each, built once by uv |
 | `sources.py` | Home Assistant's wheels and core's settings, from PyPI |
-| `runs.py` | a tree's own tests in an environment; core code as one of Home Assistant's components |
+| `runs.py` | a tree's own tests in an environment; core code among Home Assistant's components |
 | `static.py` | ruff with core's settings, mypy --strict, Prettier |
 | `texts.py` | the texts that Home Assistant asks an integration for |
 | `judge.py` | all of that for one tree |

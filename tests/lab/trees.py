@@ -43,24 +43,21 @@ _TEXT: list[dict[str, Any]] = [
     {"console_url": "", "credentials_text": 'Ask "support" to allow `{redirect_url}`, it\'s free.'},
     {"console_url": "", "credentials_text": ""},
 ]
-_USERINFO = [
-    {"identity": "userinfo", "id_field": "sub", "title_field": "name"},
-    {
-        "identity": "userinfo",
-        "userinfo_url": "https://api.example.com/v2/users/me?fields=all&expand=profile.settings",
-        "id_field": "data.0.user-id",
-        "title_field": "data.0.profile.display_name",
-    },
-]
-_CLAIM = [
-    {"identity": "token_claim", "claim_token": "access_token"},
-    {
-        "identity": "token_claim",
-        "claim_token": "id_token",
-        "id_claim": "https://example.com/uid",
-        "title_claim": "preferred_username",
-    },
-]
+_CLAIM = {"identity": "token_claim"}
+# Each asks its own questions; the answers to the others' are left out again.
+_PLAIN = {"id_field": "sub", "title_field": "name", "claim_token": "access_token"}
+_NESTED = {
+    "userinfo_url": "https://api.example.com/v2/users/me?fields=all&expand=profile.settings",
+    "id_field": "data.0.user-id",
+    "title_field": "data.0.profile.display_name",
+    "claim_token": "id_token",
+    "id_claim": "https://example.com/uid",
+    "title_claim": "preferred_username",
+}
+_ASKED = {
+    "userinfo": ("userinfo_url", "id_field", "title_field"),
+    "token_claim": ("claim_token", "id_claim", "title_claim"),
+}
 _NOBODY = {"identity": "none"}
 _NO_SENSOR = {"platform": "none"}
 _REPOSITORY = {"repository": True}
@@ -72,7 +69,8 @@ FACTORS: dict[str, list[Any]] = {
     "flow": [_SECRET, _PKCE, _PUBLIC],
     "token_auth": [{"token_auth": "body"}, _BASIC],
     "text": _TEXT,
-    "identity": [*_USERINFO, *_CLAIM, _NOBODY],
+    "identity": [{"identity": "userinfo"}, _CLAIM, _NOBODY],
+    "fields": [_PLAIN, _NESTED],
     "mismatch": [{}, {"account_mismatch": "account_is_another_one"}],
     "scopes": [{}, {"scopes": ""}, {"scopes": "openid"}, _COMMAS],
     "params": [{}, {"extra_authorize_params": "access_type=offline&prompt=consent&q=a%22b"}],
@@ -106,7 +104,11 @@ def _allowed(row: Mapping[str, Any]) -> bool:
         or (row.get("floor") == _CORE and row.get("repository") == _REPOSITORY)
         or (row.get("identity") == _NOBODY and row.get("mismatch", {}) != {})
         # An ID token comes only with the scope openid.
-        or (row.get("identity") == _CLAIM[1] and row.get("scopes") in ({"scopes": ""}, _COMMAS))
+        or (
+            row.get("identity") == _CLAIM
+            and row.get("fields") == _NESTED
+            and row.get("scopes") in ({"scopes": ""}, _COMMAS)
+        )
     )
 
 
@@ -157,7 +159,10 @@ def cover() -> tuple[Answers, ...]:
     found = []
     for number, row in enumerate(pairwise_rows()):
         data = {key: value for part in row for key, value in part.items()}
-        found.append(Answers(number, data))
+        others = {
+            key for identity, keys in _ASKED.items() for key in keys if identity != data["identity"]
+        }
+        found.append(Answers(number, {key: data[key] for key in data if key not in others}))
     return tuple(found)
 
 
