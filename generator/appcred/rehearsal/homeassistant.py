@@ -35,6 +35,7 @@ _SECONDS_TO_START: Final = 120
 _SECONDS_TO_STOP: Final = 20
 _SECONDS_FOR_AN_ANSWER: Final = 40
 CALLBACK_PATH: Final = "/auth/external/callback"
+_PLATFORMS_LOGGER: Final = "homeassistant.components.application_credentials"
 PROBE: Final = "appcred_probe"
 
 
@@ -110,7 +111,7 @@ def configure(
         "logger:",
         "  default: info",
         "  logs:",
-        *(f"    {json.dumps(name)}: debug" for name in sorted(set(loggers))),
+        *(f"    {json.dumps(name)}: debug" for name in sorted({*loggers, _PLATFORMS_LOGGER})),
         f"{PROBE}:",
         f"  token_timeout: {token_timeout}",
     ]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import signal
 import sys
 import time
@@ -37,6 +38,12 @@ if TYPE_CHECKING:
 
 TOKEN_TIMEOUT: Final = 3.0
 """Seconds that Home Assistant waits for a token, instead of its 30."""
+# The loggers whose errors can be about the integration; others have troubles of their own here.
+_TELLING: Final = (
+    r"\[(custom_components\.{domain}|homeassistant\.(config|config_entries|helpers|loader|setup)|"
+    r"homeassistant\.components\.(application_credentials|diagnostics|websocket_api)|"
+    r"aiohttp\.server)\b"
+)
 _SECONDS_FOR_A_STAGE: Final = 150
 
 
@@ -133,10 +140,9 @@ def _became(result: Result) -> str:
 def _logged(play: Play, since: int) -> str:
     """Return the last error that was logged during a stage, for the report."""
     lines = play.home.log()[since:].splitlines()
+    telling = _TELLING.format(domain=re.escape(play.subject.domain))
     errors = [
-        place
-        for place, line in enumerate(lines)
-        if " ERROR (" in line and "homeassistant.components.appcred" not in line
+        place for place, line in enumerate(lines) if " ERROR (" in line and re.search(telling, line)
     ]
     if not errors:
         return ""

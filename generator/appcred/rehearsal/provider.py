@@ -198,8 +198,7 @@ class Provider:
 
     def token(self, headers: Mapping[str, str], body: str) -> TokenAnswer:
         """Answer a request at the token endpoint."""
-        pairs = parse_qsl(body, keep_blank_values=True)
-        names = dict(pairs)
+        names = _parameters(body)
         how = self._authentication(headers, names)
         answer, error = self._answer(headers, body, how)
         self.requests.append(
@@ -474,6 +473,15 @@ class _Memory(RequestValidator):  # type: ignore[misc]
 
     def is_origin_allowed(self, *_: Any, **__: Any) -> bool:
         return False
+
+
+def _parameters(body: str) -> dict[str, str]:
+    """Read a request's parameters, even from JSON, so that what is refused can be described."""
+    try:
+        content = json.loads(body)
+    except ValueError:
+        return dict(parse_qsl(body, keep_blank_values=True))
+    return {str(key): str(value) for key, value in dict(content).items()}
 
 
 def _words(error: OAuth2Error) -> str:

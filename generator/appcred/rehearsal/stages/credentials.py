@@ -13,6 +13,7 @@ from appcred.rehearsal.texts import placeholders
 if TYPE_CHECKING:
     from appcred.rehearsal.play import Play
 
+_NO_PLATFORM: Final = "does not provide application_credentials: "
 _OWN_CLIENT: Final = "the integration brings a client of its own, so no user enters one"
 
 
@@ -30,7 +31,23 @@ async def _offered(play: Play) -> str:
             "dependencies in its manifest",
             "Adding the integration ends with missing_configuration; no credential can be entered.",
         )
-    return "the integration is in the list of the credentials dialog"
+    try:
+        made = await play.home.command(
+            "application_credentials/create",
+            domain=play.subject.domain,
+            client_id="first-try",
+            client_secret="first-try",  # noqa: S106 - nobody's
+        )
+    except CommandError as error:
+        # What is wrong with a module that cannot be imported is logged at level debug alone.
+        said = [line for line in play.home.log().splitlines() if _NO_PLATFORM in line]
+        why = f": {said[-1].partition(_NO_PLATFORM)[2]}" if said else f": {error}"
+        raise FailedError(
+            f"its application_credentials.py cannot be used{why}",
+            "The credentials dialog refuses every credential of the integration.",
+        ) from None
+    await play.home.command("application_credentials/delete", application_credentials_id=made["id"])
+    return "the integration is in the list of the credentials dialog, which takes a credential"
 
 
 async def _described(play: Play) -> str:
@@ -83,14 +100,13 @@ async def _two(play: Play) -> str:
     second = await play.add_credential("Second credential")
     try:
         result = await play.start_flow()
-        if result["type"] != "form" or result["step_id"] != "pick_implementation":
-            raise FailedError(f"with two credentials the flow {ending(result)}")
-        schema = result["data_schema"][0]
-        options = dict(schema["options"])
-        if len(options) < 2:
+        if result["type"] == "external":
             raise FailedError(
                 "only one of two credentials is offered: the hook does not hand its auth_domain on"
             )
+        if result["type"] != "form" or result["step_id"] != "pick_implementation":
+            raise FailedError(f"with two credentials the flow {ending(result)}")
+        options = dict(result["data_schema"][0]["options"])
         if len(set(options.values())) < len(options):
             raise FailedError(f"both are named {next(iter(options.values()))!r}")
         for identifier, client in play.credentials[-2:]:

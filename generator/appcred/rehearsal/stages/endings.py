@@ -9,6 +9,8 @@ from appcred.rehearsal.stage import FailedError, Stage
 if TYPE_CHECKING:
     from appcred.rehearsal.play import Play
 
+_NOT_REMOVED: Final = "Error calling entry remove callback"
+
 
 async def _unload(play: Play) -> str:
     await play.ready()
@@ -26,7 +28,10 @@ async def _unload(play: Play) -> str:
 async def _remove(play: Play) -> str:
     await play.ready()
     entry_id, play.entry_id = play.entry_id, ""
+    logged = len(play.home.log())
     await play.remove(entry_id)
+    if _NOT_REMOVED in play.home.log()[logged:]:
+        raise FailedError("the integration's async_remove_entry raised an error")
     if any(entry["entry_id"] == entry_id for entry in await play.entries()):
         raise FailedError("the entry is still there")
     if await play.flows():

@@ -47,10 +47,10 @@ async def _refresh(play: Play) -> str:
     if last.status != 200:
         raise FailedError(f"the vendor refused the refresh with {last.status}: {last.error}")
     entry = await play.entry()
-    if entry["state"] != "loaded":
-        raise FailedError(f"after the refresh the entry is in the state {entry['state']}")
     if entry["data"]["token"]["access_token"] == old:
         raise FailedError("the new token was not kept in the entry")
+    if entry["state"] != "loaded":
+        raise FailedError(f"after the refresh the entry is in the state {entry['state']}")
     asked = len(play.provider.requests) - before
     return f"the token was refreshed with {asked} request{'s' if asked > 1 else ''}, and kept"
 
@@ -64,12 +64,12 @@ async def _concurrent(play: Play) -> str:
         raise UnreachableError("the integration keeps no OAuth2Session that can be asked")
     asked = len(play.provider.requests) - before
     calls = _CALLS * answer["sessions"]
-    if answer["errors"]:
-        raise FailedError(f"{len(answer['errors'])} of {calls} calls failed: {answer['errors'][0]}")
     if asked != 1:
         raise FailedError(
             f"{calls} calls of {answer['sessions']} session(s) at once refreshed {asked} times"
         )
+    if answer["errors"]:
+        raise FailedError(f"{len(answer['errors'])} of {calls} calls failed: {answer['errors'][0]}")
     return f"{calls} calls at once refreshed the token once"
 
 

@@ -1,0 +1,67 @@
+"""Each broken integration fails its stage, and the report names the cause.
+
+The gate runs one of each kind; `APPCRED_REHEARSE=all` runs them all (docs/rehearse.md).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+
+from rehearsal.broken import BROKEN, DOMAIN, READS_YAML, Broken
+from rehearsal.support import outcomes, rehearsed, said, scaffold
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from lab.gate import Lab
+
+ALL = os.environ.get("APPCRED_REHEARSE") == "all"
+
+
+def _chosen() -> list[Broken]:
+    if ALL:
+        return list(BROKEN)
+    first = {broken.kind: broken for broken in reversed(BROKEN)}
+    return [broken for broken in BROKEN if first[broken.kind] is broken]
+
+
+@pytest.mark.parametrize("broken", _chosen(), ids=str)
+def test_the_stage_finds_it(broken: Broken, source: Path, tmp_path: Path, lab: Lab) -> None:
+    subject = scaffold(source, tmp_path, domain=DOMAIN, **broken.answers)
+    for edit in broken.edits:
+        edit.apply(subject.folder)
+    vendor = json.loads(subject.responses.read_text(encoding="utf-8"))
+    vendor["provider"] |= broken.provider
+    subject.responses.write_text(json.dumps(vendor), encoding="utf-8")
+    stages = [broken.stage]
+    if broken.stage == "texts":
+        stages.append("reauth-other-account")  # which shows what has no text
+    if broken.stage == "logs":
+        stages.append("entry")
+    found = rehearsed(lab, subject, stages=stages)
+    result = said(found, broken.stage)
+    assert result.outcome == "failed", result.seen
+    assert broken.seen in result.seen
+    assert result.user
+    assert found.failed
+
+
+def test_each_stage_has_an_integration_that_fails_it() -> None:
+    from appcred.rehearsal.stages import STAGES
+
+    covered = {broken.stage for broken in BROKEN}
+    # One credential without two cannot be broken on its own: what breaks it breaks no-credential.
+    assert {stage.name for stage in STAGES} - covered == {"one-credential"}
+
+
+def test_yaml_credentials_that_are_imported_well(source: Path, tmp_path: Path, lab: Lab) -> None:
+    subject = scaffold(source, tmp_path, domain=DOMAIN)
+    for edit in READS_YAML:
+        edit.apply(subject.folder)
+    found = rehearsed(lab, subject, stages=["yaml"])
+    assert outcomes(found) == {"yaml": "passed"}, said(found, "yaml").seen
+    assert "imported once" in said(found, "yaml").seen
