@@ -48,7 +48,9 @@ class Template:
     def read(cls, root: Path) -> Template:
         """Read the template that lies at `root`."""
         questions: dict[str, Any] = {}
-        for document in re.split(r"^---$", (root / "copier.yml").read_text("utf-8"), flags=re.M):
+        for document in re.split(
+            r"^---$", (root / "copier.yml").read_text("utf-8"), flags=re.MULTILINE
+        ):
             included = re.fullmatch(r"\s*!include (\S+)\s*", document)
             text = (root / included[1]).read_text("utf-8") if included else document
             questions |= yaml.safe_load(text) or {}

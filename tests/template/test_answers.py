@@ -1,4 +1,4 @@
-"""What may be answered: each validator with answers it takes, and the sentences of those it refuses."""
+"""What may be answered: what each validator takes, and what it says where it refuses."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ TAKEN: list[tuple[str, dict[str, Any]]] = [
     ("domain", {"domain": "my_cloud_2"}),
     ("domain", {"domain": "a" * 50}),
     ("domain", {"domain": "matches"}),  # a keyword in it, not alone
-    ("name", {"name": "L'Été \"7\" \\ {{ x }} 🏡 שלום"}),
+    ("name", {"name": 'L\'Été "7" \\ {{ x }} 🏡 שלום'}),
     ("name", {"name": "N" * 36}),
     ("codeowners", {"codeowners": "@octocat @home-assistant/core"}),
     ("documentation", {"documentation": "https://example.com"}),
@@ -44,7 +44,10 @@ TAKEN: list[tuple[str, dict[str, Any]]] = [
     ("console_url", {"console_url": ""}),
     ("credentials_text", {"credentials_text": "", "console_url": ""}),
     ("credentials_text", {"credentials_text": ""}),
-    ("credentials_text", {"credentials_text": "1. It's `{redirect_url}`\n2. Done", "console_url": ""}),
+    (
+        "credentials_text",
+        {"credentials_text": "1. It's `{redirect_url}`\n2. Done", "console_url": ""},
+    ),
     ("id_field", {"id_field": "data.0.user-id.@id"}),
     ("id_claim", {**CLAIM, "id_claim": "https://example.com/uid"}),
     ("claim_token", {**CLAIM, "claim_token": "id_token"}),
@@ -107,14 +110,22 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("extra_authorize_params", {"extra_authorize_params": "scope=a"}, "Leave out scope"),
     ("extra_authorize_params", {"extra_authorize_params": "state=a"}, "Leave out state"),
     ("extra_authorize_params", {"extra_authorize_params": "a=b&a=c"}, "Give a once"),
-    ("extra_authorize_params", {"extra_authorize_params": "a=" + "b" * 70}, "at most 68 characters"),
+    (
+        "extra_authorize_params",
+        {"extra_authorize_params": "a=" + "b" * 70},
+        "at most 68 characters",
+    ),
     ("flow", {**PUBLIC, "token_auth": "basic"}, "answer body to token_auth"),
     ("client_id", {**PUBLIC, "client_id": "clé"}, "only ASCII"),
     ("client_id", {**PUBLIC, "client_id": ""}, "at least one character"),
     ("console_url", {"console_url": "http://localhost/"}, "https:// instead of http://"),
     ("credentials_text", {"credentials_text": "See {docs_url}"}, "Use braces only for"),
     ("credentials_text", {"credentials_text": "<b>no</b> {console_url}"}, "without HTML"),
-    ("credentials_text", {"credentials_text": "At https://example.com"}, "give the address as console_url"),
+    (
+        "credentials_text",
+        {"credentials_text": "At https://example.com"},
+        "give the address as console_url",
+    ),
     ("credentials_text", {"credentials_text": "'{console_url}'"}, "no single quotes"),
     ("credentials_text", {"credentials_text": "Go there"}, "leave console_url empty"),
     (
@@ -174,7 +185,9 @@ def is_sentence(text: str) -> bool:
 
 
 def test_every_question_with_a_validator_is_in_the_tables(quick: Template) -> None:
-    asked = {name for name, question in quick.questions.items() if question.get("when") is not False}
+    asked = {
+        name for name, question in quick.questions.items() if question.get("when") is not False
+    }
     limited = {name for name in asked if {"validator", "choices"} & quick.questions[name].keys()}
     choices_without_limit = {"token_auth"}
     assert limited - choices_without_limit <= {question for question, _, _ in REFUSED}

@@ -50,9 +50,7 @@ def repository(source: Path, tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("answers", cover()[::6], ids=str)
-def test_quick_is_copier(
-    answers: Any, source: Path, quick: Template, tmp_path: Path
-) -> None:
+def test_quick_is_copier(answers: Any, source: Path, quick: Template, tmp_path: Path) -> None:
     copier.run_copy(str(source), tmp_path, data=answers.data, defaults=True, quiet=True)
     emitted, expected = read(tmp_path), quick.render(answers.data)
     # What it holds is Copier's own affair.
@@ -98,7 +96,7 @@ def test_copie_copies(copie: Any, source: Path) -> None:
     ids=["defaults", "other answers"],
 )
 def test_an_updated_tree_equals_a_fresh_one(
-    copie: Any, repository: Path, tmp_path: Path, data: dict[str, Any]
+    copie: Any, repository: Path, data: dict[str, Any]
 ) -> None:
     result = copie.copy(data, template_dir=repository, vcs_ref="v1.0.0")
     assert result.exit_code == 0, result.exception

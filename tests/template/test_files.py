@@ -1,0 +1,222 @@
+"""What holds of every emitted file, over the lab's cover of the answers, without Home Assistant."""
+
+from __future__ import annotations
+
+import ast
+import json
+import tomllib
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import yaml
+
+from appcred.release import Release, Span, newest
+from appcred.resources import REPOSITORY, data_root
+from lab.trees import Answers, cover
+from template.test_text import python
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from template.quick import Template
+
+    Files = Mapping[str, str]
+
+EVERY = pytest.mark.parametrize("answers", cover(), ids=str)
+
+# The reasons with which the methods of a flow abort by themselves.
+OF_METHODS = {
+    "_abort_if_unique_id_configured": "already_configured",
+    "async_set_unique_id": "already_in_progress",
+}
+SHARED = {
+    "authorize_url_timeout",
+    "missing_credentials",
+    "no_url_available",
+    "oauth_error",
+    "oauth_failed",
+    "oauth_implementation_unavailable",
+    "oauth_timeout",
+    "oauth_unauthorized",
+    "user_rejected_authorize",
+}
+COMMON = {"already_in_progress", "reauth_successful", "reconfigure_successful"}
+
+
+@EVERY
+def test_files_are_tidy(answers: Answers, quick: Template) -> None:
+    files = quick.render(answers.data)
+    for path, text in files.items():
+        assert text.endswith("\n"), path
+        assert not text.endswith("\n\n"), path
+        assert not text.startswith("\n"), path
+        for number, line in enumerate(text.splitlines(), 1):
+            assert line == line.rstrip(), f"{path}:{number}"
+            assert "\t" not in line, f"{path}:{number}"
+            assert "TODO" not in line, f"{path}:{number}"
+        assert "{#" not in text.replace("${{", ""), path
+        assert '"' not in path
+    assert len(set(map(str.lower, files))) == len(files)
+
+
+@EVERY
+def test_texts_and_code_agree(answers: Answers, quick: Template) -> None:
+    files = quick.render(answers.data)
+    floor = Release.from_number(answers.data["floor"])
+    folder = (
+        "homeassistant/components/" if answers.layout == "core" else "custom_components/"
+    ) + answers.domain
+    strings = "strings.json" if answers.layout == "core" else "translations/en.json"
+    texts = json.loads(files[f"{folder}/{strings}"])
+    modules = {
+        path: python(text)
+        for path, text in files.items()
+        if path.startswith(folder) and path.endswith(".py")
+    }
+    flow = modules[f"{folder}/config_flow.py"]
+
+    reasons = {"missing_configuration", *SHARED, *keyword(flow, "reason")}
+    reasons |= {OF_METHODS[name] for name in called(flow) if name in OF_METHODS}
+    reasons |= {f"{source.partition('_')[2].lower()}_successful" for source in sources(flow)}
+    span = Span(floor, newest())
+    if span.all("shared_abort_reasons"):
+        reasons -= SHARED
+    if span.all("common_abort_reasons"):
+        reasons -= COMMON
+    assert texts["config"]["abort"].keys() == reasons
+
+    steps = {"pick_implementation", *keyword(flow, "step_id")}
+    assert texts["config"]["step"].keys() == steps
+
+    raised = {key for module in modules.values() for key in keyword(module, "translation_key")}
+    assert texts.get("exceptions", {}).keys() == raised
+
+    entities = {
+        value.value
+        for module in modules.values()
+        for value in assigned(module, "_attr_translation_key")
+    }
+    assert texts.get("entity", {}).get("sensor", {}).keys() == entities
+
+    placeholders = texts.get("application_credentials", {}).get("description", "")
+    platform = files[f"{folder}/application_credentials.py"]
+    for name in ("console_url", "redirect_url"):
+        assert (f"{{{name}}}" in placeholders) == (f'"{name}": ' in platform)
+    assert "http" not in json.dumps(texts)
+    assert ("[%key:" in json.dumps(texts)) == (answers.layout == "core")
+
+
+@EVERY
+def test_the_manifest_is_in_order(answers: Answers, quick: Template) -> None:
+    files = quick.render(answers.data)
+    (path,) = [path for path in files if path.endswith("/manifest.json")]
+    manifest = json.loads(files[path])
+    assert list(manifest)[:2] == ["domain", "name"]
+    assert list(manifest)[2:] == sorted(manifest.keys() - {"domain", "name"})
+    assert ("version" in manifest) == (answers.layout == "custom")
+    assert ("categories" in manifest) == (answers.layout == "core")
+    assert ("single_config_entry" in manifest) == (answers.data["identity"] == "none")
+
+
+@EVERY
+def test_constants_are_used(answers: Answers, quick: Template) -> None:
+    """A constant that nothing reads is a leftover."""
+    files = quick.render(answers.data)
+    (path,) = [path for path in files if path.endswith("/const.py") and "tests" not in path]
+    code = "".join(text for other, text in files.items() if other.endswith(".py") and other != path)
+    names = [
+        target.id
+        for node in python(files[path]).body
+        if isinstance(node, ast.Assign)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    ]
+    assert names
+    assert not [name for name in names if name not in code]
+
+
+def test_every_done_of_the_quality_scale_is_a_rule(quick: Template) -> None:
+    """The scale depends on the answers; a rule that is met says so, one that is not says why."""
+    seen: dict[str, set[str]] = {}
+    for answers in cover():
+        if answers.layout != "core":
+            continue
+        files = quick.render(answers.data)
+        folder = f"homeassistant/components/{answers.domain}"
+        scale = yaml.safe_load(files[f"{folder}/quality_scale.yaml"])["rules"]
+        for rule, state in scale.items():
+            status = state["status"] if isinstance(state, dict) else state
+            assert status in {"done", "todo", "exempt"}
+            assert isinstance(state, str) or state["comment"].endswith(".")
+            seen.setdefault(rule, set()).add(status)
+        code = files[f"{folder}/config_flow.py"]
+        assert (scale["reconfiguration-flow"] == "done") == ("async_step_reconfigure" in code)
+        assert "async_step_reauth" in code
+        assert (scale["entity-unique-id"] == "done") == (f"{folder}/sensor.py" in files)
+        assert (scale["icon-translations"] == "done") == (f"{folder}/icons.json" in files)
+        client = "async_get_clientsession" in files[f"{folder}/__init__.py"]
+        assert (scale["inject-websession"] == "done") == client
+    assert len(seen) == 54
+    # What no scaffold can do for its author.
+    documented = {rule for rule, states in seen.items() if states == {"todo"}}
+    assert {"brands", "strict-typing", "docs-use-cases"} <= documented
+
+
+def test_the_repository_names_this_version() -> None:
+    """The emitted workflow and hook take the tag that this template is released with."""
+    project = tomllib.loads((data_root() / "pyproject.toml").read_text("utf-8"))["project"]
+    tree = data_root() / "template/tree"
+    (workflow,) = tree.rglob("validate.yml.jinja")
+    (hooks,) = tree.rglob("*.pre-commit-config.yaml*")
+    assert f"{REPOSITORY}@v{project['version']}\n" in workflow.read_text("utf-8")
+    assert f"{REPOSITORY}\n    rev: v{project['version']}\n" in hooks.read_text("utf-8")
+
+
+def test_the_workflow_asks_for_little(quick: Template) -> None:
+    files = quick.render({"repository": True})
+    workflow = yaml.safe_load(files[".github/workflows/validate.yml"])
+    assert workflow["permissions"] == {}
+    for job in workflow["jobs"].values():
+        assert job["permissions"] == {"contents": "read"}
+        for step in job["steps"]:
+            assert "@" in step.get("uses", "@")
+            if "checkout" in step.get("uses", ""):
+                assert step["with"]["persist-credentials"] is False
+
+
+def keyword(module: ast.AST, name: str) -> set[str]:
+    """Return the strings given to a keyword anywhere in a module."""
+    return {
+        node.value.value
+        for node in ast.walk(module)
+        if isinstance(node, ast.keyword)
+        and node.arg == name
+        and isinstance(node.value, ast.Constant)
+    }
+
+
+def called(module: ast.AST) -> set[str]:
+    """Return the names of the methods that are called in a module."""
+    return {
+        node.func.attr
+        for node in ast.walk(module)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
+    }
+
+
+def sources(flow: ast.AST) -> set[str]:
+    """Return the sources that a flow tells apart, SOURCE_REAUTH and the like."""
+    return {
+        node.id
+        for node in ast.walk(flow)
+        if isinstance(node, ast.Name) and node.id.startswith("SOURCE_")
+    }
+
+
+def assigned(module: ast.AST, name: str) -> Iterator[Any]:
+    """Yield what is assigned to a name anywhere in a module."""
+    for node in ast.walk(module):
+        if isinstance(node, ast.Assign) and any(
+            isinstance(target, ast.Name) and target.id == name for target in node.targets
+        ):
+            yield node.value
