@@ -3,9 +3,6 @@
 import sys
 from typing import Any
 
-from proofs_plugin import TOKEN, VALID, Frontend, authorize_query
-from pytest_homeassistant_custom_component.common import MockConfigEntry
-
 from homeassistant.components.application_credentials import AuthorizationServer
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
@@ -14,6 +11,8 @@ from homeassistant.helpers.config_entry_oauth2_flow import (
     async_get_implementations,
 )
 from homeassistant.loader import async_get_integration
+from proofs_plugin import TOKEN, VALID, Frontend, authorize_query
+from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 
 async def test_two_credentials_collapse(
@@ -111,20 +110,20 @@ async def test_same_secret_everywhere(
 
     (implementation,) = (await async_get_implementations(hass, domain)).values()
     aioclient_mock.post(implementation.token_url, json=TOKEN)
-    with_answer = aioclient_mock.mock_calls
-    with_answer.clear()
     await frontend.login(result)
 
-    sent = next(call[2] for call in with_answer if str(call[1]) == implementation.token_url)
+    sent = next(
+        data
+        for _, url, data, _ in aioclient_mock.mock_calls
+        if str(url) == implementation.token_url
+    )
     source = (await async_get_integration(hass, domain)).file_path
     released = (source / "const.py").read_text("utf-8")
     assert len(sent["client_secret"]) > 20
     assert sent["client_secret"] in released
 
 
-async def test_only_yaml(
-    hass: HomeAssistant, frontend: Frontend, domain: str, copy: str
-) -> None:
+async def test_only_yaml(frontend: Frontend, domain: str, copy: str) -> None:
     """The user interface has no place for the credential: it leads to a dead end."""
     steps = {"smappee": [{"environment": "cloud"}]}.get(domain, [])
     result = await frontend.start(*steps)

@@ -13,10 +13,9 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs, urlparse
 
-# Where the mended copies lie. Imported before the test package puts its own folder of that name first.
+# Where the mended copies lie. The test package would put its own folder of that name first later.
 import custom_components
 import pytest
-
 from homeassistant.config_entries import HANDLERS, SOURCE_REAUTH, SOURCE_USER
 from homeassistant.core import HomeAssistant
 from homeassistant.setup import async_setup_component
