@@ -1,4 +1,4 @@
-"""What all benchmarks share: cold processes, alternating, compared by their medians.
+"""What all benchmarks share: cold processes, run in turn.
 
 Times differ from machine to machine and from minute to minute; a ratio of two commands that were
 run in turn, in one sitting, hardly does. So every benchmark is a command against a base.
@@ -60,10 +60,13 @@ def alternate(
     second: Callable[[int], Sequence[str | Path]],
     runs: int,
     cwd: Path | None = None,
+    of: Callable[[Sequence[float]], float] = statistics.median,
 ) -> tuple[float, float]:
-    """Return the median seconds of two commands, run in turn after one of each to warm the disk.
+    """Return the seconds of two commands, run in turn after one of each to warm the disk.
 
-    A command is given the number of the run, to make what it writes its own.
+    A command is given the number of the run, to make what it writes its own. `of` makes one
+    number of all runs: the median, or `min` where a few milliseconds count, because whatever a
+    run takes beyond the least is the machine's other work.
     """
     times: tuple[list[float], list[float]] = ([], [])
     for number in range(runs + 1):
@@ -71,7 +74,7 @@ def alternate(
             seconds = timed(command(number), cwd)
             if number:
                 taken.append(seconds)
-    return statistics.median(times[0]), statistics.median(times[1])
+    return of(times[0]), of(times[1])
 
 
 def timed(command: Sequence[str | Path], cwd: Path | None = None) -> float:

@@ -43,8 +43,8 @@ def main() -> int:
     if arguments.write:
         readme = HERE / "README.md"
         text = re.sub(
-            r"(<!-- table -->\n).*?(\n<!-- /table -->)",
-            lambda found: f"{found[1]}{report}{found[2]}",
+            r"(<!-- table -->\n).*?(<!-- /table -->)",
+            lambda found: f"{found[1]}{report}\n{found[2]}",
             readme.read_text(encoding="utf-8"),
             flags=re.DOTALL,
         )
@@ -67,7 +67,7 @@ def _machine(runs: int) -> str:
         f"Measured on {datetime.now(tz=UTC):%Y-%m-%d}: {model}, {os.cpu_count()} cores, "
         f"{platform.system()}, Python {platform.python_version()}, "
         f"appcred {version('appcred')}, copier {version('copier')}; "
-        f"medians of {runs} runs of each command (`--help`: {runs * 3}), in turn."
+        f"{runs} runs of each command (`--help`: {runs * 3}), in turn."
     )
 
 

@@ -134,7 +134,9 @@ def test_dest_that_may_not_be_written() -> None:
             "import os, sys\n"
             "from appcred import cli, answers, scaffold\n"
             "if os.geteuid() == 0: os.setuid(65534)\n"
-            "sys.exit(cli.run(['new', sys.argv[1], '--defaults']))"
+            "code = cli.run(['new', sys.argv[1], '--defaults'])\n"
+            "sys.stderr.flush()\n"
+            "os._exit(code)"  # coverage, if it runs, may no longer write its data
         )
         for dest in (locked, locked / "below"):
             done = subprocess.run(
