@@ -51,6 +51,8 @@ class Stage:
     run: Callable[[Play], Awaitable[str]]
     needs: tuple[str, ...] = ()
     """Stages without which this one cannot be reached."""
+    file: str = "__init__.py"
+    """The file of the integration in which the fault most likely is."""
 
 
 @dataclass(frozen=True, slots=True)

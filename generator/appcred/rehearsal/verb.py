@@ -17,6 +17,7 @@ from appcred.errors import UsageError
 from appcred.rehearsal import isolation
 from appcred.rehearsal.stage import Outcome, Result
 from appcred.release import Release
+from appcred.report.model import Judged
 
 if TYPE_CHECKING:
     import argparse
@@ -33,9 +34,8 @@ _SECONDS_TO_END: Final = 10
 class Rehearsal:
     """What came of one integration's rehearsal."""
 
-    domain: str
-    layout: str
-    path: Path
+    judged: Judged
+    """The integration, as every report names it."""
     homeassistant: str
     """The exact version that ran."""
     isolation: str
@@ -46,27 +46,6 @@ class Rehearsal:
     def failed(self) -> bool:
         """Whether there is something to mend: in the integration, or in the responses."""
         return any(result.outcome is Outcome.FAILED or result.lacking for result in self.results)
-
-    def as_json(self) -> dict[str, Any]:
-        """Return what the JSON report says of it."""
-        return {
-            "domain": self.domain,
-            "layout": self.layout,
-            "path": str(self.path),
-            "homeassistant": self.homeassistant,
-            "isolation": self.isolation,
-            "stages": [
-                {
-                    "name": result.name,
-                    "code": result.code,
-                    "outcome": str(result.outcome),
-                    "seen": result.seen,
-                    "user": result.user,
-                    "seconds": result.seconds,
-                }
-                for result in self.results
-            ],
-        }
 
 
 def rehearse(
@@ -129,14 +108,14 @@ def rehearse(
         if prefix
         else "a guard in the process: this system permits no network namespace"
     )
-    return Rehearsal(
+    judged = Judged(
+        place.root,
+        place.folder,
         subject.domain,
         str(place.layout),
-        place.path,
-        environment.homeassistant,
-        kept,
-        tuple(results),
+        str(environment.release),
     )
+    return Rehearsal(judged, environment.homeassistant, kept, tuple(results))
 
 
 def _only(path: Path, say: Callable[[str], None]) -> loading.Place:
@@ -234,7 +213,7 @@ def _line(result: Result) -> str:
 def text(found: Rehearsal) -> str:
     """Describe a rehearsal for a person."""
     lines = [
-        f"{found.domain} in Home Assistant {found.homeassistant}",
+        f"{found.judged.domain} in Home Assistant {found.homeassistant}",
         f"kept from the network by {found.isolation}",
         "",
     ]
@@ -256,8 +235,10 @@ def main(arguments: argparse.Namespace) -> int:
         arguments.responses,
         lambda line: print(line, file=sys.stderr, flush=True),
     )
-    if arguments.format == "json":
-        print(json.dumps({"version": 1, "integrations": [found.as_json()]}, indent=1))
-    else:
+    if arguments.format == "text":
         print(text(found))
+    else:
+        from appcred.rehearsal import findings
+
+        sys.stdout.write(findings.render(found.judged, found.results, arguments.format))
     return 1 if found.failed else 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from appcred.rehearsal.stages import adding, credentials, endings, privacy, reauth, starts, tokens
@@ -11,15 +12,20 @@ if TYPE_CHECKING:
 
     from appcred.rehearsal.stage import Stage
 
+
+def _in(file: str, stages: Iterable[Stage]) -> tuple[Stage, ...]:
+    return tuple(replace(stage, file=file) for stage in stages)
+
+
 STAGES: Final[tuple[Stage, ...]] = (
-    *credentials.STAGES,
-    *adding.STAGES,
+    *_in("application_credentials.py", credentials.STAGES),
+    *_in("config_flow.py", adding.STAGES),
     *tokens.STAGES,
-    *reauth.STAGES,
+    *_in("config_flow.py", reauth.STAGES),
     *starts.STAGES,
-    *privacy.DURING,
+    *_in("diagnostics.py", privacy.DURING),
     *endings.STAGES,
-    *privacy.STAGES,
+    *_in("config_flow.py", privacy.STAGES),
 )
 
 
