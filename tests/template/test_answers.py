@@ -70,6 +70,7 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("domain", {"domain": "abc\n"}, "Use lower-case letters"),
     ("domain", {"domain": "import"}, "like import_cloud"),
     ("domain", {"domain": "data_update"}, "like data_update_cloud"),
+    ("domain", {"domain": "sensor"}, "would hide one of Home Assistant's own"),
     ("domain", {"domain": "a" * 51}, "at most 50 characters"),
     ("name", {"name": ""}, "at least one character"),
     ("name", {"name": " Acme"}, "spaces at the ends"),

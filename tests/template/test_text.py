@@ -139,11 +139,9 @@ PLACES: dict[str, tuple[dict[str, Any], st.SearchStrategy[str], list[Callable[[F
             in_const("NAME"),
             in_manifest("name"),
             lambda files: json.loads(files["hacs.json"])["name"],
-            lambda files: (
-                tomllib.loads(files["pyproject.toml"])["project"]["description"]
-                .removeprefix("The ")
-                .removesuffix(" integration for Home Assistant")
-            ),
+            lambda files: tomllib.loads(files["pyproject.toml"])["project"][
+                "description"
+            ].removesuffix(" for Home Assistant"),
         ],
     ),
     "codeowners": ({}, anything, [lambda files: " ".join(in_manifest("codeowners")(files))]),
