@@ -109,9 +109,10 @@ def retrofit(tree: Path, copy: Path, *options: str) -> Retrofit:
 
 
 def _appcred(copy: Path, options: Sequence[str]) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "appcred", "retrofit", str(copy)]
+    command = [sys.executable, "-m", "appcred", "retrofit", "."]
     return subprocess.run(
         [*command, "--allow-no-vcs", "--format", "json", *options],
+        cwd=copy,
         capture_output=True,
         text=True,
         check=False,

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from scenario import Flow, Scenario
 
 PLAN = json.loads(Path(os.environ["APPCRED_LAB_PLAN"]).read_text())
-"""The names of `scenarios` and `journeys`, the folder `kept` that journeys leave things in for later ones,
-and `outcomes`, the file to write."""
+"""The names of `scenarios` and `journeys`, the folder `kept` that journeys leave things in for
+later ones, and `outcomes`, the file to write."""
 KEPT = Path(PLAN["kept"])
 
 CLIENT = ("a-client-of-the-user", "a-secret-of-the-user")
@@ -192,12 +192,17 @@ class Life:
                 return result, url
         pytest.fail(f"The flow does not end: {result}")
 
-    async def _come_back(self, url: URL) -> None:
-        """Return from the vendor to Home Assistant, as the user's browser does."""
+    async def browser(self) -> Any:
+        """Return a client of Home Assistant's web server that is not signed in."""
         if self._client is None:
             self._client = await self._web()
+        return self._client
+
+    async def _come_back(self, url: URL) -> None:
+        """Return from the vendor to Home Assistant, as the user's browser does."""
+        client = await self.browser()
         state = url.query["state"]
-        answer = await self._client.get(f"/auth/external/callback?code=a-code&state={state}")
+        answer = await client.get(f"/auth/external/callback?code=a-code&state={state}")
         assert answer.status == 200, await answer.text()
 
     def _answers(self, result: Any, flow: Flow, implementation: str | None) -> dict[str, Any]:

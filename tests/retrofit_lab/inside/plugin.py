@@ -1,4 +1,4 @@
-"""Gives journeys their `life`, and writes down how each ended; laid beside them as `conftest.py`."""
+"""Gives journeys their `life`, and writes down how each ended; their `conftest.py`."""
 
 from __future__ import annotations
 

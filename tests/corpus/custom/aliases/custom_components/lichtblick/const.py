@@ -1,0 +1,5 @@
+"""Names."""
+DOMAIN = "lichtblick"
+API = "https://api.lichtblick.example"
+AUTH = f"{API}/oauth/authorize"
+TOKEN = f"{API}/oauth/access_token"

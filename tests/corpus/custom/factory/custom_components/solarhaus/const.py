@@ -1,0 +1,4 @@
+"""Constants for the Solarhaus integration."""
+
+DOMAIN = "solarhaus"
+CONF_INSTALLATION = "installation"

@@ -1,0 +1,3 @@
+DOMAIN = 'ladepark'
+CONF_OPERATORS = 'operators'
+URL = 'https://ladepark.example/'
