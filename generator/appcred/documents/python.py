@@ -6,9 +6,10 @@ analysis five times as much; so names are followed through a plain import table 
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import libcst as cst
 
@@ -81,6 +82,8 @@ class Index:
     functions: tuple[Function, ...]
     classes: tuple[Class, ...]
     calls: tuple[Call, ...]
+    stars: tuple[str, ...] = ()
+    """The modules that everything is imported from, `from .const import *`."""
 
     def resolve(self, node: cst.CSTNode) -> str:
         """Return the dotted name of a name or attribute, its head followed through the imports.
@@ -120,7 +123,12 @@ class PythonDocument:
 
     @cached_property
     def module(self) -> cst.Module:
-        """The concrete syntax tree. Raises libcst.ParserSyntaxError or UnicodeDecodeError."""
+        """The concrete syntax tree.
+
+        Raises libcst.ParserSyntaxError, UnicodeDecodeError, or ValueError for what no person
+        wrote.
+        """
+        _refuse_monsters(self.content)
         return cst.parse_module(self.content)
 
     @cached_property
@@ -146,6 +154,35 @@ class PythonDocument:
         return any(word.encode() in self.content for word in words)
 
 
+_STRINGS_AND_COMMENTS: Final = re.compile(
+    rb'''#[^\n]*|"""(?s:.*?)"""|\'\'\'(?s:.*?)\'\'\'|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*\''''
+)
+_NO_BRACKET: Final = bytes(set(range(256)) - set(b"()[]{}"))
+_DEEPEST: Final = 200
+"""Open brackets; CPython has the same limit."""
+_LONGEST: Final = 20_000
+"""Bytes of a line outside strings, and ten times as many as `elif`s there may be in a file."""
+
+
+def _refuse_monsters(content: bytes) -> None:
+    """Raise ValueError for nesting that libcst's parser answers with a crash of the process."""
+    if not _is_monster(content):
+        return
+    if _is_monster(_STRINGS_AND_COMMENTS.sub(b"", content)):
+        raise ValueError("it is nested too deeply, or a line of it is too long")
+
+
+def _is_monster(content: bytes) -> bool:
+    depth = 0
+    for bracket in content.translate(None, _NO_BRACKET):
+        depth += 1 if bracket in b"([{" else -1
+        if depth > _DEEPEST:
+            return True
+    if content.count(b"elif") > _LONGEST // 10:
+        return True
+    return len(content) > _LONGEST and any(len(line) > _LONGEST for line in content.split(b"\n"))
+
+
 class _Gatherer(cst.CSTVisitor):
     """The one pass."""
 
@@ -156,6 +193,7 @@ class _Gatherer(cst.CSTVisitor):
         self.functions: list[Function] = []
         self.classes: list[Class] = []
         self.calls: list[Call] = []
+        self.stars: list[str] = []
         self._scope: list[Function | Class] = []
         self._guards: list[cst.Try] = []
         self._guard_floor = [0]  # where each open function's own guards begin in the stack
@@ -168,6 +206,7 @@ class _Gatherer(cst.CSTVisitor):
             tuple(self.functions),
             tuple(self.classes),
             tuple(self.calls),
+            tuple(self.stars),
         )
 
     @property
@@ -201,6 +240,8 @@ class _Gatherer(cst.CSTVisitor):
                 local = dotted(alias.asname.name) if alias.asname is not None else name
                 joint = "" if source.endswith(".") else "."
                 self.imports[local] = f"{source}{joint}{name}"
+        elif not self._scope:
+            self.stars.append(source)
         return False
 
     def visit_ClassDef(self, node: cst.ClassDef) -> None:  # noqa: N802

@@ -168,7 +168,11 @@ class OAuthCode:
         """
         for _ in range(8):  # a re-export of a re-export, and no endless loop
             if not name.startswith("."):
-                return module, name
+                star = self._star(module, name.partition(".")[0])
+                if star is None:
+                    return module, name
+                joint = "" if star.endswith(".") else "."
+                name = f"{star}{joint}{name}"
             base = self._package(module, name)
             if base is None:
                 return None
@@ -187,6 +191,17 @@ class OAuthCode:
             if onward is None or not onward.startswith("."):
                 return target, ".".join(rest)
             module, name = target, ".".join([onward, *rest[1:]])
+        return None
+
+    def _star(self, module: Module, name: str) -> str | None:
+        """Return the module of the integration that a name comes from by `import *`."""
+        index = module.index
+        if not index.stars or name in index.constants or index.class_(name) is not None:
+            return None
+        for star in index.stars:
+            found = self.locate(module, star) if star.startswith(".") else None
+            if found is not None and not found[1] and name in found[0].index.constants:
+                return star
         return None
 
     def _package(self, module: Module, name: str) -> list[str] | None:
@@ -479,9 +494,10 @@ def problem(path: PurePosixPath, document: PythonDocument) -> Broken | None:
     except UnicodeDecodeError as error:
         line = document.content.count(b"\n", 0, error.start) + 1
         return Broken(path, line, 1, f"is not {error.encoding.upper()}")
-    except (LookupError, ValueError, RecursionError) as error:
-        # an encoding that Python does not know, or a nesting no person wrote
-        return Broken(path, 1, 1, f"cannot be parsed: {type(error).__name__}")
+    except (LookupError, SyntaxError):
+        return Broken(path, 1, 1, "names an encoding that there is not")
+    except ValueError as error:
+        return Broken(path, 1, 1, f"cannot be parsed: {error}")
     return None
 
 

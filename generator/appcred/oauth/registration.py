@@ -81,11 +81,12 @@ class Value:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Initialiser:
-    """An `__init__` of a subclass on the way, and whether it does more than hand on."""
+    """An `__init__` of a subclass on the way, and what it does besides handing on."""
 
     owner: Member
     function: Function
-    only_hands_on: bool
+    attributes: Mapping[str, Value] | None
+    """What it keeps on `self` besides handing on; None if it does more than that."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -323,7 +324,7 @@ def _of_class(
                 f"what {member.name}.__init__ does with its arguments is not understood",
                 f"let {member.name} take (hass, auth_domain, credential, authorization_server)",
             )
-        made.initialisers.append(Initialiser(member, init, _only_hands_on(init.node)))
+        made.initialisers.append(Initialiser(member, init, _kept(member, init, given)))
         arguments, at = onward, Value(member.module, init, onward)
     made.values = _opened(code, _arguments(at, arguments, _PARAMETERS[base], given))
     return made
@@ -395,13 +396,29 @@ def _super_call(function: cst.FunctionDef) -> cst.Call | None:
     return found[0] if len(found) == 1 else None
 
 
-def _only_hands_on(function: cst.FunctionDef) -> bool:
-    """Say whether an `__init__` is its docstring and the call of the base's, nothing else."""
-    statements = [s for s in function.body.body if not is_docstring(s)]
-    if len(statements) != 1 or not isinstance(statements[0], cst.SimpleStatementLine):
-        return False
-    body = statements[0].body
-    return len(body) == 1 and isinstance(body[0], cst.Expr)
+def _kept(member: Member, init: Function, given: Mapping[str, Value]) -> dict[str, Value] | None:
+    """Return what an `__init__` keeps on `self`, None if it does more than that and hand on."""
+    kept: dict[str, Value] = {}
+    for statement in init.node.body.body:
+        if is_docstring(statement):
+            continue
+        if not isinstance(statement, cst.SimpleStatementLine) or len(statement.body) != 1:
+            return None
+        small = statement.body[0]
+        if isinstance(small, cst.Expr):
+            continue  # the call of the base's, which there is one of
+        if isinstance(small, cst.Assign) and len(small.targets) == 1:
+            target, node = small.targets[0].target, small.value
+        elif isinstance(small, cst.AnnAssign) and small.value is not None:
+            target, node = small.target, small.value
+        else:
+            return None
+        name = dotted(target)
+        if not name.startswith("self.") or name.count(".") > 1:
+            return None
+        known = given.get(node.value) if isinstance(node, cst.Name) else None
+        kept[name.removeprefix("self.")] = known or Value(member.module, init, node)
+    return kept
 
 
 def is_docstring(statement: cst.CSTNode) -> bool:

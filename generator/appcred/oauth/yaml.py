@@ -14,10 +14,10 @@ import libcst as cst
 
 from appcred.documents.python import dotted
 from appcred.documents.walk import names, walk
-from appcred.oauth.registration import Value, assignments, is_docstring
+from appcred.oauth.registration import Value, assignments, calls_of_own, is_docstring
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from appcred.documents.python import Function
     from appcred.documents.rewriting import Statement
@@ -242,10 +242,21 @@ def is_guard(code: OAuthCode, found: Setup, statement: cst.If) -> bool:
     return (
         statement.orelse is None
         and isinstance(statement.body, cst.IndentedBlock)
-        and len(statement.body.body) == 1
-        and _returns_true(statement.body.body[0])
+        and _returns_true(statement.body.body[-1])
+        and all(is_notice(each) for each in statement.body.body[:-1])
         and is_absence(code, found, statement.test)
     )
+
+
+def is_notice(statement: cst.CSTNode) -> bool:
+    """Say whether a statement only tells the user something."""
+    if not isinstance(statement, cst.SimpleStatementLine) or len(statement.body) != 1:
+        return False
+    small = statement.body[0]
+    if not isinstance(small, cst.Expr) or not isinstance(small.value, cst.Call):
+        return False
+    name = dotted(small.value.func).lower()
+    return name.endswith((".warning", ".debug", ".info", "async_create_issue"))
 
 
 def is_absence(code: OAuthCode, found: Setup, test: cst.BaseExpression) -> bool:
@@ -296,14 +307,35 @@ def key_text(code: OAuthCode, module: Module, node: cst.BaseExpression | None) -
 
 
 def key_of(code: OAuthCode, value: Value) -> str | None:
-    """Return the key under which a value stands in YAML, in an entry or in a form."""
+    """Return the key under which a value stands in YAML, in an entry or in a form.
+
+    A parameter of a helper is followed to what its callers give, if that is one key.
+    """
     node = value.node
     if isinstance(node, cst.Name) and value.function is not None:
         bound = assignments(value.function.node, node.value)
         if len(bound) == 1:
             node = bound[0]
+        elif not bound:
+            given = set(_from_callers(code, value, node.value))
+            return given.pop() if len(given) == 1 else None
     if isinstance(node, cst.Subscript):
         return key_text(code, value.module, index_of(node))
     if isinstance(node, cst.Call) and dotted(node.func).endswith((".get", ".pop")) and node.args:
         return key_text(code, value.module, node.args[0].value)
     return None
+
+
+def _from_callers(code: OAuthCode, value: Value, name: str) -> Iterator[str | None]:
+    function = value.function
+    if function is None or function.owner is not None or function.outer is not None:
+        return
+    parameters = [parameter.name.value for parameter in function.node.params.params]
+    if name not in parameters:
+        return
+    for used in calls_of_own(code, value.module, function):
+        argument = used.call.argument(name, parameters.index(name))
+        if argument is None:
+            yield None
+        else:
+            yield key_of(code, Value(used.module, used.call.function, argument))

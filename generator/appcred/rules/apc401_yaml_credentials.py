@@ -190,7 +190,8 @@ async def async_get_authorization_server(hass: HomeAssistant) -> AuthorizationSe
     return AuthorizationServer(
         authorize_url=OAUTH2_AUTHORIZE,
         token_url=OAUTH2_TOKEN,
-    )'''
+    )
+'''
 
 _MANIFEST = json.dumps(EXAMPLE_MANIFEST, indent=2) + "\n"
 

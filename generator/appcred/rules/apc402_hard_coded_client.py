@@ -188,7 +188,8 @@ async def async_get_authorization_server(hass: HomeAssistant) -> AuthorizationSe
     return AuthorizationServer(
         authorize_url=OAUTH2_AUTHORIZE,
         token_url=OAUTH2_TOKEN,
-    )'''
+    )
+'''
 
 EXAMPLES = (
     Example({"config_flow.py": _FLOW, "application_credentials.py": _PLATFORM, "const.py": _CONST}),

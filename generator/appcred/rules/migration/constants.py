@@ -2,28 +2,31 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import libcst as cst
 
 from appcred.documents.imports import Import
-from appcred.documents.rewriting import REMOVED, filled, statements, with_leading
+from appcred.documents.rewriting import filled, statements, with_leading
 from appcred.emission import RETROFIT, render
 from appcred.oauth.code import FLOW_HANDLER, PLATFORM, oauth_code
-from appcred.oauth.registration import Kind, Source, is_docstring, registrations
+from appcred.oauth.registration import Source, Value, is_docstring, registrations
+from appcred.rules.migration.classes import (
+    Conversion,
+    as_plain,
+    conversion,
+    convert_class,
+    remove_class,
+)
 from appcred.rules.migration.edit import Edit, StopError, stop
 from appcred.rules.migration.moving import moved
 from appcred.rules.migration.platform import write_platform
 from appcred.rules.migration.registering import (
     IMPORT,
-    check_class,
     convert_call,
-    convert_class,
     domain_expression,
-    is_only_a_name,
-    name_override,
     remove_call,
+    remove_factory,
 )
 from appcred.rules.migration.schema import VALIDATION
 from appcred.rules.migration.texts import depend, explain_aborts
@@ -54,16 +57,10 @@ def migrate(integration: Integration, span: Span) -> Integration:
                 "give the integration one authorization server; a platform has only one",
             )
     code = oauth_code(integration)
-    check_class(first)
-    only_name = is_only_a_name(code, first)
-    name = _name(integration, first)
-    plain = only_name is not None
-    own = first.own_class
-    kind = {Kind.SUBCLASS: Kind.PLAIN, Kind.PKCE_SUBCLASS: Kind.PKCE}.get(first.kind, first.kind)
+    plan = conversion(code, first)
+    name = _name(integration, first, plan)
     template = _Client(code.integration, first, name)
-
-    as_platform = replace(first, kind=kind, own_class=None) if plain else first
-    result, _ = write_platform(integration, as_platform)
+    result, _ = write_platform(integration, as_plain(first, plan))
     for _each in found.understood:
         site = registrations(result).understood[0]
         if site.function.name == "async_setup_entry":
@@ -72,11 +69,9 @@ def migrate(integration: Integration, span: Span) -> Integration:
             result = convert_call(result, site, None, name)
     result = _into_flow(result, template, span)
     result = _into_setup(result, template, span)
-    if own is not None:
-        if plain:
-            result = _without_class(result, own.module.name, own.name)
-        else:
-            result = convert_class(result, own.module.name, own.name)
+    result = remove_factory(result, first)
+    if plan is not None:
+        result = remove_class(result, plan) if plan.gone else convert_class(result, plan)
     result = depend(result)
     return explain_aborts(result, span)
 
@@ -84,7 +79,7 @@ def migrate(integration: Integration, span: Span) -> Integration:
 class _Client:
     """The client as it was written, for every place that has to import it."""
 
-    def __init__(self, integration: Integration, registration: Registration, name: str) -> None:
+    def __init__(self, integration: Integration, registration: Registration, name: Value) -> None:
         self.code = oauth_code(integration)
         self.registration = registration
         self.name = name
@@ -105,6 +100,7 @@ class _Client:
             ("CLIENT_ID", found.client_id),
             ("CLIENT_SECRET", found.client_secret),
             ("AUTH_DOMAIN", found.domain),
+            ("NAME", self.name),
         ):
             if value is None:
                 values[key] = cst.SimpleString('""')
@@ -117,7 +113,6 @@ class _Client:
                 raise stop(value.module, value.node, *why)
             values[key] = moving.node
             edit.need(module, *moving.imports)
-        values["NAME"] = cst.SimpleString(f'"{self.name}"')
         edit.need(module, Import(PLATFORM, IMPORT), Import(PLATFORM, "ClientCredential"))
         text = render(RETROFIT, "import_credential", "AUTH_DOMAIN" in values, True)  # noqa: FBT003
         return [filled(s, values) for s in statements(module.document.module, text)]
@@ -149,12 +144,11 @@ def _same(integration: Integration, one: Registration, other: Registration) -> b
     )
 
 
-def _name(integration: Integration, registration: Registration) -> str:
+def _name(integration: Integration, found: Registration, plan: Conversion | None) -> Value:
     """Return what the credential is called: as its class was, else as the integration is."""
-    member = registration.own_class
-    name = name_override(oauth_code(integration), member) if member is not None else None
-    name = name or str(integration.manifest.get("name", integration.domain))
-    return name if name.isprintable() and not set(name) & set('"\\') else integration.domain
+    if plan is not None and plan.name is not None:
+        return plan.name
+    return Value(found.module, None, cst.SimpleString(f'"{_title(integration)}"'))
 
 
 # --- where a flow can start --------------------------------------------------------------------
@@ -286,38 +280,3 @@ def _imports(module: Module, function: cst.FunctionDef) -> bool:
 def _title(integration: Integration) -> str:
     name = str(integration.manifest.get("name", integration.domain))
     return name if name.isprintable() and not set(name) & set('"\\') else integration.domain
-
-
-# --- the class ---------------------------------------------------------------------------------
-
-
-def _without_class(integration: Integration, module: str, name: str) -> Integration:
-    """Remove a class that nothing uses any more, and its file if nothing else is in it."""
-    code = oauth_code(integration)
-    found = code.module(module)
-    node = found.index.class_(name) if found is not None else None
-    if found is None or node is None:
-        return integration
-    used = any(
-        name in other.index.imports
-        for other in (code.module(each) for each in integration.modules)
-        if other is not None and other is not found
-    )
-    if used:
-        return convert_class(integration, module, name)
-    rest = [
-        statement
-        for statement in found.document.module.body
-        if statement is not node.node and not is_docstring(statement) and not _is_import(statement)
-    ]
-    if not rest and module:
-        return integration.with_file(found.path, None)
-    edit = Edit(integration)
-    edit.replace(found, node.node, REMOVED)
-    return edit.done()
-
-
-def _is_import(statement: cst.CSTNode) -> bool:
-    return isinstance(statement, cst.SimpleStatementLine) and all(
-        isinstance(small, (cst.Import, cst.ImportFrom)) for small in statement.body
-    )

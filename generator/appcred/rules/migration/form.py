@@ -22,14 +22,14 @@ from appcred.emission import RETROFIT, render
 from appcred.oauth.code import PLATFORM, oauth_code
 from appcred.oauth.registration import Source, is_docstring, registrations
 from appcred.oauth.yaml import index_of, key_of, key_text
+from appcred.rules.migration.classes import as_plain, conversion, convert_class, remove_class
 from appcred.rules.migration.edit import Edit, StopError, stop
 from appcred.rules.migration.platform import write_platform
 from appcred.rules.migration.registering import (
     IMPORT,
-    check_class,
-    convert_class,
     domain_expression,
     remove_call,
+    remove_factory,
 )
 from appcred.rules.migration.texts import depend, explain_aborts
 
@@ -65,13 +65,13 @@ def migrate(integration: Integration, span: Span) -> Integration:
             )
     first = next((r for r in found.understood if r.source is Source.ENTRY), found.understood[0])
     keys = _entry_keys(code, first)
-    check_class(first)
-    own = first.own_class
-    result, _ = write_platform(integration, first)
+    plan = conversion(code, first)
+    result, _ = write_platform(integration, as_plain(first, plan))
     for _each in found.understood:
         result = _unregister(result, registrations(result).understood[0])
-    if own is not None:
-        result = convert_class(result, own.module.name, own.name)
+    result = remove_factory(result, first)
+    if plan is not None:
+        result = remove_class(result, plan) if plan.gone else convert_class(result, plan)
     result = _from_implementation(result, keys)
     result = _without_fields(result, keys)
     result = _migrating(result, keys, span)

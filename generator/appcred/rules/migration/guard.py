@@ -12,6 +12,7 @@ from appcred.documents.walk import walk
 from appcred.oauth.code import PLATFORM, oauth_code
 from appcred.oauth.yaml import (
     index_of,
+    is_notice,
     is_section,
     key_text,
     reads_section,
@@ -92,18 +93,9 @@ def is_alias(code: OAuthCode, found: Setup, statement: Statement) -> bool:
     small = statement.body[0]
     if isinstance(small, cst.Assign) and len(small.targets) == 1:
         return is_section(code, found.module, found.config, found.sections, small.value)
+    if isinstance(small, cst.AnnAssign) and small.value is not None:
+        return is_section(code, found.module, found.config, found.sections, small.value)
     return False
-
-
-def is_notice(statement: Statement) -> bool:
-    """Say whether a statement only tells the user something."""
-    if not isinstance(statement, cst.SimpleStatementLine) or len(statement.body) != 1:
-        return False
-    small = statement.body[0]
-    if not isinstance(small, cst.Expr) or not isinstance(small.value, cst.Call):
-        return False
-    name = dotted(small.value.func).lower()
-    return name.endswith((".warning", ".debug", ".info", "async_create_issue"))
 
 
 def _stash_target(statement: Statement) -> cst.Subscript | None:
@@ -263,6 +255,16 @@ def _with_defaults(
             "async_setup reads its section of the configuration, and there is no schema with "
             "defaults",
             "decide what happens without YAML, and import the credentials behind a test",
+        )
+    if all(key.name in keys for key in described.keys):
+        others = [s for s in found.body if s is not importing and s is not found.guard]
+        reading = [s for s in others if reads_section(found, [s]) and not is_alias(code, found, s)]
+        needing = reading[0] if reading else where
+        raise stop(
+            found.module,
+            needing,
+            "async_setup uses the credentials of YAML for more than signing in",
+            "take them from the entry's implementation, and run this again",
         )
     required = [
         key for key in described.keys if key.marker == "Required" and not _has_default(key.element)

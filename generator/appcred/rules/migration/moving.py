@@ -53,7 +53,7 @@ def _follow(
         text = name.value
         if text in inner or text in found_names(found):
             continue
-        wanted = _module_level(value, text, target)
+        wanted = _module_level(code, value, text, target)
         local = _local(value, text)
         if local is not None:
             statement, bound = local
@@ -100,7 +100,7 @@ def _is_parameter(value: Value, name: str) -> bool:
     return False
 
 
-def _module_level(value: Value, name: str, target: str) -> Import | None:
+def _module_level(code: OAuthCode, value: Value, name: str, target: str) -> Import | None:
     """Return the import that gives a module's global name its meaning in another module."""
     if _is_parameter(value, name) or value.module.name == target:
         return None
@@ -111,6 +111,11 @@ def _module_level(value: Value, name: str, target: str) -> Import | None:
             return existing
         base = _absolute(module.name, module.path.name == "__init__.py", existing.module)
         return Import(_relative(target, base), existing.name, existing.alias)
+    for star in module.index.stars:
+        if star.startswith(".") and name not in module.index.constants:
+            base = _absolute(module.name, module.path.name == "__init__.py", star)
+            if code.text(module, cst.Name(name)) is not None:
+                return Import(_relative(target, base), name)
     defined = (
         name in module.index.constants
         or module.index.function(name) is not None

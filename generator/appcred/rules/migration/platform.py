@@ -8,17 +8,24 @@ import libcst as cst
 
 from appcred.documents.imports import Import, add_imports
 from appcred.documents.rewriting import filled, statements, with_leading
-from appcred.documents.walk import names
+from appcred.documents.walk import names, walk
 from appcred.emission import PLATFORM as PARTIAL
 from appcred.emission import RETROFIT, Platform, render
-from appcred.oauth.code import HELPER, PLATFORM, oauth_code
+from appcred.oauth.code import (
+    HELPER,
+    IMPLEMENTATION_HOOK,
+    PLATFORM,
+    SERVER_HOOK,
+    oauth_code,
+)
 from appcred.oauth.registration import Kind
 from appcred.rules.migration.edit import stop
 from appcred.rules.migration.moving import Moved, moved
 
 if TYPE_CHECKING:
     from appcred.integration import Integration
-    from appcred.oauth.registration import Registration
+    from appcred.oauth.code import OAuthCode
+    from appcred.oauth.registration import Registration, Value
 
 MODULE: Final = "application_credentials"
 
@@ -51,13 +58,14 @@ def write_platform(
         moved(code, registration.token_url, MODULE, *why),
     )
     if code.has_platform:
-        platform = code.platform
+        if _agrees(code, registration):
+            return integration, urls
         raise stop(
-            platform or registration.module,
+            code.platform or registration.module,
             None,
-            "there is an application credentials platform, and yet implementations are "
-            "registered by hand",
-            "see whether the platform is right; then remove the registration",
+            "there is an application credentials platform already, and it does not do what the "
+            "registration does",
+            "see which of them is right, and let the platform do it; then run this again",
         )
     module = cst.parse_module(_style(integration) or "")
     hooks = _hooks(integration, registration)
@@ -80,6 +88,11 @@ def write_platform(
         values["CODE_VERIFIER_LENGTH"] = length.node
         imports |= length.imports
     body = [filled(statement, values) for statement in statements(module, hooks)]
+    comments = {
+        "authorize_url": _comment(registration.authorize_url),
+        "token_url": _comment(registration.token_url),
+    }
+    body = [_commented(statement, comments) for statement in body]
     feeds = _feeds(urls)
     if feeds:
         body = [_with_first(statement, feeds) for statement in body]
@@ -98,6 +111,71 @@ def write_platform(
     module = add_imports(module, imports)
     path = integration.path(f"{MODULE}.py")
     return integration.with_file(path, module.bytes), urls
+
+
+def _comment(value: Value) -> cst.Comment | None:
+    """Return the comment behind an argument, which moves with it."""
+    for node in walk(value.module.document.module):
+        if isinstance(node, cst.Arg) and node.value is value.node:
+            after = node.comma.whitespace_after if isinstance(node.comma, cst.Comma) else None
+            if isinstance(after, cst.ParenthesizedWhitespace):
+                return after.first_line.comment
+    return None
+
+
+def _commented(
+    statement: cst.SimpleStatementLine | cst.BaseCompoundStatement,
+    comments: dict[str, cst.Comment | None],
+) -> cst.SimpleStatementLine | cst.BaseCompoundStatement:
+    """Put comments behind keyword arguments that stand on lines of their own."""
+    for node in list(walk(statement)):
+        if not isinstance(node, cst.Arg) or node.keyword is None:
+            continue
+        comment = comments.get(node.keyword.value)
+        if comment is None or not isinstance(node.comma, cst.Comma):
+            continue
+        after = node.comma.whitespace_after
+        if isinstance(after, cst.ParenthesizedWhitespace):
+            first = cst.TrailingWhitespace(cst.SimpleWhitespace("  "), comment)
+            comma = node.comma.with_changes(whitespace_after=after.with_changes(first_line=first))
+            changed = statement.deep_replace(node, node.with_changes(comma=comma))
+            if isinstance(changed, (cst.SimpleStatementLine, cst.BaseCompoundStatement)):
+                statement = changed
+    return statement
+
+
+def _agrees(code: OAuthCode, registration: Registration) -> bool:
+    """Say whether a platform that is there does what a registration does."""
+    module = code.platform
+    if module is None:
+        return False
+    if registration.kind is Kind.PLAIN:
+        hook = code.hook(SERVER_HOOK)
+        if hook is None or code.provides(IMPLEMENTATION_HOOK):
+            return False
+        wanted = f"{PLATFORM}.AuthorizationServer"
+    else:
+        hook = code.hook(IMPLEMENTATION_HOOK)
+        if hook is None or registration.own_class is None:
+            return False
+        wanted = registration.own_class.name
+    calls = [
+        call
+        for call in module.index.calls
+        if call.function is hook and call.name.rpartition(".")[2] == wanted.rpartition(".")[2]
+    ]
+    if len(calls) != 1:
+        return False
+    if registration.kind is not Kind.PLAIN:
+        return True
+    pairs = (
+        (calls[0].argument("authorize_url", 0), registration.authorize_url),
+        (calls[0].argument("token_url", 1), registration.token_url),
+    )
+    texts = [
+        (code.text(module, node), code.text(value.module, value.node)) for node, value in pairs
+    ]
+    return all(one is not None and one == other for one, other in texts)
 
 
 def _hooks(integration: Integration, registration: Registration) -> str:

@@ -18,7 +18,7 @@ from appcred.documents.rewriting import (
 )
 from appcred.documents.walk import names, walk
 from appcred.emission import RETROFIT, render
-from appcred.oauth.code import LOCAL, PLATFORM, Member
+from appcred.oauth.code import PLATFORM
 from appcred.oauth.registration import (
     Value,
     assignments,
@@ -45,116 +45,6 @@ Notice = tuple[str, dict[str, cst.BaseExpression], tuple[Import, ...]]
 """What is said after an import: its text, what stands for the names in it, and the imports."""
 
 
-# --- the class ---------------------------------------------------------------------------------
-
-
-def check_class(registration: Registration) -> None:
-    """Raise StopError if the class of an implementation has an `__init__` that does more."""
-    for initialiser in registration.initialisers:
-        if not initialiser.only_hands_on:
-            raise stop(
-                initialiser.owner.module,
-                initialiser.function.node,
-                f"{initialiser.owner.name}.__init__ does more than hand its arguments on",
-                "let it take (hass, auth_domain, credential, authorization_server), and return "
-                "it from async_get_auth_implementation in application_credentials.py",
-            )
-
-
-def convert_class(integration: Integration, module: str, name: str) -> Integration:
-    """Let a subclass take what the implementation hook hands it.
-
-    Its base becomes AuthImplementation, and an `__init__` that only hands on goes.
-    """
-    edit = Edit(integration)
-    found = edit.code.module(module)
-    node = found.index.class_(name) if found is not None else None
-    if found is None or node is None:
-        return integration
-    for member in _own_chain(edit.code, Member(found, node)):
-        init = member.node.methods.get("__init__")
-        if init is not None:
-            edit.replace(member.module, init.node, REMOVED)
-        for argument in member.node.node.bases:
-            if member.module.index.resolve(argument.value) == LOCAL:
-                edit.replace(member.module, argument.value, cst.Name("AuthImplementation"))
-                edit.need(member.module, Import(PLATFORM, "AuthImplementation"))
-    return _on_one_line(edit.done(), module, name)
-
-
-def _on_one_line(integration: Integration, module: str, name: str) -> Integration:
-    """Write a class's bases on one line, where the shorter base has made room for that."""
-    edit = Edit(integration)
-    found = edit.code.module(module)
-    node = found.index.class_(name) if found is not None else None
-    if found is None or node is None:
-        return integration
-    definition = node.node
-    opening = definition.lpar
-    if not isinstance(opening, cst.LeftParen) or not isinstance(
-        opening.whitespace_after, cst.ParenthesizedWhitespace
-    ):
-        return integration
-    texts = [found.document.module.code_for_node(each.value) for each in definition.bases]
-    line = f"class {name}({', '.join(texts)}):"
-    header = found.document.module.code_for_node(
-        definition.with_changes(body=cst.SimpleStatementSuite([]))
-    )
-    if definition.keywords or len(line) > WIDTH or "#" in header:
-        return integration
-    comma = cst.Comma(whitespace_after=cst.SimpleWhitespace(" "))
-    last = len(texts) - 1
-    bases = [
-        each.with_changes(
-            comma=cst.MaybeSentinel.DEFAULT if i == last else comma,
-            whitespace_after_arg=cst.SimpleWhitespace(""),
-        )
-        for i, each in enumerate(definition.bases)
-    ]
-    flat = definition.with_changes(lpar=cst.LeftParen(), rpar=cst.RightParen(), bases=bases)
-    edit.replace(found, definition, flat)
-    return edit.done()
-
-
-def _own_chain(code: OAuthCode, member: Member) -> list[Member]:
-    return [member, *(each for each in code.ancestry(member) if not isinstance(each, str))]
-
-
-def is_only_a_name(code: OAuthCode, registration: Registration) -> str | None:
-    """Return the name that a subclass gives its one hard-coded client, if it does nothing else.
-
-    Then the plain implementation and a named credential do the same.
-    """
-    member = registration.own_class
-    if member is None or len(_own_chain(code, member)) > 1:
-        return None
-    kept = [s for s in member.node.node.body.body if not _is_passive(s)]
-    allowed = {"__init__", "name"}
-    if any(not (isinstance(s, cst.FunctionDef) and s.name.value in allowed) for s in kept):
-        return None
-    if any(not each.only_hands_on for each in registration.initialisers):
-        return None
-    return name_override(code, member)
-
-
-def _is_passive(statement: cst.CSTNode) -> bool:
-    """Say whether a statement is a docstring or `pass`."""
-    return isinstance(statement, cst.SimpleStatementLine) and all(
-        isinstance(small, cst.Pass)
-        or (isinstance(small, cst.Expr) and isinstance(small.value, cst.SimpleString))
-        for small in statement.body
-    )
-
-
-def name_override(code: OAuthCode, member: Member) -> str | None:
-    """Return the string that a class's `name` property certainly gives."""
-    method = code.methods(member, "name")
-    if method is None:
-        return None
-    found = [node for node in walk(method.node) if isinstance(node, cst.Return)]
-    return code.text(member.module, found[0].value) if len(found) == 1 else None
-
-
 # --- the call ----------------------------------------------------------------------------------
 
 
@@ -162,10 +52,15 @@ def domain_expression(code: OAuthCode, module: Module) -> tuple[cst.BaseExpressi
     """Return how a module writes the integration's domain, and the import that needs, if any."""
     domain = code.integration.domain
     index = module.index
+    if code.text(module, cst.Name("DOMAIN")) == domain:
+        return cst.Name("DOMAIN"), None
     candidates = [*index.imports, *index.constants]
     for name in sorted(candidates, key=lambda each: (each != "DOMAIN", each)):
-        if code.text(module, cst.Name(name)) == domain and name.isupper():
+        if name.isupper() and code.text(module, cst.Name(name)) == domain:
             return cst.Name(name), None
+        attribute = cst.Attribute(cst.Name(name), cst.Name("DOMAIN"))
+        if name in index.imports and code.text(module, attribute) == domain:
+            return attribute, None
     const = code.module("const")
     if const is not None and code.text(const, cst.Name("DOMAIN")) == domain:
         depth = module.name.count(".") + 1 if module.name else 1
@@ -177,7 +72,7 @@ def convert_call(
     integration: Integration,
     registration: Registration,
     notice: Callable[[Module], Notice] | None,
-    name: str | None = None,
+    name: Value | None = None,
 ) -> Integration:
     """Put the import of the credential in the place of a registration.
 
@@ -214,24 +109,105 @@ def convert_call(
         "CLIENT_SECRET": cst.SimpleString('""')
         if registration.client_secret is None
         else here(registration.client_secret),
-        "NAME": cst.SimpleString(f'"{name}"'),
     }
+    if name is not None:
+        values["NAME"] = here(name)
     stored = code.text(registration.domain.module, registration.domain.node)
     if stored != integration.domain:
         values["AUTH_DOMAIN"] = here(registration.domain)
     text = render(RETROFIT, "import_credential", "AUTH_DOMAIN" in values, name is not None)
+    tree = module.document.module
+    behind: list[Statement] = []
     if notice is not None:
         said, what, imports = notice(module)
-        text += said
-        values |= what
         edit.need(module, *imports)
-    tree = module.document.module
+        behind = [filled(each, {**values, **what}) for each in statements(tree, said)]
     new = [filled(each, values) for each in statements(tree, text)]
+    loop = _loop_around(function, call)
+    if loop is not None and behind:
+        # One notice for all of the clients, behind the loop over them.
+        block = cst.ensure_type(loop.body, cst.IndentedBlock)
+        new[0] = with_leading(new[0], statement.leading_lines)
+        inside = [part for each in block.body for part in (new if each is statement else [each])]
+        if all(each is not statement for each in block.body):
+            raise stop(
+                module,
+                call,
+                "this registration stands deep inside a loop",
+                "register it as a statement of the loop itself, and run this again",
+            )
+        again = loop.with_changes(body=block.with_changes(body=inside))
+        edit.replace(module, loop, [again, *behind])
+        edit.need(module, Import(PLATFORM, IMPORT), Import(PLATFORM, "ClientCredential"))
+        return edit.done()
+    new += behind
     new[0] = with_leading(new[0], statement.leading_lines)
     new[-1] = _with_trailing(new[-1], statement)
     edit.replace(module, statement, new)
     edit.need(module, Import(PLATFORM, IMPORT), Import(PLATFORM, "ClientCredential"))
     _drop_feeding(edit, module, function, statement, values.values())
+    return edit.done()
+
+
+def await_helper(integration: Integration, registration: Registration) -> Integration:
+    """Make a coroutine of the helper that a registration stands in, and let its callers wait.
+
+    Raises StopError where a caller cannot wait.
+    """
+    module, function = registration.module, registration.function
+    if function.node.asynchronous is not None or function.owner or function.outer:
+        return integration
+    edit = Edit(integration)
+    callers = list(calls_of_own(edit.code, module, function))
+    for used in callers:
+        calling = used.call.function
+        statement = statement_of(used.module.document.module, used.call.node)
+        small = statement.body[0] if isinstance(statement, cst.SimpleStatementLine) else None
+        alone = isinstance(small, cst.Expr) and small.value is used.call.node
+        if calling is None or calling.node.asynchronous is None or not alone:
+            raise stop(
+                used.module,
+                used.call.node,
+                f"{function.name} has to become a coroutine, and cannot be awaited here",
+                "call it from a coroutine, as a statement of its own, and run this again",
+            )
+        edit.replace(used.module, used.call.node, cst.Await(used.call.node))
+    if not callers:
+        return integration
+    decorators = [each for each in function.node.decorators if dotted(each.decorator) != "callback"]
+    definition = function.node.with_changes(asynchronous=cst.Asynchronous(), decorators=decorators)
+    edit.replace(module, function.node, _wrapped_definition(module, definition))
+    return edit.done()
+
+
+def remove_factory(integration: Integration, registration: Registration) -> Integration:
+    """Remove the function that made an implementation, which nothing calls any more.
+
+    Raises StopError if something still does, for what it makes has changed.
+    """
+    if registration.factory is None:
+        return integration
+    edit = Edit(integration)
+    module = edit.code.module(registration.factory[0].name)
+    name = registration.factory[1].name
+    function = module.index.function(name) if module is not None else None
+    if module is None or function is None:
+        return integration
+    for other in edit.code.modules:
+        uses = [
+            each
+            for each in names(other.document.module)
+            if each.value == name and not contains(function.node, each)
+        ]
+        located = edit.code.locate(other, other.index.imports.get(name, name))
+        if uses and located is not None and located == (module, name):
+            raise stop(
+                other,
+                uses[0],
+                f"{name} is used for more than the registration",
+                "make the implementation there by hand, and run this again",
+            )
+    edit.replace(module, function.node, REMOVED)
     return edit.done()
 
 
@@ -256,6 +232,17 @@ def _own_statement(module: Module, call: cst.Call) -> cst.SimpleStatementLine:
         call,
         "this registration is a part of a longer statement",
         "write it as a statement of its own, and run this again",
+    )
+
+
+def _loop_around(function: Function, call: cst.Call) -> cst.For | None:
+    return next(
+        (
+            node
+            for node in walk(function.node.body, into_functions=False)
+            if isinstance(node, cst.For) and contains(node.body, call)
+        ),
+        None,
     )
 
 

@@ -14,9 +14,9 @@ from appcred.documents.walk import names, walk
 from appcred.oauth.code import oauth_code
 from appcred.oauth.importing import credential_imports
 from appcred.oauth.registration import Source
-from appcred.oauth.yaml import key_of, reads_section, schema, setup
+from appcred.oauth.yaml import is_notice, key_of, reads_section, schema, setup
 from appcred.rules.migration.edit import Edit, stop
-from appcred.rules.migration.guard import is_alias, is_notice, is_unread_stash
+from appcred.rules.migration.guard import is_alias, is_unread_stash
 from appcred.rules.migration.registering import domain_expression
 from appcred.rules.migration.schema import VALIDATION, is_deprecation
 

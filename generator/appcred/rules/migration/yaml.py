@@ -7,20 +7,23 @@ from typing import TYPE_CHECKING, Final
 import libcst as cst
 
 from appcred.documents.imports import Import
+from appcred.documents.rewriting import contains
+from appcred.documents.walk import names, walk
 from appcred.emission import RETROFIT, render
 from appcred.integration import Layout
 from appcred.oauth.code import oauth_code
-from appcred.oauth.registration import Source, registrations
+from appcred.oauth.registration import Source, Value, registrations
 from appcred.oauth.yaml import key_of
+from appcred.rules.migration.classes import as_plain, conversion, convert_class, remove_class
 from appcred.rules.migration.edit import Edit, StopError, stop
 from appcred.rules.migration.guard import settle
 from appcred.rules.migration.platform import write_platform
 from appcred.rules.migration.registering import (
     Notice,
-    check_class,
+    await_helper,
     convert_call,
-    convert_class,
     domain_expression,
+    remove_factory,
     unstash,
 )
 from appcred.rules.migration.schema import deprecate, only_credentials
@@ -54,16 +57,19 @@ def migrate(integration: Integration, span: Span) -> Integration:
     keys = _keys(integration, registration)
     whole = only_credentials(integration, keys)
 
-    check_class(registration)
-    own = registration.own_class
-    result, _ = write_platform(integration, registration)
-    result = unstash(result, keys)
+    plan = conversion(oauth_code(integration), registration)
+    named = plan.name if plan is not None and (plan.gone or plan.without_name) else None
+    result, _ = write_platform(integration, as_plain(registration, plan))
+    if registration.source is Source.YAML:
+        result = unstash(result, keys)
+    result = await_helper(result, _again(result))
     result = convert_call(
-        result, _again(result), lambda module: _notice(result, module, span, whole=whole)
+        result, _again(result), lambda module: _notice(result, module, span, whole=whole), named
     )
     result = _with_logger(result, registration.module.name)
-    if own is not None:
-        result = convert_class(result, own.module.name, own.name)
+    result = remove_factory(result, registration)
+    if plan is not None:
+        result = remove_class(result, plan) if plan.gone else convert_class(result, plan)
     result = deprecate(result, keys)
     result = settle(result, keys)
     result = depend(result)
@@ -79,15 +85,10 @@ def _again(integration: Integration) -> Registration:
 
 
 def _keys(integration: Integration, registration: Registration) -> tuple[str, ...]:
-    """Return the keys of YAML that hold the id and the secret."""
-    if registration.source is not Source.YAML:
-        raise stop(
-            registration.module,
-            registration.used.call.node,
-            "these credentials are one of several in YAML",
-            "import each of them under an auth domain of its own",
-        )
+    """Return the keys of YAML that hold the id and the secret, or the list of clients."""
     code = oauth_code(integration)
+    if registration.source is Source.LIST:
+        return (_list_key(integration, registration),)
     keys = []
     for value in (registration.client_id, registration.client_secret):
         if value is None or code.text(value.module, value.node) is not None:
@@ -102,6 +103,42 @@ def _keys(integration: Integration, registration: Registration) -> tuple[str, ..
             )
         keys.append(key)
     return tuple(keys)
+
+
+def _list_key(integration: Integration, registration: Registration) -> str:
+    """Return the key of a list of clients, each of which is stored under a name of its own."""
+    code = oauth_code(integration)
+    function, call = registration.function, registration.used.call.node
+    loop = next(
+        (
+            node
+            for node in walk(function.node.body, into_functions=False)
+            if isinstance(node, cst.For) and contains(node.body, call)
+        ),
+        None,
+    )
+    key = None
+    if loop is not None:
+        key = key_of(code, Value(registration.module, function, loop.iter))
+        own = {name.value for name in names(loop.target)}
+        domain = registration.domain
+        used = {name.value for name in names(domain.node)}
+        if domain.function is function and not used & own:
+            raise stop(
+                domain.module,
+                domain.node,
+                "all clients of the list are registered under one name, so that entries cannot "
+                "be told apart",
+                "give each an auth domain of its own, and decide which entry has which client",
+            )
+    if key is None:
+        raise stop(
+            registration.module,
+            call,
+            "which list in YAML these clients come from cannot be told",
+            "iterate over config[DOMAIN][…], and run this again",
+        )
+    return key
 
 
 # --- what the user is told ---------------------------------------------------------------------

@@ -1,0 +1,217 @@
+"""Subclasses of Home Assistant's implementation take what a credential brings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import libcst as cst
+
+from appcred.documents.imports import WIDTH, Import
+from appcred.documents.python import dotted
+from appcred.documents.rewriting import REMOVED
+from appcred.documents.walk import returned, walk
+from appcred.oauth.code import LOCAL, PLATFORM, Member, oauth_code
+from appcred.oauth.registration import Kind, Value
+from appcred.rules.migration.edit import Edit, stop
+
+if TYPE_CHECKING:
+    from appcred.integration import Integration
+    from appcred.oauth.code import OAuthCode
+    from appcred.oauth.registration import Registration
+
+
+@dataclass(frozen=True, slots=True)
+class Conversion:
+    """What becomes of the class of an implementation."""
+
+    module: str
+    class_name: str
+    gone: bool
+    """Whether it did nothing but give a name; the plain implementation then does the same."""
+    without_name: bool
+    """Whether its `name` goes, for the credential has the name from then on."""
+    name: Value | None
+    """What the class called its one implementation."""
+
+
+def conversion(code: OAuthCode, registration: Registration) -> Conversion | None:
+    """Decide about the class of a registration; None where there is none of its own.
+
+    Raises StopError if the class needs more than a credential brings.
+    """
+    member = registration.own_class
+    if member is None:
+        return None
+    chain = own_chain(code, member)
+    kept: dict[str, Value] = {}
+    for initialiser in registration.initialisers:
+        unread = initialiser.attributes is not None and all(
+            _only_named(each, attribute) for each in chain for attribute in initialiser.attributes
+        )
+        if not unread or initialiser.attributes is None:
+            raise stop(
+                initialiser.owner.module,
+                initialiser.function.node,
+                f"{initialiser.owner.name}.__init__ does more than hand its arguments on",
+                "let it take (hass, auth_domain, credential, authorization_server), and return "
+                "it from async_get_auth_implementation in application_credentials.py",
+            )
+        kept |= initialiser.attributes
+    name = _name(code, member, kept)
+    if kept and registration.kind is Kind.PKCE_SUBCLASS:
+        raise stop(
+            member.module,
+            member.node.node,
+            f"{member.name} keeps its name from where it is made",
+            "let it take (hass, auth_domain, credential), and return it from "
+            "async_get_auth_implementation in application_credentials.py",
+        )
+    only_name = (
+        len(chain) == 1
+        and name is not None
+        and all(
+            _is_passive(statement)
+            or (
+                isinstance(statement, cst.FunctionDef)
+                and statement.name.value in ("__init__", "name")
+            )
+            for statement in member.node.node.body.body
+        )
+    )
+    return Conversion(member.module.name, member.name, only_name, bool(kept), name)
+
+
+def as_plain(registration: Registration, plan: Conversion | None) -> Registration:
+    """Return a registration as it is once a class that only gave a name is gone."""
+    if plan is None or not plan.gone:
+        return registration
+    kind = Kind.PKCE if registration.kind is Kind.PKCE_SUBCLASS else Kind.PLAIN
+    return replace(registration, kind=kind, own_class=None)
+
+
+def own_chain(code: OAuthCode, member: Member) -> list[Member]:
+    """Return a class and the integration's own classes it is made from."""
+    return [member, *(each for each in code.ancestry(member) if not isinstance(each, str))]
+
+
+def _only_named(member: Member, attribute: str) -> bool:
+    """Say whether an attribute is used by nothing but `__init__` and `name`."""
+    return not any(
+        dotted(node) == f"self.{attribute}"
+        for name, method in member.node.methods.items()
+        if name not in ("__init__", "name")
+        for node in walk(method.node)
+        if isinstance(node, cst.Attribute)
+    )
+
+
+def _name(code: OAuthCode, member: Member, kept: dict[str, Value]) -> Value | None:
+    """Return what a class's `name` property certainly gives."""
+    method = code.methods(member, "name")
+    results = [each.value for each in returned(method.node)] if method is not None else []
+    if method is None or len(results) != 1 or results[0] is None:
+        return None
+    attribute = dotted(results[0]).removeprefix("self.")
+    if attribute in kept:
+        return kept[attribute]
+    if code.text(member.module, results[0]) is not None:
+        return Value(member.module, None, results[0])
+    return None
+
+
+def _is_passive(statement: cst.CSTNode) -> bool:
+    """Say whether a statement is a docstring or `pass`."""
+    return isinstance(statement, cst.SimpleStatementLine) and all(
+        isinstance(small, cst.Pass)
+        or (isinstance(small, cst.Expr) and isinstance(small.value, cst.SimpleString))
+        for small in statement.body
+    )
+
+
+def convert_class(integration: Integration, plan: Conversion) -> Integration:
+    """Let a subclass take what the implementation hook hands it.
+
+    Its base becomes AuthImplementation, and an `__init__` that only hands on goes.
+    """
+    edit = Edit(integration)
+    found = edit.code.module(plan.module)
+    node = found.index.class_(plan.class_name) if found is not None else None
+    if found is None or node is None:
+        return integration
+    for member in own_chain(edit.code, Member(found, node)):
+        for name in ("__init__", "name") if plan.without_name else ("__init__",):
+            method = member.node.methods.get(name)
+            if method is not None:
+                edit.replace(member.module, method.node, REMOVED)
+        for argument in member.node.node.bases:
+            if member.module.index.resolve(argument.value) == LOCAL:
+                edit.replace(member.module, argument.value, cst.Name("AuthImplementation"))
+                edit.need(member.module, Import(PLATFORM, "AuthImplementation"))
+    return _on_one_line(edit.done(), plan.module, plan.class_name)
+
+
+def _on_one_line(integration: Integration, module: str, name: str) -> Integration:
+    """Write a class's bases on one line, where the shorter base has made room for that."""
+    edit = Edit(integration)
+    found = edit.code.module(module)
+    node = found.index.class_(name) if found is not None else None
+    if found is None or node is None:
+        return integration
+    definition = node.node
+    opening = definition.lpar
+    if not isinstance(opening, cst.LeftParen) or not isinstance(
+        opening.whitespace_after, cst.ParenthesizedWhitespace
+    ):
+        return integration
+    texts = [found.document.module.code_for_node(each.value) for each in definition.bases]
+    line = f"class {name}({', '.join(texts)}):"
+    header = found.document.module.code_for_node(
+        definition.with_changes(body=cst.SimpleStatementSuite([]))
+    )
+    if definition.keywords or len(line) > WIDTH or "#" in header:
+        return integration
+    comma = cst.Comma(whitespace_after=cst.SimpleWhitespace(" "))
+    last = len(texts) - 1
+    bases = [
+        each.with_changes(
+            comma=cst.MaybeSentinel.DEFAULT if i == last else comma,
+            whitespace_after_arg=cst.SimpleWhitespace(""),
+        )
+        for i, each in enumerate(definition.bases)
+    ]
+    flat = definition.with_changes(lpar=cst.LeftParen(), rpar=cst.RightParen(), bases=bases)
+    edit.replace(found, definition, flat)
+    return edit.done()
+
+
+def remove_class(integration: Integration, plan: Conversion) -> Integration:
+    """Remove a class that nothing uses any more, and its file if nothing else is in it."""
+    code = oauth_code(integration)
+    found = code.module(plan.module)
+    node = found.index.class_(plan.class_name) if found is not None else None
+    if found is None or node is None:
+        return integration
+    others = (code.module(each) for each in integration.modules)
+    if any(
+        plan.class_name in other.index.imports
+        for other in others
+        if other is not None and other is not found
+    ):
+        return convert_class(integration, plan)
+    rest = [
+        statement
+        for statement in found.document.module.body
+        if statement is not node.node and not _is_passive(statement) and not _is_import(statement)
+    ]
+    if not rest and plan.module:
+        return integration.with_file(found.path, None)
+    edit = Edit(integration)
+    edit.replace(found, node.node, REMOVED)
+    return edit.done()
+
+
+def _is_import(statement: cst.CSTNode) -> bool:
+    return isinstance(statement, cst.SimpleStatementLine) and all(
+        isinstance(small, (cst.Import, cst.ImportFrom)) for small in statement.body
+    )
