@@ -12,7 +12,7 @@ from appcred.errors import UsageError
 from appcred.finding import Finding, FixKind, Severity
 from appcred.oauth.code import mentions_helper, oauth_code
 from appcred.release import Release, Span
-from appcred.report.model import Judged, Report
+from appcred.report.model import Judged, Report, plural
 from appcred.rules import engine, suppression
 
 if TYPE_CHECKING:
@@ -69,7 +69,8 @@ def main(arguments: argparse.Namespace) -> int:
         report, gone = baseline.without(report, known)
         code = exit_code(report)
         if gone:
-            _say(f"{gone} findings of {arguments.baseline} are gone; write it anew")
+            be = "is" if gone == 1 else "are"
+            _say(f"{plural(gone, 'finding')} of {arguments.baseline} {be} gone; write it anew")
     for one in report.integrations:
         for note in one.notes:
             _say(f"{one.shown()}: {note}")

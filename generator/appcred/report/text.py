@@ -52,7 +52,8 @@ def summary(report: Report) -> Iterator[str]:
             parts.append(f"{counts[Severity.INFO]} for information")
         yield f"Found {', '.join(parts)} {where}."
     if report.baselined:
-        yield f"{plural(report.baselined, 'finding')} more are in the baseline."
+        be = "is" if report.baselined == 1 else "are"
+        yield f"{plural(report.baselined, 'more finding')} {be} in the baseline."
     fixes = [f.fix for one in report.integrations for f in one.findings]
     safe = fixes.count(FixKind.SAFE)
     hidden = sum(one.unsafe for one in report.integrations)
