@@ -12,7 +12,8 @@ import yaml
 
 from appcred.release import Release, Span, newest
 from appcred.resources import REPOSITORY, data_root
-from lab.trees import Answers, cover
+from lab.environments import SPECIFICATIONS
+from lab.trees import CURRENT, Answers, cover
 from template.test_text import python
 
 if TYPE_CHECKING:
@@ -170,6 +171,15 @@ def test_the_repository_names_this_version() -> None:
     (hooks,) = tree.rglob("*.pre-commit-config.yaml*")
     assert f"{REPOSITORY}@v{project['version']}\n" in workflow.read_text("utf-8")
     assert f"{REPOSITORY}\n    rev: v{project['version']}\n" in hooks.read_text("utf-8")
+
+
+def test_the_test_package_is_the_one_the_lab_runs() -> None:
+    """Which Home Assistant a version of it belongs to, the lab finds out by running it."""
+    (pins,) = SPECIFICATIONS[CURRENT].requirements
+    (project,) = (data_root() / "template/tree").rglob("*pyproject.toml*")
+    text = project.read_text("utf-8")
+    assert f'"{pins}"' in text
+    assert f"this one to {CURRENT}\n" in text
 
 
 def test_the_workflow_asks_for_little(quick: Template) -> None:
