@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from appcred.release import Release, python_for
 from lab import texts
 from lab.runs import run_tests, view
-from lab.static import mypy_strict, prettier, ruff_core
+from lab.static import mypy_strict, prettier, ruff_core, ruff_own
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -74,6 +74,8 @@ def judge(
     python = python_for(Release.parse(environments[0].release))
     if found := ruff_core(tree, python, layout):
         said.append(f"ruff:\n{found}")
+    if (tree / "pyproject.toml").is_file() and (found := ruff_own(tree)):
+        said.append(f"ruff, with the tree's own settings:\n{found}")
     return said + _json(tree, folder)
 
 

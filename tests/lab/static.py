@@ -43,6 +43,14 @@ def ruff_core(tree: Path, python: tuple[int, int], layout: Layout) -> str:
     return "\n".join(filter(None, [formatted, *found]))
 
 
+def ruff_own(tree: Path) -> str:
+    """Check a tree with the settings for ruff that it brings itself; return findings, or ""."""
+    ruff = [sys.executable, "-m", "ruff"]
+    return _run([*ruff, "format", "--no-cache", "--diff", "."], tree) + _run(
+        [*ruff, "check", "--no-cache", "--output-format", "concise", "."], tree
+    )
+
+
 def mypy_strict(environment: Environment, root: Path, package: str) -> str:
     """Type-check a package (dotted name, below `root`) against a release; return findings, or "".
 
