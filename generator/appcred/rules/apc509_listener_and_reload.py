@@ -2,7 +2,9 @@
 
 `async_update_reload_and_abort` reloads the entry; the update reaches the listener as well, which
 for most means a second reload at the same time. Home Assistant reports it since 2026.6 whenever a
-user logs in again, and from 2026.12 refuses. For options use `OptionsFlowWithReload`; otherwise
+user logs in again while the entry is loaded, and from 2026.12 refuses. A function that looks at
+the entry's state or listeners first is not reported. For options use
+`OptionsFlowWithReload`; otherwise
 let the flow call `async_update_and_abort` and the listener reload.
 
 Source: developers.home-assistant.io, blog
@@ -13,6 +15,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import libcst as cst
+
+from appcred.documents.walk import walk
 from appcred.finding import Finding, Severity
 from appcred.oauth.code import oauth_code
 from appcred.rules.form import Example, Rule
@@ -21,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from appcred.integration import Integration
+    from appcred.oauth.code import Used
     from appcred.release import Span
 
 RULE = Rule(
@@ -55,7 +61,7 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
     code = oauth_code(integration)
     flows = {flow.node for flow in code.flows}
     calls = code.flow_calls("async_update_reload_and_abort")
-    if not any(used.call.owner in flows for used in calls):
+    if not any(used.call.owner in flows and not _looks_first(used) for used in calls):
         return
     module = code.module("")
     if module is None:
@@ -68,3 +74,12 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
                 "the flow reloads the entry itself; with a listener Home Assistant refuses that "
                 "from 2026.12",
             )
+
+
+def _looks_first(used: Used) -> bool:
+    """Say whether the function asks for the entry's state or listeners before it reloads."""
+    function = used.call.function
+    return function is not None and any(
+        isinstance(node, cst.Attribute) and node.attr.value in ("state", "update_listeners")
+        for node in walk(function.node.body)
+    )
