@@ -339,6 +339,25 @@ def test_a_root_that_is_a_file_is_refused(tmp_path: Path) -> None:
         apply(plan_of(tmp_path / "root", {}, AFTER))
 
 
+def test_a_read_only_file_of_ones_own_is_changed() -> None:
+    """Its folder may be written, so its mode is a habit, not a lock; and it keeps it."""
+    with tempfile.TemporaryDirectory() as folder:
+        root = tree(Path(folder) / "root", BEFORE)
+        (root / "manifest.json").chmod(0o444)
+        for path in [Path(folder), root, *root.rglob("*")]:
+            if os.geteuid() == 0:
+                os.chown(path, 65534, 65534)
+
+        def work() -> None:
+            if os.geteuid() == 0:
+                os.setuid(65534)
+            apply(plan_of(root))
+
+        assert in_child(work) == 0
+        assert (root / "manifest.json").read_bytes() == AFTER["manifest.json"]
+        assert (root / "manifest.json").stat().st_mode & 0o777 == 0o444
+
+
 # --- an error on the way -----------------------------------------------------------------------
 
 
