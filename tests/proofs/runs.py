@@ -117,8 +117,8 @@ def mended(environment: Environment, root: Path) -> Path:
     components.mkdir(parents=True)
     shutil.copy(installed / "const.py", components.parent)
     diffs = sorted((HERE / "mends").glob("*.diff"))
-    for diff in diffs:
-        domain = diff.stem
+    texts = json.loads((HERE / "mends" / "texts.json").read_text("utf-8"))
+    for domain in {*(diff.stem for diff in diffs), *texts}:
         shutil.copytree(
             installed / "components" / domain,
             components / domain,
@@ -131,6 +131,9 @@ def mended(environment: Environment, root: Path) -> Path:
         if count != 1:
             raise RuntimeError(f"{name} is not shaped as expected")
         path.write_text(text, "utf-8")
+    for domain, own in texts.items():
+        for name in ("strings.json", "translations/en.json"):
+            _add(components / domain / name, own)
     return root
 
 
@@ -149,6 +152,18 @@ def packages(environment: Environment) -> Path:
                         variables=environments._headers(environment.python),
                     )
     return folder
+
+
+def _add(path: Path, texts: Mapping[str, str]) -> None:
+    """Put texts, by their keys with dots, into a strings file."""
+    content = json.loads(path.read_text("utf-8"))
+    for key, text in texts.items():
+        *parents, last = key.split(".")
+        place = content
+        for parent in parents:
+            place = place.setdefault(parent, {})
+        place[last] = text
+    path.write_text(json.dumps(content), "utf-8")
 
 
 def _custom(environment: Environment, root: Path) -> None:

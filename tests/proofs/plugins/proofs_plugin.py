@@ -8,9 +8,12 @@ fault.
 import json
 import os
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import Any
+from unittest.mock import AsyncMock, patch
 from urllib.parse import parse_qs, urlparse
 
 # Where the mended copies lie. The test package would put its own folder of that name first later.
@@ -18,6 +21,7 @@ import custom_components
 import pytest
 from homeassistant.config_entries import HANDLERS, SOURCE_REAUTH, SOURCE_USER
 from homeassistant.core import HomeAssistant
+from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.setup import async_setup_component
 
 __all__ = ["custom_components"]
@@ -126,3 +130,62 @@ def authorize_query(result: Any) -> dict[str, str]:
     """Return what the authorize URL of a flow asks the provider for."""
     query = parse_qs(urlparse(result["url"]).query)
     return {name: values[0] for name, values in query.items()}
+
+
+async def reauthenticate(hass: HomeAssistant, frontend: Frontend, entry: Any) -> Any:
+    """Log in again, with the credential of the entry."""
+    entry.async_start_reauth(hass)
+    await hass.async_block_till_done()
+    (flow,) = frontend.reauthentications()
+    flows = hass.config_entries.flow
+    result = await flows.async_configure(flow["flow_id"], {})
+    if result["type"] is FlowResultType.FORM:  # beside a credential that the integration brings
+        choice = {"implementation": entry.data["auth_implementation"]}
+        result = await flows.async_configure(flow["flow_id"], choice)
+    return await frontend.login(result)
+
+
+@contextmanager
+def account(domain: str, name: str = "account") -> Iterator[None]:
+    """Let the provider's library tell what it would of an account."""
+
+    async def channels(_self: Any) -> AsyncIterator[Any]:
+        yield SimpleNamespace(channel_id=name, snippet=SimpleNamespace(title="Me"))
+
+    answers: dict[str, dict[str, Any]] = {
+        "youtube": {"youtubeaio.youtube.YouTube.get_user_channels": channels},
+        "spotify": {
+            "spotifyaio.SpotifyClient.get_current_user": AsyncMock(
+                return_value=SimpleNamespace(user_id=name, display_name="Me")
+            )
+        },
+        "teslemetry": {
+            "tesla_fleet_api.teslemetry.Teslemetry.metadata": AsyncMock(
+                return_value={
+                    "uid": name,
+                    "region": "NA",
+                    "scopes": [],
+                    "vehicles": {},
+                    "energy_sites": {},
+                }
+            ),
+            "tesla_fleet_api.teslemetry.Teslemetry.products": AsyncMock(
+                return_value={"response": []}
+            ),
+        },
+        "electric_kiwi": {
+            "electrickiwi_api.ElectricKiwiApi.get_active_session": AsyncMock(
+                return_value=SimpleNamespace(data=SimpleNamespace(customer_number=name))
+            )
+        },
+        "volvo": {
+            "volvocarsapi.api.VolvoCarsApi.async_get_vehicles": AsyncMock(return_value=[name]),
+            "volvocarsapi.api.VolvoCarsApi.async_get_vehicle_details": AsyncMock(
+                return_value=SimpleNamespace(vin=name)
+            ),
+        },
+    }
+    with ExitStack() as patches:
+        for target, answer in answers[domain].items():
+            patches.enter_context(patch(target, answer))
+        yield

@@ -1,10 +1,7 @@
 """What becomes of logins: a second one, a renewed one, one that is refused."""
 
-from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
-from types import SimpleNamespace
 from typing import Any
-from unittest.mock import AsyncMock, patch
+from unittest.mock import patch
 
 import pytest
 from homeassistant.config_entries import ConfigEntryState
@@ -17,7 +14,7 @@ from homeassistant.helpers.config_entry_oauth2_flow import (
     async_get_implementations,
 )
 from homeassistant.setup import async_setup_component
-from proofs_plugin import EXPIRED, TOKEN, VALID, Frontend
+from proofs_plugin import EXPIRED, TOKEN, VALID, Frontend, account, reauthenticate
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 REFUSED = {"error": "invalid_grant", "error_description": "Token has been revoked"}
@@ -116,12 +113,12 @@ async def test_reload_is_reported(
     """Logging in again puts a complaint of Home Assistant's into the user's log."""
     versions = {"youtube": {"version": 2}, "teslemetry": {"version": 2}}
     entry = await _entry(hass, frontend, aioclient_mock, domain, **versions[domain])
-    with _account(domain):
+    with account(domain):
         assert await hass.config_entries.async_setup(entry.entry_id)
         await hass.async_block_till_done()
         assert entry.state is ConfigEntryState.LOADED
         assert entry.update_listeners
-        result = await _reauthenticate(hass, frontend, entry)
+        result = await reauthenticate(hass, frontend, entry)
         await hass.async_block_till_done()
 
     assert result["reason"] == "reauth_successful"
@@ -140,8 +137,8 @@ async def test_keys_are_dropped(
 ) -> None:
     """What the entry was created with, beside the login, is gone after logging in again."""
     entry = await _entry(hass, frontend, aioclient_mock, domain, data={"name": "Me"})
-    with _account(domain), patch.object(hass.config_entries, "async_schedule_reload"):
-        result = await _reauthenticate(hass, frontend, entry)
+    with account(domain), patch.object(hass.config_entries, "async_schedule_reload"):
+        result = await reauthenticate(hass, frontend, entry)
 
     assert result["reason"] == "reauth_successful"
     assert entry.data["token"]["access_token"] == "renewed"
@@ -183,40 +180,3 @@ async def _entry(
     entry = MockConfigEntry(domain=domain, unique_id="account", data=data, **more)
     entry.add_to_hass(hass)
     return entry
-
-
-async def _reauthenticate(hass: HomeAssistant, frontend: Frontend, entry: MockConfigEntry) -> Any:
-    entry.async_start_reauth(hass)
-    await hass.async_block_till_done()
-    (flow,) = frontend.reauthentications()
-    flows = hass.config_entries.flow
-    result = await flows.async_configure(flow["flow_id"], {})
-    if result["type"] is FlowResultType.FORM:  # beside a credential that the integration brings
-        choice = {"implementation": entry.data["auth_implementation"]}
-        result = await flows.async_configure(flow["flow_id"], choice)
-    return await frontend.login(result)
-
-
-@contextmanager
-def _account(domain: str) -> Iterator[None]:
-    """Let the provider's library tell what it would of the account "account"."""
-    if domain == "youtube":
-        channel = SimpleNamespace(channel_id="account", snippet=SimpleNamespace(title="Me"))
-
-        async def channels(_self: Any) -> AsyncIterator[Any]:
-            yield channel
-
-        with patch("youtubeaio.youtube.YouTube.get_user_channels", channels):
-            yield
-    elif domain == "spotify":
-        user = SimpleNamespace(user_id="account", display_name="Me")
-        with patch("spotifyaio.SpotifyClient.get_current_user", AsyncMock(return_value=user)):
-            yield
-    else:
-        told = {"uid": "account", "region": "NA", "scopes": [], "vehicles": {}, "energy_sites": {}}
-        library = "tesla_fleet_api.teslemetry.Teslemetry"
-        with (
-            patch(f"{library}.metadata", AsyncMock(return_value=told)),
-            patch(f"{library}.products", AsyncMock(return_value={"response": []})),
-        ):
-            yield
