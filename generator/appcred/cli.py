@@ -49,7 +49,14 @@ def parser() -> argparse.ArgumentParser:
     verbs = top.add_subparsers(dest="verb", metavar="VERB", parser_class=_Parser)
 
     new = verbs.add_parser("new", help="scaffold a complete integration", allow_abbrev=False)
-    new.add_argument("dest", nargs="?", type=Path, default=Path(), metavar="DEST")
+    new.add_argument(
+        "dest",
+        nargs="?",
+        type=Path,
+        default=Path(),
+        metavar="DEST",
+        help="the folder to write to, which need not be there (default: the current one)",
+    )
     _answers(new)
     new.add_argument("--defaults", action="store_true", help="ask nothing, take the defaults")
 
