@@ -4,8 +4,8 @@
 for most means a second reload at the same time. Home Assistant reports it since 2026.6 whenever a
 user logs in again while the entry is loaded, and from 2026.12 refuses. A function that looks at
 the entry's state or listeners first is not reported. For options use
-`OptionsFlowWithReload`; otherwise
-let the flow call `async_update_and_abort` and the listener reload.
+`OptionsFlowWithReload`; otherwise let the flow call `async_update_and_abort` and the listener
+reload.
 
 Source: developers.home-assistant.io, blog
 2026-05-07-config-entry-listener-together-with-reloading-methods.

@@ -1,0 +1,84 @@
+"""All of Home Assistant's core is the corpus: every finding in it has a verdict."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import yaml
+
+from appcred import cli
+from appcred.finding import Severity
+from appcred.rules import engine
+from lab.sources import NEWEST, wheel
+
+if TYPE_CHECKING:
+    from lab.gate import Lab
+
+TABLE: list[dict[str, Any]] = yaml.safe_load(
+    Path(__file__).with_name("verdicts.yml").read_text(encoding="utf-8")
+)
+
+
+def key(code: str, domain: str, path: str, line: int) -> str:
+    """Return a finding as pytest's difference of two sets shows it best."""
+    return f"{domain}/{path}:{line} {code}"
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    folder = tmp_path_factory.mktemp("core")
+    output = folder / "report.json"
+    code = cli.run(["check", str(wheel(NEWEST)), "--format", "json", "--output", str(output)])
+    assert code == 1  # there are errors in core
+    loaded: dict[str, Any] = json.loads(output.read_text(encoding="utf-8"))
+    return loaded
+
+
+def test_every_integration_is_judged(report: dict[str, Any], lab: Lab) -> None:
+    lab.exercised(NEWEST)
+    assert report["target"] == "2026.11"
+    assert report["summary"]["failed"] == 0
+    assert report["summary"]["checked"] > 1500
+    assert not [one["error"] for one in report["integrations"] if one["error"]]
+    assert sum(one["applicable"] for one in report["integrations"]) == 56
+
+
+def test_every_finding_has_a_verdict(report: dict[str, Any], lab: Lab) -> None:
+    lab.exercised(NEWEST)
+    found = [
+        key(
+            finding["code"],
+            one["domain"],
+            finding["path"].split(f"/components/{one['domain']}/")[1],
+            finding["line"],
+        )
+        for one in report["integrations"]
+        for finding in one["findings"]
+    ]
+    known = [key(row["code"], row["domain"], row["path"], row["line"]) for row in TABLE]
+    assert sorted(found) == sorted(known)
+
+
+def test_what_is_taste_is_information(report: dict[str, Any]) -> None:
+    severities = {
+        (one["domain"], finding["code"], finding["line"]): finding["severity"]
+        for one in report["integrations"]
+        for finding in one["findings"]
+    }
+    for row in TABLE:
+        severity = severities[row["domain"], row["code"], row["line"]]
+        assert (row["verdict"] == "taste") == (severity == Severity.INFO), row
+        assert row["verdict"] in ("true", "taste")
+        assert len(row["why"]) > 40
+
+
+def test_the_known_true_ones_are_in_it() -> None:
+    domains: dict[str, set[str]] = {}
+    for row in TABLE:
+        domains.setdefault(row["code"], set()).add(row["domain"])
+    assert domains["APC108"] == {"smartthings", "withings"}
+    assert domains["APC107"] == {"electric_kiwi", "teslemetry"}
+    assert set(domains) <= set(engine.codes())
