@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl
 
 import copier
 
-from appcred.rehearsal.environment import EnvironmentUnavailableError, can_run
+from appcred.rehearsal.environment import EnvironmentUnavailableError, can_run, prepare
 from appcred.rehearsal.pythons import python_missing
 from appcred.rehearsal.verb import rehearse
 from appcred.release import Release, python_for
@@ -95,14 +95,19 @@ def rehearsed(
     lab: Lab, subject: Scaffold, release: str = CURRENT, stages: Iterable[str] = ()
 ) -> Rehearsal:
     """Rehearse an integration, or skip (or fail) the test where the release cannot run."""
+    prepared(lab, release)
+    return rehearse(subject.folder, release, stages, subject.responses)
+
+
+def prepared(lab: Lab, release: str = CURRENT) -> None:
+    """Build the environment of a release, or skip (or fail) the test where it cannot run."""
     if not can_run(Release.parse(release)):
         lab.missing(release, python_missing(python_for(Release.parse(release))))
     try:
-        found = rehearse(subject.folder, release, stages, subject.responses)
+        prepare(release)
     except EnvironmentUnavailableError as error:
         lab.missing(release, str(error))
     lab.exercised(release)
-    return found
 
 
 def outcomes(found: Rehearsal) -> dict[str, Outcome]:

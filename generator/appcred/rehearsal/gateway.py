@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 import trustme
 from aiohttp import web
-from aiohttp.web_log import AccessLogger
 
 from appcred.rehearsal.vendor import filled
 
@@ -55,14 +54,12 @@ class Gateway:
         """Listen."""
         server = web.Application(client_max_size=16 * 1024 * 1024)
         server.router.add_route("*", "/{anything:.*}", self._answer)
-        self._runner = web.AppRunner(server, access_log_class=AccessLogger, access_log=None)
+        self._runner = web.AppRunner(server, access_log=None, shutdown_timeout=0.1)
         await self._runner.setup()
         plain, tls = _listening(), _listening()
         self.plain_port, self.tls_port = plain.getsockname()[1], tls.getsockname()[1]
-        await web.SockSite(self._runner, plain, shutdown_timeout=0.1).start()
-        await web.SockSite(
-            self._runner, tls, ssl_context=self._tls_context(), shutdown_timeout=0.1
-        ).start()
+        await web.SockSite(self._runner, plain).start()
+        await web.SockSite(self._runner, tls, ssl_context=self._tls_context()).start()
         return self
 
     async def __aexit__(self, *_: object) -> None:

@@ -1,0 +1,166 @@
+"""The gateway answers in the place of every host, and remembers what nobody could answer."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+import aiohttp
+import pytest
+from aiohttp.abc import AbstractResolver
+
+from appcred.rehearsal.gateway import Gateway
+from appcred.rehearsal.provider import Client, Provider, Trouble
+from appcred.rehearsal.vendor import Account, Answer, Terms, Vendor
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+    from pathlib import Path
+
+BACK = "http://127.0.0.1/back"
+ME = "https://api.example.com/me"
+
+
+def answer(url: str, body: Any, **more: Any) -> Answer:
+    usual: dict[str, Any] = {"method": "GET", "status": 200, "headers": {}, "public": False}
+    return Answer(url, body=body, **{**usual, "scopes": (), **more})
+
+
+VENDOR = Vendor(
+    answers=(
+        answer(ME, {"id": "{id}"}, scopes=("read",)),
+        answer("http://plain.example.com/open", "hello {name}", public=True, status=203),
+    )
+)
+
+
+class Here(AbstractResolver):
+    """Resolves every name to loopback, as the transport does in Home Assistant."""
+
+    def __init__(self, port: int) -> None:
+        self.port = port
+
+    async def resolve(self, host: str, *_: Any, **__: Any) -> Any:
+        found = {"hostname": host, "host": "127.0.0.1", "port": self.port}
+        return [{**found, "family": 2, "proto": 0, "flags": 0}]
+
+    async def close(self) -> None:
+        """Nothing is open."""
+
+
+def within(folder: Path, run: Callable[[Gateway, aiohttp.ClientSession], Awaitable[None]]) -> None:
+    """Run something with a gateway, and a client that trusts it and finds it behind every name."""
+
+    async def task() -> None:
+        provider = Provider(Terms())
+        provider.register(Client("me", "key", (BACK,)))
+        async with Gateway(provider, VENDOR) as gateway:
+            gateway.write_authority(folder / "authority.pem")
+            context = ssl.create_default_context(cafile=str(folder / "authority.pem"))
+            connector = aiohttp.TCPConnector(resolver=Here(gateway.tls_port), ssl=context)
+            async with aiohttp.ClientSession(connector=connector) as session:
+                await run(gateway, session)
+
+    asyncio.run(task())
+
+
+def token(gateway: Gateway, scope: str, account: Account = VENDOR.first) -> str:
+    """Return the form of a token request for what a user allowed."""
+    query = {"response_type": "code", "client_id": "me", "redirect_uri": BACK, "scope": scope}
+    back = gateway.provider.authorize(f"https://x.example/?{urlencode(query)}", account)
+    return back.partition("code=")[2].partition("&")[0]
+
+
+async def granted(gateway: Gateway, session: aiohttp.ClientSession, scope: str) -> dict[str, str]:
+    data = {
+        "grant_type": "authorization_code",
+        "code": token(gateway, scope),
+        "redirect_uri": BACK,
+        "client_id": "me",
+        "client_secret": "key",
+    }
+    async with session.post("https://login.example.org/any/path?v=2", data=data) as response:
+        found: dict[str, str] = await response.json()
+        return {"Authorization": f"Bearer {found['access_token']}"}
+
+
+def test_token_requests_go_to_the_provider_whatever_their_url(tmp_path: Path) -> None:
+    async def run(gateway: Gateway, session: aiohttp.ClientSession) -> None:
+        headers = await granted(gateway, session, "read")
+        async with session.get(ME + "?x=1", headers=headers) as response:
+            assert await response.json() == {"id": VENDOR.first.id}
+        assert gateway.token_urls == ["https://login.example.org/any/path?v=2"]
+        assert not gateway.unanswered
+        assert not gateway.refused
+
+    within(tmp_path, run)
+
+
+def test_the_api_wants_a_token_that_is_good_for_it(tmp_path: Path) -> None:
+    async def run(gateway: Gateway, session: aiohttp.ClientSession) -> None:
+        headers = await granted(gateway, session, "other")
+        async with session.get(ME, headers=headers) as response:
+            assert response.status == 403
+        gateway.provider.expire()
+        async with session.get(ME, headers=headers) as response:
+            assert response.status == 401
+        assert gateway.refused == [
+            f"GET {ME}: the token lacks the scope read",
+            f"GET {ME}: no valid access token",
+        ]
+
+    within(tmp_path, run)
+
+
+def test_what_nobody_can_answer_is_refused_and_remembered(tmp_path: Path) -> None:
+    async def run(gateway: Gateway, session: aiohttp.ClientSession) -> None:
+        async with session.get("https://else.example.com/a/b?c=d") as response:
+            assert response.status == 501
+            assert "needs a response for GET https://else.example.com/a/b" in await response.text()
+        async with session.post("https://else.example.com/", data="{not json") as response:
+            assert response.status == 501
+        assert gateway.unanswered == [
+            "GET https://else.example.com/a/b",
+            "POST https://else.example.com/",
+        ]
+
+    within(tmp_path, run)
+
+
+def test_without_tls(tmp_path: Path) -> None:
+    async def run(gateway: Gateway, session: aiohttp.ClientSession) -> None:
+        headers = {"Host": "plain.example.com"}
+        url = f"http://127.0.0.1:{gateway.plain_port}/open"
+        async with session.get(url, headers=headers) as response:
+            assert (response.status, await response.text()) == (203, "hello Ada Example")
+
+    within(tmp_path, run)
+
+
+@pytest.mark.parametrize("trouble", [Trouble.DROP, Trouble.SILENT])
+def test_a_connection_that_breaks(tmp_path: Path, trouble: Trouble) -> None:
+    async def run(gateway: Gateway, session: aiohttp.ClientSession) -> None:
+        gateway.provider.trouble = trouble
+        asked = asyncio.ensure_future(
+            session.post("https://x.example/t", data={"grant_type": "refresh_token"})
+        )
+        done, _ = await asyncio.wait([asked], timeout=0.3)
+        assert bool(done) is (trouble is Trouble.DROP)
+        gateway.break_silence()
+        with pytest.raises(aiohttp.ClientError):
+            await asked
+
+    within(tmp_path, run)
+
+
+def test_token_requests_in_the_query_or_as_json(tmp_path: Path) -> None:
+    async def run(gateway: Gateway, session: aiohttp.ClientSession) -> None:
+        await session.post("https://x.example/t?grant_type=refresh_token")
+        await session.post("https://x.example/t", json={"grant_type": "refresh_token"})
+        await session.post("https://x.example/t", json={"grant_type": "something else"})
+        assert len(gateway.token_urls) == 2
+        assert len(gateway.unanswered) == 1
+
+    within(tmp_path, run)

@@ -1,0 +1,125 @@
+"""Files of canned responses: what they may hold, and the sentence for what they may not."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from appcred.rehearsal.vendor import Account, ResponsesError, Terms, Vendor, filled, load
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+WHOLE = """
+provider:
+  scopes: [read, write]
+  scope_separator: ","
+  token_auth: basic
+  pkce: true
+  authorize_parameters: {access_type: offline, version: 2}
+  claims: {uid: "{id}"}
+  token: {user: "{name}"}
+accounts:
+  first: {id: 1}
+  second: {name: Zed}
+answers:
+  - url: https://api.example.com/v1/*
+    method: post
+    status: 201
+    headers: {X-Version: 3}
+    json: {who: "{email}", list: ["{id}", 5]}
+    scopes: [read]
+  - {url: "https://api.example.com/open?x=1", text: "hello {name}", public: true}
+forms:
+  folder: {name: Home}
+"""
+
+
+def written(folder: Path, text: str, name: str = "responses.yml") -> Path:
+    path = folder / name
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_without_a_file_a_vendor_knows_every_scope_and_answers_nothing() -> None:
+    vendor = load(None)
+    assert vendor == Vendor()
+    assert vendor.terms.scopes is None
+    assert vendor.answer("GET", "https://example.com") is None
+
+
+def test_everything_a_file_can_say(tmp_path: Path) -> None:
+    vendor = load(written(tmp_path, WHOLE))
+    assert vendor.terms == Terms(
+        ("read", "write"),
+        ",",
+        "basic",
+        True,
+        {"access_type": "offline", "version": "2"},
+        {"uid": "{id}"},
+        {"user": "{name}"},
+    )
+    assert vendor.first.id == "1"
+    assert vendor.first.name == Vendor().first.name
+    assert vendor.second.name == "Zed"
+    assert vendor.forms == {"folder": {"name": "Home"}}
+    found = vendor.answer("POST", "https://api.example.com/v1/me?expand=all")
+    assert found is not None
+    assert (found.status, found.headers, found.scopes) == (201, {"X-Version": "3"}, ("read",))
+    assert vendor.answer("GET", "https://api.example.com/v1/me") is None
+    assert vendor.answer("GET", "https://api.example.com/open") is None
+    public = vendor.answer("GET", "https://api.example.com/open?x=1")
+    assert public is not None
+    assert public.public
+
+
+def test_json_is_read_too(tmp_path: Path) -> None:
+    path = written(tmp_path, '{"answers": [{"url": "https://a.example/x"}]}', "r.json")
+    assert load(path).answers[0].body == ""
+    assert load(written(tmp_path, "")) == Vendor()
+
+
+def test_data_is_filled_in_at_every_depth() -> None:
+    account = Account("7", "Ada", "a@b.example")
+    value = {"a": ["{id}-{name}", {"b": "{email}"}], "c": 3, "d": "{other}"}
+    assert filled(value, account) == {"a": ["7-Ada", {"b": "a@b.example"}], "c": 3, "d": "{other}"}
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[1]", "the file has to be a table"),
+        ("{", "neither JSON nor YAML"),
+        ("surprise: 1", "unknown key 'surprise'"),
+        ("provider: {scope: x}", "unknown key 'scope'"),
+        ("provider: {scopes: read}", "provider.scopes has to be a list of texts"),
+        ("provider: {token_auth: digest}", "provider.token_auth has to be any, body or basic"),
+        ("provider: {pkce: 1}", "provider.pkce has to be true or false"),
+        ("provider: {scope_separator: ''}", "provider.scope_separator has to be a text"),
+        ("provider: {claims: [1]}", "provider.claims has to be a table"),
+        ("accounts: {third: {}}", "unknown key 'third'"),
+        ("answers: {}", "answers has to be a list"),
+        ("answers: [{url: /me}]", "answers[0].url has to be a URL"),
+        ("answers: [{}]", "answers[0].url has to be a URL"),
+        ("answers: [{url: 'https://a', status: ok}]", "answers[0].status has to be a number"),
+        ("answers: [{url: 'https://a', json: 1, text: x}]", "given either json or text"),
+        ("answers: [{url: 'https://a', scopes: x}]", "answers[0].scopes has to be a list"),
+        ("forms: {folder: 1}", "forms.folder has to be a table"),
+    ],
+)
+def test_what_is_wrong_is_named(tmp_path: Path, text: str, said: str) -> None:
+    path = written(tmp_path, text)
+    with pytest.raises(ResponsesError) as caught:
+        load(path)
+    assert said in str(caught.value)
+    assert str(path) in str(caught.value)
+
+
+def test_a_file_that_is_not_there_or_not_text(tmp_path: Path) -> None:
+    with pytest.raises(ResponsesError, match="cannot be read: No such file"):
+        load(tmp_path / "none.yml")
+    path = tmp_path / "binary.yml"
+    path.write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(ResponsesError, match="neither JSON nor YAML"):
+        load(path)

@@ -1,0 +1,223 @@
+"""The command: bad input, its reports, and nothing left behind."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from appcred import cli
+from appcred.rehearsal import environment, findings, isolation, pythons, verb
+from appcred.rehearsal.stage import Outcome, Result
+from appcred.rehearsal.stages import STAGES, selected
+from appcred.report.model import Judged
+from rehearsal.support import CURRENT, prepared, scaffold
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lab.gate import Lab
+
+JUDGED = Judged(Path("/repo"), PurePosixPath("custom_components/x"), "x", "custom", "2026.10")
+RESULTS = (
+    Result("platform", "APC801", Outcome.PASSED, "fine"),
+    Result("denied", "APC807", Outcome.FAILED, "seen", "an error"),
+    Result(
+        "entry",
+        "APC812",
+        Outcome.UNREACHABLE,
+        "needs a response",
+        lacking=("GET https://a.example/me",),
+    ),
+)
+
+
+def integration(folder: Path, domain: str = "one") -> Path:
+    place = folder / "custom_components" / domain
+    place.mkdir(parents=True)
+    (place / "manifest.json").write_text(json.dumps({"domain": domain}), encoding="utf-8")
+    (place / "application_credentials.py").write_text("", encoding="utf-8")
+    return place
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--stages", "entry,exit"], "there is no stage 'exit'; there are: platform, "),
+        (["--ha", "tomorrow"], "--ha: 'tomorrow' is not a Home Assistant release"),
+        (["--responses", "nowhere.yml"], "nowhere.yml cannot be read"),
+    ],
+)
+def test_bad_usage(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], said: str
+) -> None:
+    assert cli.run(["rehearse", str(integration(tmp_path)), *arguments]) == 2
+    assert said in capsys.readouterr().err
+
+
+def test_one_integration_at_a_time(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    integration(tmp_path)
+    integration(tmp_path, "two")
+    assert cli.run(["rehearse", str(tmp_path)]) == 2
+    assert "holds 2 integrations (one, two, …); name one of them" in capsys.readouterr().err
+
+
+def test_nothing_to_rehearse(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (integration(tmp_path) / "application_credentials.py").unlink()
+    assert cli.run(["rehearse", str(tmp_path)]) == 2
+    assert "nothing to rehearse" in capsys.readouterr().err
+
+
+def test_a_python_that_is_not_there_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("APPCRED_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(environment, "find_python", lambda *_, **__: None)
+    assert cli.run(["rehearse", str(integration(tmp_path)), "--ha", "2026.10"]) == 2
+    said = capsys.readouterr().err
+    assert "Home Assistant 2026.10 cannot run here: Python 3.14 was not found; install it" in said
+    assert "APPCRED_PYTHON_3_14=/path/to/python3.14" in said
+
+
+def test_the_release_is_the_trees_own_or_one_that_can_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from appcred import loading
+
+    integration(tmp_path)
+    (tmp_path / "hacs.json").write_text('{"homeassistant": "2025.4.0"}', encoding="utf-8")
+    (place,) = loading.find(tmp_path, print)
+    said: list[str] = []
+    monkeypatch.setattr(environment, "can_run", lambda _: True)
+    assert str(verb._release(place, said.append)) == "2025.4"
+    monkeypatch.setattr(environment, "can_run", lambda release: str(release) != "2025.4")
+    assert str(verb._release(place, said.append)) == "2026.11"
+    assert said == ["no Python for 2025.4 is here, so 2026.11 runs instead"]
+    monkeypatch.setattr(environment, "can_run", lambda _: False)
+    assert str(verb._release(place, said.append)) == "2025.4"
+
+
+@pytest.mark.parametrize("package", ["aiohttp", "oauthlib", "jwt"])
+def test_a_missing_extra_is_named(tmp_path: Path, package: str) -> None:
+    code = (
+        "import sys; sys.modules[sys.argv[1]] = None; from appcred import cli; "
+        "sys.exit(cli.run(['rehearse', sys.argv[2]]))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, package, integration(tmp_path)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert "pip install 'appcred[rehearse]'" in done.stderr
+    assert package in done.stderr
+
+
+def test_stages_bring_what_they_need() -> None:
+    stages, asked = selected(["refresh"])
+    names = [stage.name for stage in stages]
+    assert asked == {"refresh"}
+    assert names == ["platform", "one-credential", "code-exchange", "entry", "refresh"]
+    assert selected([])[0] == list(STAGES)
+    assert len({stage.code for stage in STAGES}) == len(STAGES)
+    places = {stage.name: place for place, stage in enumerate(STAGES)}
+    assert all(places[need] < places[stage.name] for stage in STAGES for need in stage.needs)
+
+
+def test_the_reports() -> None:
+    found = verb.Rehearsal(JUDGED, CURRENT, "a guard", RESULTS)
+    assert found.failed
+    assert not verb.Rehearsal(JUDGED, CURRENT, "a guard", RESULTS[:1]).failed
+    text = verb.text(found)
+    assert "APC807 FAILED  denied: seen" in text
+    assert "a user sees: an error" in text
+    assert "1 passed, 1 failed, 1 not reached" in text
+    document = json.loads(findings.render(JUDGED, RESULTS, "json"))
+    (one,) = document["integrations"]
+    assert [found["code"] for found in one["findings"]] == ["APC807", "APC800"]
+    assert [stage["outcome"] for stage in one["stages"]] == ["passed", "failed", "unreachable"]
+    assert document["summary"]["errors"] == 2
+    github = findings.render(JUDGED, RESULTS, "github")
+    assert "::error file=" in github
+    assert "title=APC800 needs-response" in github
+    log: dict[str, Any] = json.loads(findings.render(JUDGED, RESULTS, "sarif"))
+    run = log["runs"][0]
+    rules = run["tool"]["driver"]["rules"]
+    assert [rules[found["ruleIndex"]]["id"] for found in run["results"]] == ["APC807", "APC800"]
+
+
+def _own_processes(marker: str) -> list[str]:
+    """Return the processes whose command or environment names a folder."""
+    found = []
+    for process in Path("/proc").iterdir():
+        if process.name.isdecimal():
+            try:
+                command = (process / "cmdline").read_bytes() + (process / "environ").read_bytes()
+            except OSError:
+                continue
+            if marker.encode() in command and int(process.name) != os.getpid():
+                found.append(f"{process.name} {command[:80]!r}")
+    return found
+
+
+@pytest.fixture
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Return a cache of its own that shares the environments of the real one."""
+    real = pythons.cache_root()
+    own = tmp_path / "cache"
+    own.mkdir()
+    for name in ("homeassistant", "python3.14", "python3.13"):
+        if (real / name).exists():
+            (own / name).symlink_to(real / name)
+    monkeypatch.setenv("APPCRED_CACHE", str(own))
+    yield own
+    (own / "homeassistant").unlink(missing_ok=True)
+
+
+@pytest.mark.parametrize("way", [signal.SIGINT, signal.SIGKILL])
+@pytest.mark.parametrize("isolated", [True, False], ids=["namespace", "guard"])
+def test_nothing_is_left_behind(
+    source: Path, tmp_path: Path, cache: Path, lab: Lab, way: int, *, isolated: bool
+) -> None:
+    subject = scaffold(source, tmp_path, domain="cut_short")
+    prepared(lab)
+    code = (
+        "import sys; from pathlib import Path; from appcred.rehearsal.verb import rehearse; "
+        "rehearse(Path(sys.argv[1]), sys.argv[2], [], None, print, isolate=sys.argv[3] == 'True')"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-u", "-c", code, subject.folder, CURRENT, str(isolated)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    )
+    assert process.stdout is not None
+    assert b"platform" in process.stdout.readline()
+    runs = cache / "runs"
+    assert _own_processes(str(runs))
+    process.send_signal(way)
+    process.wait(30)
+    deadline = time.monotonic() + 15
+    while _own_processes(str(runs)) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert not _own_processes(str(runs))
+    if way == signal.SIGKILL:
+        # Nobody was left to tidy up: the next run does.
+        with isolation.run_folder():
+            pass
+    assert not list(runs.iterdir())
+
+
+def test_the_guard_says_what_it_is(source: Path, tmp_path: Path, lab: Lab) -> None:
+    subject = scaffold(source, tmp_path, domain="guarded")
+    prepared(lab)
+    found = verb.rehearse(subject.folder, CURRENT, ["refresh"], subject.responses, isolate=False)
+    assert "this system permits no network namespace" in found.isolation
+    assert [result.outcome for result in found.results] == ["passed"]
