@@ -124,7 +124,14 @@ def mended(environment: Environment, root: Path) -> Path:
             components / domain,
             ignore=shutil.ignore_patterns("__pycache__"),
         )
-    subprocess.run(["git", "apply", *map(str, diffs)], cwd=components, check=True)
+    # Not as a part of some repository that the folder may lie in, or that a hook names.
+    clean = {name: value for name, value in clean_environ().items() if not name.startswith("GIT_")}
+    subprocess.run(
+        ["git", "apply", *map(str, diffs)],
+        cwd=components,
+        env={**clean, "GIT_CEILING_DIRECTORIES": str(components.parent)},
+        check=True,
+    )
     for name, secret in _CUT.items():
         path = components / name
         text, count = re.subn(secret, "", path.read_text("utf-8"), flags=re.DOTALL)
