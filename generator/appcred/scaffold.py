@@ -62,13 +62,18 @@ def main(arguments: argparse.Namespace) -> int:
     answers = gather(arguments)
     for note in answers.notes:
         _say(note)
-    terminal = sys.stdin.isatty() and sys.stdout.isatty()
+    terminal = _on_terminal()
     if not (arguments.defaults or terminal or answers.given or answers.offered):
         raise UsageError(
             "there is no terminal to ask at; answer with --data, --data-file or --preset, "
             "or take the defaults with --defaults"
         )
-    scaffold = render(answers, ask=terminal and not arguments.defaults)
+    asking = terminal and not arguments.defaults
+    if asking and arguments.discover:
+        # What a server says may be refused; better before the first question than at the tenth.
+        found = {key: value for key, value in answers.offered.items() if key not in answers.given}
+        render(Answers(found, {}, ()), ask=False)
+    scaffold = render(answers, ask=asking)
     if scaffold.defaulted and not (arguments.defaults or terminal):
         raise UsageError(
             f"there is no terminal to ask at, and no answer to {', '.join(scaffold.defaulted)}; "
@@ -81,6 +86,10 @@ def main(arguments: argparse.Namespace) -> int:
     apply(plan)
     print(_closing(arguments.dest, plan, scaffold))
     return 0
+
+
+def _on_terminal() -> bool:
+    return sys.stdin.isatty() and sys.stdout.isatty()
 
 
 def _say(sentence: str) -> None:

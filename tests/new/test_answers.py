@@ -182,3 +182,22 @@ def test_questions_are_read_as_copier_reads_them() -> None:
     assert found["floor"].choices["2026.10"] == 202610
     assert not found["documentation"].computed  # `when` is a condition there
     assert found["prefix"].computed
+
+
+def test_a_users_settings_of_copier_are_for_other_templates(
+    capsys: CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = tmp_path / "settings.yml"
+    settings.write_text("defaults: {domain: mine, name: Me}\n")
+    monkeypatch.setenv("COPIER_SETTINGS_PATH", str(settings))
+    assert run(capsys, tmp_path / "dest", "--defaults").code == 0
+    assert (tmp_path / "dest/custom_components/example").is_dir()
+
+
+def test_no_value_of_a_key_that_is_no_question_is_repeated(
+    capsys: CaptureFixture[str], tmp_path: Path
+) -> None:
+    """It may be a secret."""
+    said = refused(run(capsys, tmp_path, "--defaults", "--data", "client_secret=s3cret"))
+    assert "there is no question 'client_secret'" in said
+    assert "s3cret" not in said

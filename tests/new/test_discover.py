@@ -6,13 +6,17 @@ from typing import TYPE_CHECKING
 
 import yaml
 
+from appcred import scaffold
 from new.authority import OAUTH, OPENID, serving
 from new.command import refused, run
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    import pytest
     from _pytest.capture import CaptureFixture
+
+    from appcred.answers import Answers
 
 
 def test_what_is_discovered_is_rendered(capsys: CaptureFixture[str], tmp_path: Path) -> None:
@@ -68,3 +72,26 @@ def test_an_endpoint_that_the_template_refuses(capsys: CaptureFixture[str], tmp_
         done = run(capsys, tmp_path / "dest", "--discover", server.url, "--defaults")
     assert done.code == 2
     assert done.err.splitlines()[-1].startswith("appcred: authorize_url: Leave out the part from ?")
+
+
+def test_on_a_terminal_it_is_refused_before_the_first_question(
+    capsys: CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+    real = scaffold.render
+
+    def render(answers: Answers, *, ask: bool) -> scaffold.Scaffold:
+        asked.append(ask)
+        return real(answers, ask=False)
+
+    monkeypatch.setattr(scaffold, "render", render)
+    monkeypatch.setattr(scaffold, "_on_terminal", lambda: True)
+    with serving() as server:
+        wrong = f"{server.url}/authorize?policy=1"
+        server.json(OPENID, server.metadata(authorization_endpoint=wrong))
+        done = run(capsys, tmp_path / "dest", "--discover", server.url)
+        assert (done.code, asked) == (2, [False])
+        # an answer of one's own goes before what the server says
+        right = f"authorize_url={server.url}/authorize"
+        done = run(capsys, tmp_path / "dest", "--discover", server.url, "--data", right)
+        assert (done.code, asked) == (0, [False, False, True])
