@@ -36,8 +36,9 @@ def test_proof(proof: Proof, lab: Lab, shared: Path) -> None:
     environment = lab.environment(NEWEST)
     found = findings(environment, shared)
     assert proof.code in found[f"packaged {proof.domain}"], "appcred does not report it"
-    if MENDED in proof.counter:
-        assert proof.code not in found[f"mended {proof.domain}"], "appcred reports what is mended"
+    for domain, copy in proof.copies[1:]:
+        against = f"{'mended' if copy == MENDED else 'packaged'} {domain}"
+        assert proof.code not in found[against], f"appcred reports it for {against}, too"
 
     seen = outcomes(environment, shared)
 
@@ -76,7 +77,7 @@ def findings(environment: Environment, shared: Path) -> dict[str, set[str]]:
     mended(environment, checkout)
     found = {}
     for kind, root in (("packaged", environment.site_packages), ("mended", checkout)):
-        for domain in {proof.domain for proof in proofs()}:
+        for domain in {domain for proof in proofs() for domain, _ in proof.copies}:
             path = root / "homeassistant" / "components" / domain
             if not path.is_dir():
                 continue
