@@ -1,0 +1,94 @@
+"""`rules`, `explain` and the pages: one source, three ways to read it."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from appcred import cli, docs
+from appcred.resources import data_root
+from appcred.rules import engine
+
+FOLDER = data_root() / "docs" / "rules"
+
+
+def test_rules_as_text(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.run(["rules"]) == 0
+    out = capsys.readouterr().out
+    for code in engine.codes():
+        assert f"  {code}  " in out
+        assert engine.rule(code).RULE.name in out
+    for prefix, title in engine.FAMILIES.items():
+        assert f"{prefix}xx: {title}\n" in out
+
+
+def test_rules_as_json(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.run(["rules", "--format", "json"]) == 0
+    rows = json.loads(capsys.readouterr().out)
+    assert [row["code"] for row in rows] == list(engine.codes())
+    assert all(row["title"] and row["body"] for row in rows)
+
+
+@pytest.mark.parametrize("name", ["APC108", "apc108", "auth-domain-ignored"])
+def test_explain(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.run(["explain", name]) == 0
+    out = capsys.readouterr().out
+    assert out.startswith("APC108 auth-domain-ignored (error)\n")
+    assert "two credentials collapse" in out
+
+
+def test_explain_what_there_is_not(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.run(["explain", "APC999"]) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert "there is no rule 'APC999'" in captured.err
+
+
+def test_pages_are_not_stale(capsys: pytest.CaptureFixture[str]) -> None:
+    assert docs.main(["--check", str(FOLDER)]) == 0
+    assert capsys.readouterr().err == ""
+
+
+def test_stale_pages_are_found(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert docs.main([str(tmp_path / "rules")]) == 0
+    folder = tmp_path / "rules"
+    assert docs.stale(folder) == []
+    (folder / "APC101.md").unlink()
+    (folder / "APC102.md").write_text("old", encoding="utf-8")
+    (folder / "APC999.md").write_text("gone", encoding="utf-8")
+    assert docs.main(["--check", str(folder)]) == 1
+    err = capsys.readouterr().err
+    assert "APC101.md is missing" in err
+    assert "APC102.md is stale" in err
+    assert "APC999.md is of no rule" in err
+    docs.write(folder)
+    assert docs.stale(folder) == []
+
+
+def test_bad_usage_of_the_pages(capsys: pytest.CaptureFixture[str]) -> None:
+    assert docs.main([]) == 2
+    assert "usage" in capsys.readouterr().err
+
+
+def test_links_between_pages_lead_somewhere() -> None:
+    names = set(docs.pages())
+    for text in docs.pages().values():
+        for target in re.findall(r"\]\((APC\d+\.md)\)", text):
+            assert target in names
+
+
+def test_settings_in_the_documentation_work(tmp_path: Path) -> None:
+    """The example in the module's docstring is one that it accepts."""
+    from appcred import settings
+
+    text = str(settings.__doc__).split("```toml\n")[1].split("```")[0]
+    path = tmp_path / "pyproject.toml"
+    path.write_text(text, encoding="utf-8")
+    read = settings.read(path)
+    assert read.of("example").target == "2025.4"
+    assert read.of("example").select == ("APC1", "APC2")
+    assert dict(read.of("example").ignore).keys() == {"APC601", "APC304"}
+    assert dict(read.of("other").ignore).keys() == {"APC601"}

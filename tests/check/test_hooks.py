@@ -1,0 +1,185 @@
+"""The hooks and the action, run as others run them: by pre-commit, by prek, and by a runner."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import sysconfig
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from appcred.resources import data_root
+from check.test_check import SELF
+from check.trees import PLATFORM, custom
+
+CHECKOUT = data_root()
+SCRIPTS = Path(sysconfig.get_path("scripts"))
+PLATFORM_FILE = "custom_components/example/application_credentials.py"
+
+
+def git(folder: Path, *arguments: str) -> str:
+    """Run git in a folder, untouched by the settings of this machine."""
+    identity = ("-c", "user.name=t", "-c", "user.email=t@example.com", "-c", "commit.gpgsign=false")
+    return subprocess.run(
+        ["git", *identity, *arguments],
+        cwd=folder,
+        check=True,
+        capture_output=True,
+        text=True,
+        env=_environ(),
+    ).stdout.strip()
+
+
+def _environ(**more: str) -> dict[str, str]:
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("GIT_", "PRE_COMMIT", "COV_", "COVERAGE_", "VIRTUAL_ENV"))
+    }
+    return {**kept, **more}
+
+
+@pytest.fixture(scope="module")
+def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a repository of appcred as it would be released: what lies here, committed."""
+    folder = tmp_path_factory.mktemp("appcred")
+    for name in (
+        "README.md",
+        "LICENSE",
+        "pyproject.toml",
+        "copier.yml",
+        "releases.yml",
+        ".pre-commit-hooks.yaml",
+    ):
+        shutil.copy(CHECKOUT / name, folder)
+    for name in ("generator", "template"):
+        shutil.copytree(
+            CHECKOUT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__")
+        )
+    git(folder, "init", "--quiet")
+    git(folder, "add", "--all")
+    git(folder, "commit", "--quiet", "--message", "Release")
+    return folder
+
+
+@pytest.fixture
+def repository(tmp_path: Path, published: Path) -> Path:
+    """Return a custom integration's repository with an error, and appcred among its hooks."""
+    folder = custom(tmp_path / "repository", application_credentials_py=SELF)
+    hooks = [{"id": "appcred-check"}, {"id": "appcred-fix", "stages": ["manual"]}]
+    revision = git(published, "rev-parse", "HEAD")
+    config = {"repos": [{"repo": str(published), "rev": revision, "hooks": hooks}]}
+    (folder / ".pre-commit-config.yaml").write_text(yaml.safe_dump(config), encoding="utf-8")
+    git(folder, "init", "--quiet")
+    git(folder, "add", "--all")
+    git(folder, "commit", "--quiet", "--message", "Start")
+    return folder
+
+
+@pytest.mark.parametrize("runner", ["pre-commit", "prek"])
+def test_hooks(runner: str, repository: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    store = tmp_path_factory.getbasetemp() / f"hooks-{runner}"
+    environ = _environ(PRE_COMMIT_HOME=str(store), PREK_HOME=str(store))
+
+    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [str(SCRIPTS / runner), "run", "--all-files", *arguments],
+            cwd=repository,
+            capture_output=True,
+            text=True,
+            check=False,
+            env=environ,
+            timeout=600,
+        )
+
+    found = run("appcred-check")
+    assert found.returncode == 1, found.stdout + found.stderr
+    assert f"{PLATFORM_FILE}:6:42: APC102 error" in found.stdout
+    run("--hook-stage", "manual", "appcred-fix")
+    assert (repository / PLATFORM_FILE).read_text("utf-8") == PLATFORM
+    passed = run("appcred-check")
+    assert passed.returncode == 0, passed.stdout + passed.stderr
+    assert "Passed" in passed.stdout
+
+
+def action() -> dict[str, Any]:
+    """Return the action's steps by their id."""
+    loaded = yaml.safe_load((CHECKOUT / "action.yml").read_text(encoding="utf-8"))
+    return {step["id"]: step for step in loaded["runs"]["steps"]}
+
+
+def act(folder: Path, published: Path, **inputs: str) -> tuple[int, str, str, str]:
+    """Run the action's own step as a runner does; return code, output, summary and outputs."""
+    runner = folder.parent / "runner"
+    runner.mkdir(exist_ok=True)
+    summary, outputs = runner / "summary", runner / "outputs"
+    summary.write_text("", encoding="utf-8")
+    outputs.write_text("", encoding="utf-8")
+    given = {
+        "APPCRED_SOURCE": str(published),
+        "APPCRED_PYTHON": sys.executable,
+        "APPCRED_PATH": ".",
+        "APPCRED_TARGET": "auto",
+        **dict.fromkeys(
+            ("APPCRED_SELECT", "APPCRED_IGNORE", "APPCRED_BASELINE", "APPCRED_SARIF"), ""
+        ),
+        **inputs,
+    }
+    step = action()["check"]
+    assert set(given) == set(step["env"])
+    done = subprocess.run(
+        ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", step["run"]],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=600,
+        env=_environ(
+            **given,
+            RUNNER_TEMP=str(runner),
+            GITHUB_STEP_SUMMARY=str(summary),
+            GITHUB_OUTPUT=str(outputs),
+        ),
+    )
+    return done.returncode, done.stdout, summary.read_text("utf-8"), outputs.read_text("utf-8")
+
+
+def test_action(tmp_path: Path, published: Path) -> None:
+    folder = custom(tmp_path / "a b", application_credentials_py=SELF)
+    code, out, summary, outputs = act(
+        folder, published, APPCRED_PATH="custom_components/example\n\n", APPCRED_SARIF="r.sarif"
+    )
+    assert code == 1, out
+    assert f"::error file={PLATFORM_FILE},line=6,col=42,title=APC102 hook-takes-self::" in out
+    assert summary.startswith("## appcred\n```\n")
+    assert "APC102 error" in summary
+    assert outputs == "exit-code=1\n"
+    assert (folder / "r.sarif").is_file()
+    code, out, summary, _ = act(folder, published, APPCRED_IGNORE="APC102")
+    assert code == 0, out
+    assert "Nothing to report" in summary
+    # An input is data, never a command.
+    code, _, _, outputs = act(folder, published, APPCRED_SELECT='$(touch "$RUNNER_TEMP/owned")')
+    assert code == 2
+    assert outputs == "exit-code=2\n"
+    assert not (tmp_path / "runner/owned").exists()
+
+
+def test_action_is_what_zizmor_accepts() -> None:
+    done = subprocess.run(
+        [str(SCRIPTS / "zizmor"), "--offline", "--no-progress", "action.yml"],
+        cwd=CHECKOUT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_inputs_reach_the_script_through_the_environment() -> None:
+    assert "${{" not in action()["check"]["run"]
