@@ -83,6 +83,11 @@ def test_the_packaged_template_is_whole() -> None:
     assert {path.name for path in (data_root() / "template").iterdir()} == {"partials", "tree"}
 
 
+def test_the_names_of_the_template_s_files_are_names_on_windows() -> None:
+    for path in (data_root() / "template").rglob("*"):
+        assert not set('<>:"|?*\\') & set(path.name), path
+
+
 def test_copie_copies(copie: Any, source: Path) -> None:
     result = copie.copy({"domain": "acme", "name": "Acme"}, template_dir=source)
     assert result.exit_code == 0, result.exception
