@@ -24,6 +24,9 @@ from appcred.plan import Plan, apply, colour_wanted, diff, recover
 from appcred.release import Release, Span
 from appcred.report.model import Judged, Report, plural
 from appcred.rules import engine, suppression
+from appcred.rules.migration.classes import conversion
+from appcred.rules.migration.edit import StopError
+from appcred.rules.migration.yaml import one_of_several
 
 if TYPE_CHECKING:
     import argparse
@@ -262,18 +265,30 @@ def _codes(options: Options) -> tuple[str, ...]:
 
 
 def _not_understood(integration: Integration) -> Iterable[ManualWork]:
+    """Yield what no rule can do for the registrations of an integration, each by itself."""
     found = registrations(integration)
     yield from found.manual
+    code = oauth_code(integration)
+    several = len(found.understood) > 1
     for registration in found.understood:
-        if registration.source is Source.UNKNOWN:
-            line, _ = registration.module.document.position(registration.used.call.node)
-            yield ManualWork(
-                registration.module.path,
-                line,
-                "where the id and the secret of this client come from is not understood",
-                "import it with async_import_client_credential by hand, and remove the "
-                "registration",
-            )
+        if registration.source in (Source.YAML, Source.LIST) and several:
+            yield one_of_several(registration)
+        if registration.source is not Source.UNKNOWN:
+            continue
+        module = registration.module
+        line, _ = module.document.position(registration.used.call.node)
+        value = registration.client_id
+        client = value.module.document.module.code_for_node(value.node)
+        yield ManualWork(
+            module.path,
+            line,
+            f"where this client comes from, {client}, is not understood",
+            "import it with async_import_client_credential by hand, and remove the registration",
+        )
+        try:
+            conversion(code, registration)
+        except StopError as error:
+            yield error.manual
 
 
 # --- version control ---------------------------------------------------------------------------

@@ -77,6 +77,8 @@ class Value:
     module: Module
     function: Function | None
     node: cst.BaseExpression
+    given: Mapping[str, Value] = field(default_factory=dict)
+    """What the parameters of that function were given, where it was called on the way here."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -353,7 +355,7 @@ def _arguments(
         name = "domain" if name == "auth_domain" else name
         node = argument.value
         known = given.get(node.value) if isinstance(node, cst.Name) else None
-        found[name] = known or Value(at.module, at.function, node)
+        found[name] = known or Value(at.module, at.function, node, given)
     return found
 
 
@@ -457,13 +459,15 @@ def origin(code: OAuthCode, value: Value, depth: int = 0) -> Source:
         return _of_base(code, value, node.value, depth)
     if isinstance(node, cst.BooleanOperation):  # config.get(DOMAIN) or {}
         return _of_base(code, value, node.left, depth)
+    if isinstance(node, cst.Name) and node.value in value.given:
+        return origin(code, value.given[node.value], depth + 1)
     if isinstance(node, cst.Name) and value.function is not None:
         return _of_name(code, value, node.value, depth)
     return Source.UNKNOWN
 
 
 def _of_base(code: OAuthCode, value: Value, base: cst.BaseExpression, depth: int) -> Source:
-    found = origin(code, Value(value.module, value.function, base), depth + 1)
+    found = origin(code, Value(value.module, value.function, base, value.given), depth + 1)
     return Source.UNKNOWN if found is Source.CONSTANT else found
 
 

@@ -46,10 +46,11 @@ def conversion(code: OAuthCode, registration: Registration) -> Conversion | None
     chain = own_chain(code, member)
     kept: dict[str, Value] = {}
     for initialiser in registration.initialisers:
-        unread = initialiser.attributes is not None and all(
-            _only_named(each, attribute) for each in chain for attribute in initialiser.attributes
+        named = initialiser.attributes is not None and all(
+            _names(member, attribute) and all(_only_named(each, attribute) for each in chain)
+            for attribute in initialiser.attributes
         )
-        if not unread or initialiser.attributes is None:
+        if not named or initialiser.attributes is None:
             raise stop(
                 initialiser.owner.module,
                 initialiser.function.node,
@@ -93,6 +94,15 @@ def as_plain(registration: Registration, plan: Conversion | None) -> Registratio
 def own_chain(code: OAuthCode, member: Member) -> list[Member]:
     """Return a class and the integration's own classes it is made from."""
     return [member, *(each for each in code.ancestry(member) if not isinstance(each, str))]
+
+
+def _names(member: Member, attribute: str) -> bool:
+    """Say whether an attribute is what the class's `name` gives."""
+    method = member.node.methods.get("name")
+    return method is not None and any(
+        each.value is not None and dotted(each.value) == f"self.{attribute}"
+        for each in returned(method.node)
+    )
 
 
 def _only_named(member: Member, attribute: str) -> bool:

@@ -87,10 +87,7 @@ class _Client:
     def statement(self, edit: Edit, module: Module, hass: cst.BaseExpression) -> list[Statement]:
         """Return the import for a place in a module, and ask for what it needs there."""
         found = self.registration
-        why = (
-            "this client is known only where its implementation is made",
-            "import it with async_import_client_credential by hand",
-        )
+        why = ("this client", "import it with async_import_client_credential by hand")
         values: dict[str, cst.BaseExpression] = {"HASS": hass}
         domain, needed = domain_expression(edit.code, module)
         values["DOMAIN"] = domain
@@ -110,7 +107,12 @@ class _Client:
                 continue
             moving = moved(self.code, value, module.name, *why)
             if moving.feeds:
-                raise stop(value.module, value.node, *why)
+                raise stop(
+                    value.module,
+                    value.node,
+                    "this client is worked out where it is registered",
+                    why[1],
+                )
             values[key] = moving.node
             edit.need(module, *moving.imports)
         edit.need(module, Import(PLATFORM, IMPORT), Import(PLATFORM, "ClientCredential"))

@@ -12,7 +12,7 @@ from appcred.documents.imports import Import
 from appcred.documents.rewriting import statement_of
 from appcred.documents.walk import names, walk
 from appcred.oauth.registration import Value, assignments
-from appcred.rules.migration.edit import stop
+from appcred.rules.migration.edit import StopError, stop
 
 if TYPE_CHECKING:
     from appcred.documents.rewriting import Statement
@@ -29,13 +29,14 @@ class Moved:
     """Statements of its function that bind local names it uses, in their order."""
 
 
-def moved(code: OAuthCode, value: Value, target: str, reason: str, todo: str) -> Moved:
+def moved(code: OAuthCode, value: Value, target: str, what: str, todo: str) -> Moved:
     """Take an expression to a module, given by its name.
 
-    Raises StopError, with the reason, if it depends on what is known only where it stands.
+    Raises StopError if it depends on a name that is known only where it stands; `what` says in
+    the reason what the expression is.
     """
     found = Moved(value.node.deep_clone())
-    _follow(code, value, value.node, target, found, (reason, todo), 0)
+    _follow(code, value, value.node, target, found, (what, todo), 0)
     return found
 
 
@@ -58,7 +59,7 @@ def _follow(
         if local is not None:
             statement, bound = local
             if depth > 4:
-                raise stop(value.module, value.node, *why)
+                raise _stop(value, text, why)
             _follow(code, value, bound, target, found, why, depth + 1)
             found.feeds.append((text, statement))
         elif wanted is not None:
@@ -66,7 +67,17 @@ def _follow(
         elif text == "hass" and value.function is not None:
             continue  # the hooks call it so too
         elif not (hasattr(builtins, text) or _same_module(value, text, target)):
-            raise stop(value.module, value.node, *why)
+            raise _stop(value, text, why)
+
+
+def _stop(value: Value, name: str, why: tuple[str, str]) -> StopError:
+    what, todo = why
+    return stop(
+        value.module,
+        value.node,
+        f"{what} depends on {name}, which is known only where the implementation is made",
+        todo,
+    )
 
 
 def found_names(found: Moved) -> set[str]:

@@ -49,13 +49,14 @@ def write_platform(
     Raises StopError where an URL is known only at run time.
     """
     code = oauth_code(integration)
-    why = (
-        "an URL of the authorization server is known only where the implementation is made",
-        "write application_credentials.py by hand, from what the URL depends on",
+    todo = (
+        "write application_credentials.py by hand: if this follows from the client, work it out "
+        "from credential.client_id in async_get_auth_implementation; if a user chooses it, ask "
+        "for it in the flow"
     )
     urls = (
-        moved(code, registration.authorize_url, MODULE, *why),
-        moved(code, registration.token_url, MODULE, *why),
+        moved(code, registration.authorize_url, MODULE, "the authorize URL", todo),
+        moved(code, registration.token_url, MODULE, "the token URL", todo),
     )
     if code.has_platform:
         if _agrees(code, registration):
@@ -84,7 +85,7 @@ def write_platform(
             imports.add(Import(relative, name))
         values["IMPLEMENTATION"] = cst.Name(name)
     if registration.verifier_length is not None:
-        length = moved(code, registration.verifier_length, MODULE, *why)
+        length = moved(code, registration.verifier_length, MODULE, "the length", todo)
         values["CODE_VERIFIER_LENGTH"] = length.node
         imports |= length.imports
     body = [filled(statement, values) for statement in statements(module, hooks)]

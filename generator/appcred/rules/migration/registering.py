@@ -85,17 +85,16 @@ def convert_call(
     statement = _own_statement(module, call)
     _must_be_async(module, function)
     hass = _hass(registration)
-    why = (
-        "a client of this registration is known only where its implementation is made",
-        "import it with async_import_client_credential by hand",
-    )
+    why = ("this client", "import it with async_import_client_credential by hand")
 
     def here(value: Value) -> cst.BaseExpression:
         if value.function is function or _is_constant_of(value, module):
             return value.node.deep_clone()
         moving = moved(code, value, module.name, *why)
         if moving.feeds:
-            raise stop(value.module, value.node, *why)
+            raise stop(
+                value.module, value.node, "this client is worked out where it is registered", why[1]
+            )
         edit.need(module, *moving.imports)
         return moving.node
 

@@ -56,7 +56,7 @@ def remove(integration: Integration, span: Span) -> Integration:
     result = _without_import(integration, found, whole=whole)
     if described is not None:
         result = _without_schema(result, span) if whole else _without_keys(result, keys)
-    result = _without_logger(result)
+    result = _without_unused_names(_without_logger(result))
     for key in translations:
         result = _without_issue(result, key)
     return result
@@ -114,6 +114,28 @@ def _without_import(
             return edit.done()
     for each in gone:
         edit.replace(module, each, REMOVED)
+    return edit.done()
+
+
+def _without_unused_names(integration: Integration) -> Integration:
+    """Drop names for the section that nothing uses any more."""
+    edit = Edit(integration)
+    running = setup(edit.code)
+    if running is None:
+        return integration
+    function = running.function.node
+    for name in running.sections:
+        bindings = [
+            node
+            for node in walk(function.body)
+            if isinstance(node, cst.NamedExpr) and dotted(node.target) == name
+        ]
+        uses = [node for node in names(function.body) if node.value == name]
+        if len(bindings) == 1 and len(uses) == 1:
+            value = bindings[0].value
+            if bindings[0].lpar:
+                value = value.with_changes(lpar=bindings[0].lpar, rpar=bindings[0].rpar)
+            edit.replace(running.module, bindings[0], value)
     return edit.done()
 
 

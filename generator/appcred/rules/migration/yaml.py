@@ -10,6 +10,7 @@ from appcred.documents.imports import Import
 from appcred.documents.rewriting import contains
 from appcred.documents.walk import names, walk
 from appcred.emission import RETROFIT, render
+from appcred.finding import ManualWork
 from appcred.integration import Layout
 from appcred.oauth.code import oauth_code
 from appcred.oauth.registration import Source, Value, registrations
@@ -47,13 +48,8 @@ def migrate(integration: Integration, span: Span) -> Integration:
     if found.manual:
         raise StopError(found.manual[0])
     (registration, *others) = found.understood
-    for other in others:
-        raise stop(
-            other.module,
-            other.used.call.node,
-            "more than one implementation is registered",
-            "give each its own platform hook by hand; a platform has one authorization server",
-        )
+    if others:
+        raise StopError(one_of_several(registration))
     keys = _keys(integration, registration)
     whole = only_credentials(integration, keys)
 
@@ -77,6 +73,20 @@ def migrate(integration: Integration, span: Span) -> Integration:
     if _own_issue(integration, span, whole=whole):
         result = explain_issue(result, whole=whole, keys=keys)
     return result
+
+
+def one_of_several(registration: Registration) -> ManualWork:
+    """Say what to do about one of several registrations in YAML."""
+    module = registration.module
+    line, _ = module.document.position(registration.used.call.node)
+    domain = module.document.module.code_for_node(registration.domain.node)
+    return ManualWork(
+        module.path,
+        line,
+        f"this is one of several implementations; its auth domain is {domain}",
+        "import its client under that auth domain, and let async_get_auth_implementation in "
+        "application_credentials.py tell the implementations apart by auth_domain",
+    )
 
 
 def _again(integration: Integration) -> Registration:

@@ -1,0 +1,196 @@
+"""Core's own migrations, done again: each against what people did by hand.
+
+`replay.json` holds the comparison by normalised AST. Where the two differ, it says why; what
+upstream did wrong is not repeated.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from appcred.release import Release, Span
+from appcred.retrofit import Options, bring
+from retrofit.replay import summary
+from retrofit.trees import packaged, retrofitted, text
+
+if TYPE_CHECKING:
+    from appcred.integration import Integration
+
+TABLE: dict[str, dict[str, Any]] = json.loads(
+    (Path(__file__).parent / "replay.json").read_text(encoding="utf-8")
+)
+REMOVALS: dict[str, dict[str, Any]] = json.loads(
+    (Path(__file__).parent / "removals.json").read_text(encoding="utf-8")
+)
+MANUAL: dict[str, dict[str, Any]] = json.loads(
+    (Path(__file__).parent / "manual.json").read_text(encoding="utf-8")
+)
+
+RUFF = """
+line-length = 88
+[lint]
+select = ["F401", "F811", "F821", "F841", "I"]
+[lint.isort]
+force-sort-within-sections = true
+known-first-party = ["homeassistant"]
+combine-as-imports = true
+split-on-trailing-comma = false
+"""
+
+
+def python_files(integration: Integration) -> dict[str, str]:
+    return {
+        path.name: file.content.decode()
+        for path, file in integration.files.items()
+        if path.suffix == ".py"
+    }
+
+
+def ruff(integration: Integration, folder: Path, *arguments: str) -> list[str]:
+    """Run ruff over a tree and return its findings without their lines."""
+    folder.mkdir()
+    (folder / "ruff.toml").write_text(RUFF)
+    for name, content in python_files(integration).items():
+        (folder / name).write_text(content)
+    command = [sys.executable, "-m", "ruff", *arguments, "--no-cache", "--quiet"]
+    command += ["--output-format", "json"] if arguments[0] == "check" else []
+    done = subprocess.run([*command, "."], cwd=folder, capture_output=True, text=True, check=False)
+    assert done.returncode in (0, 1), done.stderr
+    if arguments[0] != "check":
+        return [line for line in done.stdout.splitlines() if line]
+    return sorted(
+        f"{Path(each['filename']).name}: {each['code']} {each['message']}"
+        for each in json.loads(done.stdout)
+    )
+
+
+def outcome(domain: str) -> Any:
+    row = TABLE[domain]
+    return retrofitted(domain, row["before"], row["target"])
+
+
+@pytest.mark.parametrize("domain", TABLE)
+def test_complete_without_manual_work(domain: str) -> None:
+    done = outcome(domain)
+    assert not done.manual
+    assert [finding.code for finding in done.applied] in (["APC401"], ["APC402"])
+
+
+@pytest.mark.parametrize("domain", TABLE)
+def test_against_what_upstream_did(domain: str) -> None:
+    row = TABLE[domain]
+    ours = summary(outcome(domain).after)
+    theirs = summary(packaged(domain, row["after"]))
+    same = {key: value for key, value in ours.items() if value == theirs[key]}
+    different = {key: value for key, value in ours.items() if value != theirs[key]}
+    assert same == row["same"]
+    assert {key: each["ours"] for key, each in row["different"].items()} == different
+    assert {key: each["upstream"] for key, each in row["different"].items()} == {
+        key: theirs[key] for key in different
+    }
+    assert all(each["reason"] for each in row["different"].values())
+
+
+def cases() -> list[tuple[str, str, str, bool]]:
+    done = [(domain, row["before"], row["target"], False) for domain, row in TABLE.items()]
+    return done + [(domain, row["before"], row["target"], True) for domain, row in REMOVALS.items()]
+
+
+@pytest.mark.parametrize(("domain", "before", "target", "remove"), cases())
+def test_it_parses_and_ruff_finds_nothing_new(
+    domain: str, before: str, target: str, remove: bool, tmp_path: Path
+) -> None:
+    done = retrofitted(domain, before, target, remove=remove)
+    for content in python_files(done.after).values():
+        ast.parse(content, feature_version=(3, 9) if target < "2023" else None)
+    old = ruff(done.before, tmp_path / "old", "check")
+    new = ruff(done.after, tmp_path / "new", "check")
+    assert [finding for finding in new if finding not in old] == []
+
+
+@pytest.mark.parametrize("domain", TABLE)
+def test_what_is_new_is_formatted(domain: str, tmp_path: Path) -> None:
+    done = outcome(domain)
+    new = {path for path in done.after.files if path not in done.before.files}
+    assert [path.name for path in new] == ["application_credentials.py"]
+    (tmp_path / "platform.py").write_text(text(done.after, "application_credentials.py"))
+    command = [sys.executable, "-m", "ruff", "format", "--diff", "--no-cache", "--isolated"]
+    ran = subprocess.run([*command, "."], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert ran.stdout == ""
+    assert ran.returncode == 0
+
+
+@pytest.mark.parametrize(("domain", "before", "target", "remove"), cases())
+def test_again_changes_nothing_and_untouched_files_are_the_same(
+    domain: str, before: str, target: str, remove: bool
+) -> None:
+    done = retrofitted(domain, before, target, remove=remove)
+    floor = Release.parse(target)
+    again = bring(done.after, Span(floor, floor), Options(target, remove=remove))
+    assert not again.plan()
+    assert not again.manual
+    shared = done.before.files.keys() & done.after.files.keys()
+    same = [path for path in shared if done.before.files[path] is done.after.files[path]]
+    assert len(same) >= len(shared) - 6  # the object itself: not one byte was looked at
+
+
+@pytest.mark.parametrize(("domain", "before", "target", "remove"), cases())
+def test_comments_survive(domain: str, before: str, target: str, remove: bool) -> None:
+    done = retrofitted(domain, before, target, remove=remove)
+    lost = comments(done.before) - comments(done.after)
+    gone = set(REMOVALS.get(domain, {}).get("comments", ())) if remove else set()
+    assert lost == gone
+
+
+def comments(integration: Integration) -> set[str]:
+    return {
+        line.strip()
+        for content in python_files(integration).values()
+        for line in content.splitlines()
+        if line.strip().startswith("#")
+    }
+
+
+# --- the import taken out again ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("domain", REMOVALS)
+def test_removal(domain: str) -> None:
+    row = REMOVALS[domain]
+    done = retrofitted(domain, row["before"], row["target"], remove=True)
+    assert not done.manual
+    init = text(done.after, "__init__.py")
+    assert "async_import_client_credential" not in init
+    assert ("async def async_setup(" in init) is row["async_setup"]
+    tree = ast.parse(init)
+    schema = [
+        ast.unparse(node.value)
+        for node in tree.body
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "CONFIG_SCHEMA"
+    ]
+    assert schema == row["schema"]
+    assert text(done.after, "application_credentials.py") == text(
+        done.before, "application_credentials.py"
+    )
+
+
+# --- what is left to a person ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("domain", MANUAL)
+def test_manual_work(domain: str) -> None:
+    row = MANUAL[domain]
+    done = retrofitted(domain, row["before"], row["target"])
+    assert not done.plan()
+    work = [
+        {"place": f"{w.path.name}:{w.line}", "reason": w.reason, "todo": w.todo}
+        for w in done.manual
+    ]
+    assert work == row["manual"]
