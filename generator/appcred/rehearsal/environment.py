@@ -73,7 +73,8 @@ class Environment:
 
 def can_run(release: Release) -> bool:
     """Say whether a Python for a release is here, without installing one."""
-    return find_python(python_for(release)) is not None
+    wanted = python_for(release)
+    return (find_python(wanted) or find_python(_next(wanted))) is not None
 
 
 def prepare(
@@ -155,7 +156,8 @@ def _create(folder: Path, version: str, requirement: str) -> None:
     wanted = python_for(Release.parse(version))
     minimum: tuple[int, int, int] | None = None
     while True:
-        python = find_python(wanted, minimum, install=True)
+        # A release runs on the Python after its own too, where it was tried at all.
+        python = find_python(wanted, minimum, install=minimum is None) or find_python(_next(wanted))
         if python is None:
             missing = python_missing(wanted, minimum)
             raise EnvironmentUnavailableError(
@@ -172,6 +174,10 @@ def _create(folder: Path, version: str, requirement: str) -> None:
             minimum = (int(asked[1]), int(asked[2]), int(asked[3]))
         else:
             return
+
+
+def _next(version: tuple[int, int]) -> tuple[int, int]:
+    return version[0], version[1] + 1
 
 
 def _install(folder: Path, *arguments: str) -> None:
