@@ -362,7 +362,7 @@ BROKEN = (
     Broken(
         "secret in the body and in the header",
         "code-exchange",
-        "authenticated by both",
+        "in the body and in the header",
         _own(
             "    async def _token_request(self, data):\n"
             "        from aiohttp import BasicAuth\n"

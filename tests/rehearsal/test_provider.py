@@ -231,6 +231,8 @@ def _basic(name: str = CLIENT.client_id, secret: str = CLIENT.client_secret) -> 
         (_basic(), True, "any", 401),  # both: RFC 6749, 2.3
         ({}, True, "basic", 401),
         ({}, True, "body", 200),
+        (_basic(), True, "both", 200),
+        (_basic(), False, "both", 401),
     ],
 )
 def test_client_authentication(

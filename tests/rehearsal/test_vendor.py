@@ -94,7 +94,10 @@ def test_data_is_filled_in_at_every_depth() -> None:
         ("surprise: 1", "unknown key 'surprise'"),
         ("provider: {scope: x}", "unknown key 'scope'"),
         ("provider: {scopes: read}", "provider.scopes has to be a list of texts"),
-        ("provider: {token_auth: digest}", "provider.token_auth has to be any, body or basic"),
+        (
+            "provider: {token_auth: digest}",
+            "provider.token_auth has to be any, body, basic or both",
+        ),
         ("provider: {pkce: 1}", "provider.pkce has to be true or false"),
         ("provider: {scope_separator: ''}", "provider.scope_separator has to be a text"),
         ("provider: {claims: [1]}", "provider.claims has to be a table"),

@@ -244,12 +244,7 @@ class Provider:
         if not headers.get("Content-Type", "").startswith("application/x-www-form-urlencoded"):
             text = '{"error": "invalid_request", "error_description": "not a form"}'
             return TokenAnswer(400, kind, text), "the parameters are not a form (RFC 6749, 3.2)"
-        if how == "both" or self.terms.token_auth not in (
-            "any",
-            how,
-            *(("body",) * (how == "none")),
-        ):
-            refused = f"the client authenticated by {how}, the vendor wants {self.terms.token_auth}"
+        if refused := self._refuses(how):
             return TokenAnswer(401, kind, '{"error": "invalid_client"}'), refused
         answered, text, status = self._server.create_token_response(
             "https://provider.invalid/token", "POST", body, dict(headers)
@@ -268,6 +263,17 @@ class Provider:
         if self.trouble is Trouble.NO_EXPIRY:
             del token["expires_in"]
         return TokenAnswer(200, answered, json.dumps(token)), ""
+
+    def _refuses(self, how: str) -> str:
+        """Say why a client's way to authenticate is refused; empty if it is not."""
+        wanted = self.terms.token_auth
+        if how == "both" and wanted != "both":
+            return "the secret came in the body and in the header, against RFC 6749, 2.3"
+        # A client without a secret has only its identifier, which belongs in the body.
+        given = "body" if how == "none" else how
+        if wanted not in ("any", given):
+            return f"the client authenticated by {given}, the vendor wants {wanted}"
+        return ""
 
     def _authentication(self, headers: Mapping[str, str], names: Mapping[str, str]) -> str:
         basic = headers.get("Authorization", "").lower().startswith("basic ")

@@ -43,7 +43,7 @@ class Terms:
     """The scopes that exist; None: every scope does."""
     scope_separator: str = " "
     token_auth: str = "any"  # noqa: S105 - not a secret
-    """`body`, `basic` or `any`."""
+    """`body`, `basic`, `any` of the two, or `both` at once, which the standard forbids."""
     pkce: bool = False
     """Whether every client has to use PKCE; a public one always has to."""
     authorize_parameters: Mapping[str, str] = field(default_factory=dict)
@@ -170,8 +170,8 @@ class _Reader:
     def terms(self, value: Any) -> Terms:
         names = tuple(Terms.__dataclass_fields__)
         found = self.table(value, "provider", names)
-        if found.get("token_auth", "any") not in ("any", "body", "basic"):
-            raise self.error("provider.token_auth", "any, body or basic")
+        if found.get("token_auth", "any") not in ("any", "body", "basic", "both"):
+            raise self.error("provider.token_auth", "any, body, basic or both")
         if not isinstance(found.get("pkce", False), bool):
             raise self.error("provider.pkce", "true or false")
         separator = found.get("scope_separator", " ")

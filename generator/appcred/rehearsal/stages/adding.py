@@ -87,7 +87,12 @@ async def _exchange(play: Play) -> str:
     else:
         raise FailedError(f"the code was exchanged, and then the flow {ending(result)}")
     verifier = ", with a code_verifier" if "code_verifier" in last.names else ""
-    how = {"body": "in the body", "basic": "by HTTP Basic", "none": "without a secret"}
+    how = {
+        "body": "in the body",
+        "basic": "by HTTP Basic",
+        "both": "in the body and by HTTP Basic",
+        "none": "without a secret",
+    }
     return f"the client authenticated {how[last.authentication]}{verifier}; an entry was made"
 
 

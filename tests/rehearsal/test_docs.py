@@ -1,0 +1,23 @@
+"""The page about the rehearsal lists the stages as they are."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from appcred.rehearsal.stages import STAGES
+
+PAGE = Path(__file__).parents[2] / "docs" / "rehearse.md"
+
+
+def table() -> str:
+    """Return the page's table of stages."""
+    rows = [f"| {stage.code} | `{stage.name}` | {stage.proves} |" for stage in STAGES]
+    return "\n".join(
+        ["| code | stage | what a user can rely on if it passes |", "|---|---|---|", *rows]
+    )
+
+
+def test_the_table_of_stages() -> None:
+    text = PAGE.read_text(encoding="utf-8")
+    _, _, rest = text.partition("<!-- stages -->\n")
+    assert rest.partition("\n<!-- end of stages -->")[0] == table()
