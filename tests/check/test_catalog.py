@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import re
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from appcred import cli, docs
 from appcred.resources import data_root
 from appcred.rules import engine
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 FOLDER = data_root() / "docs" / "rules"
 

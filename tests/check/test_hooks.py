@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import sysconfig
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -48,19 +49,16 @@ def _environ(**more: str) -> dict[str, str]:
 def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a repository of appcred as it would be released: what lies here, committed."""
     folder = tmp_path_factory.mktemp("appcred")
-    for name in (
-        "README.md",
-        "LICENSE",
-        "pyproject.toml",
-        "copier.yml",
-        "releases.yml",
-        ".pre-commit-hooks.yaml",
-    ):
-        shutil.copy(CHECKOUT / name, folder)
-    for name in ("generator", "template"):
-        shutil.copytree(
-            CHECKOUT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__")
-        )
+    project = tomllib.loads((CHECKOUT / "pyproject.toml").read_text(encoding="utf-8"))
+    packed = project["tool"]["hatch"]["build"]["targets"]["wheel"]["force-include"]
+    for name in ("README.md", "LICENSE", "pyproject.toml", ".pre-commit-hooks.yaml", "generator"):
+        packed.setdefault(name, "")
+    for name in packed:
+        if (CHECKOUT / name).is_dir():
+            ignored = shutil.ignore_patterns("__pycache__")
+            shutil.copytree(CHECKOUT / name, folder / name, ignore=ignored)
+        else:
+            shutil.copy(CHECKOUT / name, folder)
     git(folder, "init", "--quiet")
     git(folder, "add", "--all")
     git(folder, "commit", "--quiet", "--message", "Release")
