@@ -98,7 +98,9 @@ def prepare(
     """
     base = _built(version, (), say)
     marker = json.loads((base.folder / _MARKER).read_text(encoding="utf-8"))
-    wanted = {*requirements, *_requirements_of(dependencies, base.package)}
+    # Home Assistant installs those of after_dependencies too: they may be imported.
+    keys = ("dependencies", "after_dependencies")
+    wanted = {*requirements, *_requirements_of(dependencies, base.package, keys)}
     more = sorted(wanted - set(marker["requirements"]))
     return _built(version, more, say) if more else base
 
@@ -116,7 +118,9 @@ def _built(version: str, more: Sequence[str], say: Callable[[str], None]) -> Env
     return Environment(folder, _installed(folder))
 
 
-def _requirements_of(domains: Sequence[str], package: Path) -> set[str]:
+def _requirements_of(
+    domains: Sequence[str], package: Path, keys: Sequence[str] = ("dependencies",)
+) -> set[str]:
     """Return the requirements of components and of what they depend on, from their manifests."""
     waiting, seen, found = list(domains), set[str](), set[str]()
     while waiting:
@@ -127,7 +131,8 @@ def _requirements_of(domains: Sequence[str], package: Path) -> set[str]:
         seen.add(domain)
         content = json.loads(manifest.read_text(encoding="utf-8"))
         found.update(content.get("requirements", ()))
-        waiting.extend(content.get("dependencies", ()))
+        for key in keys:
+            waiting.extend(content.get(key, ()))
     return found
 
 

@@ -29,6 +29,7 @@ class Subject:
     domain: str
     name: str
     dependencies: tuple[str, ...]
+    """Domains that its manifest names, those of `after_dependencies` too."""
     requirements: tuple[str, ...]
     loggers: tuple[str, ...]
     """Loggers of its own and of its libraries."""
@@ -58,7 +59,7 @@ def read(folder: Path) -> Subject:
         folder,
         domain,
         str(manifest.get("name", domain)),
-        tuple(manifest.get("dependencies", ())),
+        (*manifest.get("dependencies", ()), *manifest.get("after_dependencies", ())),
         tuple(manifest.get("requirements", ())),
         (f"custom_components.{domain}", *manifest.get("loggers", ())),
     )
