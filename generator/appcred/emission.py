@@ -46,7 +46,7 @@ def shared_reasons() -> dict[str, str]:
 
 def common_text(layout: str, key: str) -> str:
     """Return one of Home Assistant's common texts: a reference in core, in full elsewhere."""
-    return render(TEXTS, "text", layout, f"config_flow::abort::{key}").strip()
+    return render(TEXTS, "text", layout, f"config_flow::{key}").strip()
 
 
 @cache

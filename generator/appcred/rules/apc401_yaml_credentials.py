@@ -197,6 +197,13 @@ _MANIFEST = json.dumps(EXAMPLE_MANIFEST, indent=2) + "\n"
 
 _TEXTS = """\
 {
+  "config": {
+    "step": {
+      "pick_implementation": {
+        "title": "Pick authentication method"
+      }
+    }
+  },
   "issues": {
     "deprecated_yaml_credentials": {
       "description": "The OAuth application credentials of Example have been imported from \

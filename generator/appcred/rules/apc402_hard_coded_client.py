@@ -191,6 +191,18 @@ async def async_get_authorization_server(hass: HomeAssistant) -> AuthorizationSe
     )
 '''
 
+_TEXTS = """\
+{
+  "config": {
+    "step": {
+      "pick_implementation": {
+        "title": "Pick authentication method"
+      }
+    }
+  }
+}
+"""
+
 EXAMPLES = (
     Example({"config_flow.py": _FLOW, "application_credentials.py": _PLATFORM, "const.py": _CONST}),
     Example(
@@ -206,6 +218,7 @@ EXAMPLES = (
             "oauth.py": None,
             "config_flow.py": _FLOW_AFTER,
             "application_credentials.py": _PLATFORM,
+            "translations/en.json": _TEXTS,
         },
     ),
 )

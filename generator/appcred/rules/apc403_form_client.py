@@ -201,6 +201,18 @@ async def async_get_authorization_server(hass: HomeAssistant) -> AuthorizationSe
     )
 '''
 
+_TEXTS = """\
+{
+  "config": {
+    "step": {
+      "pick_implementation": {
+        "title": "Pick authentication method"
+      }
+    }
+  }
+}
+"""
+
 EXAMPLES = (
     Example(
         {
@@ -217,6 +229,7 @@ EXAMPLES = (
             "__init__.py": _INIT_AFTER,
             "config_flow.py": _FLOW_AFTER,
             "application_credentials.py": _PLATFORM,
+            "translations/en.json": _TEXTS,
         },
     ),
 )

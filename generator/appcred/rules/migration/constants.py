@@ -29,7 +29,7 @@ from appcred.rules.migration.registering import (
     remove_factory,
 )
 from appcred.rules.migration.schema import VALIDATION
-from appcred.rules.migration.texts import depend, explain_aborts
+from appcred.rules.migration.texts import depend, explain_flow
 
 if TYPE_CHECKING:
     from appcred.documents.rewriting import Statement
@@ -73,7 +73,7 @@ def migrate(integration: Integration, span: Span) -> Integration:
     if plan is not None:
         result = remove_class(result, plan) if plan.gone else convert_class(result, plan)
     result = depend(result)
-    return explain_aborts(result, span)
+    return explain_flow(result, span)
 
 
 class _Client:

@@ -31,7 +31,7 @@ from appcred.rules.migration.registering import (
     remove_call,
     remove_factory,
 )
-from appcred.rules.migration.texts import depend, explain_aborts
+from appcred.rules.migration.texts import depend, explain_flow
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -76,7 +76,7 @@ def migrate(integration: Integration, span: Span) -> Integration:
     result = _without_fields(result, keys)
     result = _migrating(result, keys, span)
     result = depend(result)
-    return explain_aborts(result, span)
+    return explain_flow(result, span)
 
 
 def _entry_keys(code: OAuthCode, found: Registration) -> tuple[str, ...]:

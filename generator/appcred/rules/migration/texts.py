@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from appcred.release import Span
 
 DEPENDENCY: Final = "application_credentials"
+_PICK: Final = ("config", "step", "pick_implementation")
 ISSUE: Final = "deprecated_yaml_credentials"
 
 
@@ -79,16 +80,22 @@ def _put(integration: Integration, name: str, path: tuple[str, ...], value: str)
     return _changed(integration, name, content)
 
 
-def explain_aborts(integration: Integration, span: Span) -> Integration:
-    """Give the flow a text for each way the OAuth2 helper can end it, where it has none.
+def explain_flow(integration: Integration, span: Span) -> Integration:
+    """Give the flow a text for what application credentials bring to it, where it has none.
 
-    `missing_credentials` comes with application credentials; without the others a user who is
-    sent to the vendor for them reads bare keys.
+    That is the step in which a user picks one of several credentials, and each way the OAuth2
+    helper can end the flow: without `missing_credentials` and its like a user reads bare keys.
     """
+    code = oauth_code(integration)
+    layout = str(integration.layout)
+    own = any(code.methods(flow, "async_step_pick_implementation") for flow in code.flows)
+    if not own and _at(integration.strings, _PICK) is None:
+        title = common_text(layout, "title::oauth2_pick_implementation")
+        integration = say(integration, (*_PICK, "title"), title)
     keys = shared_reasons()
     for reason in abort_reasons().values():
         if reason.shared and reason.needs_text(span) and reason.name in keys:
-            text = common_text(str(integration.layout), keys[reason.name])
+            text = common_text(layout, f"abort::{keys[reason.name]}")
             integration = say(integration, ("config", "abort", reason.name), text)
     return integration
 

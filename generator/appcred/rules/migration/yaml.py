@@ -28,7 +28,7 @@ from appcred.rules.migration.registering import (
     unstash,
 )
 from appcred.rules.migration.schema import deprecate, only_credentials
-from appcred.rules.migration.texts import depend, explain_aborts, explain_issue
+from appcred.rules.migration.texts import depend, explain_flow, explain_issue
 
 if TYPE_CHECKING:
     from appcred.integration import Integration
@@ -69,7 +69,7 @@ def migrate(integration: Integration, span: Span) -> Integration:
     result = deprecate(result, keys)
     result = settle(result, keys)
     result = depend(result)
-    result = explain_aborts(result, span)
+    result = explain_flow(result, span)
     if _own_issue(integration, span, whole=whole):
         result = explain_issue(result, whole=whole, keys=keys)
     return result

@@ -1,0 +1,237 @@
+"""The command line of a retrofit: what it writes, what it says, and when it refuses."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from typing import TYPE_CHECKING
+
+import pytest
+
+from appcred.cli import run
+from appcred.rules import engine
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from appcred.rules.form import Example
+
+FOLDER = "custom_components/example"
+
+
+def example(code: str) -> Example:
+    return next(each for each in engine.rule(code).EXAMPLES if each.after)
+
+
+def git(root: Path, *arguments: str) -> str:
+    command = ["git", "-c", "user.name=a", "-c", "user.email=a@example.com", *arguments]
+    done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=True)
+    return done.stdout
+
+
+@pytest.fixture
+def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Path]:
+    def make(code: str = "APC401", *, versioned: bool = True) -> Path:
+        for path, file in example(code).integration().files.items():
+            target = tmp_path / path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(file.content)
+        if versioned:
+            git(tmp_path, "init", "-q")
+            git(tmp_path, "add", "-A")
+            git(tmp_path, "commit", "-qm", "before")
+        monkeypatch.chdir(tmp_path)
+        return tmp_path
+
+    return make
+
+
+def content(root: Path) -> dict[str, bytes]:
+    return {
+        str(path.relative_to(root)): path.read_bytes()
+        for path in root.rglob("*")
+        if path.is_file() and ".git/" not in path.as_posix()
+    }
+
+
+@pytest.mark.parametrize("code", ["APC401", "APC402", "APC403"])
+def test_it_writes_what_the_rule_says(
+    code: str, tree: Callable[..., Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    root = tree(code)
+    assert run(["retrofit", "."]) == 0
+    for name, text in example(code).after.items():
+        path = root / FOLDER / name
+        assert path.exists() is (text is not None)
+        if text is not None and path.suffix == ".py":
+            assert path.read_text() == text
+    said = capsys.readouterr()
+    assert "For the changelog: Example now uses application credentials." in said.out
+    assert "https://my.home-assistant.io/redirect/oauth" in said.out
+    assert f"{FOLDER}/application_credentials.py: create" in said.out
+    assert ("configuration.yaml" in said.out) is (code == "APC401")
+    assert said.err == ""
+    before = content(root)
+    assert run(["retrofit", ".", "--allow-dirty"]) == 0
+    assert content(root) == before
+    assert "nothing to do in 1 integration" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("flag", ["--diff", "--check"])
+def test_a_dry_run_writes_nothing(
+    flag: str, tree: Callable[..., Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    root = tree(versioned=False)
+    before = content(root)
+    assert run(["retrofit", ".", flag]) == 1
+    assert content(root) == before
+    out = capsys.readouterr().out
+    assert "would be changed" in out
+    assert ("+++ b/custom_components/example/__init__.py" in out) is (flag == "--diff")
+
+
+def test_the_diff_is_one_that_git_applies(
+    tree: Callable[..., Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    root = tree()
+    assert run(["retrofit", ".", "--diff"]) == 1
+    out = capsys.readouterr().out
+    end = out.index("custom_components/example/__init__.py: modify\n")
+    (root.parent / "the.patch").write_text(out[:end])
+    git(root, "apply", str(root.parent / "the.patch"))
+    applied = content(root)
+    git(root, "checkout", "-q", ".")
+    git(root, "clean", "-fdq")
+    assert run(["retrofit", "."]) == 0
+    assert content(root) == applied
+
+
+def test_without_version_control_it_stops(
+    tree: Callable[..., Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    root = tree(versioned=False)
+    before = content(root)
+    assert run(["retrofit", "."]) == 2
+    assert content(root) == before
+    assert "is not under git" in capsys.readouterr().err
+    assert run(["retrofit", ".", "--allow-no-vcs"]) == 0
+    assert content(root) != before
+
+
+def test_with_uncommitted_changes_it_stops(
+    tree: Callable[..., Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    root = tree()
+    (root / FOLDER / "const.py").open("a").write("# mine\n")
+    before = content(root)
+    assert run(["retrofit", "."]) == 2
+    assert content(root) == before
+    assert "uncommitted changes: custom_components/example/const.py" in capsys.readouterr().err
+    assert run(["retrofit", ".", "--allow-dirty"]) == 0
+    assert "# mine" in (root / FOLDER / "const.py").read_text()
+
+
+def test_changes_elsewhere_do_not_concern_it(tree: Callable[..., Path]) -> None:
+    root = tree()
+    (root / "README.md").write_text("mine")
+    assert run(["retrofit", "."]) == 0
+
+
+def test_json_has_the_facts_and_no_secret(
+    tree: Callable[..., Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    tree("APC402")
+    assert run(["retrofit", ".", "--check", "--format", "json"]) == 1
+    said = capsys.readouterr()
+    (found,) = json.loads(said.out)["integrations"]
+    (registration,) = found["facts"]["registrations"]
+    assert registration["client"] == "constant"
+    assert registration["class"] == "ExampleImplementation"
+    assert registration["auth_domain"] == "example"
+    assert registration["authorize_url"] == "https://example.com/authorize"
+    assert {change["action"] for change in found["changes"]} == {"create", "modify", "delete"}
+    assert found["manual"] == []
+    assert said.err == ""
+
+
+def test_manual_work_leaves_the_tree_alone(
+    tree: Callable[..., Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    root = tree()
+    path = root / FOLDER / "__init__.py"
+    path.write_text(
+        path.read_text()
+        .replace("            OAUTH2_TOKEN,", '            config[DOMAIN]["token_url"],')
+        .replace("OAUTH2_AUTHORIZE, OAUTH2_TOKEN", "OAUTH2_AUTHORIZE")
+    )
+    before = content(root)
+    assert run(["retrofit", ".", "--allow-dirty"]) == 1
+    assert content(root) == before
+    out = capsys.readouterr().out
+    line = path.read_text().splitlines().index('            config[DOMAIN]["token_url"],') + 1
+    assert f"{FOLDER}/__init__.py:{line}: the token URL depends on config" in out
+    assert "to do: write application_credentials.py by hand" in out
+
+
+def test_yaml_remove(tree: Callable[..., Path], capsys: pytest.CaptureFixture[str]) -> None:
+    root = tree("APC407")
+    platform = example("APC401").after["application_credentials.py"]
+    (root / FOLDER / "application_credentials.py").write_text(str(platform))
+    init = root / FOLDER / "__init__.py"
+    assert run(["retrofit", ".", "--allow-dirty"]) == 0
+    assert "async_import_client_credential" in init.read_text()
+    assert run(["retrofit", ".", "--allow-dirty", "--yaml", "remove"]) == 0
+    assert init.read_text() == example("APC407").after["__init__.py"]
+    assert "no longer read from configuration.yaml" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["nowhere"], "nowhere cannot be read"),
+        ([".", "--target", "soon"], "--target"),
+        ([".", "--select", "APC9"], "--select"),
+        ([".", "--diff", "--check"], "not allowed with"),
+    ],
+)
+def test_bad_usage(
+    arguments: list[str],
+    sentence: str,
+    tree: Callable[..., Path],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    tree()
+    assert run(["retrofit", *arguments]) == 2
+    said = capsys.readouterr()
+    assert sentence in said.err
+    assert len(said.err.splitlines()) == 1
+    assert said.out == ""
+
+
+def test_what_cannot_be_parsed_is_named(
+    tree: Callable[..., Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    root = tree()
+    (root / FOLDER / "config_flow.py").write_text("from homeassistant import (\noauth2")
+    assert run(["retrofit", ".", "--allow-dirty"]) == 2
+    assert "config_flow.py:" in capsys.readouterr().err
+
+
+def test_what_is_not_home_assistants_oauth_is_not_applicable(
+    tree: Callable[..., Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    root = tree()
+    (root / FOLDER / "config_flow.py").unlink()
+    (root / FOLDER / "__init__.py").write_text('KEY = "client_secret"\n')
+    assert run(["retrofit", ".", "--allow-dirty"]) == 0
+    assert "a library of its own" in capsys.readouterr().err
+
+
+def test_a_floor_above_hacs_json_is_pointed_out(
+    tree: Callable[..., Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    root = tree()
+    (root / "hacs.json").write_text('{"homeassistant": "2024.1.0"}')
+    assert run(["retrofit", ".", "--target", "2026.10"]) == 0
+    assert "it will need 2026.10" in capsys.readouterr().err
