@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from lab.environments import arriving, clean_environ, locked
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from lab.environments import Environment
 
@@ -144,6 +144,37 @@ def custom_workspace(trees: Mapping[str, Path], workspace: Path) -> None:
         folder = integration_folder(tree)
         domain = json.loads((folder / "manifest.json").read_text("utf-8-sig"))["domain"]
         shutil.copytree(folder, package / domain, ignore=_LEFT_OUT)
+
+
+def core_workspace(environment: Environment, trees: Mapping[str, Path], workspace: Path) -> None:
+    """Make a checkout of core out of links, with copies of integrations in place of its own.
+
+    Who has an application credentials platform is listed anew, by the presence of the file, as
+    hassfest does. `trees` has checkouts by domain.
+    """
+    installed = environment.site_packages / "homeassistant"
+    package = workspace / "homeassistant"
+    for folder in (package, package / "components", package / "generated"):
+        folder.mkdir(parents=True)
+    _link(installed, package, leave={"components", "generated", "__pycache__"})
+    _link(installed / "components", package / "components", leave=trees.keys())
+    lists = package / "generated" / "application_credentials.py"
+    _link(installed / "generated", lists.parent, leave={"__pycache__", lists.name})
+    listed: dict[str, Any] = {}
+    exec((installed / "generated" / lists.name).read_text("utf-8"), listed)
+    domains = {domain for domain in listed["APPLICATION_CREDENTIALS"] if domain not in trees}
+    for domain, tree in trees.items():
+        copy = package / "components" / domain
+        shutil.copytree(tree / "homeassistant" / "components" / domain, copy, ignore=_LEFT_OUT)
+        if (copy / lists.name).is_file():
+            domains.add(domain)
+    lists.write_text(f"APPLICATION_CREDENTIALS = {sorted(domains)}\n")
+
+
+def _link(source: Path, target: Path, leave: Collection[str]) -> None:
+    for path in source.iterdir():
+        if path.name not in leave:
+            (target / path.name).symlink_to(path)
 
 
 def integration_folder(tree: Path) -> Path:

@@ -55,6 +55,7 @@ class Life:
         self.stack = ExitStack()
         self._web = get("hass_client_no_auth")
         self._ws = get("hass_ws_client")
+        self.signed_in_with: tuple[str, str | None] | None = None
         self._client: Any = None
         self._socket: Any = None
         self._numbers = iter(range(1, 1000))
@@ -72,7 +73,7 @@ class Life:
         domains = ["auth", "websocket_api", *(["application_credentials"] if credentials else [])]
         for domain in (*domains, self.domain):
             if not await async_setup_component(self.hass, domain, dict(yaml or {})):
-                raise RuntimeError(f"{domain} could not be set up")
+                raise AssertionError(f"{domain} could not be set up")
         await self.hass.async_block_till_done()
 
     async def restart_writes(self) -> None:
@@ -112,8 +113,17 @@ class Life:
 
     def issues(self) -> list[Any]:
         """Return the repair issues that are open about this integration."""
-        from homeassistant.helpers import issue_registry
-
+        try:
+            from homeassistant.helpers import issue_registry
+        except ImportError:
+            # Before there were any, a deprecation was logged.
+            return [
+                record.getMessage()
+                for record in self.caplog.get_records("call")
+                if record.levelno == logging.WARNING
+                and self.domain in record.name
+                and "deprecated" in record.getMessage()
+            ]
         return [
             issue
             for issue in issue_registry.async_get(self.hass).issues.values()
@@ -158,6 +168,8 @@ class Life:
     ) -> tuple[dict[str, Any], URL | None]:
         """Go through a new flow; return how it ended, and the URL the user signed in at.
 
+        `signed_in_with` has the client afterwards, as the vendor saw it.
+
         Args:
             flow: The answers.
             implementation: The one to pick, by its key.
@@ -165,6 +177,7 @@ class Life:
 
         """
         self.vendor(flow.account)
+        self.signed_in_with = None
         result = await self.hass.config_entries.flow.async_init(
             self.domain, context={"source": source}
         )
@@ -185,12 +198,22 @@ class Life:
                 url = URL(result["url"])
                 await self._come_back(url)
                 result = await configure(result["flow_id"])
-            elif kind == "external_done":
+            elif kind in ("external_done", "progress_done"):
                 result = await configure(result["flow_id"])
+            elif kind == "progress" and self.scenario.progress is not None:
+                result = await self.scenario.progress(self, result)
             else:
                 await self.hass.async_block_till_done()
+                self._note_client(url)
                 return result, url
         pytest.fail(f"The flow does not end: {result}")
+
+    def _note_client(self, url: URL | None) -> None:
+        """Note the client that asked for the token, which is the one that the user agreed to."""
+        for exchange in self.token_requests("authorization_code"):
+            self.signed_in_with = exchange["client_id"], exchange.get("client_secret")
+            if url is None or url.query["client_id"] != exchange["client_id"]:
+                raise AssertionError(f"The user agreed to another client: {url}")
 
     async def browser(self) -> Any:
         """Return a client of Home Assistant's web server that is not signed in."""

@@ -43,6 +43,8 @@ class Scenario:
         built_in: Whether it brings a client of its own, so that a flow never lacks one.
         reauth: Whether it has a reauth flow.
         before_fails: Which journeys must fail before the retrofit.
+        progress: Goes on where a flow waits for the vendor without sending the user anywhere;
+            returns the next result.
         token: What the vendor puts into a token beside the usual.
         fresh: The answers to forms when the client is an application credential.
         with_yaml: What it does besides, set up with its YAML; before and after.
@@ -59,6 +61,7 @@ class Scenario:
     built_in: bool = False
     reauth: bool = True
     before_fails: frozenset[str] = frozenset({"offered", "without", "stored"})
+    progress: Callable[[Life, Any], Awaitable[Any]] | None = None
     token: Mapping[str, Any] = field(default_factory=dict)
     fresh: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     with_yaml: Extra | None = None
