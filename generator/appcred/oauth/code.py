@@ -490,7 +490,8 @@ def problem(path: PurePosixPath, document: PythonDocument) -> Broken | None:
     try:
         _ = document.module
     except cst.ParserSyntaxError as error:
-        return Broken(path, max(error.raw_line, 1), error.raw_column + 1, "is not valid Python")
+        line, column = _place(document.content, max(error.raw_line, 1), error.raw_column + 1)
+        return Broken(path, line, column, "is not valid Python")
     except UnicodeDecodeError as error:
         line = document.content.count(b"\n", 0, error.start) + 1
         return Broken(path, line, 1, f"is not {error.encoding.upper()}")
@@ -499,6 +500,27 @@ def problem(path: PurePosixPath, document: PythonDocument) -> Broken | None:
     except ValueError as error:
         return Broken(path, 1, 1, f"cannot be parsed: {error}")
     return None
+
+
+def _place(content: bytes, line: int, column: int) -> tuple[int, int]:
+    """Return where a syntax error is.
+
+    libcst names the token after it. Python itself is more exact, but may stumble earlier over
+    syntax that is newer than it is, so it is believed only where the two nearly agree.
+    """
+    import ast
+    import warnings
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # an invalid escape is not what is looked for
+            ast.parse(content)
+    except SyntaxError as error:
+        if error.lineno is not None and abs(error.lineno - line) <= 2:
+            return max(error.lineno, 1), max(error.offset or 1, 1)
+    except (ValueError, RecursionError, MemoryError):
+        pass  # null bytes, or too deep
+    return line, column
 
 
 @lru_cache(maxsize=8)
