@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
+    from appcred.answers import Answers
     from appcred.integration import Integration
     from appcred.loading import Place
 
@@ -53,6 +54,8 @@ class Options:
     modernize: bool = False
     unsafe: bool = False
     remove: bool = False
+    answers: Answers | None = None
+    """What a person answered, where that was asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +88,7 @@ def main(arguments: argparse.Namespace) -> int:
         arguments.modernize,
         arguments.unsafe_fixes,
         arguments.yaml == "remove",
+        _answers(arguments),
     )
     if options.target != "auto":
         try:
@@ -94,7 +98,12 @@ def main(arguments: argparse.Namespace) -> int:
     dry = arguments.diff or arguments.check
     judged: list[Judged] = []
     told: list[str] = []
-    for place in places(arguments.paths):
+    found = places(arguments.paths)
+    if options.answers is not None and len(found) > 1:
+        raise UsageError(
+            f"the answers are for one integration, and there are {len(found)}; give the PATH of one"
+        )
+    for place in found:
         note = None if dry else recover(place.root)
         if note:
             _say(note)
@@ -123,6 +132,18 @@ def main(arguments: argparse.Namespace) -> int:
     else:
         emit(report, arguments.format, None)
     return _exit_code(report, dry=dry)
+
+
+def _answers(arguments: argparse.Namespace) -> Answers | None:
+    given = arguments.data or arguments.data_file or arguments.preset or arguments.discover
+    if not given:
+        return None
+    from appcred.answers import gather
+
+    answers = gather(arguments)
+    for note in answers.notes:
+        _say(note)
+    return answers
 
 
 def _exit_code(report: Report, *, dry: bool) -> int:
@@ -174,6 +195,8 @@ def _judged(integration: Integration, options: Options) -> tuple[Judged, Outcome
         broken = code.broken[0]
         where = result.shown(broken.path)
         raise UsageError(f"{where}:{broken.line}: {broken.reason}; mend it, and run this again")
+    if not code.applicable and options.answers is not None:
+        return _generated(result, integration, judged.span, options)
     if not code.applicable:
         reason = _why_not(integration)
         notes = (*result.notes, *([reason] if reason else []))
@@ -192,6 +215,34 @@ def _judged(integration: Integration, options: Options) -> tuple[Judged, Outcome
         ),
         outcome,
     )
+
+
+def _generated(
+    result: Judged, integration: Integration, span: Span, options: Options
+) -> tuple[Judged, Outcome | None]:
+    """Give OAuth2 to an integration that has none."""
+    from appcred import generation
+
+    answers = options.answers
+    if answers is None or not generation.wanted(answers):
+        raise UsageError(
+            f"{result.shown()} has no OAuth2 yet; to have it written, give its authorize_url and "
+            "token_url, with --data, --preset or --discover"
+        )
+    made = generation.generate(integration, span, answers)
+    before = {f.key for f in engine.check(integration, span)}
+    left = engine.check(made.integration, span) if made.integration is not integration else ()
+    wrong = [f for f in left if f.severity is Severity.ERROR and f.key not in before]
+    outcome = Outcome(integration, made.integration, span, (), left, made.manual)
+    if wrong:
+        work = tuple(
+            ManualWork(f.path, f.line, f"it would have {f.code}: {f.message}", "write it by hand")
+            for f in wrong
+        )
+        outcome = Outcome(integration, integration, span, (), left, work)
+    plan = outcome.plan()
+    changes = tuple((change.path, str(change.action)) for change in plan.changes)
+    return replace(result, changes=changes, manual=outcome.manual, facts={}), outcome
 
 
 def _why_not(integration: Integration) -> str | None:
@@ -225,7 +276,9 @@ def bring(integration: Integration, span: Span, options: Options) -> Outcome:
     if options.unsafe:
         kinds.add(FixKind.UNSAFE)
     before = engine.check(integration, span)
-    fixed = engine.fix(integration, span, kinds, only=codes, wanted=wanted)
+    start = _completed(integration, span, options)
+    fixed = engine.fix(start, span, kinds, only=codes, wanted=wanted)
+    fixed = replace(fixed, integration=_completed(fixed.integration, span, options))
     manual = {*fixed.manual, *_not_understood(integration)}
     manual |= {
         ManualWork(
@@ -252,6 +305,14 @@ def bring(integration: Integration, span: Span, options: Options) -> Outcome:
     if manual:
         return Outcome(integration, integration, span, (), before, tuple(sorted(manual)))
     return Outcome(integration, fixed.integration, span, fixed.applied, left, ())
+
+
+def _completed(integration: Integration, span: Span, options: Options) -> Integration:
+    if options.answers is None:
+        return integration
+    from appcred.generation import complete
+
+    return complete(integration, span, options.answers)
 
 
 def _codes(options: Options) -> tuple[str, ...]:
