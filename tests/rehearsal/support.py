@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from lab.gate import Lab
 
 CURRENT = "2026.10.4"
+RESULT = "rehearsal"
+"""The property under which a test records what goes into the results."""
 
 
 @dataclass(frozen=True)

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from rehearsal.broken import BROKEN, DOMAIN, READS_YAML, Broken
-from rehearsal.support import outcomes, rehearsed, said, scaffold
+from rehearsal.support import RESULT, outcomes, rehearsed, said, scaffold
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from lab.gate import Lab
@@ -30,7 +31,13 @@ def _chosen() -> list[Broken]:
 
 
 @pytest.mark.parametrize("broken", _chosen(), ids=str)
-def test_the_stage_finds_it(broken: Broken, source: Path, tmp_path: Path, lab: Lab) -> None:
+def test_the_stage_finds_it(
+    broken: Broken,
+    source: Path,
+    tmp_path: Path,
+    lab: Lab,
+    record_property: Callable[[str, object], None],
+) -> None:
     subject = scaffold(source, tmp_path, domain=DOMAIN, **broken.answers)
     for edit in broken.edits:
         edit.apply(subject.folder)
@@ -44,6 +51,7 @@ def test_the_stage_finds_it(broken: Broken, source: Path, tmp_path: Path, lab: L
         stages.append("entry")
     found = rehearsed(lab, subject, stages=stages)
     result = said(found, broken.stage)
+    record_property(RESULT, ["broken", broken.name, f"{result.code} {broken.stage}: {result.seen}"])
     assert result.outcome == "failed", result.seen
     assert broken.seen in result.seen
     assert result.user

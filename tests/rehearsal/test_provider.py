@@ -300,11 +300,11 @@ def test_troubles(trouble: Trouble, status: int) -> None:
 
 
 def test_answers_that_lack_something() -> None:
-    caller = Caller(token={"uid": "9"}, claims={"who": "{name}"})
+    caller = Caller(token={"uid": "n{id}"}, claims={"who": "{name}"})
     caller.provider.trouble = Trouble.NO_EXPIRY
     _, token = caller.exchange(caller.code())
     assert "expires_in" not in token
-    assert token["uid"] == "9"
+    assert token["uid"] == "n7"
     identity = jwt.decode(token["id_token"], options={"verify_signature": False})
     assert identity["who"] == "Ada"
 

@@ -40,8 +40,8 @@ TOKEN_TIMEOUT: Final = 3.0
 """Seconds that Home Assistant waits for a token, instead of its 30."""
 # The loggers whose errors can be about the integration; others have troubles of their own here.
 _TELLING: Final = (
-    r"\[(custom_components\.{domain}|homeassistant\.(config|config_entries|helpers|loader|setup)|"
-    r"homeassistant\.components\.(application_credentials|diagnostics|websocket_api)|"
+    r"\[(custom_components\.{domain}|homeassistant\.(config|config_entries|helpers|loader)|"
+    r"homeassistant\.setup\].*{domain}|homeassistant\.components\.(application_credentials|diagnostics|websocket_api)|"
     r"aiohttp\.server)\b"
 )
 _SECONDS_FOR_A_STAGE: Final = 150

@@ -271,6 +271,8 @@ class Play:
         await self.remove(self.entry_id)
         self.entry_id = ""
         await self.drop_flows()
+        if not self.credentials and not await self.adopt_credentials():
+            await self.add_credential("Another credential")
         result = await self.add(self.vendor.first)
         if result["type"] != "create_entry":
             raise UnreachableError(f"the entry could not be made anew: the flow {ending(result)}")

@@ -258,7 +258,6 @@ class Provider:
             **token,
             "expires_in": self.token_seconds,
             **self._memory.extra,
-            **self.terms.token,
         }
         if self.trouble is Trouble.NO_EXPIRY:
             del token["expires_in"]
@@ -452,7 +451,7 @@ class _Memory(RequestValidator):  # type: ignore[misc]
             grant.dead_refresh.add(grant.live_refresh)
         grant.live_refresh = token["refresh_token"]
         grant.access[token["access_token"]] = time.time() + self._provider.token_seconds
-        self.extra = {}
+        self.extra = dict(filled(self._provider.terms.token, request.account))
         if "openid" in grant.scopes or self._provider.terms.claims:
             self.extra["id_token"] = self._provider._generate(request)  # noqa: SLF001
 

@@ -57,6 +57,8 @@ async def _refresh(play: Play) -> str:
 
 async def _concurrent(play: Play) -> str:
     await play.ready()
+    await play.home.command("appcred_probe/forget", entry_id=play.entry_id)
+    await play.reload()
     await play.expire()
     before = len(play.provider.requests)
     answer = await play.home.command("appcred_probe/use", entry_id=play.entry_id, calls=_CALLS)

@@ -6,13 +6,15 @@ Nothing of appcred is imported here: this runs in Home Assistant's environment, 
 
 import asyncio
 import gc
-import sys
+import weakref
 
 import voluptuous as vol
 from homeassistant.components import websocket_api
 from homeassistant.helpers import config_entry_oauth2_flow as oauth2
 
 DOMAIN = "appcred_probe"
+
+FORGOTTEN = weakref.WeakSet()
 
 CONFIG_SCHEMA = vol.Schema(
     {DOMAIN: vol.Schema({vol.Required("token_timeout"): vol.Coerce(float)})}, extra=vol.ALLOW_EXTRA
@@ -25,7 +27,7 @@ async def async_setup(hass, config):
     websocket_api.async_register_command(hass, entry_command)
     websocket_api.async_register_command(hass, expire_command)
     websocket_api.async_register_command(hass, use_command)
-    websocket_api.async_register_command(hass, modules_command)
+    websocket_api.async_register_command(hass, forget_command)
     return True
 
 
@@ -79,12 +81,7 @@ async def expire_command(hass, connection, msg):
 @websocket_api.async_response
 async def use_command(_hass, connection, msg):
     """Ask every live OAuth2 session of an entry for a valid token, many times at once."""
-    sessions = [
-        found
-        for found in gc.get_objects()
-        if isinstance(found, oauth2.OAuth2Session)
-        and found.config_entry.entry_id == msg["entry_id"]
-    ]
+    sessions = [found for found in _sessions(msg["entry_id"]) if found not in FORGOTTEN]
     answers = await asyncio.gather(
         *(found.async_ensure_token_valid() for found in sessions for _ in range(msg["calls"])),
         return_exceptions=True,
@@ -98,9 +95,20 @@ async def use_command(_hass, connection, msg):
     )
 
 
-@websocket_api.websocket_command({vol.Required("type"): "appcred_probe/modules"})
+@websocket_api.websocket_command(
+    {vol.Required("type"): "appcred_probe/forget", vol.Required("entry_id"): str}
+)
 @websocket_api.require_admin
 @websocket_api.async_response
-async def modules_command(_hass, connection, msg):
-    """Answer whether the transport is in place."""
-    connection.send_result(msg["id"], {"sitecustomize": sys.modules["sitecustomize"].__file__})
+async def forget_command(_hass, connection, msg):
+    """Leave an entry's sessions out from now on: those of a set-up that is over may live on."""
+    FORGOTTEN.update(_sessions(msg["entry_id"]))
+    connection.send_result(msg["id"], {})
+
+
+def _sessions(entry_id):
+    return [
+        found
+        for found in gc.get_objects()
+        if isinstance(found, oauth2.OAuth2Session) and found.config_entry.entry_id == entry_id
+    ]
