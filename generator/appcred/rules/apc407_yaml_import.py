@@ -16,9 +16,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import libcst as cst
+
+from appcred.documents.python import dotted
+from appcred.documents.walk import text, walk
 from appcred.finding import Finding, FixKind, ManualWork, Severity
-from appcred.oauth.importing import credential_imports
+from appcred.oauth.importing import CredentialImport, credential_imports
 from appcred.oauth.registration import Source
+from appcred.release import Release
 from appcred.rules.form import Example, Rule
 from appcred.rules.migration.edit import StopError
 from appcred.rules.migration.removal import remove
@@ -133,8 +138,17 @@ _TEXTS_AFTER = """\
 }
 """
 
+_ANNOUNCED = '        breaks_in_ha_version="2024.4.0",\n        is_fixable=False,'
+
+_PASSED = _INIT.replace("        is_fixable=False,", _ANNOUNCED)
+
 EXAMPLES = (
     Example({"__init__.py": _INIT_AFTER, "const.py": _CONST}),
+    Example(
+        {"__init__.py": _PASSED, "const.py": _CONST},
+        at=("__init__.py:42:11",),
+        after={"__init__.py": _INIT_AFTER},
+    ),
     Example(
         {"__init__.py": _INIT, "const.py": _CONST, "translations/en.json": _TEXTS},
         at=("__init__.py:42:11",),
@@ -143,16 +157,39 @@ EXAMPLES = (
 )
 
 
-def check(integration: Integration, _span: Span) -> Iterator[Finding]:
+def check(integration: Integration, span: Span) -> Iterator[Finding]:
     """Look for imports of what stands in YAML."""
     for found in credential_imports(integration):
-        if found.source is Source.YAML:
-            yield RULE.at(
-                found.module,
-                found.used.call.node,
-                "credentials are imported from YAML; `appcred retrofit --yaml remove` takes "
-                "that out when the time has come",
-            )
+        if found.source is not Source.YAML:
+            continue
+        announced = _announced(found)
+        passed = announced is not None and announced <= span.floor
+        yield RULE.at(
+            found.module,
+            found.used.call.node,
+            f"the end of this import from YAML was announced for {announced}, which has passed; "
+            "`appcred retrofit --yaml remove` takes it out"
+            if passed
+            else "credentials are imported from YAML; `appcred retrofit --yaml remove` takes "
+            "that out when the time has come",
+            severity=Severity.WARNING if passed else None,
+        )
+
+
+def _announced(found: CredentialImport) -> Release | None:
+    """Return the release that a repair issue beside the import names."""
+    for node in walk(found.function.node):
+        if not isinstance(node, cst.Call) or not dotted(node.func).endswith("async_create_issue"):
+            continue
+        for argument in node.args:
+            keyword = argument.keyword.value if argument.keyword is not None else ""
+            value = text(argument.value)
+            if keyword == "breaks_in_ha_version" and value is not None:
+                try:
+                    return Release.parse(value)
+                except ValueError:
+                    return None
+    return None
 
 
 def fix(integration: Integration, _finding: Finding, span: Span) -> Integration | ManualWork:

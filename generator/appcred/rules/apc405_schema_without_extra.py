@@ -1,0 +1,102 @@
+"""Credentials are imported from YAML, and the schema allows no other integration.
+
+CONFIG_SCHEMA is applied to the whole of `configuration.yaml`. Without `extra=ALLOW_EXTRA` any key
+of another integration makes it invalid, and the integration is not set up.
+
+Fix: `extra=ALLOW_EXTRA`.
+
+Source: async_process_component_config in homeassistant/config.py.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import libcst as cst
+
+from appcred.documents.rewriting import rewritten
+from appcred.finding import Finding, FixKind, ManualWork, Severity
+from appcred.oauth.code import oauth_code
+from appcred.oauth.importing import credential_imports
+from appcred.oauth.registration import Source
+from appcred.oauth.yaml import Schema, schema
+from appcred.rules.form import Example, Rule, gone
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from appcred.integration import Integration
+    from appcred.release import Span
+
+RULE = Rule("APC405", "schema-without-extra", Severity.ERROR, FixKind.SAFE)
+
+_SETUP = """\
+import voluptuous as vol
+
+from homeassistant.components.application_credentials import (
+    ClientCredential,
+    async_import_client_credential,
+)
+
+DOMAIN = "example"
+
+CONFIG_SCHEMA = vol.Schema{}
+
+
+async def async_setup(hass, config):
+    if DOMAIN in config:
+        conf = config[DOMAIN]
+        credential = ClientCredential(conf["client_id"], conf["client_secret"])
+        await async_import_client_credential(hass, DOMAIN, credential)
+    return True
+"""
+
+_KEYS = '{DOMAIN: vol.Schema({vol.Required("client_id"): str, vol.Required("client_secret"): str})}'
+
+EXAMPLES = (
+    Example({"__init__.py": _SETUP.format(f"({_KEYS}, extra=vol.ALLOW_EXTRA)")}),
+    Example(
+        {"__init__.py": _SETUP.format(f"({_KEYS})")},
+        at=("__init__.py:10:17",),
+        after={"__init__.py": _SETUP.format(f"({_KEYS}, extra=vol.ALLOW_EXTRA)")},
+    ),
+)
+
+
+def check(integration: Integration, _span: Span) -> Iterator[Finding]:
+    """Look at the schema of an integration that imports from YAML."""
+    found = _found(integration)
+    if found is not None:
+        yield RULE.at(
+            found.module,
+            found.outer,
+            "this schema refuses the keys of every other integration; add extra=ALLOW_EXTRA",
+        )
+
+
+def _found(integration: Integration) -> Schema | None:
+    if not any(each.source is Source.YAML for each in credential_imports(integration)):
+        return None
+    found = schema(oauth_code(integration))
+    return found if found is not None and not found.allows_extra else None
+
+
+def fix(integration: Integration, finding: Finding, _span: Span) -> Integration | ManualWork:
+    """Allow other keys."""
+    found = _found(integration)
+    if found is None:
+        return gone(finding)
+    extra = cst.Arg(
+        cst.Attribute(found.library.deep_clone(), cst.Name("ALLOW_EXTRA")),
+        keyword=cst.Name("extra"),
+        equal=cst.AssignEqual(cst.SimpleWhitespace(""), cst.SimpleWhitespace("")),
+    )
+    *first, last = found.outer.args
+    comma = cst.Comma(whitespace_after=cst.SimpleWhitespace(" "))
+    if isinstance(last.comma, cst.Comma):
+        after = found.outer.whitespace_before_args
+        extra = extra.with_changes(comma=last.comma)
+        comma = cst.Comma(whitespace_after=after)
+    call = found.outer.with_changes(args=[*first, last.with_changes(comma=comma), extra])
+    tree = found.module.document.module
+    return integration.with_file(found.module.path, rewritten(tree, {found.outer: call}).bytes)

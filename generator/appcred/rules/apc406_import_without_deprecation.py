@@ -1,0 +1,137 @@
+"""Credentials are imported from YAML, and nothing tells the user to remove them there.
+
+The user goes on keeping a secret in `configuration.yaml` that has no effect any more: a new one
+for the same client is ignored, for the credential is stored already. When the import goes one
+day, nobody has been told.
+
+Fix: `appcred retrofit` deprecates the section, or its two keys where it has more.
+
+Source: async_import_item in homeassistant/components/application_credentials/__init__.py;
+`deprecated` in homeassistant/helpers/config_validation.py.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from appcred.documents.python import dotted
+from appcred.documents.walk import walk
+from appcred.finding import Finding, FixKind, ManualWork, Severity
+from appcred.oauth.code import oauth_code
+from appcred.oauth.importing import CredentialImport, credential_imports
+from appcred.oauth.registration import Source
+from appcred.oauth.yaml import key_of, schema
+from appcred.rules.form import Example, Rule, gone
+from appcred.rules.migration.edit import StopError
+from appcred.rules.migration.schema import deprecate
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import libcst as cst
+
+    from appcred.integration import Integration
+    from appcred.release import Span
+
+RULE = Rule("APC406", "import-without-deprecation", Severity.WARNING, FixKind.MIGRATION)
+
+_SETUP = """\
+import voluptuous as vol
+
+from homeassistant.components.application_credentials import (
+    ClientCredential,
+    async_import_client_credential,
+)
+from homeassistant.helpers import config_validation as cv
+
+DOMAIN = "example"
+
+CONFIG_SCHEMA = vol.Schema(
+{}    extra=vol.ALLOW_EXTRA,
+)
+
+
+async def async_setup(hass, config):
+    if DOMAIN in config:
+        conf = config[DOMAIN]
+        credential = ClientCredential(conf["client_id"], conf["client_secret"])
+        await async_import_client_credential(hass, DOMAIN, credential)
+    return True
+"""
+
+_PLAIN = """\
+    {
+        DOMAIN: vol.Schema(
+            {
+                vol.Required("client_id"): cv.string,
+                vol.Required("client_secret"): cv.string,
+            }
+        )
+    },
+"""
+
+_DEPRECATED = """\
+    vol.All(
+        cv.deprecated(DOMAIN),
+        {
+            DOMAIN: vol.Schema(
+                {
+                    vol.Required("client_id"): cv.string,
+                    vol.Required("client_secret"): cv.string,
+                }
+            )
+        },
+    ),
+"""
+
+EXAMPLES = (
+    Example({"__init__.py": _SETUP.format(_DEPRECATED)}),
+    Example(
+        {"__init__.py": _SETUP.format(_PLAIN)},
+        at=("__init__.py:28:15",),
+        after={"__init__.py": _SETUP.format(_DEPRECATED)},
+    ),
+)
+
+
+def check(integration: Integration, _span: Span) -> Iterator[Finding]:
+    """Look for an import from YAML without a word about it."""
+    found = _found(integration)
+    if found is not None:
+        yield RULE.at(
+            found.module,
+            found.used.call.node,
+            "nothing tells the user that YAML has no effect any more; deprecate the section",
+        )
+
+
+def _found(integration: Integration) -> CredentialImport | None:
+    code = oauth_code(integration)
+    described = schema(code)
+    if described is not None and _calls(described.outer, ("deprecated", "removed")):
+        return None
+    for found in credential_imports(integration):
+        said = _calls(found.function.node, ("async_create_issue", "warning"))
+        if found.source is Source.YAML and not said:
+            return found
+    return None
+
+
+def _calls(node: cst.CSTNode, names: tuple[str, ...]) -> bool:
+    return any(
+        dotted(getattr(each, "func", None)).rpartition(".")[2] in names for each in walk(node)
+    )
+
+
+def fix(integration: Integration, finding: Finding, _span: Span) -> Integration | ManualWork:
+    """Deprecate the section."""
+    found = _found(integration)
+    if found is None:
+        return gone(finding)
+    code = oauth_code(integration)
+    values = (found.client_id, found.client_secret)
+    keys = (key_of(code, value) for value in values if value is not None)
+    try:
+        return deprecate(integration, tuple(key for key in keys if key is not None))
+    except StopError as error:
+        return error.manual
