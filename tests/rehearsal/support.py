@@ -55,7 +55,7 @@ def vendor_of(answers: Mapping[str, Any]) -> dict[str, Any]:
     provider: dict[str, Any] = {
         "scopes": scopes,
         "scope_separator": separator,
-        "pkce": answers["flow"] != "secret",
+        "pkce": answers["flow"] != "secret" or None,
         "token_auth": answers["token_auth"],
         "authorize_parameters": dict(parse_qsl(answers["extra_authorize_params"])),
     }

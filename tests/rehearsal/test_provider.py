@@ -197,6 +197,7 @@ def test_a_public_client_needs_pkce_and_no_secret() -> None:
 
 def test_a_vendor_may_want_pkce_of_everyone() -> None:
     assert Caller(pkce=True).answered()["error"] == "invalid_request"
+    assert "code" in Caller(PUBLIC, pkce=False).answered()
 
 
 @pytest.mark.parametrize(

@@ -379,7 +379,7 @@ class _Memory(RequestValidator):  # type: ignore[misc]
 
     def is_pkce_required(self, client_id: str, _request: Any) -> bool:
         client = self._client(client_id)
-        return self._provider.terms.pkce or (client is not None and not client.client_secret)
+        return self._provider.terms.wants_pkce(public=client is None or not client.client_secret)
 
     def save_authorization_code(
         self, client_id: str, code: dict[str, str], request: Any, *_: Any, **__: Any

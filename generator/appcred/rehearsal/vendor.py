@@ -44,14 +44,18 @@ class Terms:
     scope_separator: str = " "
     token_auth: str = "any"  # noqa: S105 - not a secret
     """`body`, `basic`, `any` of the two, or `both` at once, which the standard forbids."""
-    pkce: bool = False
-    """Whether every client has to use PKCE; a public one always has to."""
+    pkce: bool | None = None
+    """Whether every client has to use PKCE, or none; None: a public one has to."""
     authorize_parameters: Mapping[str, str] = field(default_factory=dict)
     """Parameters that the authorize URL has to carry."""
     claims: Mapping[str, Any] = field(default_factory=dict)
     """Claims of the tokens beside the account's own."""
     token: Mapping[str, Any] = field(default_factory=dict)
     """Members of the token answer beside the standard's."""
+
+    def wants_pkce(self, *, public: bool) -> bool:
+        """Say whether a client has to use PKCE."""
+        return public if self.pkce is None else self.pkce
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +176,7 @@ class _Reader:
         found = self.table(value, "provider", names)
         if found.get("token_auth", "any") not in ("any", "body", "basic", "both"):
             raise self.error("provider.token_auth", "any, body, basic or both")
-        if not isinstance(found.get("pkce", False), bool):
+        if not isinstance(found.get("pkce", False), bool | None):
             raise self.error("provider.pkce", "true or false")
         separator = found.get("scope_separator", " ")
         if not isinstance(separator, str) or not separator:
@@ -182,7 +186,7 @@ class _Reader:
             None if scopes is None else self.texts(scopes, "provider.scopes"),
             separator,
             found.get("token_auth", "any"),
-            found.get("pkce", False),
+            found.get("pkce"),
             {
                 key: str(inner)
                 for key, inner in self.free(

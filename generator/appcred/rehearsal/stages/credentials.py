@@ -157,7 +157,7 @@ async def _authorize_url(play: Play) -> str:
     if terms.scopes is not None and (unknown := sorted(set(scopes) - set(terms.scopes))):
         wrong.append(f"the vendor knows no scope {', '.join(unknown)}")
     challenge = query.get("code_challenge", "")
-    if (terms.pkce or not client.client_secret) and not challenge:
+    if terms.wants_pkce(public=not client.client_secret) and not challenge:
         wrong.append("PKCE is needed, and code_challenge is missing")
     if challenge and query.get("code_challenge_method") != "S256":
         wrong.append(f"code_challenge_method is {query.get('code_challenge_method')!r}, not 'S256'")
