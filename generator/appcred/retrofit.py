@@ -303,6 +303,7 @@ def bring(integration: Integration, span: Span, options: Options) -> Outcome:
         if f.severity is Severity.ERROR and f.key not in known
     }
     if manual:
+        manual |= set(_left_registrations(integration, manual))
         return Outcome(integration, integration, span, (), before, tuple(sorted(manual)))
     return Outcome(integration, fixed.integration, span, fixed.applied, left, ())
 
@@ -323,6 +324,34 @@ def _codes(options: Options) -> tuple[str, ...]:
     if options.remove:
         return (*codes, REMOVAL) if REMOVAL not in codes else codes
     return tuple(code for code in codes if code != REMOVAL)
+
+
+def _left_registrations(integration: Integration, manual: set[ManualWork]) -> Iterable[ManualWork]:
+    """Yield the registrations that no manual work names yet, for each of them has to go."""
+    named = {(work.path, work.line) for work in manual}
+    for registration in registrations(integration).understood:
+        module = registration.module
+        line, _ = module.document.position(registration.used.call.node)
+        inside = registration.constructed
+        lines = {line}
+        if inside.module is module:
+            lines |= {
+                module.document.position(value.node).line
+                for value in (
+                    inside,
+                    registration.client_id,
+                    registration.authorize_url,
+                    registration.token_url,
+                )
+                if value.module is module
+            }
+        if not any((module.path, each) in named for each in lines):
+            yield ManualWork(
+                module.path,
+                line,
+                "an implementation is registered here by hand",
+                "remove this once application credentials provide it",
+            )
 
 
 def _not_understood(integration: Integration) -> Iterable[ManualWork]:

@@ -265,12 +265,30 @@ class OAuthCode:
         return tuple(Member(m, c) for m in self.modules for c in m.index.classes)
 
     def class_of(self, module: Module, name: str) -> Member | None:
-        """Return the integration's own class that a dotted name of a module means."""
+        """Return the integration's own class that a dotted name of a module means.
+
+        One in a module that does not mention OAuth has nothing to do with it; such a module is
+        not parsed for it.
+        """
+        if name.startswith(".") and not self._may_concern(module, name):
+            return None
         found = self.locate(module, name)
         if found is None:
             return None
         node = found[0].index.class_(found[1])
         return Member(found[0], node) if node is not None else None
+
+    def _may_concern(self, module: Module, name: str) -> bool:
+        """Say whether the module that a relative name leads to mentions OAuth."""
+        base = self._package(module, name)
+        if base is None:
+            return False
+        parts = name.lstrip(".").split(".")
+        for split in range(len(parts), -1, -1):
+            document = self.integration.modules.get(".".join([*base, *parts[:split]]))
+            if document is not None:
+                return b"oauth" in document.content.lower() or mentions_oauth(document.content)
+        return False
 
     def ancestry(self, member: Member) -> Iterator[Member | str]:
         """Yield what a class is made from, nearest first: own classes, and dotted names."""
@@ -335,16 +353,10 @@ class OAuthCode:
     @cached_property
     def keeps_token(self) -> bool:
         """Whether it uses the token beyond the flow, so that it can expire."""
-        return any(
-            used.call.name == SESSION or self._session_class(used.module, used.call.name)
-            for module in self.modules
-            for used in (Used(module, call) for call in module.index.calls)
-            if used.call.name
-        )
-
-    def _session_class(self, module: Module, name: str) -> bool:
-        own = self.class_of(module, name)
-        return own is not None and self.is_a(own, SESSION)
+        if any(self.calls_of(SESSION)):
+            return True
+        own = [member.name for member in self.classes if self.is_a(member, SESSION)]
+        return any(self.calls.get(name) for name in own)
 
     @cached_property
     def implementations(self) -> tuple[Member, ...]:
@@ -384,15 +396,16 @@ class OAuthCode:
         but the `super().__init__()` in it is there.
         """
         found = []
+        own_names = {member.name for member in self.implementations}
         for module in self.modules:
             for call in module.index.calls:
-                kind: str | None
+                kind: str | None = None
                 if call.name == "?.__init__":
                     kind = self._made_by_super(module, call)
                 elif call.name in _KINDS:
                     kind = _KINDS[call.name]
-                else:
-                    own = self.class_of(module, call.name) if call.name else None
+                elif call.name.rpartition(".")[2] in own_names:
+                    own = self.class_of(module, call.name)
                     plain = own is not None and self.methods(own, "__init__") is None
                     kind = self._kind(own) if own is not None and plain else None
                 if kind is not None:

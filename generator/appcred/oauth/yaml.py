@@ -154,6 +154,8 @@ class Setup:
     """Local names that mean the integration's section."""
     guard: cst.If | None
     """The statement that returns early where there is no such section."""
+    handled: cst.If | None
+    """One that returns early too, but does something for that case."""
     body: tuple[Statement, ...]
     """All statements, without the docstring and the last `return True`."""
     last: Statement | None
@@ -186,9 +188,11 @@ def setup(code: OAuthCode) -> Setup | None:
     statements = cast("Sequence[Statement]", function.node.body.body)
     body = [s for s in statements if not is_docstring(s)]
     last = body.pop() if body and _returns_true(body[-1]) else None
-    found = Setup(module, function, config, frozenset(sections), None, tuple(body), last)
-    guard = next((s for s in body if isinstance(s, cst.If) and is_guard(code, found, s)), None)
-    return Setup(module, function, config, found.sections, guard, tuple(body), last)
+    found = Setup(module, function, config, frozenset(sections), None, None, tuple(body), last)
+    returning = [s for s in body if isinstance(s, cst.If) and leaves_without(code, found, s)]
+    guard = next((s for s in returning if is_guard(s)), None)
+    handled = next((s for s in returning if not is_guard(s)), None)
+    return Setup(module, function, config, found.sections, guard, handled, tuple(body), last)
 
 
 def _binding(node: cst.CSTNode) -> tuple[str, cst.BaseExpression | None]:
@@ -237,15 +241,19 @@ def _returns_true(statement: cst.CSTNode) -> bool:
     )
 
 
-def is_guard(code: OAuthCode, found: Setup, statement: cst.If) -> bool:
-    """Say whether a statement does nothing but leave, with True, where the section is missing."""
+def leaves_without(code: OAuthCode, found: Setup, statement: cst.If) -> bool:
+    """Say whether a statement leaves, with True, where the section is missing."""
     return (
         statement.orelse is None
         and isinstance(statement.body, cst.IndentedBlock)
         and _returns_true(statement.body.body[-1])
-        and all(is_notice(each) for each in statement.body.body[:-1])
         and is_absence(code, found, statement.test)
     )
+
+
+def is_guard(statement: cst.If) -> bool:
+    """Say whether such a statement does nothing else, but for a word to the user."""
+    return all(is_notice(each) for each in statement.body.body[:-1])
 
 
 def is_notice(statement: cst.CSTNode) -> bool:

@@ -60,8 +60,9 @@ def migrate(integration: Integration, span: Span) -> Integration:
             raise stop(
                 other.module,
                 other.used.call.node,
-                "clients come from the flow, and from elsewhere too",
-                "let them come from one place, and run this again",
+                "where this client comes from is not understood, beside others from the flow",
+                "import each entry's client in async_migrate_entry under an auth domain of its "
+                "own, take its fields out of the form, and remove the registrations",
             )
     first = next((r for r in found.understood if r.source is Source.ENTRY), found.understood[0])
     keys = _entry_keys(code, first)

@@ -42,13 +42,16 @@ def settle(integration: Integration, keys: tuple[str, ...]) -> Integration:
     if len(importing) != 1:
         return integration
     (importing_statement,) = importing
+    if found.guard is None and found.handled is not None:
+        return _guarded_by_key(integration, code, found, importing_statement, keys)
     rest = _rest(code, found, importing_statement)
     needs = [s for s in rest if reads_section(found, [s])]
     if found.guard is not None and not rest:
         return _guarded_by_key(integration, code, found, importing_statement, keys)
     if found.guard is not None and not needs:
         return _without_guard(integration, code, found, importing_statement)
-    if found.guard is None and not needs and _is_conditional(importing_statement):
+    looked = all(_looks_first(code, found, statement) for statement in needs)
+    if found.guard is None and _is_conditional(importing_statement) and looked:
         return integration
     return _with_defaults(integration, code, found, importing_statement, keys)
 
@@ -151,6 +154,26 @@ def _is_read(code: OAuthCode, target: cst.Subscript, key: str) -> bool:
 
 def _is_conditional(statement: Statement) -> bool:
     return isinstance(statement, cst.If)
+
+
+def _looks_first(code: OAuthCode, found: Setup, statement: Statement) -> bool:
+    """Say whether a statement takes nothing out of the section without a test for it."""
+
+    def taken(node: cst.CSTNode) -> list[cst.CSTNode]:
+        return [
+            each
+            for each in walk(node)
+            if isinstance(each, cst.Subscript)
+            and is_section(code, found.module, found.config, found.sections, each.value)
+        ]
+
+    tested: list[cst.CSTNode] = []
+    for node in walk(statement):
+        if isinstance(node, (cst.If, cst.IfExp)) and reads_section(found, [node.test]):
+            tested += taken(node.body)
+        elif isinstance(node, cst.BooleanOperation) and reads_section(found, [node.left]):
+            tested += taken(node.right)
+    return all(any(each is other for other in tested) for each in taken(statement))
 
 
 # --- the three ways ----------------------------------------------------------------------------
