@@ -117,7 +117,7 @@ def _skipped(entry: os.DirEntry[str]) -> bool:
     return (
         entry.name.startswith(".")
         or entry.name in _SKIPPED
-        or Path(entry.path, "pyvenv.cfg").exists()
+        or os.path.exists(f"{entry.path}/pyvenv.cfg")  # noqa: PTH110 - asked for every folder
     )
 
 
@@ -159,7 +159,9 @@ def load(place: Place, wanted: Callable[[bytes], bool] | None = None) -> Integra
     """
     reader = _Reader(place)
     manifest = reader.manifest()
-    folder = reader.tree(place.folder, {".py"})
+    if wanted is not None and not _any_wanted(str(place.path), wanted):
+        return None
+    folder = reader.tree(place.folder, (".py",))
     tests = _tests(place, manifest["domain"])
     if tests is not None:
         # A repository's root can be the integration's folder, and then holds the tests too.
@@ -173,9 +175,9 @@ def load(place: Place, wanted: Callable[[bytes], bool] | None = None) -> Integra
     for name in ("strings.json", "quality_scale.yaml"):
         reader.one(place.folder / name, files)
     if place.layout is Layout.CUSTOM or place.folder / "strings.json" not in files:
-        files |= reader.tree(place.folder / "translations", {".json"})
+        files |= reader.tree(place.folder / "translations", (".json",))
     if tests is not None:
-        files |= reader.tree(tests, {".py"})
+        files |= reader.tree(tests, (".py",))
     return Integration(
         place.root, place.folder, place.layout, manifest["domain"], files, tests, reader.unread
     )
@@ -200,6 +202,7 @@ class _Reader:
 
     def __init__(self, place: Place) -> None:
         self.place = place
+        self.root = place.root
         self.files: dict[PurePosixPath, File] = {}
         self.unread: dict[PurePosixPath, str] = {}
 
@@ -233,14 +236,14 @@ class _Reader:
         else:
             into[path] = File(content)
 
-    def tree(self, folder: PurePosixPath, suffixes: set[str]) -> dict[PurePosixPath, File]:
+    def tree(self, folder: PurePosixPath, suffixes: tuple[str, ...]) -> dict[PurePosixPath, File]:
         """Read the files below a folder that have one of the suffixes."""
         found: dict[PurePosixPath, File] = {}
         pending = [folder]
         while pending:
             current = pending.pop()
             try:
-                with os.scandir(self.place.root / current) as entries:
+                with os.scandir(self.root / current) as entries:
                     names = sorted(entries, key=lambda entry: entry.name)
             except (FileNotFoundError, NotADirectoryError):
                 continue
@@ -248,26 +251,57 @@ class _Reader:
                 self.unread[current] = _reason(error)
                 continue
             for entry in names:
-                path = current / entry.name
                 if entry.is_dir(follow_symlinks=False):
                     if not _skipped(entry):
-                        pending.append(path)
-                elif entry.name.endswith(tuple(suffixes)):
-                    self.one(path, found)
+                        pending.append(current / entry.name)
+                elif entry.name.endswith(suffixes):
+                    self.one(current / entry.name, found)
                 elif entry.is_symlink() and not entry.is_file():
-                    self.unread[path] = "a link to a folder, or to nothing; it is not followed"
+                    self.unread[current / entry.name] = "a link to a folder, or to nothing"
         return dict(sorted(found.items()))
 
     def _content(self, path: PurePosixPath) -> bytes:
-        whole = self.place.root / path
-        if whole.is_symlink() and not whole.resolve(strict=True).is_relative_to(self.place.root):
-            raise ValueError("a link that leads out of the tree; it is not followed")
-        status = whole.stat()
+        whole = f"{self.root}/{path}"
+        status = os.lstat(whole)
+        if stat.S_ISLNK(status.st_mode):
+            target = Path(whole).resolve(strict=True)
+            if not target.is_relative_to(self.root):
+                raise ValueError("a link that leads out of the tree; it is not followed")
+            status = target.stat()
         if not stat.S_ISREG(status.st_mode):
             raise ValueError("not a regular file")
         if status.st_size > LIMIT:
             raise ValueError(f"longer than {LIMIT} bytes, which no source file is")
-        return whole.read_bytes()
+        return _read(whole)
+
+
+def _read(path: str) -> bytes:
+    with open(path, "rb", buffering=0) as file:  # noqa: PTH123 - a Path costs more than the read
+        return file.read()
+
+
+def _any_wanted(folder: str, wanted: Callable[[bytes], bool]) -> bool:
+    """Say whether a Python file below a folder is wanted; what cannot be read here is not.
+
+    Most of core's ten thousand files are read here and nowhere else, so plain strings it is.
+    """
+    pending = [folder]
+    while pending:
+        try:
+            with os.scandir(pending.pop()) as entries:
+                for entry in entries:
+                    if entry.name.endswith(".py"):
+                        if not entry.is_file(follow_symlinks=False):
+                            continue  # a link is looked at only once its folder is read
+                        if entry.stat(follow_symlinks=False).st_size > LIMIT:
+                            continue
+                        if wanted(_read(entry.path)):
+                            return True
+                    elif entry.is_dir(follow_symlinks=False) and not _skipped(entry):
+                        pending.append(entry.path)
+        except OSError:
+            continue
+    return False
 
 
 def _reason(error: Exception) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import cache
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 _PACKAGE = Path(__file__).resolve().parent
@@ -26,6 +25,8 @@ def data_root() -> Path:
 @cache
 def program_version() -> str:
     """Return the version of the installed distribution, `0` where there is none."""
+    from importlib.metadata import PackageNotFoundError, version  # 80 ms that few runs need
+
     try:
         return version("appcred")
     except PackageNotFoundError:  # a checkout on the path that was never installed

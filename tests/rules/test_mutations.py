@@ -475,8 +475,13 @@ def token_logged(good: Good) -> Broken | None:
 
 @mutation("APC508")
 def token_in_the_diagnostics(good: Good) -> Broken | None:
+    if not re.search(
+        r"\bentry\.data\b", (good.text("diagnostics.py") or "").replace("config_", "")
+    ):
+        return None
     redacted = r"^TO_REDACT = (?:\{[^}]*\}|\[[^\]]*\])"
-    return swap(good, "diagnostics.py", redacted, 'TO_REDACT = {"email"}', r"\b(?:config_)?entry\.data\b")
+    whole = r"\b(?:config_)?entry\.data\b"
+    return swap(good, "diagnostics.py", redacted, 'TO_REDACT = {"email"}', whole)
 
 
 @mutation("APC509")

@@ -9,12 +9,14 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import libcst as cst
 
+from appcred.documents.walk import parts
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 
 class Position(NamedTuple):
@@ -135,7 +137,7 @@ class PythonDocument:
     def index(self) -> Index:
         """What the module says; raises what `module` raises."""
         gatherer = _Gatherer()
-        self.module.visit(gatherer)
+        gatherer.visit(self.module)
         return gatherer.result()
 
     @cached_property
@@ -183,8 +185,12 @@ def _is_monster(content: bytes) -> bool:
     return len(content) > _LONGEST and any(len(line) > _LONGEST for line in content.split(b"\n"))
 
 
-class _Gatherer(cst.CSTVisitor):
-    """The one pass."""
+class _Gatherer:
+    """The one pass: all nodes that hold code, in the order of the source.
+
+    Without libcst's visitor, which calls several methods for every node, blanks included, and
+    would take as long again as parsing does.
+    """
 
     def __init__(self) -> None:
         self.imports: dict[str, str] = {}
@@ -195,8 +201,20 @@ class _Gatherer(cst.CSTVisitor):
         self.calls: list[Call] = []
         self.stars: list[str] = []
         self._scope: list[Function | Class] = []
+        self._function: Function | None = None
+        self._class: Class | None = None
         self._guards: list[cst.Try] = []
-        self._guard_floor = [0]  # where each open function's own guards begin in the stack
+        self._guard_floor = 0  # where the open function's own guards begin in the stack
+        self._visits: dict[type, Callable[[Any], None]] = {
+            cst.Import: self._import,
+            cst.ImportFrom: self._import_from,
+            cst.ClassDef: self._class_def,
+            cst.FunctionDef: self._function_def,
+            cst.Try: self._try,
+            cst.Assign: self._assign,
+            cst.AnnAssign: self._annotated,
+            cst.Call: self._call,
+        }
 
     def result(self) -> Index:
         constants = {k: v for k, v in self.constants.items() if k not in self.rebound}
@@ -209,20 +227,29 @@ class _Gatherer(cst.CSTVisitor):
             tuple(self.stars),
         )
 
-    @property
-    def _function(self) -> Function | None:
-        return next((s for s in reversed(self._scope) if isinstance(s, Function)), None)
+    def visit(self, node: cst.CSTNode) -> None:
+        visit = self._visits.get(type(node))
+        if visit is not None:
+            visit(node)
+        else:
+            self._below(node, parts(type(node)))
 
-    @property
-    def _class(self) -> Class | None:
-        return next((s for s in reversed(self._scope) if isinstance(s, Class)), None)
+    def _below(self, node: cst.CSTNode, names: tuple[str, ...]) -> None:
+        for name in names:
+            value = getattr(node, name)
+            if isinstance(value, cst.CSTNode):
+                self.visit(value)
+            elif isinstance(value, (list, tuple)):
+                for item in value:
+                    if isinstance(item, cst.CSTNode):
+                        self.visit(item)
 
     def _resolved(self, node: cst.CSTNode) -> str:
         name = dotted(node)
         head, dot, rest = name.partition(".")
         return self.imports.get(head, head) + dot + rest if name else ""
 
-    def visit_Import(self, node: cst.Import) -> bool:  # noqa: N802
+    def _import(self, node: cst.Import) -> None:
         for alias in node.names:
             full = dotted(alias.name)
             if alias.asname is not None:
@@ -230,9 +257,8 @@ class _Gatherer(cst.CSTVisitor):
             else:
                 head = full.partition(".")[0]
                 self.imports[head] = head
-        return False
 
-    def visit_ImportFrom(self, node: cst.ImportFrom) -> bool:  # noqa: N802
+    def _import_from(self, node: cst.ImportFrom) -> None:
         source = "." * len(node.relative) + dotted(node.module)
         if not isinstance(node.names, cst.ImportStar):
             for alias in node.names:
@@ -242,43 +268,49 @@ class _Gatherer(cst.CSTVisitor):
                 self.imports[local] = f"{source}{joint}{name}"
         elif not self._scope:
             self.stars.append(source)
-        return False
 
-    def visit_ClassDef(self, node: cst.ClassDef) -> None:  # noqa: N802
+    def _class_def(self, node: cst.ClassDef) -> None:
         bases = tuple(
             self._resolved(b.value.value if isinstance(b.value, cst.Subscript) else b.value)
             for b in node.bases
         )
         found = Class(node.name.value, node, bases, self._function)
         self.classes.append(found)
+        outer, self._class = self._class, found
         self._scope.append(found)
-
-    def leave_ClassDef(self, original_node: cst.ClassDef) -> None:  # noqa: ARG002, N802
+        self._below(node, parts(cst.ClassDef))
         self._scope.pop()
+        self._class = outer
 
-    def visit_FunctionDef(self, node: cst.FunctionDef) -> None:  # noqa: N802
+    def _function_def(self, node: cst.FunctionDef) -> None:
         owner = self._scope[-1] if self._scope and isinstance(self._scope[-1], Class) else None
         found = Function(node.name.value, node, owner, self._function)
         self.functions.append(found)
         if owner is not None:
             owner.methods[found.name] = found
+        outer, self._function = self._function, found
         self._scope.append(found)
-
-    def leave_FunctionDef(self, original_node: cst.FunctionDef) -> None:  # noqa: ARG002, N802
+        self._below(node, _BEFORE_BODY)
+        floor, self._guard_floor = self._guard_floor, len(self._guards)
+        self.visit(node.body)
+        self._guard_floor = floor
         self._scope.pop()
+        self._function = outer
 
-    def visit_Try_body(self, node: cst.Try) -> None:  # noqa: N802
+    def _try(self, node: cst.Try) -> None:
         self._guards.append(node)
-
-    def leave_Try_body(self, node: cst.Try) -> None:  # noqa: ARG002, N802
+        self.visit(node.body)
         self._guards.pop()
+        self._below(node, ("handlers", "orelse", "finalbody"))
 
-    def visit_Assign(self, node: cst.Assign) -> None:  # noqa: N802
+    def _assign(self, node: cst.Assign) -> None:
         for target in node.targets:
             self._bind(target.target, node.value)
+        self._below(node, parts(cst.Assign))
 
-    def visit_AnnAssign(self, node: cst.AnnAssign) -> None:  # noqa: N802
+    def _annotated(self, node: cst.AnnAssign) -> None:
         self._bind(node.target, node.value)
+        self._below(node, parts(cst.AnnAssign))
 
     def _bind(self, target: cst.BaseExpression, value: cst.BaseExpression | None) -> None:
         if not isinstance(target, cst.Name):
@@ -291,14 +323,12 @@ class _Gatherer(cst.CSTVisitor):
             if value is not None:
                 self.constants[target.value] = value
 
-    def visit_Call(self, node: cst.Call) -> None:  # noqa: N802
-        guards = tuple(self._guards[self._guard_floor[-1] :])
+    def _call(self, node: cst.Call) -> None:
+        guards = tuple(self._guards[self._guard_floor :])
         self.calls.append(
             Call(self._resolved(node.func), node, self._function, self._class, guards)
         )
+        self._below(node, parts(cst.Call))
 
-    def visit_FunctionDef_body(self, node: cst.FunctionDef) -> None:  # noqa: ARG002, N802
-        self._guard_floor.append(len(self._guards))
 
-    def leave_FunctionDef_body(self, node: cst.FunctionDef) -> None:  # noqa: ARG002, N802
-        self._guard_floor.pop()
+_BEFORE_BODY: Final = tuple(name for name in parts(cst.FunctionDef) if name != "body")

@@ -10,12 +10,31 @@ import libcst as cst
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_LAYOUT = ("whitespace", "leading_lines", "lines_after", "header", "footer", "comma", "indent")
+_LAYOUT = (
+    *("whitespace", "leading_lines", "lines_after", "header", "footer", "indent"),
+    *("comma", "semicolon", "lpar", "rpar", "lbracket", "rbracket", "lbrace", "rbrace", "dot"),
+    *("equal", "start", "end", "default_indent", "default_newline", "encoding", "has_trailing"),
+)
+_ORDER: dict[type[cst.CSTNode], tuple[str, ...]] = {
+    # Where the fields do not stand in the order of the source.
+    cst.FunctionDef: (
+        *("decorators", "asynchronous", "name", "type_parameters", "params", "returns", "body"),
+    ),
+    cst.ClassDef: ("decorators", "name", "type_parameters", "bases", "keywords", "body"),
+    cst.IfExp: ("body", "test", "orelse"),
+    cst.NamedExpr: ("target", "value"),
+    cst.Param: ("star", "name", "annotation", "default"),
+    cst.Name: (),
+    cst.SimpleString: (),
+    cst.Integer: (),
+}
 
 
 @cache
-def _fields(kind: type[cst.CSTNode]) -> tuple[str, ...]:
+def parts(kind: type[cst.CSTNode]) -> tuple[str, ...]:
     """Return the fields of a node that can hold code, in the order of the source."""
+    if kind in _ORDER:
+        return _ORDER[kind]
     names = getattr(kind, "__dataclass_fields__", {})
     return tuple(
         name for name in names if not name.startswith("_") and not name.startswith(_LAYOUT)
@@ -36,7 +55,7 @@ def walk(node: cst.CSTNode, *, into_functions: bool = True) -> Iterator[cst.CSTN
         if nested and current is not node and not into_functions:
             continue
         below: list[cst.CSTNode] = []
-        for name in _fields(type(current)):
+        for name in parts(type(current)):
             value = getattr(current, name)
             if isinstance(value, cst.CSTNode):
                 below.append(value)
