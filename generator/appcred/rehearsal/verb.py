@@ -228,6 +228,8 @@ def text(found: Rehearsal) -> str:
 
 def main(arguments: argparse.Namespace) -> int:
     """Run the verb for the command line; return its exit code."""
+    if arguments.screenshots is not None:
+        raise UsageError("--screenshots is not there yet; leave it out")
     found = rehearse(
         arguments.path,
         arguments.ha,

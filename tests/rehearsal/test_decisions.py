@@ -1,0 +1,348 @@
+"""What a stage makes of each way in which Home Assistant can answer.
+
+That real integrations bring Home Assistant to answer so is shown by the broken ones; here its
+answers are written down, so that every decision is met, also those that need a rare fault.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from appcred.rehearsal.environment import Environment
+from appcred.rehearsal.homeassistant import CommandError, Configuration
+from appcred.rehearsal.play import Play, ending
+from appcred.rehearsal.provider import Client, Provider, TokenRequest
+from appcred.rehearsal.stage import FailedError, UnreachableError
+from appcred.rehearsal.stages import STAGES
+from appcred.rehearsal.subject import Subject
+from appcred.rehearsal.vendor import Terms, Vendor
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+BASE = "http://127.0.0.1:1"
+URL = (
+    "https://vendor.example/auth?response_type=code&client_id=c&state=s"
+    f"&redirect_uri={BASE}/auth/external/callback"
+)
+EXTERNAL = {"type": "external", "flow_id": "f", "url": URL}
+FORM = {"type": "form", "flow_id": "f", "step_id": "extra", "data_schema": []}
+ASKS = {**FORM, "data_schema": [{"name": "serial", "required": True}]}
+MADE = {"type": "create_entry", "flow_id": "f", "result": {"entry_id": "e"}}
+TOKEN = {"access_token": "a", "refresh_token": "r"}
+ENTRY = {
+    "title": "Ada",
+    "unique_id": "1",
+    "state": "loaded",
+    "reason": None,
+    "data": {"auth_implementation": "one", "token": TOKEN},
+}
+LISTED = {"entry_id": "e", "supports_reconfigure": True}
+REAUTH = {"flow_id": "f", "handler": "x", "context": {"source": "reauth"}}
+EXCHANGED = TokenRequest("authorization_code", "body", frozenset(), 200, "")
+REFRESHED = TokenRequest("refresh_token", "body", frozenset(), 200, "")
+
+
+def abort(reason: str) -> dict[str, Any]:
+    return {"type": "abort", "flow_id": "f", "reason": reason}
+
+
+class Home:
+    """Home Assistant's interfaces, with the answers that a test has written down."""
+
+    def __init__(self, folder: Path, answers: dict[str, Any]) -> None:
+        self.configuration = Configuration(folder, 1)
+        self.answers: dict[str, Any] = {
+            "start": EXTERNAL,
+            "see": [MADE],
+            "answer": EXTERNAL,
+            "entry": ENTRY,
+            "entries": [[LISTED]],
+            "flows": [],
+            "callback": 200,
+            "credentials": [{"id": "one", "domain": "x", "client_id": "c", "client_secret": "k"}],
+            "config": {"domains": ["x"], "integrations": {"x": {}}},
+            "issues": {"issues": []},
+            "texts": {"resources": {}},
+            "use": {"sessions": 1, "errors": []},
+            **answers,
+        }
+        self.requests: list[TokenRequest] = []
+        self.said = ""
+
+    def take(self, key: str) -> Any:
+        found = self.answers[key]
+        if isinstance(found, Exception):
+            raise found
+        if isinstance(found, list) and found and not isinstance(found[0], str):
+            return found.pop(0) if len(found) > 1 else found[0]
+        return found
+
+    async def rest(self, method: str, path: str, _data: Any = None) -> Any:
+        if path.endswith("/reload"):
+            self.requests.extend(self.answers.get("reload", [REFRESHED]))
+            return None
+        if "/entry" in path:
+            return self.take("entries") if method == "GET" else None
+        if method == "POST":
+            return self.take("start" if path.endswith("/flow") else "answer")
+        return self.take("see") if method == "GET" else None
+
+    async def command(self, kind: str, **_: Any) -> Any:
+        match kind:
+            case "appcred_probe/entry":
+                return self.take("entry")
+            case "appcred_probe/use":
+                self.requests.extend(self.answers.get("used", [REFRESHED]))
+                return self.take("use")
+            case "config_entries/flow/progress":
+                return self.take("flows") if self.answers["flows"] else []
+            case "application_credentials/list":
+                return self.answers["credentials"]
+            case "application_credentials/create":
+                return self.take("create") if "create" in self.answers else {"id": "two"}
+            case "application_credentials/config":
+                return self.take("config")
+            case "repairs/list_issues":
+                return self.take("issues")
+            case "frontend/get_translations":
+                return self.take("texts")
+        return None
+
+    async def callback(self, _: str) -> int:
+        self.requests.extend(self.answers.get("exchanged", [EXCHANGED]))
+        return int(self.answers["callback"])
+
+    async def start(self) -> None:
+        self.requests.extend(self.answers.get("started", [REFRESHED]))
+
+    async def stop(self) -> None:
+        """Nothing runs."""
+
+    def log(self) -> str:
+        return self.said
+
+    def last_error(self) -> str:
+        return "an error"
+
+
+def played(folder: Path, name: str, **answers: Any) -> str:
+    """Run one stage over written answers."""
+    home = Home(folder, answers)
+    provider = Provider(Terms())
+    provider.requests = home.requests
+    good = answers.get("good", True)
+    provider.accepts = lambda _: good  # type: ignore[method-assign]
+    client = Client("c", "k", (home.configuration.redirect_uri,))
+    provider.register(client)
+    source = folder / "source"
+    source.mkdir(exist_ok=True)
+    (source / "__init__.py").write_text(answers.get("source", ""), encoding="utf-8")
+    subject = Subject(source, "x", "X", (), (), ("custom_components.x",))
+    env = Environment(folder, answers.get("release", "2026.10.4"))
+    gateway = SimpleNamespace(break_silence=lambda: None, unanswered=[])
+    play = Play(subject, env, home, provider, gateway, answers.get("vendor", Vendor()))  # type: ignore[arg-type]
+    play.credentials = [] if answers.get("none") else [("one", client)]
+    play.entry_id = answers.get("entry_id", "e")
+    storage = {
+        "core.config_entries": {"data": {"entries": [{"entry_id": "e", "data": ENTRY["data"]}]}},
+        "application_credentials": {"data": {"items": home.answers["credentials"]}},
+    }
+    for key, content in storage.items():
+        home.configuration.store(key, content)
+    (folder / "configuration.yaml").write_text("", encoding="utf-8")
+    stage = next(found for found in STAGES if found.name == name)
+    return asyncio.run(stage.run(play))
+
+
+def entry(**changes: Any) -> dict[str, Any]:
+    return {**ENTRY, **changes}
+
+
+def listed(value: Any) -> list[Any]:
+    """Return an answer that is given every time."""
+    return [value]
+
+
+READS = "async_import_client_credential; config[DOMAIN]"
+FAILS: list[tuple[str, dict[str, Any], str]] = [
+    ("platform", {"config": CommandError("c", "unknown_error", "m")}, "list of integrations"),
+    ("no-credential", {"credentials": [], "start": FORM, "none": True}, "showed form extra"),
+    ("one-credential", {"start": abort("x")}, "with one credential the flow aborted with x"),
+    ("two-credentials", {"start": abort("x")}, "with two credentials the flow aborted"),
+    ("authorize-url", {"start": abort("x")}, "instead of opening the vendor's page"),
+    (
+        "authorize-url",
+        {"start": {**EXTERNAL, "url": "http://v.example/?client_id=z"}},
+        "response_type is None, not 'code'; client_id is not the credential's; redirect_uri is",
+    ),
+    ("denied", {"start": abort("x")}, "instead of opening"),
+    ("denied", {}, "after the user denied, the flow created an entry"),
+    ("denied", {"callback": 500}, "Home Assistant answered 500 when the browser came back"),
+    ("denied", {"start": {**EXTERNAL, "url": "https://v.example/?client_id=z"}}, "vendor's page"),
+    ("malformed-token", {}, "an entry was made of an answer that is not JSON"),
+    ("malformed-token", {"see": listed(ASKS)}, "the flow showed form extra"),
+    ("token-without-expiry", {"entry": entry(state="setup_error")}, "an entry was made of"),
+    ("code-exchange", {"exchanged": [], "see": listed(abort("x"))}, "no token was asked for"),
+    ("code-exchange", {"see": listed(abort("x"))}, "and then the flow aborted with x"),
+    ("entry", {"entry": entry(state="setup_error", reason="why")}, "state setup_error: why"),
+    ("entry", {"entry": entry(title=" ")}, "the entry has no title"),
+    ("same-account", {"see": listed({"type": "other", "flow_id": "f"})}, "showed other"),
+    (
+        "same-account",
+        {"start": abort("already"), "entries": [[LISTED, LISTED]]},
+        "more than one entry",
+    ),
+    ("refresh", {"reload": [EXCHANGED]}, "the vendor was asked for a authorization_code"),
+    (
+        "refresh",
+        {"reload": [TokenRequest("refresh_token", "body", frozenset(), 400, "no")]},
+        "refused the refresh with 400: no",
+    ),
+    ("refresh", {}, "the new token was not kept"),
+    (
+        "refresh-once",
+        {"used": [REFRESHED], "use": {"sessions": 1, "errors": ["Boom"]}},
+        "1 of 20 calls failed: Boom",
+    ),
+    (
+        "rotated-refresh-token",
+        {"reload": [TokenRequest("refresh_token", "body", frozenset(), 400, "no")]},
+        "the first refresh was refused with 400: no",
+    ),
+    ("refresh-500", {"flows": [[REAUTH], [], [REAUTH], []]}, "the user is asked to sign in again"),
+    ("refresh-400", {}, "nobody is asked to sign in"),
+    ("reauth", {"flows": [[], [REAUTH]], "see": [FORM, MADE]}, "made a second entry"),
+    ("reauth", {"flows": [[], [REAUTH]], "see": [abort("x")]}, "the flow aborted with x"),
+    (
+        "reauth",
+        {"flows": [[], [REAUTH]], "see": [EXTERNAL, abort("other")]},
+        "with the same account, the flow aborted with other",
+    ),
+    (
+        "reauth-other-account",
+        {"flows": [[], [REAUTH]], "see": [EXTERNAL, abort("reauth_successful")]},
+        "with another account, the flow aborted with reauth_successful",
+    ),
+    ("reconfigure", {"see": listed(abort("done"))}, "the flow aborted with done"),
+    (
+        "reconfigure",
+        {"see": listed(abort("reconfigure_successful")), "entries": [[LISTED], [LISTED] * 2]},
+        "second entry",
+    ),
+    ("reconfigure-other-account", {}, "with another account, the flow created an entry"),
+    ("restart", {"flows": [[], [REAUTH]]}, "the user is asked to sign in again"),
+    ("provider-down", {"flows": [[], [REAUTH]]}, "the vendor was down, and the user is asked"),
+    (
+        "provider-down",
+        {"entry": [ENTRY, entry(state="setup_error")]},
+        "the entry is in the state setup_error",
+    ),
+    ("credential-gone", {"credentials": []}, "the entry loads as if it were there"),
+    (
+        "credential-gone",
+        {
+            "credentials": [],
+            "entry": [ENTRY, entry(state="setup_error")],
+            "flows": [[], [REAUTH]],
+            "see": [abort("other")],
+        },
+        "signing in again, the flow aborted with other",
+    ),
+    ("yaml", {"source": READS, "credentials": []}, "0 credentials were imported instead of one"),
+    ("yaml", {"source": READS}, "no repair issue was raised"),
+    ("unload", {"entry": [ENTRY, entry(state="failed_unload")]}, "failed_unload"),
+    ("removal", {"entries": listed([LISTED])}, "the entry is still there"),
+    ("removal", {"entries": listed([]), "flows": [[], [REAUTH]]}, "a dialog of the entry is left"),
+]
+UNREACHED: list[tuple[str, dict[str, Any], str]] = [
+    ("no-credential", {}, "a client of its own"),
+    ("code-exchange", {"see": listed(ASKS)}, "the step extra asks for serial; enter it"),
+    ("refresh", {"reload": [], "used": []}, "asks for no token when it is set up"),
+    ("refresh", {"entry_id": ""}, "there is no entry"),
+    ("refresh-once", {"use": {"sessions": 0, "errors": []}, "used": []}, "keeps no OAuth2Session"),
+    ("reconfigure", {"entries": listed([{"entry_id": "e"}])}, "has no reconfigure step"),
+    ("reconfigure", {"start": ASKS}, "asks for serial, not for the vendor's page"),
+    (
+        "reauth-other-account",
+        {"entry": entry(unique_id="x"), "flows": [[], [REAUTH]], "see": [EXTERNAL]},
+        "does not name an account",
+    ),
+    ("provider-down", {"started": []}, "asks for no token when Home Assistant starts"),
+    ("credential-gone", {}, "brings its own credential back"),
+    ("yaml", {}, "imports no credentials from YAML"),
+    (
+        "restart",
+        {"good": False, "start": abort("x")},
+        "the entry could not be made anew: the flow aborted with x",
+    ),
+    (
+        "restart",
+        {"good": False, "entry": entry(state="setup_error")},
+        "the entry was made anew and did not load",
+    ),
+]
+PASSES: list[tuple[str, dict[str, Any], str]] = [
+    ("description", {"config": {"domains": [], "integrations": {}}}, "no description"),
+    (
+        "description",
+        {"config": {"integrations": {"x": {"description_placeholders": {"a": "b"}}}}},
+        "the placeholders a are not used",
+    ),
+    ("denied", {"see": listed(abort("user_rejected_authorize"))}, "user_rejected_authorize"),
+    ("token-without-expiry", {}, "does without expires_in"),
+    ("code-exchange", {"see": [{"type": "external_done"}, {"type": "progress"}, MADE]}, "was made"),
+    (
+        "code-exchange",
+        {
+            "see": [ASKS],
+            "answer": MADE,
+            "vendor": Vendor(forms={"extra": {"serial": "7"}}),
+        },
+        "an entry was made",
+    ),
+    (
+        "code-exchange",
+        {"see": [{**FORM, "data_schema": [{"name": "size", "default": 1}]}], "answer": MADE},
+        "an entry was made",
+    ),
+    ("entry", {"entry": entry(unique_id=None)}, "with no unique id"),
+    (
+        "credential-gone",
+        {
+            "credentials": [],
+            "release": "2025.4.4",
+            "entry": [ENTRY, entry(state="setup_retry")],
+        },
+        "cannot tell why in this release",
+    ),
+    ("refresh-once", {}, "refreshed the token once"),
+    ("unload", {"entry": [ENTRY, entry(state="not_loaded"), entry(state="not_loaded"), ENTRY]}, ""),
+]
+
+
+@pytest.mark.parametrize(("name", "answers", "said"), FAILS)
+def test_it_fails(tmp_path: Path, name: str, answers: dict[str, Any], said: str) -> None:
+    with pytest.raises(FailedError) as caught:
+        played(tmp_path, name, **answers)
+    assert said in caught.value.seen
+
+
+@pytest.mark.parametrize(("name", "answers", "said"), UNREACHED)
+def test_it_is_not_reached(tmp_path: Path, name: str, answers: dict[str, Any], said: str) -> None:
+    with pytest.raises(UnreachableError, match=said):
+        played(tmp_path, name, **answers)
+
+
+@pytest.mark.parametrize(("name", "answers", "said"), PASSES)
+def test_it_passes(tmp_path: Path, name: str, answers: dict[str, Any], said: str) -> None:
+    assert said in played(tmp_path, name, **answers)
+
+
+def test_where_a_flow_stands() -> None:
+    assert ending({**FORM, "errors": {"base": "bad"}}).endswith("with the errors {'base': 'bad'}")
+    assert ending(EXTERNAL) == "sent the user to the vendor"
