@@ -27,6 +27,9 @@ class Platform:
     flow: str = "secret"
     basic: bool = False
     own_request: bool = False
+    accept_json: bool = False
+    request_helper: bool = False
+    refused_error: bool = False
     prefix: str = ""
     placeholders: tuple[str, ...] = ()
 

@@ -26,6 +26,7 @@ from appcred.finding import ManualWork
 from appcred.integration import MANIFEST, File, Layout
 from appcred.oauth.code import PLACEHOLDER_HOOK, oauth_code
 from appcred.oauth.registration import is_docstring, registrations
+from appcred.release import capability
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -50,6 +51,8 @@ _NOT_TAKEN: Final = frozenset(
     {MANIFEST, "quality_scale.yaml", "strings.json", "translations/en.json", "icons.json"}
 )
 _MODULE: Final = "application_credentials"
+_URLS: Final = {"OAUTH2_AUTHORIZE": "authorize_url", "OAUTH2_TOKEN": "token_url"}
+"""The constants of the template, and the questions they answer."""
 
 
 class Generated(NamedTuple):
@@ -65,6 +68,29 @@ def wanted(answers: Answers) -> bool:
     return "authorize_url" in known and "token_url" in known
 
 
+def missing_facts(integration: Integration) -> tuple[ManualWork, ...]:
+    """Say what a flow without a platform, and without a registration, needs to get one."""
+    code = oauth_code(integration)
+    if not code.flows or code.has_platform or registrations(integration).found:
+        return ()
+    flow = code.flows[0]
+    const = code.module("const")
+    asked = [
+        f"--data {question}=…"
+        for name, question in _URLS.items()
+        if const is None or code.text(const, cst.Name(name)) is None
+    ]
+    where = "its URLs stand in const.py" if not asked else "not all of its URLs are in const.py"
+    return (
+        ManualWork(
+            flow.module.path,
+            flow.module.document.position(flow.node.node).line,
+            f"this flow has no platform to get its implementation from; {where}",
+            f"run this again with {' '.join(asked) or '--data flow=secret (or pkce_secret)'}",
+        ),
+    )
+
+
 # --- a platform for a flow that is there -------------------------------------------------------
 
 
@@ -73,19 +99,18 @@ def complete(integration: Integration, span: Span, answers: Answers) -> Integrat
     known = {**answers.offered, **answers.given}
     code = oauth_code(integration)
     if code.applicable and not code.has_platform and not registrations(integration).found:
-        integration = _with_platform(integration, known)
+        integration = _with_platform(integration, span, known)
     if "console_url" in known or "credentials_text" in known:
         integration = _with_description(integration, span, known)
     return integration
 
 
-def _with_platform(integration: Integration, known: Mapping[str, Any]) -> Integration:
+def _with_platform(integration: Integration, span: Span, known: Mapping[str, Any]) -> Integration:
     code = oauth_code(integration)
     const = code.module("const")
-    urls = {"OAUTH2_AUTHORIZE": "authorize_url", "OAUTH2_TOKEN": "token_url"}
     missing = {
         name: known.get(question)
-        for name, question in urls.items()
+        for name, question in _URLS.items()
         if const is None or code.text(const, cst.Name(name)) is None
     }
     if not all(missing.values()):
@@ -94,7 +119,18 @@ def _with_platform(integration: Integration, known: Mapping[str, Any]) -> Integr
         integration = _with_constants(integration, {k: str(v) for k, v in missing.items()})
     flow = str(known.get("flow", "secret"))
     prefix = "".join(part.title() for part in integration.domain.split("_"))
-    platform = Platform(flow=flow, basic=known.get("token_auth") == "basic", prefix=prefix)
+    basic = known.get("token_auth") == "basic"
+    helper = capability("token_auth_method").at(span.floor)
+    accept_json = bool(known.get("token_accept_json"))
+    platform = Platform(
+        flow=flow,
+        basic=basic,
+        own_request=accept_json or (basic and not helper),
+        accept_json=accept_json,
+        request_helper=helper,
+        refused_error=capability("token_request_errors").at(span.floor),
+        prefix=prefix,
+    )
     title = _plain(integration)
     text = f'"""Application credentials platform of the {title} integration."""\n\n'
     text += render(PLATFORM, "body", platform)
@@ -129,10 +165,12 @@ def _with_description(
     code = oauth_code(integration)
     module = code.platform
     section = integration.strings.get("application_credentials")
-    if module is None or code.provides(PLACEHOLDER_HOOK) or section is not None:
+    if module is None or section is not None:
         return integration
     console = str(known.get("console_url", ""))
     text = str(known.get("credentials_text") or _default_text(console))
+    if code.provides(PLACEHOLDER_HOOK):
+        return _merged_texts(integration, {"application_credentials": {"description": text}})
     placeholders = tuple(name for name in ("console_url", "redirect_url") if f"{{{name}}}" in text)
     if not placeholders or not span.all("description_placeholders"):
         return integration
@@ -250,7 +288,7 @@ def _rendered(integration: Integration, span: Span, answers: Answers) -> dict[st
         if rename and place.endswith(".py"):
             # Its own api.py stays; the new one gets another name.
             place = "oauth_api.py" if place == "api.py" else place
-            content = re.sub(rb"\.api\b(?=[ .\"'])", b".oauth_api", content)  # noqa: PLW2901
+            content = re.sub(rb"\.api\b(?=[ .\"'])", b".oauth_api", content)
         found[place] = content
     return found
 

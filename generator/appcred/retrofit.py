@@ -280,6 +280,10 @@ def bring(integration: Integration, span: Span, options: Options) -> Outcome:
     fixed = engine.fix(start, span, kinds, only=codes, wanted=wanted)
     fixed = replace(fixed, integration=_completed(fixed.integration, span, options))
     manual = {*fixed.manual, *_not_understood(integration)}
+    if "APC101" in codes and any(finding.code == "APC101" for finding in before):
+        from appcred.generation import missing_facts
+
+        manual |= set(missing_facts(fixed.integration))
     manual |= {
         ManualWork(
             one.finding.path,
