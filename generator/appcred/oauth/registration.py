@@ -401,14 +401,15 @@ def _super_call(function: cst.FunctionDef) -> cst.Call | None:
 def _kept(member: Member, init: Function, given: Mapping[str, Value]) -> dict[str, Value] | None:
     """Return what an `__init__` keeps on `self`, None if it does more than that and hand on."""
     kept: dict[str, Value] = {}
+    handing_on = _super_call(init.node)
     for statement in init.node.body.body:
         if is_docstring(statement):
             continue
         if not isinstance(statement, cst.SimpleStatementLine) or len(statement.body) != 1:
             return None
         small = statement.body[0]
-        if isinstance(small, cst.Expr):
-            continue  # the call of the base's, which there is one of
+        if isinstance(small, cst.Expr) and small.value is handing_on:
+            continue
         if isinstance(small, cst.Assign) and len(small.targets) == 1:
             target, node = small.targets[0].target, small.value
         elif isinstance(small, cst.AnnAssign) and small.value is not None:
