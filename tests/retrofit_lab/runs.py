@@ -88,36 +88,51 @@ class Retrofit:
         return {(each["path"], each["line"]) for each in self.integration["manual"]}
 
 
-def retrofit(tree: Path, copy: Path, *options: str) -> Retrofit:
-    """Copy a tree and run `appcred retrofit` over the copy, as a person would, and once more."""
-    shutil.copytree(tree, copy, symlinks=True, ignore=_LEFT_OUT)
-    before = contents(copy)
-    done = _appcred(copy, options)
-    after = contents(copy)
-    _appcred(copy, options)
-    try:
-        report = json.loads(done.stdout)
-    except ValueError:
-        report = {"integrations": [{"manual": []}]}
-    return Retrofit(
-        done.returncode,
-        report,
-        done.stderr,
-        _changed(before, after),
-        _changed(after, contents(copy)),
-    )
+def retrofit(trees: Mapping[str, Path], copies: Path, *options: str) -> dict[str, Retrofit]:
+    """Copy trees and run `appcred retrofit` over each copy, as a person would.
+
+    A second run, over all copies together, should find nothing that is left to change.
+    """
+    done, before, after = {}, {}, {}
+    for name, tree in trees.items():
+        copy = copies / name
+        shutil.copytree(tree, copy, symlinks=True, ignore=_LEFT_OUT)
+        before[name] = contents(copy)
+        done[name] = _appcred(copy, ["."], options)
+        after[name] = contents(copy)
+    _appcred(copies, list(trees), options)
+    return {
+        name: Retrofit(
+            run.returncode,
+            _report(run.stdout),
+            run.stderr,
+            _changed(before[name], after[name]),
+            _changed(after[name], contents(copies / name)),
+        )
+        for name, run in done.items()
+    }
 
 
-def _appcred(copy: Path, options: Sequence[str]) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "appcred", "retrofit", "."]
+def _appcred(
+    folder: Path, paths: Sequence[str], options: Sequence[str]
+) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "appcred", "retrofit", *paths]
     return subprocess.run(
         [*command, "--allow-no-vcs", "--format", "json", *options],
-        cwd=copy,
+        cwd=folder,
         capture_output=True,
         text=True,
         check=False,
-        timeout=120,
+        timeout=200,
     )
+
+
+def _report(output: str) -> dict[str, Any]:
+    try:
+        found: dict[str, Any] = json.loads(output)
+    except ValueError:
+        return {"integrations": [{"manual": [], "changes": []}], "output": output}
+    return found
 
 
 def contents(folder: Path) -> dict[str, bytes]:

@@ -7,11 +7,12 @@ of the one that Home Assistant has. Its vendor is played; all else is Home Assis
 from __future__ import annotations
 
 import shutil
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from lab.environments import missing_python
+from lab.environments import arriving, locked, missing_python
 from lab.sources import wheel
 from retrofit_lab.environments import equipped
 from retrofit_lab.runs import (
@@ -24,8 +25,6 @@ from retrofit_lab.runs import (
 )
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from lab.environments import Environment
     from lab.gate import Lab
     from retrofit_lab.runs import Outcomes, Retrofit
@@ -62,14 +61,16 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def trees(folder: Path, release: str) -> dict[str, Path]:
-    """Lay out a checkout for each integration of a release that lives in another."""
+    """Lay out a checkout for each integration that lives in a release."""
     found = {}
     for domain, source in FROM.items():
         if LIVES_IN[source][0] == release:
             found[domain] = folder / "trees" / domain
-            package = found[domain] / "homeassistant" / "components" / domain
-            if not package.is_dir():
-                shutil.copytree(wheel(source) / package.relative_to(found[domain]), package)
+            with locked(found[domain]):
+                if not found[domain].is_dir():
+                    package = Path("homeassistant", "components", domain)
+                    with arriving(found[domain]) as scratch:
+                        shutil.copytree(wheel(source) / package, scratch / package)
     return found
 
 
@@ -77,10 +78,8 @@ def retrofits(folder: Path, release: str) -> dict[str, Retrofit]:
     """Retrofit all of them."""
 
     def make() -> dict[str, Retrofit]:
-        return {
-            domain: retrofit(tree, folder / "after" / domain, "--target", LIVES_IN[FROM[domain]][1])
-            for domain, tree in trees(folder, release).items()
-        }
+        (target,) = {target for lives, target in LIVES_IN.values() if lives == release}
+        return retrofit(trees(folder, release), folder / "after", "--target", target)
 
     return once_retrofits(folder / f"{release}-retrofits.json", make)
 

@@ -6,14 +6,18 @@ After: it passes that, what worked before still does, and entries from before ke
 
 from __future__ import annotations
 
+import json
+import shutil
 from typing import TYPE_CHECKING
 
 import pytest
 
+from lab.runs import run_tests
 from retrofit_lab.runs import (
     HERE,
     custom_workspace,
     go,
+    integration_folder,
     once_journeys,
     once_retrofits,
     retrofit,
@@ -33,26 +37,38 @@ RELEASES = ("2025.4.4", "2026.10.4")
 MIGRATED, MANUAL, NOT_APPLICABLE = "migrated", "manual", "not applicable"
 EXPECTED = {
     "aliases": MIGRATED,
+    "deprecated_half": MIGRATED,
     "factory": MIGRATED,
+    "foreign_oauth": NOT_APPLICABLE,
+    "form_shared_client": MANUAL,
     "form_two_clients": MIGRATED,
-    "half_migrated": MANUAL,
+    "half_migrated": MIGRATED,
     "hard_coded_entry": MIGRATED,
     "hard_coded_setup": MIGRATED,
-    "helper_function": MANUAL,
+    "helper_function": MIGRATED,
+    "other_auth_domain": MIGRATED,
     "pkce_subclass": MIGRATED,
     "root_integration": MIGRATED,
+    "stashed": MIGRATED,
     "tabs_crlf": MIGRATED,
-    "with_tests": MANUAL,
-    "yaml_list": MANUAL,
+    "url_from_client_id": MANUAL,
+    "url_from_yaml": MANUAL,
+    "with_tests": MIGRATED,
+    "yaml_list": MIGRATED,
     "yaml_services": MIGRATED,
 }
 """What a retrofit with default settings makes of each tree."""
 
 MANUAL_AT = {
-    "half_migrated": {("custom_components/duftraum/application_credentials.py", 1)},
-    "helper_function": {("custom_components/wetterhof/auth.py", 20)},
-    "with_tests": {("custom_components/brotkorb/__init__.py", 30)},
-    "yaml_list": {("custom_components/ladepark/__init__.py", 58)},
+    "form_shared_client": {
+        ("custom_components/gartenhaus/__init__.py", 49),
+        ("custom_components/gartenhaus/config_flow.py", 51),
+    },
+    "url_from_client_id": {
+        ("custom_components/pegelstand/__init__.py", 37),
+        ("custom_components/pegelstand/implementation.py", 19),
+    },
+    "url_from_yaml": {("custom_components/dorfnetz/__init__.py", 44)},
 }
 """The file, below the root of the repository, and the line of each piece of manual work."""
 
@@ -66,6 +82,26 @@ AFTER = (
 )
 BACK = ("downgrade",)
 
+_NOTHING_IMPORTED = "async def async_import_client_credential(*_):\n    pass\n"
+_ONE_FOR_ALL = """
+_really = async_import_client_credential
+async def async_import_client_credential(hass, domain, credential, auth_domain=None):
+    await _really(hass, domain, credential, domain)
+"""
+_NOTHING_WITHOUT_YAML = """
+_really = async_setup
+async def async_setup(hass, config):
+    return DOMAIN not in config or await _really(hass, config)
+"""
+SABOTAGE = {
+    "form_two_clients": ("entries", _ONE_FOR_ALL),
+    "hard_coded_entry": ("entries", _NOTHING_IMPORTED),
+    "root_integration": ("without_yaml", _NOTHING_WITHOUT_YAML),
+    "yaml_list": ("entries", _ONE_FOR_ALL),
+    "yaml_services": ("entries", _NOTHING_IMPORTED),
+}
+"""What is put at the end of a retrofitted `__init__.py`, and the journey that must fail then."""
+
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -76,7 +112,7 @@ def retrofits(folder: Path) -> dict[str, Retrofit]:
     """Retrofit every tree."""
 
     def make() -> dict[str, Retrofit]:
-        return {name: retrofit(CORPUS / name, folder / "after" / name) for name in TREES}
+        return retrofit({name: CORPUS / name for name in TREES}, folder / "after")
 
     return once_retrofits(folder / "retrofits.json", make)
 
@@ -128,8 +164,9 @@ def test_it_works_and_lacks_what_a_retrofit_brings(
     release: str, name: str, lab: Lab, folder: Path
 ) -> None:
     outcomes = before(folder, lab.environment(release))
-    assert {"works", "old_entries"} <= outcomes.ended[name].keys()
-    assert outcomes.before_fails[name] or EXPECTED[name] == NOT_APPLICABLE
+    if EXPECTED[name] != NOT_APPLICABLE:
+        assert {"works", "old_entries"} <= outcomes.ended[name].keys()
+    assert {"offered", "without"} <= set(outcomes.before_fails[name])
     assert not outcomes.wrong(name, before=True), "\n".join(outcomes.wrong(name, before=True))
 
 
@@ -140,7 +177,8 @@ def test_retrofit_does_what_is_expected(name: str, folder: Path) -> None:
     assert not done.again, f"a second run changed {done.again}"
     if EXPECTED[name] == MIGRATED:
         assert done.code == 0, said
-        assert any(path.endswith("application_credentials.py") for path in done.changed), said
+        assert done.changed, said
+        assert [*(folder / "after" / name).rglob("application_credentials.py")], said
         assert not done.manual, said
         assert set(done.changed) == {each["path"] for each in done.integration["changes"]}
     else:
@@ -161,3 +199,35 @@ def test_a_user_lives_on_with_application_credentials(
     assert not outcomes.wrong(name), "\n".join(outcomes.wrong(name))
     there_and_back = back(folder, environment)
     assert not there_and_back.wrong(name), "\n".join(there_and_back.wrong(name))
+
+
+def test_a_journey_notices_what_is_wrong(lab: Lab, folder: Path) -> None:
+    environment = lab.environment(RELEASES[0])
+    before(folder, environment)
+    retrofits(folder)
+    home = folder / environment.release
+    custom_workspace({name: folder / "after" / name for name in SABOTAGE}, home / "wrong")
+    shutil.copytree(home / "kept", home / "wrong-kept")
+    for name, (_, code) in SABOTAGE.items():
+        domain = json.loads((integration_folder(CORPUS / name) / "manifest.json").read_text())
+        module = home / "wrong" / "custom_components" / domain["domain"] / "__init__.py"
+        module.write_text(f"{module.read_text()}\n\n{code}")
+    journeys = sorted({journey for journey, _ in SABOTAGE.values()})
+    found = go(environment, home / "wrong", home / "wrong-kept", [*SABOTAGE], journeys, "scenarios")
+    unnoticed = {
+        name: str(found.ended[name][journey])
+        for name, (journey, _) in SABOTAGE.items()
+        if found.ended[name][journey].outcome != "failed"
+    }
+    assert not unnoticed, unnoticed
+
+
+@pytest.mark.parametrize("release", RELEASES)
+def test_its_own_tests_still_pass(release: str, lab: Lab, folder: Path) -> None:
+    environment = lab.environment(release)
+    retrofits(folder)
+    for tree in (CORPUS / "with_tests", folder / "after" / "with_tests"):
+        copy = folder / environment.release / f"{tree.parent.name}-tests"
+        shutil.copytree(tree, copy)
+        result = run_tests(environment, copy, "custom", "brotkorb", coverage=False)
+        assert result.ok, result.output

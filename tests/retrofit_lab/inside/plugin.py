@@ -58,6 +58,8 @@ def _names(item: pytest.Item) -> tuple[str, str]:
 
 
 def _makes_sense(scenario: Scenario, journey: str) -> bool:
+    if journey in ("works", "old_entries"):
+        return scenario.ours
     if journey in ("reauth", "with_yaml", "without_yaml", "after"):
         return bool(getattr(scenario, journey))
     return journey != "yaml_gone" or scenario.yaml is not None

@@ -40,6 +40,7 @@ class Scenario:
         flows: The ways to its entries as its author meant them, before a retrofit.
         vendor: Prepares the vendor's answers for an account.
         yaml: The configuration it needs for that, None if it is set up by its flow alone.
+        ours: Whether it signs in with Home Assistant's helper.
         built_in: Whether it brings a client of its own, so that a flow never lacks one.
         reauth: Whether it has a reauth flow.
         before_fails: Which journeys must fail before the retrofit.
@@ -58,6 +59,7 @@ class Scenario:
     flows: tuple[Flow, ...]
     vendor: Callable[[Life, str], None]
     yaml: Mapping[str, Any] | None = None
+    ours: bool = True
     built_in: bool = False
     reauth: bool = True
     before_fails: frozenset[str] = frozenset({"offered", "without", "stored"})

@@ -16,6 +16,7 @@ def vendor(life: Life, account: str) -> None:
 
 async def ring(life: Life) -> None:
     """The bells ring."""
+    assert life.hass.services.has_service("turmuhr", "ring")
     heard: list[dict] = []
     life.hass.bus.async_listen("turmuhr_rung", lambda event: heard.append(event.data))
     await life.hass.services.async_call("turmuhr", "ring", {"times": 3}, blocking=True)

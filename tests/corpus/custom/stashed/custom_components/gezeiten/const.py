@@ -1,0 +1,5 @@
+"""Constants."""
+DOMAIN = "gezeiten"
+URL_AUTHORIZE = "https://login.gezeiten.example/authorize"
+URL_TOKEN = "https://login.gezeiten.example/token"
+TIDES = "https://api.gezeiten.example/tides"
