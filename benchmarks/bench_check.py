@@ -7,7 +7,7 @@ in one process. Over one integration: importing libcst.
 from __future__ import annotations
 
 import sys
-
+from typing import TYPE_CHECKING
 
 from measure import ROOT, SCRIPTS, Row, alternate
 

@@ -8,6 +8,7 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
+from appcred import loading
 from appcred.errors import UsageError
 from appcred.integration import Layout
 from appcred.loading import LIMIT, Place, find, load, releases
@@ -218,10 +219,10 @@ def test_what_the_system_refuses_is_named(tmp_path: Path, monkeypatch: pytest.Mo
     custom(tmp_path)
     write(tmp_path, {"closed/a.txt": "", "custom_components/example/secret/a.py": ""})
     folder = tmp_path / "custom_components/example"
-    read, scan = Path.read_bytes, os.scandir
+    read, scan = loading._read, os.scandir
 
-    def refusing_read(path: Path) -> bytes:
-        if path.name == "const.py":
+    def refusing_read(path: str) -> bytes:
+        if path.endswith("const.py"):
             raise PermissionError(13, "Permission denied")
         return read(path)
 
@@ -230,7 +231,7 @@ def test_what_the_system_refuses_is_named(tmp_path: Path, monkeypatch: pytest.Mo
             raise PermissionError(13, "Permission denied")
         return scan(path)
 
-    monkeypatch.setattr(Path, "read_bytes", refusing_read)
+    monkeypatch.setattr(loading, "_read", refusing_read)
     monkeypatch.setattr(os, "scandir", refusing_scan)
     sentences: list[str] = []
     (place,) = find(tmp_path, sentences.append)
