@@ -46,5 +46,5 @@ def preset(name: str) -> Preset:
     if name in known:
         return known[name]
     near = difflib.get_close_matches(name.lower(), known, n=1)
-    meant = f"did you mean {near[0]}? " if near else ""
-    raise UsageError(f"there is no preset {name!r}; {meant}There are: {', '.join(sorted(known))}")
+    meant = f"did you mean {near[0]}? There are" if near else "there are"
+    raise UsageError(f"there is no preset {name!r}; {meant}: {', '.join(sorted(known))}")

@@ -6,6 +6,7 @@ DEST is changed as a whole or not at all.
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import shlex
@@ -106,7 +107,7 @@ def _destination(dest: Path) -> Path:
     """
     try:
         place = Path(os.path.abspath(dest))  # noqa: PTH100 - `resolve` stumbles over loops
-        status = place.stat() if os.path.lexists(place) else None
+        status = place.stat() if _is_there(place) else None
     except OSError as error:
         raise UsageError(f"DEST {dest} leads nowhere: {error.strerror}") from error
     if status is not None and not place.is_dir():
@@ -117,6 +118,17 @@ def _destination(dest: Path) -> Path:
     if not os.access(nearest, os.W_OK | os.X_OK):
         raise UsageError(f"DEST {dest} cannot be written: {nearest} is not writable")
     return place
+
+
+def _is_there(path: Path) -> bool:
+    """Say whether there is something, be it a broken link. Raises OSError for what cannot be."""
+    try:
+        path.lstat()
+    except OSError as error:
+        if error.errno == errno.ENAMETOOLONG:
+            raise
+        return False
+    return True
 
 
 def _check_repository(dest: Path, answers: Mapping[str, Any]) -> None:
@@ -267,9 +279,13 @@ def _plan(dest: Path, files: Mapping[PurePosixPath, bytes]) -> Plan:
             there[path] = (dest / path).read_bytes()
         except FileNotFoundError:
             continue
-        except OSError:  # a folder, a file where a folder is needed, what may not be read
-            there[path] = None
+        except OSError as error:
+            if error.errno == errno.ENAMETOOLONG:
+                raise UsageError(f"DEST {dest} is too long for the paths below it") from error
+            there[path] = None  # a folder, a file where a folder is needed, what may not be read
     collisions = [str(path) for path, data in there.items() if data != files[path]]
+    if str(_ANSWERS_FILE) in collisions:
+        _refuse_another(there[_ANSWERS_FILE], files[_ANSWERS_FILE])
     if collisions:
         one = len(collisions) == 1
         raise UsageError(
@@ -279,6 +295,20 @@ def _plan(dest: Path, files: Mapping[PurePosixPath, bytes]) -> Plan:
         )
     same = {path: data for path, data in there.items() if data is not None}
     return Plan.between(dest, same, files)
+
+
+def _refuse_another(there: bytes | None, wanted: bytes) -> None:
+    """Raise UsageError if the answers file in DEST is another integration's."""
+    try:
+        former = yaml.safe_load(there or b"")["domain"]
+    except (yaml.YAMLError, LookupError, TypeError, ValueError):
+        return  # then it is a file in the way, like any other
+    domain = yaml.safe_load(wanted)["domain"]
+    if former != domain:
+        raise UsageError(
+            f"DEST is the repository of the integration {former!r} already, whose tests and "
+            f"settings {domain!r} would need for itself: give it a DEST of its own"
+        )
 
 
 # --- what comes next ---------------------------------------------------------------------------
@@ -338,10 +368,14 @@ def _custom_steps(dest: Path, answers: Mapping[str, Any]) -> list[str]:
 def _core_steps(dest: Path, answers: Mapping[str, Any]) -> list[str]:
     domain = answers["domain"]
     return [
-        "  1. Bring core's generated lists up to date:",
+        "  1. Bring core's generated lists up to date, once its .strict-typing has the line",
+        f"     homeassistant.components.{domain}.*",
         f"       cd {shlex.quote(str(dest))}",
-        "       python3 -m script.hassfest",
+        # It writes nothing while an integration has an error, and a new one has that of its todos.
+        "       python3 -m script.hassfest --skip-plugins quality_scale",
         "       python3 -m script.gen_requirements_all",
+        '     The whole hassfest accepts "bronze" when quality_scale.yaml has none of its bronze',
+        "     rules at todo: brands and the documentation, in repositories of their own.",
         "  2. Run its tests:",
         f"       pytest tests/components/{domain}",
         "  3. Check it, now and after every change:",

@@ -98,6 +98,48 @@ def test_dest_is_a_file(capsys: CaptureFixture[str], tmp_path: Path) -> None:
     assert said == f"DEST {dest / 'below'} cannot be made: {dest} is not a folder"
 
 
+def test_dest_is_too_long(capsys: CaptureFixture[str], tmp_path: Path) -> None:
+    for dest in (tmp_path / ("d" * 300), tmp_path.joinpath(*["dd"] * 2000)):
+        said = refused(run(capsys, dest, "--defaults"))
+        assert said == f"DEST {dest} leads nowhere: File name too long"
+    room = os.pathconf(tmp_path, "PC_PATH_MAX") - len(str(tmp_path)) - 20
+    dest = tmp_path.joinpath(*["d" * 99] * (room // 100), "d" * (room % 100 or 1))
+    said = refused(run(capsys, dest, "--defaults"))
+    assert said == f"DEST {dest} is too long for the paths below it"
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_second_integration_gets_a_repository_of_its_own(
+    capsys: CaptureFixture[str], tmp_path: Path
+) -> None:
+    assert run(capsys, tmp_path, "--defaults", "-d", "domain=one").code == 0
+    former = tree(tmp_path)
+    said = refused(run(capsys, tmp_path, "--defaults", "-d", "domain=other"))
+    assert said == (
+        "DEST is the repository of the integration 'one' already, whose tests and settings "
+        "'other' would need for itself: give it a DEST of its own"
+    )
+    assert tree(tmp_path) == former
+    # the same one with other answers is no other integration, and a file that is no answers
+    # file is a file in the way
+    said = refused(run(capsys, tmp_path, "--defaults", "-d", "domain=one", "-d", "name=Uno"))
+    assert "already, with other contents: .copier-answers.appcred.yml, " in said
+    for contents in ("domain: [", "- domain", ""):
+        (tmp_path / ".copier-answers.appcred.yml").write_text(contents)
+        said = refused(run(capsys, tmp_path, "--defaults", "-d", "domain=other"))
+        assert "already, with other contents: .copier-answers.appcred.yml, " in said
+
+
+def test_two_integrations_in_one_checkout_of_core(
+    capsys: CaptureFixture[str], tmp_path: Path
+) -> None:
+    git(tmp_path, "init")
+    for domain in ("one", "other"):
+        done = run(capsys, tmp_path, "--defaults", "-d", "layout=core", "-d", f"domain={domain}")
+        assert (done.code, done.err) == (0, "")
+        assert (tmp_path / f"homeassistant/components/{domain}/manifest.json").is_file()
+
+
 def test_dest_is_a_link(capsys: CaptureFixture[str], tmp_path: Path) -> None:
     loop, dangling, good = tmp_path / "loop", tmp_path / "dangling", tmp_path / "good"
     loop.symlink_to(loop)

@@ -61,7 +61,7 @@ def test_an_unknown_preset_lists_those_there_are(
     assert said.startswith("there is no preset 'Gogle'; did you mean google? There are: discord, ")
     assert all(name in said for name in presets())
     said = refused(run(capsys, tmp_path, "--defaults", "--preset", "nosuch"))
-    assert said.startswith("there is no preset 'nosuch'; There are: ")
+    assert said.startswith("there is no preset 'nosuch'; there are: discord, ")
 
 
 def test_a_preset_and_discovery_exclude_each_other(
