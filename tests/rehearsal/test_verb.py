@@ -52,7 +52,6 @@ def integration(folder: Path, domain: str = "one") -> Path:
     [
         (["--stages", "entry,exit"], "there is no stage 'exit'; there are: platform, "),
         (["--ha", "tomorrow"], "--ha: 'tomorrow' is not a Home Assistant release"),
-        (["--screenshots", "pictures"], "--screenshots is not there yet"),
         (["--responses", "nowhere.yml"], "nowhere.yml cannot be read"),
     ],
 )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from appcred import report as reports
 from appcred.finding import Finding, Severity
+from appcred.rehearsal import screens
 from appcred.rehearsal.stage import Outcome, Result
 from appcred.rehearsal.stages import STAGES
 from appcred.report import sarif
@@ -24,7 +25,7 @@ _PAGE: Final = f"https://github.com/{REPOSITORY}/blob/main/docs/rehearse.md"
 
 def findings(folder: PurePosixPath, results: Iterable[Result]) -> Iterator[Finding]:
     """Yield a finding for each stage that failed, and for each response that was missing."""
-    files = {stage.name: stage.file for stage in STAGES}
+    files = {stage.name: stage.file for stage in (*STAGES, screens.STAGE)}
     lacking: dict[str, None] = {}
     for result in results:
         lacking |= dict.fromkeys(result.lacking)
@@ -74,7 +75,7 @@ def _sarif(report: Report) -> dict[str, Any]:
     run = log["runs"][0]
     rules = run["tool"]["driver"]["rules"]
     places = {}
-    titles = [(stage.code, stage.name, stage.proves) for stage in STAGES]
+    titles = [(stage.code, stage.name, stage.proves) for stage in (*STAGES, screens.STAGE)]
     titles.append((NEEDS_RESPONSE, "needs-response", "The vendor's answers are known."))
     for code, name, title in titles:
         places[code] = len(rules)

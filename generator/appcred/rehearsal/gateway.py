@@ -11,19 +11,26 @@ import asyncio
 import json
 import socket
 import ssl
+from html import escape
 from typing import TYPE_CHECKING, Any, Final
 
 import trustme
 from aiohttp import web
 
+from appcred.rehearsal.provider import RefusedError
 from appcred.rehearsal.vendor import filled
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from appcred.rehearsal.provider import Provider
-    from appcred.rehearsal.vendor import Vendor
+    from appcred.rehearsal.vendor import Account, Vendor
 
+_PAGE: Final = """<!doctype html><meta charset="utf-8"><title>The vendor</title>
+<body style="font: 20px sans-serif; margin: 4em"><h1>The vendor</h1>
+<p>{name}, may Home Assistant use your account?</p>
+<p><a id="allow" href="{allow}">Allow</a> &nbsp; <a id="deny" href="{deny}">Deny</a></p>
+"""
 _GRANTS: Final = ("authorization_code", "refresh_token")
 
 
@@ -41,6 +48,8 @@ class Gateway:
         """Where token requests went."""
         self.refused: list[str] = []
         """Requests to the vendor's API whose token was not good for it, and why."""
+        self.visitor: Account | None = None
+        """Who sits at the browser, and may allow or deny; nobody: there is no page."""
         self._authority = trustme.CA()
         self._contexts: dict[str, ssl.SSLContext] = {}
         self._runner: web.AppRunner | None = None
@@ -99,6 +108,8 @@ class Gateway:
             self.token_urls.append(url)
             return await self._token(request, body)
         address = url.partition("?")[0]
+        if self.visitor is not None and {"response_type", "client_id"} <= request.query.keys():
+            return self._page(url, self.visitor)
         found = self.vendor.answer(request.method, url)
         if found is None:
             self.unanswered.append(f"{request.method} {address}")
@@ -125,6 +136,16 @@ class Gateway:
             headers.setdefault("Content-Type", "application/json")
             content = json.dumps(content)
         return web.Response(status=found.status, headers=headers, body=content.encode())
+
+    def _page(self, url: str, visitor: Account) -> web.Response:
+        """Show the page at which a user allows or denies."""
+        try:
+            allow = self.provider.authorize(url, visitor)
+            deny = self.provider.authorize(url, visitor, allow=False)
+        except RefusedError as error:
+            return web.Response(status=400, text=f"The vendor refuses this: {error}")
+        text = _PAGE.format(name=escape(visitor.name), allow=escape(allow), deny=escape(deny))
+        return web.Response(text=text, content_type="text/html")
 
     async def _asks_for_token(self, request: web.Request, body: str) -> bool:
         """Say whether this is a token request: by its content, for its URL may be any."""

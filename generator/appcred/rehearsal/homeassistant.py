@@ -357,6 +357,20 @@ class HomeAssistant:
             raise HomeAssistantError("used outside of its context")
         return self._http
 
+    def browser_tokens(self) -> dict[str, Any]:
+        """Return what the frontend keeps in the browser of someone who is signed in."""
+        seconds = 1800
+        return {
+            "access_token": self._token,
+            "refresh_token": self._refresh,
+            "token_type": "Bearer",
+            "expires_in": seconds,
+            "expires": int((time.time() + seconds) * 1000),
+            "hassUrl": self.configuration.base,
+            "clientId": self.configuration.base + "/",
+            "ha_auth_provider": "homeassistant",
+        }
+
     async def rest(self, method: str, path: str, data: Any = None) -> Any:
         """Call the REST API as the frontend does, and return what it answers, read from JSON.
 

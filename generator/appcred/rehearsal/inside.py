@@ -84,6 +84,12 @@ async def run(job: dict[str, Any], emit: Callable[[dict[str, Any]], None]) -> No
                 done[stage.name] = result = await _result(stage, play, done, marks)
                 if stage.name in asked:
                     emit({"result": asdict(result)})
+            if job.get("screenshots"):
+                from appcred.rehearsal import screens
+
+                emit({"start": screens.STAGE.name})
+                stage = screens.stage(Path(job["screenshots"]), folder, job["browser"])
+                emit({"result": asdict(await _result(stage, play, done, marks))})
 
 
 async def _result(

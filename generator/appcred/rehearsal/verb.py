@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import importlib.util
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -25,6 +27,9 @@ if TYPE_CHECKING:
 
 _EXTRA: Final = (
     "rehearse needs further packages; install them with: pip install 'appcred[rehearse]'"
+)
+_BROWSER_EXTRA: Final = (
+    "--screenshots needs Playwright; install it with: pip install 'appcred[browser]'"
 )
 _MARKS: Final = {Outcome.PASSED: "passed", Outcome.FAILED: "FAILED", Outcome.UNREACHABLE: "-"}
 _SECONDS_TO_END: Final = 10
@@ -55,6 +60,7 @@ def rehearse(
     responses: Path | None = None,
     say: Callable[[str], None] = lambda _: None,
     *,
+    screenshots: Path | None = None,
     isolate: bool = True,
 ) -> Rehearsal:
     """Run an integration through its stages in a real Home Assistant.
@@ -65,6 +71,7 @@ def rehearse(
         stages: Names of stages; none: all.
         responses: A file of canned responses.
         say: Is given one line of progress at a time.
+        screenshots: A folder for pictures of what users see; made if it is not there.
         isolate: Whether to use namespaces where the system permits them.
 
     Raises UsageError if it cannot be done.
@@ -83,6 +90,7 @@ def rehearse(
         known = ", ".join(stage.name for stage in STAGES)
         raise UsageError(f"there is no stage {error}; there are: {known}") from None
     vendors.load(responses)
+    browser = _browser(screenshots) if screenshots is not None else ""
     place = _only(path, say)
     subject = subjects.read(place.path)
     version = ha or str(_release(place, say))
@@ -101,6 +109,8 @@ def rehearse(
             "responses": str(responses.resolve()) if responses else "",
             "stages": list(stages),
             "guarded": not prefix,
+            "screenshots": str(screenshots.resolve()) if screenshots else "",
+            "browser": browser,
         }
         results = _run(job, prefix, say)
     kept = (
@@ -116,6 +126,21 @@ def rehearse(
         str(environment.release),
     )
     return Rehearsal(judged, environment.homeassistant, kept, tuple(results))
+
+
+def _browser(screenshots: Path) -> str:
+    """Return the browser's program, once it is sure that pictures can be taken and written."""
+    if importlib.util.find_spec("playwright") is None:
+        raise UsageError(_BROWSER_EXTRA)
+    names = ("chromium", "chromium-browser", "google-chrome")
+    found = next(filter(None, map(shutil.which, names)), None)
+    if found is None:
+        raise UsageError("no Chromium was found; install it (apt install chromium)")
+    try:
+        screenshots.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"{screenshots} cannot be made: {error.strerror}") from None
+    return found
 
 
 def _only(path: Path, say: Callable[[str], None]) -> loading.Place:
@@ -228,14 +253,13 @@ def text(found: Rehearsal) -> str:
 
 def main(arguments: argparse.Namespace) -> int:
     """Run the verb for the command line; return its exit code."""
-    if arguments.screenshots is not None:
-        raise UsageError("--screenshots is not there yet; leave it out")
     found = rehearse(
         arguments.path,
         arguments.ha,
         [name.strip() for name in (arguments.stages or "").split(",") if name.strip()],
         arguments.responses,
         lambda line: print(line, file=sys.stderr, flush=True),
+        screenshots=arguments.screenshots,
     )
     if arguments.format == "text":
         print(text(found))

@@ -1,0 +1,268 @@
+"""Pictures of what users see, from Home Assistant's own frontend in a headless browser.
+
+The dialogs are reached as a user reaches them. Their texts are read with them: a raw key, a
+placeholder, or something that runs out of the window is a fault.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass, field, replace
+from html import escape
+from typing import TYPE_CHECKING, Any, Final
+
+from appcred.rehearsal.stage import FailedError, Stage, UnreachableError
+from appcred.rehearsal.stages.tokens import use
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from appcred.rehearsal.play import Play
+    from appcred.rehearsal.vendor import Account
+
+_MILLISECONDS: Final = 20_000
+_SETTLE: Final = 900
+"""Milliseconds that a dialog's animation takes."""
+_ARGUMENTS: Final = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+_RAW: Final = re.compile(r"\bcomponent\.[a-z0-9_]+\.|\bui\.[a-z]+\.|\{[a-z_]+\}")
+_FLOW: Final = "dialog-data-entry-flow"
+_CREDENTIAL: Final = "dialog-add-application-credential"
+_PRIMARY: Final = "ha-button[slot=primaryAction]"
+_CARD: Final = "ha-config-flow-card"
+
+# Collects an element's visible texts through shadow roots and slots, and what of it does not fit.
+_READ: Final = """root => {
+  const texts = [], wide = [];
+  const walk = node => {
+    if (node.nodeType === 3) {
+      const text = node.textContent.trim(), parent = node.parentElement;
+      if (!text || !parent || !parent.checkVisibility()) return;
+      texts.push(text);
+      const range = document.createRange();
+      range.selectNodeContents(node);
+      const box = range.getBoundingClientRect();
+      if (box.right > window.innerWidth + 1 || box.left < -1) wide.push(text);
+    } else if (node.nodeType === 1 && !/^(style|script|ha-svg-icon|svg)$/.test(node.localName)) {
+      if (node.localName === 'slot') {
+        const given = node.assignedNodes();
+        (given.length ? given : node.childNodes).forEach(walk);
+      } else (node.shadowRoot || node).childNodes.forEach(walk);
+    }
+  };
+  walk(root);
+  return {text: texts.join(' '), wide};
+}"""
+
+
+@dataclass(slots=True)
+class _Album:
+    """Pictures in their order."""
+
+    folder: Path
+    pages: list[tuple[str, str, str]] = field(default_factory=list)
+    """File, caption, texts."""
+    faults: list[str] = field(default_factory=list)
+
+    async def take(self, page: Any, caption: str, element: str) -> None:
+        """Take a picture of the window, and read the element that it is about."""
+        about = page.locator(element).last
+        await about.wait_for(state="attached", timeout=_MILLISECONDS)
+        await page.wait_for_timeout(_SETTLE)
+        name = f"{len(self.pages) + 1:02}-{re.sub(r'[^a-z]+', '-', caption.lower())}.png"
+        await page.screenshot(path=self.folder / name)
+        seen = await about.evaluate(_READ)
+        self.pages.append((name, caption, seen["text"]))
+        for raw in dict.fromkeys(_RAW.findall(seen["text"])):
+            self.faults.append(f"{caption}: {raw} is shown as it is")
+        for text in seen["wide"]:
+            self.faults.append(f"{caption}: {text[:40]!r} runs out of the window")
+
+    def write(self, title: str) -> None:
+        """Write a page that shows the pictures with their texts."""
+        body = "\n".join(
+            f"<h2>{escape(caption)}</h2>\n"
+            f'<img src="{escape(name)}" alt="{escape(caption)}" width="700">\n<p>{escape(text)}</p>'
+            for name, caption, text in self.pages
+        )
+        page = (
+            f'<!doctype html>\n<meta charset="utf-8">\n<title>{escape(title)}</title>\n'
+            f'<body style="font: 16px sans-serif; max-width: 720px; margin: 2em auto">\n'
+            f"<h1>{escape(title)}</h1>\n{body}\n"
+        )
+        (self.folder / "index.html").write_text(page, encoding="utf-8")
+
+
+async def _nowhere(_: Play) -> str:
+    raise UnreachableError("no folder for pictures was named")
+
+
+STAGE: Final = Stage(
+    "screenshots",
+    "APC835",
+    "Every dialog shows texts, and all of them.",
+    "A raw key, a {placeholder}, or a text that is cut off.",
+    _nowhere,
+    ("platform",),
+    "config_flow.py",
+)
+
+
+def stage(folder: Path, home: Path, browser: str) -> Stage:
+    """Return the stage that takes the pictures.
+
+    Args:
+        folder: Where they go.
+        home: A folder of the run, for what the browser writes.
+        browser: Its program.
+
+    """
+
+    async def run(play: Play) -> str:
+        from playwright.async_api import Error, async_playwright
+
+        album = _Album(folder)
+        await _clear(play)
+        rules = f"MAP * 127.0.0.1:{play.gateway.tls_port}, EXCLUDE 127.0.0.1"
+        try:
+            async with async_playwright() as playwright:
+                window = await playwright.chromium.launch(
+                    executable_path=browser,
+                    args=[*_ARGUMENTS, f"--host-resolver-rules={rules}"],
+                    env={"HOME": str(home), "TMPDIR": str(home)},
+                )
+                context = await window.new_context(
+                    ignore_https_errors=True, viewport={"width": 1000, "height": 800}
+                )
+                context.set_default_timeout(_MILLISECONDS)
+                tokens = json.dumps(json.dumps(play.home.browser_tokens()))
+                await context.add_init_script(
+                    f"if (location.origin === {json.dumps(play.home.configuration.base)}) "
+                    f"localStorage.setItem('hassTokens', {tokens})"
+                )
+                await _journey(play, await context.new_page(), album)
+                await window.close()
+        except Error as error:
+            last = album.pages[-1][1] if album.pages else "the start"
+            said = str(error).splitlines()[0]
+            raise UnreachableError(
+                f"the frontend of this release did not go on after {last!r}: {said}"
+            ) from None
+        finally:
+            play.gateway.visitor = None
+            album.write(f"{play.subject.name} in Home Assistant {play.environment.homeassistant}")
+        if album.faults:
+            raise FailedError("; ".join(album.faults[:5]))
+        return f"{len(album.pages)} pictures, with index.html, in {folder}"
+
+    return replace(STAGE, run=run)
+
+
+async def _clear(play: Play) -> None:
+    """Begin as a user does who has nothing yet."""
+    play.calm()
+    await play.drop_flows()
+    for entry in await play.entries():
+        await play.remove(entry["entry_id"])
+    for identifier, client in play.credentials:
+        if client.client_secret:
+            await play.home.command(
+                "application_credentials/delete", application_credentials_id=identifier
+            )
+    play.credentials = []
+    play.entry_id = ""
+
+
+async def _journey(play: Play, page: Any, album: _Album) -> None:
+    own_client = bool(await play.adopt_credentials())
+    await _add(play, page)
+    if not own_client:
+        await album.take(page, "The credentials dialog", _CREDENTIAL)
+        client = play.new_client()
+        for name, value in (
+            ("name", "My credential"),
+            ("clientId", client.client_id),
+            ("clientSecret", client.client_secret),
+        ):
+            await page.locator(f"{_CREDENTIAL} input[name={name}]").fill(value)
+        await _vendor(
+            play, page, album, play.vendor.first, f"{_CREDENTIAL} {_PRIMARY}", allow=False
+        )
+    else:
+        await _vendor(play, page, album, play.vendor.first, "", allow=False)
+    await album.take(page, "After denying", _FLOW)
+    await _add(play, page, press=False)
+    await _vendor(play, page, album, play.vendor.first, f"dialog-box {_PRIMARY}", first=False)
+    await album.take(page, "Added", _FLOW)
+    play.entry_id = (await play.entries())[0]["entry_id"]
+    await play.settled()
+    await _add(play, page, press=False)
+    await _vendor(play, page, album, play.vendor.first, f"dialog-box {_PRIMARY}", first=False)
+    await album.take(page, "The same account again", _FLOW)
+    await _reauth(play, page, album)
+
+
+async def _reauth(play: Play, page: Any, album: _Album) -> None:
+    play.provider.revoke()
+    await play.expire()
+    await use(play)
+    for account, caption in (
+        (play.vendor.second, "Signed in with another account"),
+        (play.vendor.first, "Signed in again"),
+    ):
+        await page.goto(f"{play.home.configuration.base}/config/integrations/dashboard")
+        if account is play.vendor.second:
+            await album.take(page, "The card that asks to sign in again", _CARD)
+        await page.locator(f"{_CARD} ha-button").last.click()
+        await page.locator(f"{_FLOW} step-flow-form, {_FLOW} step-flow-external").first.wait_for(
+            state="attached"
+        )
+        if account is play.vendor.second:
+            await album.take(page, "Signing in again", _FLOW)
+        await _vendor(play, page, album, account, f"{_FLOW} {_PRIMARY}", first=False)
+        await album.take(page, caption, _FLOW)
+        if account is play.vendor.second:
+            await play.reload()
+
+
+async def _add(play: Play, page: Any, *, press: bool = True) -> None:
+    """Open the page that adds the integration, up to or past its question."""
+    base = play.home.configuration.base
+    await page.goto(f"{base}/config/integrations/dashboard/add?domain={play.subject.domain}")
+    button = page.locator(f"dialog-box {_PRIMARY}")
+    await button.wait_for()
+    if press:
+        await button.click()
+
+
+async def _vendor(
+    play: Play,
+    page: Any,
+    album: _Album,
+    visitor: Account,
+    button: str,
+    *,
+    allow: bool = True,
+    first: bool = True,
+) -> None:
+    """Press what opens the vendor's page, and allow or deny there."""
+    play.gateway.visitor = visitor
+    async with page.context.expect_page() as opening:
+        if button:
+            await page.locator(button).last.click()
+    vendor = await opening.value
+    await vendor.locator("#allow").wait_for()
+    if first:
+        await album.take(vendor, "The page of the vendor", "body")
+    await vendor.locator("#allow" if allow else "#deny").click(no_wait_after=True)
+    await page.locator(f"{_FLOW} step-flow-abort, {_FLOW} step-flow-create-entry").first.wait_for(
+        state="attached"
+    )
