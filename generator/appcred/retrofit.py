@@ -275,10 +275,12 @@ def bring(integration: Integration, span: Span, options: Options) -> Outcome:
     kinds = {FixKind.SAFE, FixKind.MIGRATION}
     if options.unsafe:
         kinds.add(FixKind.UNSAFE)
-    before = engine.check(integration, span)
     start = _completed(integration, span, options)
-    fixed = engine.fix(start, span, kinds, only=codes, wanted=wanted)
-    fixed = replace(fixed, integration=_completed(fixed.integration, span, options))
+    fixed = engine.fix(start, span, kinds, wanted=lambda f: f.code in codes and wanted(f))
+    after = _completed(fixed.integration, span, options)
+    left = fixed.left if after is fixed.integration else engine.check(after, span)
+    before = left if after is integration else engine.check(integration, span)
+    fixed = replace(fixed, integration=after)
     manual = {*fixed.manual, *_not_understood(integration)}
     if "APC101" in codes and any(finding.code == "APC101" for finding in before):
         from appcred.generation import missing_facts
@@ -299,7 +301,6 @@ def bring(integration: Integration, span: Span, options: Options) -> Outcome:
         for one in fixed.dropped
         if one.finding.fix is FixKind.MIGRATION
     }
-    left = engine.check(fixed.integration, span)
     known = {f.key for f in before}
     manual |= {
         ManualWork(f.path, f.line, f"it would have {f.code}: {f.message}", "migrate it by hand")

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 import libcst as cst
 
 from appcred.documents.python import dotted
+from appcred.documents.walk import walk
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -61,7 +62,19 @@ def drop_imports(module: cst.Module, names: Collection[str]) -> cst.Module:
     if not names:
         return module
     dropper = _Dropper(module, frozenset(names))
-    return module.visit(dropper)
+    body: list[cst.BaseStatement] = []
+    for statement in module.body:
+        # Only what holds an import is gone through: a visitor costs more than parsing did.
+        if any(isinstance(node, (cst.Import, cst.ImportFrom)) for node in walk(statement)):
+            body.append(cast("cst.BaseStatement", statement.visit(dropper)))
+        else:
+            body.append(statement)
+    return dropper.block(module.with_changes(body=body))
+
+
+def unused_imports(before: cst.Module, after: cst.Module) -> set[str]:
+    """Return the local names of imports that an edit has left unused."""
+    return (used_names(before) - used_names(after)) & imported_names(after)
 
 
 def drop_unused_imports(
@@ -72,22 +85,48 @@ def drop_unused_imports(
     What was unused before the edit stays, and so do the names to keep, which other modules import
     from this one.
     """
-    gone = used_names(before) - used_names(after) - set(keep)
-    return drop_imports(after, gone & imported_names(after))
+    return drop_imports(after, unused_imports(before, after) - set(keep))
 
 
 def imported_names(module: cst.Module) -> set[str]:
     """Return the local names that the module's imports bind, nested ones too."""
-    finder = _Imports()
-    module.visit(finder)
-    return finder.names
+    return {
+        one.local
+        for node in walk(module)
+        if isinstance(node, cst.SimpleStatementLine)
+        for one in imports_of(node)
+    }
 
 
 def used_names(module: cst.CSTNode) -> set[str]:
     """Return every name that is read or bound outside of imports, string annotations included."""
-    finder = _Names()
-    module.visit(finder)
-    return finder.names
+    skipped: set[int] = set()
+    found: set[str] = set()
+    for node in walk(module):
+        if isinstance(node, (cst.Import, cst.ImportFrom)):
+            skipped.update(id(each) for each in walk(node))
+        elif isinstance(node, cst.Attribute):
+            skipped.add(id(node.attr))
+        elif isinstance(node, cst.Arg):
+            skipped.add(id(node.keyword))
+        elif isinstance(node, cst.Annotation):
+            found |= _words(node)
+        elif isinstance(node, cst.Assign):
+            if any(dotted(target.target) == "__all__" for target in node.targets):
+                found |= _words(node.value)
+        elif isinstance(node, cst.Name) and id(node) not in skipped:
+            found.add(node.value)
+    return found
+
+
+def _words(node: cst.CSTNode) -> set[str]:
+    """Return the words inside the strings of an expression."""
+    return {
+        word
+        for each in walk(node)
+        if isinstance(each, cst.SimpleString)
+        for word in re.findall(r"[^\W\d]\w*", each.value)
+    }
 
 
 # --- order -------------------------------------------------------------------------------------
@@ -374,56 +413,6 @@ def _bound(module: cst.Module) -> set[str]:
     return names
 
 
-class _Imports(cst.CSTVisitor):
-    def __init__(self) -> None:
-        self.names: set[str] = set()
-
-    def visit_SimpleStatementLine(self, node: cst.SimpleStatementLine) -> bool:  # noqa: N802
-        self.names.update(one.local for one in imports_of(node))
-        return False
-
-
-class _Names(cst.CSTVisitor):
-    """Names outside of imports; an attribute's and a keyword's name are none."""
-
-    def __init__(self) -> None:
-        self.names: set[str] = set()
-
-    def visit_Name(self, node: cst.Name) -> None:  # noqa: N802
-        self.names.add(node.value)
-
-    def visit_Attribute(self, node: cst.Attribute) -> bool:  # noqa: N802
-        node.value.visit(self)
-        return False
-
-    def visit_Arg(self, node: cst.Arg) -> bool:  # noqa: N802
-        node.value.visit(self)
-        return False
-
-    def visit_Import(self, node: cst.Import) -> bool:  # noqa: ARG002, N802
-        return False
-
-    def visit_ImportFrom(self, node: cst.ImportFrom) -> bool:  # noqa: ARG002, N802
-        return False
-
-    def visit_Annotation(self, node: cst.Annotation) -> None:  # noqa: N802
-        node.visit(_Words(self.names))
-
-    def visit_Assign(self, node: cst.Assign) -> None:  # noqa: N802
-        if any(dotted(target.target) == "__all__" for target in node.targets):
-            node.value.visit(_Words(self.names))
-
-
-class _Words(cst.CSTVisitor):
-    """The words inside strings."""
-
-    def __init__(self, names: set[str]) -> None:
-        self.names = names
-
-    def visit_SimpleString(self, node: cst.SimpleString) -> None:  # noqa: N802
-        self.names.update(re.findall(r"[^\W\d]\w*", node.value))
-
-
 # --- removing ----------------------------------------------------------------------------------
 
 
@@ -471,12 +460,9 @@ class _Dropper(cst.CSTTransformer):
         name = dotted(alias.name)
         return name if isinstance(node, cst.ImportFrom) else name.partition(".")[0]
 
-    def leave_Module(  # noqa: N802
-        self,
-        original_node: cst.Module,  # noqa: ARG002
-        updated_node: cst.Module,
-    ) -> cst.Module:
-        return updated_node.with_changes(body=self._without(updated_node.body)[0])
+    def block(self, module: cst.Module) -> cst.Module:
+        """Leave out of a module the statements that had nothing left to import."""
+        return module.with_changes(body=self._without(module.body)[0])
 
     def leave_IndentedBlock(  # noqa: N802
         self,

@@ -6,6 +6,7 @@ analysis five times as much; so names are followed through a plain import table 
 
 from __future__ import annotations
 
+import ast
 import re
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import libcst as cst
 
-from appcred.documents.walk import parts
+from appcred.documents.walk import parts, walk
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -122,6 +123,7 @@ class PythonDocument:
 
     def __init__(self, content: bytes) -> None:
         self.content = content
+        self._local: dict[cst.CSTNode, Mapping[cst.CSTNode, object]] = {}
 
     @cached_property
     def module(self) -> cst.Module:
@@ -142,14 +144,41 @@ class PythonDocument:
 
     @cached_property
     def _positions(self) -> Mapping[cst.CSTNode, object]:
-        from libcst.metadata import MetadataWrapper, PositionProvider
+        return _resolved(self.module)
 
-        return MetadataWrapper(self.module, unsafe_skip_copy=True).resolve(PositionProvider)
+    @cached_property
+    def _starts(self) -> Mapping[cst.CSTNode, int] | None:
+        """The line of each top-level statement, where this Python knows the file's syntax."""
+        try:
+            found = ast.parse(self.content).body
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            return None
+        if len(found) != len(self.module.body):
+            return None  # several statements on one line
+        return {node: one.lineno for node, one in zip(self.module.body, found, strict=True)}
+
+    @cached_property
+    def _homes(self) -> Mapping[int, cst.CSTNode]:
+        """The top-level statement that each node stands in, by the node's id."""
+        return {id(node): statement for statement in self.module.body for node in walk(statement)}
 
     def position(self, node: cst.CSTNode) -> Position:
-        """Return where a node of this document begins. Costs twice the parsing, once a file."""
-        start = self._positions[node].start  # type: ignore[attr-defined]
-        return Position(start.line, start.column + 1)
+        """Return where a node of this document begins.
+
+        Only the top-level statement that it stands in is gone through; positions of all nodes of
+        a file cost twice its parsing.
+        """
+        home = self._homes.get(id(node))
+        if home is None or self._starts is None:
+            start = self._positions[node].start  # type: ignore[attr-defined]
+            return Position(start.line, start.column + 1)
+        if home not in self._local:
+            alone = self.module.with_changes(body=[home], header=(), footer=())
+            self._local[home] = _resolved(alone)
+        positions = self._local[home]
+        start = positions[node].start  # type: ignore[attr-defined]
+        first = positions[home].start  # type: ignore[attr-defined]
+        return Position(self._starts[home] + start.line - first.line, start.column + 1)
 
     def mentions(self, *words: str) -> bool:
         """Say whether the text has any of the words, without parsing it."""
@@ -332,3 +361,10 @@ class _Gatherer:
 
 
 _BEFORE_BODY: Final = tuple(name for name in parts(cst.FunctionDef) if name != "body")
+
+
+def _resolved(module: cst.Module) -> Mapping[cst.CSTNode, object]:
+    """Return where each node of a module begins and ends."""
+    from libcst.metadata import MetadataWrapper, PositionProvider
+
+    return MetadataWrapper(module, unsafe_skip_copy=True).resolve(PositionProvider)

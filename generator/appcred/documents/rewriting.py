@@ -57,7 +57,18 @@ def rewritten(
     """
     if not changes:
         return module
-    return module.visit(_Rewriter(changes))
+    rewriter = _Rewriter(changes)
+    wanted = {id(node) for node in changes}
+    body: list[cst.BaseStatement] = []
+    for statement in module.body:
+        # Only what holds a change is gone through: a visitor costs more than parsing did.
+        if id(statement) in wanted:
+            body.append(rewriter.on_leave(statement, statement))
+        elif any(id(node) in wanted for node in walk(statement)):
+            body.append(cast("cst.BaseStatement", statement.visit(rewriter)))
+        else:
+            body.append(statement)
+    return rewriter.block(module.with_changes(body=body))
 
 
 def deeper(node: Node, unit: str) -> Node:
@@ -161,21 +172,15 @@ class _Rewriter(cst.CSTTransformer):
         self.marked[mark] = (original_node, tuple(change))
         return mark
 
-    def leave_Module(  # noqa: N802
-        self,
-        original_node: cst.Module,  # noqa: ARG002
-        updated_node: cst.Module,
-    ) -> cst.Module:
-        return self._block(updated_node)
-
     def leave_IndentedBlock(  # noqa: N802
         self,
         original_node: cst.IndentedBlock,  # noqa: ARG002
         updated_node: cst.IndentedBlock,
     ) -> cst.IndentedBlock:
-        return self._block(updated_node)
+        return self.block(updated_node)
 
-    def _block(self, updated: _Body) -> _Body:
+    def block(self, updated: _Body) -> _Body:
+        """Put several statements, or none, in the place of the marks for them."""
         if not any(statement in self.marked for statement in updated.body):
             return updated
         body: list[cst.BaseStatement] = []

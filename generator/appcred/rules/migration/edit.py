@@ -9,8 +9,8 @@ import libcst as cst
 from appcred.documents.imports import (
     NameTakenError,
     add_imports,
-    drop_unused_imports,
-    imported_names,
+    drop_imports,
+    unused_imports,
 )
 from appcred.documents.rewriting import rewritten, statements, with_blank_above
 from appcred.finding import ManualWork
@@ -95,7 +95,8 @@ class Edit:
                 ) from error
             for text in self._below.get(module, ()):
                 after = _below_imports(after, text)
-            after = drop_unused_imports(before, after, self._shared(module))
+            unused = unused_imports(before, after)
+            after = drop_imports(after, unused - self._shared(module, unused))
             content = after.bytes
             if content != module.document.content:
                 result = result.with_file(module.path, content)
@@ -115,20 +116,18 @@ class Edit:
         body += self._end.get(module, [])
         return tree.with_changes(body=body)
 
-    def _shared(self, module: Module) -> set[str]:
-        """Return the imported names that other modules or the tests take from a module."""
-        names = imported_names(module.document.module)
-        shared = set()
-        for other in self.integration.modules:
-            if other == module.name:
+    def _shared(self, module: Module, names: set[str]) -> set[str]:
+        """Return which imported names other modules or the tests take from a module."""
+        shared: set[str] = set()
+        for other, document in self.integration.modules.items():
+            if other == module.name or not document.mentions(*names):
                 continue
             found = self.code.module(other)
-            if found is None:
-                continue
-            for dotted in found.index.imports.values():
+            for dotted in found.index.imports.values() if found is not None else ():
                 # Not followed any further: what counts is from where it is taken.
                 head, _, name = dotted.rpartition(".")
-                if name in names and head.startswith(".") and self._means(found, head, module):
+                relative = found is not None and name in names and head.startswith(".")
+                if relative and self._means(found, head, module):
                     shared.add(name)
         # Tests patch a name where it is used: "custom_components.example.config_flow.Name".
         place = module.name.rpartition(".")[2] or self.integration.folder.name
@@ -136,8 +135,8 @@ class Edit:
             shared |= {name for name in names if document.mentions(f"{place}.{name}")}
         return shared
 
-    def _means(self, module: Module, dotted: str, wanted: Module) -> bool:
-        located = self.code.locate(module, dotted)
+    def _means(self, module: Module | None, dotted: str, wanted: Module) -> bool:
+        located = self.code.locate(module, dotted) if module is not None else None
         return located is not None and located[0] is wanted and not located[1]
 
 

@@ -1,0 +1,63 @@
+"""Positions: those of libcst, without going through the whole file."""
+
+from __future__ import annotations
+
+import libcst as cst
+import pytest
+from libcst.metadata import MetadataWrapper, PositionProvider
+
+from appcred.documents.python import PythonDocument
+from appcred.documents.walk import walk
+from lab.sources import NEWEST, wheel
+
+ODD = '''\
+#!/usr/bin/env python
+# Header
+
+"""Doc."""
+
+# Above.
+import os; import sys
+
+
+@decorated(
+    with_="lines",
+)
+# Between.
+async def f(a, *, b=1):
+\t"""Doc."""
+\treturn [x for x in a
+\t    if x]
+# End.
+'''
+
+
+def compare(content: bytes) -> int:
+    document = PythonDocument(content)
+    whole = MetadataWrapper(document.module, unsafe_skip_copy=True).resolve(PositionProvider)
+    count = 0
+    for statement in document.module.body:
+        for node in walk(statement):
+            start = whole[node].start
+            assert document.position(node) == (start.line, start.column + 1), node
+            count += 1
+    return count
+
+
+@pytest.mark.parametrize(
+    "text",
+    [ODD, ODD.replace("; import sys", ""), ODD.replace("\n", "\r\n"), "x = 1", "type X = int\n"],
+)
+def test_positions_of_odd_files(text: str) -> None:
+    assert compare(text.encode()) > 0
+
+
+@pytest.mark.parametrize("domain", ["netatmo", "google", "nest"])
+def test_positions_in_core(domain: str) -> None:
+    for path in sorted((wheel(NEWEST) / "homeassistant/components" / domain).glob("*.py"))[:6]:
+        compare(path.read_bytes())
+
+
+def test_a_node_from_elsewhere_has_no_position() -> None:
+    with pytest.raises(KeyError):
+        PythonDocument(b"x = 1\n").position(cst.Name("x"))
