@@ -36,7 +36,8 @@ _NAMES: list[dict[str, Any]] = [
 ]
 _SECRET, _PKCE = {"flow": "secret"}, {"flow": "pkce_secret"}
 _PUBLIC = {"flow": "pkce_public", "client_id": "app-0815"}
-_BASIC = {"token_auth": "basic"}
+_BODY, _BASIC = {"token_auth": "body"}, {"token_auth": "basic"}
+_ACCEPT = {"token_accept_json": True}
 _TEXT: list[dict[str, Any]] = [
     {},
     {"console_url": "https://console.example.com/apps?tab=oauth"},
@@ -67,7 +68,7 @@ FACTORS: dict[str, list[Any]] = {
     "floor": _FLOORS,
     "names": _NAMES,
     "flow": [_SECRET, _PKCE, _PUBLIC],
-    "token_auth": [{"token_auth": "body"}, _BASIC],
+    "token_auth": [_BODY, _BASIC, _BODY | _ACCEPT, _BASIC | _ACCEPT],
     "text": _TEXT,
     "identity": [{"identity": "userinfo"}, _CLAIM, _NOBODY],
     "fields": [_PLAIN, _NESTED],
@@ -99,7 +100,7 @@ def _allowed(row: Mapping[str, Any]) -> bool:
     """Say whether the questions of a row, as far as it goes, can be answered so together."""
     public = row.get("flow") == _PUBLIC
     return not (
-        (public and row.get("token_auth") == _BASIC)
+        (public and row.get("token_auth", _BODY).items() >= _BASIC.items())
         or (public and row.get("text", {}) != {})
         or (row.get("floor") == _CORE and row.get("repository") == _REPOSITORY)
         or (row.get("identity") == _NOBODY and row.get("mismatch", {}) != {})

@@ -38,6 +38,7 @@ TAKEN: list[tuple[str, dict[str, Any]]] = [
     ("scopes", {"scopes": ""}),
     ("scopes", {"scopes": "https://example.com/auth/a.b offline_access a:b,c"}),
     ("scopes", {"scopes": "read write", "scope_separator": ","}),
+    ("token_accept_json", {"token_accept_json": True}),
     ("extra_authorize_params", {"extra_authorize_params": ""}),
     ("extra_authorize_params", {"extra_authorize_params": "prompt=login consent&b=c=d&e=%22"}),
     ("client_id", {**PUBLIC, "client_id": "a b'c\"d\\"}),

@@ -136,6 +136,73 @@ def test_constants_are_used(answers: Answers, quick: Template) -> None:
     assert not [name for name in names if name not in code]
 
 
+# A value for each question that is not its default; with it, what the question needs to be asked.
+OTHER: dict[str, dict[str, Any]] = {
+    "layout": {"layout": "core"},
+    "domain": {"domain": "acme"},
+    "name": {"name": "Acme"},
+    "codeowners": {"codeowners": "@acme"},
+    "documentation": {"documentation": "https://acme.example"},
+    "issue_tracker": {"issue_tracker": "https://acme.example"},
+    "integration_type": {"integration_type": "hub"},
+    "iot_class": {"iot_class": "cloud_push"},
+    "category": {"layout": "core", "category": "finance"},
+    "floor": {"floor": 202504},
+    "authorize_url": {"authorize_url": "https://acme.example"},
+    "token_url": {"token_url": "https://acme.example"},
+    "scope_separator": {"scope_separator": ","},
+    "scopes": {"scopes": "read"},
+    "extra_authorize_params": {"extra_authorize_params": "a=b"},
+    "token_auth": {"token_auth": "basic"},
+    "token_accept_json": {"token_accept_json": True},
+    "flow": {"flow": "pkce_secret"},
+    "client_id": {"flow": "pkce_public", "client_id": "acme"},
+    "console_url": {"console_url": "https://acme.example"},
+    "credentials_text": {"credentials_text": "Ask for it at {console_url}."},
+    "identity": {"identity": "none"},
+    "userinfo_url": {"userinfo_url": "https://acme.example"},
+    "id_field": {"id_field": "id"},
+    "title_field": {"title_field": "title"},
+    "claim_token": {"identity": "token_claim", "claim_token": "id_token"},
+    "id_claim": {"identity": "token_claim", "id_claim": "uid"},
+    "title_claim": {"identity": "token_claim", "title_claim": "title"},
+    "account_mismatch": {"account_mismatch": "another_account"},
+    "reconfigure": {"reconfigure": False},
+    "cloud": {"cloud": "after_dependencies"},
+    "requirements": {"requirements": "acme==1.0"},
+    "platform": {"platform": "none"},
+    "api_url": {"api_url": "https://acme.example"},
+    "value_field": {"value_field": "value"},
+    "sensor_key": {"sensor_key": "level"},
+    "sensor_name": {"sensor_name": "Level"},
+    "polling_minutes": {"polling_minutes": 5},
+    "repository": {"repository": True},
+}
+
+
+def test_no_answer_is_ignored(quick: Template) -> None:
+    """Each answer changes what is emitted, beside the file that only keeps the answers."""
+    asked = [name for name, one in quick.questions.items() if one.get("when") is not False]
+    assert list(OTHER) == asked
+    for name, given in OTHER.items():
+        others = {key: value for key, value in given.items() if key != name}
+        trees = [quick.render(others), quick.render(given)]
+        for tree in trees:
+            tree.pop(".copier-answers.appcred.yml", None)
+        assert trees[0] != trees[1], name
+
+
+def test_token_requests_ask_for_json_where_that_is_needed(quick: Template) -> None:
+    """Whether the server hears it, the emitted test asserts; the lab runs that."""
+    for answers in cover():
+        files = quick.render(answers.data)
+        (platform,) = [path for path in files if path.endswith("/application_credentials.py")]
+        (test,) = [path for path in files if path.endswith("test_config_flow.py")]
+        wanted = bool(answers.data.get("token_accept_json"))
+        assert ("ACCEPT: CONTENT_TYPE_JSON" in files[platform]) == wanted
+        assert ('headers["Accept"] == "application/json"' in files[test]) == wanted
+
+
 def test_every_done_of_the_quality_scale_is_a_rule(quick: Template) -> None:
     """The scale depends on the answers; a rule that is met says so, one that is not says why."""
     seen: dict[str, set[str]] = {}
