@@ -21,8 +21,6 @@ from typing import TYPE_CHECKING
 from appcred.finding import Finding, FixKind, ManualWork, Severity
 from appcred.oauth.registration import Source, registrations
 from appcred.rules.form import EXAMPLE_MANIFEST, Example, Rule
-from appcred.rules.migration.edit import StopError
-from appcred.rules.migration.yaml import migrate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -260,6 +258,10 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
 
 def fix(integration: Integration, _finding: Finding, span: Span) -> Integration | ManualWork:
     """Migrate every registration of the integration at once."""
+    # Only a fix needs what migrates, and most runs fix nothing.
+    from appcred.rules.migration.edit import StopError
+    from appcred.rules.migration.yaml import migrate
+
     try:
         return migrate(integration, span)
     except StopError as error:

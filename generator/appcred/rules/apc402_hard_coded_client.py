@@ -18,8 +18,6 @@ from typing import TYPE_CHECKING
 from appcred.finding import Finding, FixKind, ManualWork, Severity
 from appcred.oauth.registration import Source, registrations
 from appcred.rules.form import Example, Rule
-from appcred.rules.migration.constants import migrate
-from appcred.rules.migration.edit import StopError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -238,6 +236,10 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
 
 def fix(integration: Integration, _finding: Finding, span: Span) -> Integration | ManualWork:
     """Migrate every registration of the integration at once."""
+    # Only a fix needs what migrates, and most runs fix nothing.
+    from appcred.rules.migration.constants import migrate
+    from appcred.rules.migration.edit import StopError
+
     try:
         return migrate(integration, span)
     except StopError as error:

@@ -22,8 +22,6 @@ from appcred.oauth.importing import CredentialImport, credential_imports
 from appcred.oauth.registration import Source
 from appcred.oauth.yaml import key_of, schema
 from appcred.rules.form import Example, Rule, gone
-from appcred.rules.migration.edit import StopError
-from appcred.rules.migration.schema import deprecate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -125,6 +123,10 @@ def _calls(node: cst.CSTNode, names: tuple[str, ...]) -> bool:
 
 def fix(integration: Integration, finding: Finding, _span: Span) -> Integration | ManualWork:
     """Deprecate the section."""
+    # Only a fix needs what migrates, and most runs fix nothing.
+    from appcred.rules.migration.edit import StopError
+    from appcred.rules.migration.schema import deprecate
+
     found = _found(integration)
     if found is None:
         return gone(finding)

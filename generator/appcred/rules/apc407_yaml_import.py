@@ -25,8 +25,6 @@ from appcred.oauth.importing import CredentialImport, credential_imports
 from appcred.oauth.registration import Source
 from appcred.release import Release
 from appcred.rules.form import Example, Rule
-from appcred.rules.migration.edit import StopError
-from appcred.rules.migration.removal import remove
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -194,6 +192,10 @@ def _announced(found: CredentialImport) -> Release | None:
 
 def fix(integration: Integration, _finding: Finding, span: Span) -> Integration | ManualWork:
     """Take the import out."""
+    # Only a fix needs what migrates, and most runs fix nothing.
+    from appcred.rules.migration.edit import StopError
+    from appcred.rules.migration.removal import remove
+
     try:
         return remove(integration, span)
     except StopError as error:
