@@ -14,6 +14,8 @@ from rehearsal.support import RESULT
 if TYPE_CHECKING:
     from _pytest.terminal import TerminalReporter
 
+ALL = os.environ.get("APPCRED_REHEARSE") == "all"
+collect_ignore = [] if ALL or os.environ.get("APPCRED_BROWSER") else ["test_screens.py"]
 RESULTS = Path(__file__).parent / "results"
 HEAD = """# {}
 
@@ -33,7 +35,7 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def pytest_terminal_summary(terminalreporter: TerminalReporter) -> None:
     """Write the results where everything was rehearsed."""
-    if os.environ.get("APPCRED_REHEARSE") != "all":
+    if not ALL:
         return
     for kind, (title, left, right) in TITLES.items():
         rows = [

@@ -62,6 +62,24 @@ def test_bad_usage(
     assert said in capsys.readouterr().err
 
 
+def test_pictures_need_a_browser_and_a_folder(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = str(integration(tmp_path))
+    monkeypatch.setattr(verb.importlib.util, "find_spec", lambda _: None)
+    assert cli.run(["rehearse", place, "--screenshots", str(tmp_path / "p")]) == 2
+    assert "pip install 'appcred[browser]'" in capsys.readouterr().err
+    monkeypatch.setattr(verb.importlib.util, "find_spec", lambda _: True)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert cli.run(["rehearse", place, "--screenshots", str(tmp_path / "p")]) == 2
+    assert "no Chromium was found; install it" in capsys.readouterr().err
+    program = tmp_path / "chromium"
+    program.write_text("#!/bin/sh\n", encoding="utf-8")
+    program.chmod(0o755)
+    assert cli.run(["rehearse", place, "--screenshots", str(program)]) == 2
+    assert "cannot be made" in capsys.readouterr().err
+
+
 def test_one_integration_at_a_time(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     integration(tmp_path)
     integration(tmp_path, "two")

@@ -38,6 +38,7 @@ _FLOW: Final = "dialog-data-entry-flow"
 _CREDENTIAL: Final = "dialog-add-application-credential"
 _PRIMARY: Final = "ha-button[slot=primaryAction]"
 _CARD: Final = "ha-config-flow-card"
+_ROW: Final = "ha-config-entry-row"
 
 # Collects an element's visible texts through shadow roots and slots, and what of it does not fit.
 _READ: Final = """root => {
@@ -208,6 +209,21 @@ async def _journey(play: Play, page: Any, album: _Album) -> None:
     await _vendor(play, page, album, play.vendor.first, f"dialog-box {_PRIMARY}", first=False)
     await album.take(page, "The same account again", _FLOW)
     await _reauth(play, page, album)
+    listed = await play.entries()
+    if any(entry.get("supports_reconfigure") for entry in listed):
+        await _reconfigure(play, page, album)
+
+
+async def _reconfigure(play: Play, page: Any, album: _Album) -> None:
+    await play.settled()
+    domain = play.subject.domain
+    await page.goto(f"{play.home.configuration.base}/config/integrations/integration/{domain}")
+    await page.locator(f"{_ROW} ha-dropdown ha-icon-button[slot=trigger]").first.click()
+    reconfigure = page.locator(f"{_ROW} ha-dropdown-item[value=reconfigure]")
+    await reconfigure.wait_for()
+    await album.take(page, "The menu of the entry", _ROW)
+    await _vendor(play, page, album, play.vendor.first, reconfigure, first=False)
+    await album.take(page, "Reconfigured", _FLOW)
 
 
 async def _reauth(play: Play, page: Any, album: _Album) -> None:
@@ -221,7 +237,7 @@ async def _reauth(play: Play, page: Any, album: _Album) -> None:
         await page.goto(f"{play.home.configuration.base}/config/integrations/dashboard")
         if account is play.vendor.second:
             await album.take(page, "The card that asks to sign in again", _CARD)
-        await page.locator(f"{_CARD} ha-button").last.click()
+        await page.locator(_CARD).get_by_text("Reconfigure").click()
         await page.locator(f"{_FLOW} step-flow-form, {_FLOW} step-flow-external").first.wait_for(
             state="attached"
         )
@@ -248,16 +264,21 @@ async def _vendor(
     page: Any,
     album: _Album,
     visitor: Account,
-    button: str,
+    button: Any,
     *,
     allow: bool = True,
     first: bool = True,
 ) -> None:
-    """Press what opens the vendor's page, and allow or deny there."""
+    """Press what opens the vendor's page, and allow or deny there.
+
+    `button` is a locator, or a selector of one; empty: it opens by itself.
+    """
     play.gateway.visitor = visitor
     async with page.context.expect_page() as opening:
-        if button:
-            await page.locator(button).last.click()
+        if isinstance(button, str):
+            button = page.locator(button).last if button else None
+        if button is not None:
+            await button.click()
     vendor = await opening.value
     await vendor.locator("#allow").wait_for()
     if first:

@@ -1,0 +1,70 @@
+"""What users see: taken in Home Assistant's own frontend, and read.
+
+It needs a Chromium, so it is collected with `APPCRED_BROWSER=1` or `APPCRED_REHEARSE=all`.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from appcred.rehearsal.verb import rehearse
+from rehearsal.support import CURRENT, prepared, said, scaffold
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from lab.gate import Lab
+
+CAPTIONS = [
+    "The credentials dialog",
+    "The page of the vendor",
+    "After denying",
+    "Added",
+    "The same account again",
+    "The card that asks to sign in again",
+    "Signing in again",
+    "Signed in with another account",
+    "Signed in again",
+    "The menu of the entry",
+    "Reconfigured",
+]
+
+
+def test_every_dialog_has_its_picture(source: Path, tmp_path: Path, lab: Lab) -> None:
+    prepared(lab)
+    subject = scaffold(source, tmp_path, domain="seen")
+    pictures = tmp_path / "pictures"
+    found = rehearse(subject.folder, CURRENT, ["platform"], subject.responses, screenshots=pictures)
+    result = said(found, "screenshots")
+    assert result.outcome == "passed", result.seen
+    page = (pictures / "index.html").read_text(encoding="utf-8")
+    places = [page.index(f"<h2>{caption}</h2>") for caption in CAPTIONS]
+    assert places == sorted(places)
+    images = sorted(pictures.glob("*.png"))
+    assert len(images) == len(CAPTIONS)
+    assert all(image.read_bytes().startswith(b"\x89PNG") for image in images)
+    for text in (
+        "Register an application in the",
+        "Ada Example, may Home Assistant use your account?",
+        "Account is already configured",
+        "The service no longer accepts the tokens of your account.",
+        "You signed in with another account than the one that is configured here.",
+        "Re-authentication was successful",
+    ):
+        assert text in page
+
+
+def test_a_placeholder_on_the_screen_is_a_fault(source: Path, tmp_path: Path, lab: Lab) -> None:
+    prepared(lab)
+    subject = scaffold(source, tmp_path, domain="seen")
+    path = subject.folder / "translations" / "en.json"
+    texts = json.loads(path.read_text(encoding="utf-8"))
+    texts["config"]["abort"]["already_configured"] = "See component.seen.title, please"
+    path.write_text(json.dumps(texts), encoding="utf-8")
+    found = rehearse(
+        subject.folder, CURRENT, ["platform"], subject.responses, screenshots=tmp_path / "p"
+    )
+    result = said(found, "screenshots")
+    assert result.outcome == "failed"
+    assert "The same account again: component.seen. is shown as it is" in result.seen
