@@ -50,7 +50,8 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
     """Look for the entry where there is a platform."""
     code = oauth_code(integration)
     dependencies = integration.manifest.get("dependencies", [])
-    if not code.has_platform or "application_credentials" in dependencies:
+    whole = isinstance(dependencies, list)
+    if not code.has_platform or (whole and "application_credentials" in dependencies):
         return
     yield RULE.in_json(
         integration,
@@ -58,7 +59,7 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
         ["dependencies"],
         "application_credentials is not among the dependencies: the credentials dialog does not "
         "offer this integration",
-        fixable=isinstance(dependencies, list),
+        fixable=whole,
     )
 
 
