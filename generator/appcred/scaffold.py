@@ -132,7 +132,9 @@ def _is_there(path: Path) -> bool:
 
 
 def _check_repository(dest: Path, answers: Mapping[str, Any]) -> None:
-    """Refuse what a repository needs in a place that is not the repository's root."""
+    """Refuse what a repository needs anywhere but at its root; remark on other odd places."""
+    if answers["layout"] == "core" and not (dest / "homeassistant" / "const.py").exists():
+        _say("DEST is no checkout of Home Assistant's core; the next steps work only in one")
     outer = next((folder for folder in dest.parents if (folder / ".git").exists()), None)
     if outer is None or (dest / ".git").exists() or _ignored(outer, dest):
         return

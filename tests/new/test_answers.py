@@ -113,7 +113,8 @@ def test_later_answers_win_and_all_types_are_taken(
 ) -> None:
     file = tmp_path / "answers.yml"
     file.write_text(
-        "﻿domain: lamp\nname: Lamp\nfloor: 2025.12\nreconfigure: no\npolling_minutes: 5\n"
+        "﻿domain: lamp\nname: Lamp\nfloor: 2025.12\nreconfigure: no\npolling_minutes: 5\n",
+        newline="\r\n",  # and a byte order mark, as Windows' own editor writes both
     )
     done = run(
         capsys,

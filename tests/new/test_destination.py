@@ -134,10 +134,20 @@ def test_two_integrations_in_one_checkout_of_core(
     capsys: CaptureFixture[str], tmp_path: Path
 ) -> None:
     git(tmp_path, "init")
+    (tmp_path / "homeassistant").mkdir()
+    (tmp_path / "homeassistant/const.py").touch()
     for domain in ("one", "other"):
         done = run(capsys, tmp_path, "--defaults", "-d", "layout=core", "-d", f"domain={domain}")
         assert (done.code, done.err) == (0, "")
         assert (tmp_path / f"homeassistant/components/{domain}/manifest.json").is_file()
+
+
+def test_core_code_in_what_is_no_checkout_of_core(
+    capsys: CaptureFixture[str], tmp_path: Path
+) -> None:
+    done = run(capsys, tmp_path, "--defaults", "-d", "layout=core")
+    said = "DEST is no checkout of Home Assistant's core; the next steps work only in one"
+    assert (done.code, done.err) == (0, f"appcred: {said}\n")
 
 
 def test_dest_is_a_link(capsys: CaptureFixture[str], tmp_path: Path) -> None:
