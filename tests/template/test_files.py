@@ -17,7 +17,7 @@ from lab.trees import CURRENT, Answers, cover
 from template.test_text import python
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from template.quick import Template
 
@@ -230,6 +230,47 @@ def test_every_done_of_the_quality_scale_is_a_rule(quick: Template) -> None:
     assert {"brands", "strict-typing", "docs-use-cases"} <= documented
 
 
+@pytest.mark.parametrize("platform", ["sensor", "none"])
+@pytest.mark.parametrize("identity", ["userinfo", "token_claim", "none"])
+def test_what_hassfest_looks_for_is_there(quick: Template, identity: str, platform: str) -> None:
+    """Some of the rules that are done hassfest checks, by names in the code."""
+    files = quick.render({"layout": "core", "identity": identity, "platform": platform})
+    folder = "homeassistant/components/example"
+    scale = yaml.safe_load(files[f"{folder}/quality_scale.yaml"])["rules"]
+    modules = {
+        path.removeprefix(f"{folder}/"): python(text)
+        for path, text in files.items()
+        if path.startswith(folder) and path.endswith(".py")
+    }
+    functions = {
+        (name, node.name): node
+        for name, module in modules.items()
+        for node in ast.walk(module)
+        if isinstance(node, ast.AsyncFunctionDef)
+    }
+    setup = functions["__init__.py", "async_setup_entry"]
+    flow = called(modules["config_flow.py"])
+    manifest = json.loads(files[f"{folder}/manifest.json"])
+    met = {
+        "runtime-data": "entry.runtime_data = " in ast.unparse(setup),
+        "test-before-setup": bool(
+            {"async_config_entry_first_refresh", "async_ensure_token_valid"} & called(setup)
+            or {"ConfigEntryNotReady", "ConfigEntryAuthFailed"} & raised(modules.values())
+        ),
+        "unique-config-entry": bool(
+            manifest.get("single_config_entry")
+            or {"async_set_unique_id", "_abort_if_unique_id_configured"} <= flow
+        ),
+        "config-entry-unloading": ("__init__.py", "async_unload_entry") in functions,
+        "reauthentication-flow": ("config_flow.py", "async_step_reauth") in functions,
+        "reconfiguration-flow": ("config_flow.py", "async_step_reconfigure") in functions,
+        "diagnostics": ("diagnostics.py", "async_get_config_entry_diagnostics") in functions,
+    }
+    if platform == "sensor":
+        met["parallel-updates"] = "\nPARALLEL_UPDATES = " in files[f"{folder}/sensor.py"]
+    assert {rule for rule, holds in met.items() if holds and scale[rule] == "done"} == met.keys()
+
+
 def test_the_repository_names_this_version() -> None:
     """The emitted workflow and hook take the tag that this template is released with."""
     project = tomllib.loads((data_root() / "pyproject.toml").read_text("utf-8"))["project"]
@@ -278,6 +319,18 @@ def called(module: ast.AST) -> set[str]:
         node.func.attr
         for node in ast.walk(module)
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
+    }
+
+
+def raised(modules: Iterable[ast.AST]) -> set[str]:
+    """Return the names of the exceptions that modules raise."""
+    return {
+        node.exc.func.id
+        for module in modules
+        for node in ast.walk(module)
+        if isinstance(node, ast.Raise)
+        and isinstance(node.exc, ast.Call)
+        and isinstance(node.exc.func, ast.Name)
     }
 
 
