@@ -1,0 +1,337 @@
+"""APC2 and APC3 beyond the examples that their pages show: what else they find, and let be."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from appcred.finding import FixKind, ManualWork, Severity
+from appcred.integration import MANIFEST
+from appcred.rules import engine
+from appcred.rules.form import EXAMPLE_MANIFEST, Example
+from rules.cases import Case, findings
+
+HEAD = "from homeassistant.helpers.config_entry_oauth2_flow import AbstractOAuth2FlowHandler\n"
+CLASS = "class Flow(AbstractOAuth2FlowHandler, domain='example'):\n    DOMAIN = 'example'\n"
+PLATFORM = "application_credentials.py"
+
+
+def manifest(**changes: object) -> dict[str, str]:
+    """Return a manifest, each key on its line."""
+    return {MANIFEST: json.dumps({**EXAMPLE_MANIFEST, **changes}, indent=1)}
+
+
+def flow(*lines: str, before: str = "") -> dict[str, str]:
+    """Return a config flow with a body; its class begins in line 2, its body in line 4."""
+    return {"config_flow.py": HEAD + CLASS + "".join(f"    {line}\n" for line in lines) + before}
+
+
+def creating(*lines: str) -> dict[str, str]:
+    """Return a flow that can renew, whose `async_oauth_create_entry` is in line 5."""
+    return flow(
+        "async def async_step_reauth(self, data): ...",
+        "async def async_oauth_create_entry(self, data):",
+        *(f"    {line}" for line in lines),
+    )
+
+
+def confirming(*lines: str) -> dict[str, str]:
+    """Return a flow whose step is in line 4."""
+    return flow("async def async_step_confirm(self, names):", *(f"    {line}" for line in lines))
+
+
+UPDATES = "return self.async_update_reload_and_abort(self.entry, data=data)"
+SESSION = {
+    "__init__.py": "from homeassistant.helpers.config_entry_oauth2_flow import OAuth2Session\n"
+    "class Own(OAuth2Session): ...\nx = Own(1)\n"
+}
+STORED = 'return await self.async_step_pick_implementation({"implementation": self.kept})'
+
+CASES = {
+    "dependencies that are no list": Case(
+        "APC201",
+        {**manifest(dependencies={}), PLATFORM: ""},
+        {"manifest.json:8:2": "not among the dependencies"},
+        fix=None,
+    ),
+    "http that a webhook needs": Case(
+        "APC202", manifest(dependencies=["application_credentials", "http", "webhook"]), {}
+    ),
+    "http, and what is no name": Case(
+        "APC202",
+        manifest(dependencies=["application_credentials", 1, "usb", "http"]),
+        {"manifest.json:12:3": "nothing here needs http"},
+    ),
+    "http that a view needs": Case(
+        "APC202",
+        {
+            **manifest(dependencies=["application_credentials", "http"]),
+            "api.py": "class A(HomeAssistantView): ...\n",
+        },
+        {},
+    ),
+    "config_flow is false": Case(
+        "APC203",
+        {**flow(), **manifest(config_flow=False)},
+        {"manifest.json:7:2": "nobody can add"},
+    ),
+    "config_flow is false without a flow": Case("APC203", manifest(config_flow=False), {}),
+    "a version of blanks": Case(
+        "APC204", manifest(version="  "), {"manifest.json:14:2": "is not loaded"}
+    ),
+    "registered by a decorator": Case(
+        "APC301",
+        {
+            "config_flow.py": f"{HEAD}@config_entries.HANDLERS.register(DOMAIN)\n"
+            "class Flow(AbstractOAuth2FlowHandler):\n    DOMAIN = 'example'\n"
+        },
+        {},
+    ),
+    "registered by the class it is made from": Case(
+        "APC301",
+        {"config_flow.py": f"{HEAD}{CLASS}class Own(Flow):\n    VERSION = 2\n"},
+        {},
+    ),
+    "the domain by keywords that are not written out": Case(
+        "APC301",
+        {
+            "config_flow.py": f"{HEAD}class Flow(AbstractOAuth2FlowHandler, **ALL):\n"
+            "    @property\n    def DOMAIN(self):\n        return 'example'\n"
+        },
+        {},
+    ),
+    "the domain set by a method": Case(
+        "APC301",
+        {
+            "config_flow.py": f"{HEAD}class Flow(AbstractOAuth2FlowHandler, domain='example'):\n"
+            "    def __init__(self):\n        self.DOMAIN = 'example'\n"
+        },
+        {},
+    ),
+    "another attribute set by a method": Case(
+        "APC301",
+        {
+            "config_flow.py": f"{HEAD}class Flow(AbstractOAuth2FlowHandler, domain='example'):\n"
+            "    def __init__(self):\n        self.other = 'example'\n"
+        },
+        {"config_flow.py:2:7": "has no DOMAIN"},
+    ),
+    "accounts compared by the entries": Case(
+        "APC302",
+        flow("async def async_step_user(self, data):", "    self._async_abort_entries_match(data)"),
+        {},
+    ),
+    "a flow of another integration": Case(
+        "APC302",
+        {
+            "config_flow.py": f"{HEAD}from homeassistant.components.other import Base\n"
+            "class Flow(Base, AbstractOAuth2FlowHandler, domain='example'): ...\n"
+        },
+        {},
+    ),
+    "a number as unique id": Case(
+        "APC303",
+        creating("await self.async_set_unique_id(unique_id=12)"),
+        {"config_flow.py:6:50": "must be a string"},
+    ),
+    "no unique id": Case(
+        "APC303",
+        creating("await self.async_set_unique_id(None)", "await self.async_set_unique_id()"),
+        {},
+    ),
+    "no reauth with a session of its own class": Case(
+        "APC304", {**flow(), **SESSION}, {"config_flow.py:2:7": "has no async_step_reauth"}
+    ),
+    "a session class that nothing makes": Case(
+        "APC304",
+        {**flow(), "__init__.py": SESSION["__init__.py"].replace("x = Own(1)\n", "")},
+        {},
+    ),
+    "reauth in the flow of another integration": Case(
+        "APC304",
+        {
+            **SESSION,
+            "config_flow.py": f"{HEAD}from homeassistant.components.other import Base\n"
+            "class Flow(Base, AbstractOAuth2FlowHandler, domain='example'): ...\n",
+        },
+        {},
+    ),
+    "the account compared by hand": Case(
+        "APC305",
+        creating(
+            "await self.async_set_unique_id(data['id'])",
+            "if self.entry.unique_id != data['id']:",
+            "    return self.async_abort(reason='wrong')",
+            UPDATES,
+        ),
+        {},
+    ),
+    "another comparison": Case(
+        "APC305",
+        creating("await self.async_set_unique_id(data['id'])", "if data['id'] == 1: ...", UPDATES),
+        {"config_flow.py:8:16": "whichever account logged in"},
+    ),
+    "one unique id for all": Case(
+        "APC305", creating("await self.async_set_unique_id(DOMAIN)", UPDATES), {}
+    ),
+    "the unique id is set elsewhere": Case(
+        "APC305",
+        flow(
+            "async def async_step_reconfigure(self, data):",
+            "    await self.async_set_unique_id(data['id'])",
+            "async def async_oauth_create_entry(self, data):",
+            f"    {UPDATES}",
+        ),
+        {},
+    ),
+    "neither renewed nor changed": Case(
+        "APC305",
+        flow(
+            "async def async_oauth_create_entry(self, data):",
+            "    await self.async_set_unique_id(data['id'])",
+            f"    {UPDATES}",
+        ),
+        {},
+    ),
+    "the entry by the context's get": Case(
+        "APC306",
+        confirming(
+            "a = self.hass.config_entries.async_get_known_entry(self.context.get('entry_id'))",
+            "b = self.hass.config_entries.async_get_entry(self.context['other'])",
+            "c = self.hass.config_entries.async_get_entry(entry_id)",
+        ),
+        {"config_flow.py:5:13": "_get_reauth_entry()"},
+    ),
+    "the entry of another function": Case(
+        "APC306",
+        flow(before="def other(self, hass):\n    hass.async_get_entry(self.context['entry_id'])\n"),
+        {},
+    ),
+    "the data in a variable of another name": Case(
+        "APC307",
+        creating(
+            "if self.entry:",
+            f"    {UPDATES}",
+            "return self.async_create_entry(title='a', data={**other, 'region': 1})",
+        ),
+        {},
+    ),
+    "keys beside that nothing reads": Case(
+        "APC307",
+        creating(
+            "if self.entry:",
+            f"    {UPDATES}",
+            "return self.async_create_entry(title='a', data={**data, 'region': 1})",
+        ),
+        {"config_flow.py:7:72": "drops the other keys"},
+        severity=Severity.INFO,
+    ),
+    "the whole data written out both times": Case(
+        "APC307",
+        creating(
+            "if self.entry:",
+            "    return self.async_update_reload_and_abort(self.entry, data={**data, 'a': 1})",
+            "return self.async_create_entry(title='a', data={**data, 'a': 1})",
+        ),
+        {},
+    ),
+    "created in another step": Case(
+        "APC307",
+        flow(
+            "async def async_step_other(self, data):",
+            "    return self.async_create_entry(title='a', data={**data, 'a': 1})",
+            "async def async_oauth_create_entry(self, data):",
+            f"    {UPDATES}",
+        ),
+        {},
+    ),
+    "updated in another step": Case(
+        "APC307",
+        flow(
+            "async def async_step_other(self, data):",
+            f"    {UPDATES}",
+            "async def async_oauth_create_entry(self, data):",
+            "    return self.async_create_entry(title='a', data={**data, 'a': 1})",
+        ),
+        {},
+    ),
+    "scopes that are a key, or imported": Case(
+        "APC308",
+        {
+            **flow(before="CONF_SCOPE = 'scope'\nSCOPES = ['a']\nMICROSCOPE = 1\n"),
+            "api.py": "from .config_flow import SCOPES\n",
+        },
+        {},
+    ),
+    "caught": Case(
+        "APC309",
+        confirming("try:", f"    {STORED}", "except KeyError: ..."),
+        {},
+        floor="2025.4",
+    ),
+    "asked for before": Case(
+        "APC309",
+        confirming("await async_get_implementations(self.hass, 'example')", STORED),
+        {},
+        floor="2025.4",
+    ),
+    "looked up before": Case(
+        "APC309",
+        confirming("if self.kept not in names: return", STORED),
+        {},
+        floor="2025.4",
+    ),
+    "another key looked up before": Case(
+        "APC309",
+        confirming("if 'kept' in names: return", STORED),
+        {"config_flow.py:6:22": "KeyError"},
+        floor="2025.4",
+    ),
+    "compared otherwise before": Case(
+        "APC309",
+        confirming("if self.kept == 1: return", STORED),
+        {"config_flow.py:6:22": "KeyError"},
+        floor="2025.4",
+    ),
+    "what the user picked": Case(
+        "APC309",
+        confirming("return await self.async_step_pick_implementation(names)"),
+        {},
+        floor="2025.4",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_case(name: str) -> None:
+    CASES[name].hold()
+
+
+def test_dependencies_that_are_no_list_are_left_to_a_person() -> None:
+    example = Example({**manifest(dependencies={}), PLATFORM: ""})
+    (finding,) = findings("APC201", example)
+    left = engine.rule("APC201").fix(example.integration(), finding, example.span())
+    assert isinstance(left, ManualWork)
+    assert left.todo == "add application_credentials there"
+    assert left.line == 8
+
+
+@pytest.mark.parametrize(
+    ("code", "before", "after"),
+    [
+        (
+            "APC201",
+            {"dependencies": ["http"]},
+            {"dependencies": ["application_credentials", "http"]},
+        ),
+        ("APC203", {"config_flow": False}, {"config_flow": True}),
+    ],
+)
+def test_manifests_are_mended(
+    code: str, before: dict[str, object], after: dict[str, object]
+) -> None:
+    example = Example({**flow(), **manifest(**before), PLATFORM: ""})
+    fixed = engine.fix(example.integration(), example.span(), {FixKind.SAFE}, only=[code])
+    assert [each.code for each in fixed.applied] == [code]
+    assert dict(fixed.integration.manifest) == {**EXAMPLE_MANIFEST, **after}
