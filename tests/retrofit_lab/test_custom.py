@@ -82,6 +82,13 @@ AFTER = (
 )
 BACK = ("downgrade",)
 
+REMOVED = (
+    *("aliases", "deprecated_half", "factory", "half_migrated", "other_auth_domain"),
+    *("root_integration", "stashed", "tabs_crlf", "with_tests", "yaml_services"),
+)
+"""Migrated trees that the import from YAML is taken out of again, once it is no longer needed."""
+AFTER_REMOVAL = ("offered", "without", "stored", "yaml_gone", "without_yaml")
+
 _NOTHING_IMPORTED = "async def async_import_client_credential(*_):\n    pass\n"
 _ONE_FOR_ALL = """
 _really = async_import_client_credential
@@ -199,6 +206,22 @@ def test_a_user_lives_on_with_application_credentials(
     assert not outcomes.wrong(name), "\n".join(outcomes.wrong(name))
     there_and_back = back(folder, environment)
     assert not there_and_back.wrong(name), "\n".join(there_and_back.wrong(name))
+
+
+def test_credentials_stay_when_the_import_goes(lab: Lab, folder: Path) -> None:
+    environment = lab.environment(RELEASES[0])
+    after(folder, environment)
+    home = folder / environment.release
+    copies = home / "removed-trees"
+    done = retrofit({name: folder / "after" / name for name in REMOVED}, copies, "--yaml", "remove")
+    for name, each in done.items():
+        assert (each.code, each.again) == (0, []), (name, each.report, each.errors)
+        (module,) = [path for path in each.changed if path.endswith("__init__.py")]
+        assert "async_import_client_credential" not in (copies / name / module).read_text()
+    custom_workspace({name: copies / name for name in REMOVED}, home / "removed")
+    outcomes = go(environment, home / "removed", home / "kept", REMOVED, AFTER_REMOVAL, "scenarios")
+    wrong = [each for name in REMOVED for each in outcomes.wrong(name)]
+    assert not wrong, "\n".join(wrong)
 
 
 def test_a_journey_notices_what_is_wrong(lab: Lab, folder: Path) -> None:
