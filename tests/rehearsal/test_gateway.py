@@ -121,6 +121,8 @@ def test_what_nobody_can_answer_is_refused_and_remembered(tmp_path: Path) -> Non
             assert "needs a response for GET https://else.example.com/a/b" in await response.text()
         async with session.post("https://else.example.com/", data="{not json") as response:
             assert response.status == 501
+        await session.get("https://brands.home-assistant.io/icon.png")
+        await session.get("https://else.example.com/x", headers={"Sec-Fetch-Dest": "image"})
         assert gateway.unanswered == [
             "GET https://else.example.com/a/b",
             "POST https://else.example.com/",

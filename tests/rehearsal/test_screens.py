@@ -66,5 +66,5 @@ def test_a_placeholder_on_the_screen_is_a_fault(source: Path, tmp_path: Path, la
         subject.folder, CURRENT, ["platform"], subject.responses, screenshots=tmp_path / "p"
     )
     result = said(found, "screenshots")
-    assert result.outcome == "failed"
+    assert result.outcome == "failed", result.seen
     assert "The same account again: component.seen. is shown as it is" in result.seen

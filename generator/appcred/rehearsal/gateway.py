@@ -112,7 +112,8 @@ class Gateway:
             return self._page(url, self.visitor)
         found = self.vendor.answer(request.method, url)
         if found is None:
-            self.unanswered.append(f"{request.method} {address}")
+            if not _is_of_home_assistant(request):
+                self.unanswered.append(f"{request.method} {address}")
             text = f"appcred rehearse: needs a response for {request.method} {address}\n"
             return web.Response(status=501, text=text)
         account = self.vendor.first
@@ -168,6 +169,12 @@ class Gateway:
         if request.transport is not None:
             request.transport.abort()
         return web.Response()
+
+
+def _is_of_home_assistant(request: web.Request) -> bool:
+    """Say whether a request is Home Assistant's own, or its frontend's: for icons, for alerts."""
+    host = request.url.host or ""
+    return "Sec-Fetch-Dest" in request.headers or host.endswith(".home-assistant.io")
 
 
 def _listening() -> socket.socket:

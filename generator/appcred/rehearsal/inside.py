@@ -44,7 +44,7 @@ _TELLING: Final = (
     r"homeassistant\.setup\].*{domain}|homeassistant\.components\.(application_credentials|diagnostics|websocket_api)|"
     r"aiohttp\.server)\b"
 )
-_SECONDS_FOR_A_STAGE: Final = 150
+_SECONDS_FOR_A_STAGE: Final = 240
 
 
 async def run(job: dict[str, Any], emit: Callable[[dict[str, Any]], None]) -> None:

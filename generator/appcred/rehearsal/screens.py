@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from appcred.rehearsal.play import Play
     from appcred.rehearsal.vendor import Account
 
-_MILLISECONDS: Final = 20_000
+_MILLISECONDS: Final = 40_000
+_SHOWN: Final = 5
 _SETTLE: Final = 900
 """Milliseconds that a dialog's animation takes."""
 _ARGUMENTS: Final = (
@@ -152,6 +153,8 @@ def stage(folder: Path, home: Path, browser: str) -> Stage:
                 await _journey(play, await context.new_page(), album)
                 await window.close()
         except Error as error:
+            if album.faults:
+                raise FailedError("; ".join(album.faults[:_SHOWN])) from None
             last = album.pages[-1][1] if album.pages else "the start"
             said = str(error).splitlines()[0]
             raise UnreachableError(
@@ -161,7 +164,7 @@ def stage(folder: Path, home: Path, browser: str) -> Stage:
             play.gateway.visitor = None
             album.write(f"{play.subject.name} in Home Assistant {play.environment.homeassistant}")
         if album.faults:
-            raise FailedError("; ".join(album.faults[:5]))
+            raise FailedError("; ".join(album.faults[:_SHOWN]))
         return f"{len(album.pages)} pictures, with index.html, in {folder}"
 
     return replace(STAGE, run=run)
