@@ -1,0 +1,395 @@
+"""APC4 and APC5 beyond the examples that their pages show: what else they find, and let be."""
+
+from __future__ import annotations
+
+import pytest
+
+from appcred.finding import FixKind, ManualWork, Severity
+from appcred.integration import Layout
+from appcred.rules import engine
+from appcred.rules.form import Example
+from rules.cases import Case, findings
+
+IMPORTS = """\
+from homeassistant.components.application_credentials import (
+    ClientCredential, async_import_client_credential as take)
+DOMAIN = "example"
+"""
+HELPER = "from homeassistant.helpers import config_entry_oauth2_flow as oauth\n"
+FLOW = f"""\
+{HELPER}
+class Flow(oauth.AbstractOAuth2FlowHandler, domain="example"):
+    async def async_step_user(self, user_input):
+"""
+
+
+def setup(*lines: str, before: str = "") -> dict[str, str]:
+    """Return a set-up that begins in line 4; its body in line 5."""
+    body = "".join(f"    {line}\n" for line in lines)
+    return {"__init__.py": f"{IMPORTS}{before}async def async_setup(hass, config):\n{body}"}
+
+
+def entry(*lines: str) -> dict[str, str]:
+    """Return the set-up of an entry; its body begins in line 3."""
+    body = "".join(f"    {line}\n" for line in lines)
+    return {"__init__.py": f"{HELPER}async def async_setup_entry(hass, entry):\n{body}"}
+
+
+def refresh(*clauses: str) -> dict[str, str]:
+    """Return a refresh of the token in line 4, and clauses from line 5."""
+    return entry("try:", "    await session.async_ensure_token_valid()", *clauses)
+
+
+def fetch(*clauses: str) -> dict[str, str]:
+    """Return a fetch of the implementation in line 4, and clauses from line 5."""
+    call = "oauth.async_get_config_entry_implementation(hass, entry)"
+    return entry("try:", f"    await {call}", *clauses)
+
+
+def logged(*arguments: str, function: str = "async_setup_entry(hass, entry)") -> dict[str, str]:
+    """Return calls of a logger from line 3 on."""
+    lines = "".join(f"    _LOGGER.debug({argument})\n" for argument in arguments)
+    return {"__init__.py": f"{HELPER}async def {function}:\n{lines}"}
+
+
+def diagnostics(*lines: str, redact: str = "REDACT = {'token'}") -> dict[str, str]:
+    """Return a flow, and diagnostics whose body begins in line 4."""
+    body = "".join(f"    {line}\n" for line in lines)
+    head = "from homeassistant.components.diagnostics import async_redact_data\n"
+    return {
+        "config_flow.py": f"{FLOW}        ...\n",
+        "diagnostics.py": f"{head}{redact}\nasync def get(hass, entry):\n{body}",
+    }
+
+
+CREDENTIAL = "ClientCredential(config[DOMAIN]['id'], config[DOMAIN]['secret'])"
+IMPORT = f"await take(hass, DOMAIN, {CREDENTIAL})"
+SECTION = "{DOMAIN: vol.Schema({'id': str, 'secret': str})}"
+LATER = "    raise ConfigEntryNotReady from None"
+LOSES = "nothing, which Home Assistant takes for a failure"
+ISSUE = "ir.async_create_issue(hass, DOMAIN, 'a', {})"
+
+CASES = {
+    "a result on all ways but one": Case(
+        "APC404",
+        setup("if DOMAIN not in config:", "    return", IMPORT, "return True"),
+        {"__init__.py:4:1": LOSES},
+    ),
+    "an end that cannot be told": Case(
+        "APC404", setup("if DOMAIN in config:", f"    {IMPORT}", "    return True"), {}
+    ),
+    "an error at the end": Case("APC404", setup(IMPORT, "raise ValueError"), {}),
+    "an import elsewhere": Case(
+        "APC404",
+        {
+            "other.py": f"{IMPORTS}async def async_setup(hass, config):\n    {IMPORT}\n",
+            "__init__.py": f"{IMPORTS}async def other(hass, config):\n    {IMPORT}\n",
+        },
+        {},
+    ),
+    "a schema for constants": Case(
+        "APC405",
+        setup(
+            "await take(hass, DOMAIN, ClientCredential('id', 'secret'))",
+            before=f"CONFIG_SCHEMA = vol.Schema({SECTION})\n",
+        ),
+        {},
+    ),
+    "no schema": Case("APC405", setup(IMPORT), {}),
+    "a warning in the log": Case(
+        "APC406", setup("LOG.warning('YAML is over')", IMPORT, "return True"), {}
+    ),
+    "a schema that says so": Case(
+        "APC406",
+        setup(
+            IMPORT,
+            before="CONFIG_SCHEMA = vol.Schema(vol.All(cv.removed(DOMAIN), "
+            f"{SECTION}), extra=vol.ALLOW_EXTRA)\n",
+        ),
+        {},
+    ),
+    "not a word, and no schema": Case(
+        "APC406", setup(IMPORT, "return True"), {"__init__.py:5:11": "nothing tells the user"}
+    ),
+    "constants need no word": Case(
+        "APC406", setup("await take(hass, DOMAIN, ClientCredential('id', 'secret'))"), {}
+    ),
+    "an end that has passed": Case(
+        "APC407",
+        setup(IMPORT, ISSUE.format("breaks_in_ha_version='2024.6.0'")),
+        {"__init__.py:5:11": "announced for 2024.6, which has passed"},
+        severity=Severity.WARNING,
+    ),
+    "an end that is to come": Case(
+        "APC407",
+        setup(IMPORT, ISSUE.format("breaks_in_ha_version='2030.1'")),
+        {"__init__.py:5:11": "when the time has come"},
+    ),
+    "an end that is no release": Case(
+        "APC407",
+        setup(IMPORT, ISSUE.format("breaks_in_ha_version='soon'")),
+        {"__init__.py:5:11": "when the time has come"},
+    ),
+    "an end that is in a constant": Case(
+        "APC407",
+        setup(IMPORT, ISSUE.format("breaks_in_ha_version=END, severity='2024.1'")),
+        {"__init__.py:5:11": "when the time has come"},
+    ),
+    "two clients, each its auth domain": Case(
+        "APC409",
+        setup(
+            "await take(hass, DOMAIN, ClientCredential('a', 'x'), 'first')",
+            "await take(hass, DOMAIN, ClientCredential('b', 'x'), auth_domain='second')",
+            "await take(hass, DOMAIN, ClientCredential('c', 'x'), hass.data)",
+        ),
+        {},
+    ),
+    "two clients under the domain": Case(
+        "APC409",
+        setup(
+            "await take(hass, DOMAIN, ClientCredential('a', 'x'))",
+            "await take(hass, DOMAIN, ClientCredential('a', 'x'))",
+            "await take(hass, DOMAIN, ClientCredential('b', 'x'))",
+        ),
+        {"__init__.py:7:11": "auth domain example; the last one wins"},
+    ),
+    "a loop over something else": Case(
+        "APC409",
+        setup("for number in (1, 2):", f"    {IMPORT}", "for one in config:", "    print(one)"),
+        {},
+    ),
+    "the implementation in a dialog": Case(
+        "APC501",
+        {
+            "config_flow.py": f"{FLOW}"
+            "        await oauth.async_get_config_entry_implementation(self.hass, self.entry)\n"
+        },
+        {},
+        floor="2025.4",
+    ),
+    "every error is caught": Case("APC501", fetch("except: ..."), {}, floor="2025.4"),
+    "another error is caught": Case(
+        "APC501",
+        fetch("except (KeyError, TypeError): ..."),
+        {"__init__.py:4:15": "ends the setup"},
+        floor="2025.4",
+    ),
+    "errors in a constant": Case(
+        "APC501",
+        {
+            "__init__.py": fetch("except ERRORS: ...")["__init__.py"]
+            + "ERRORS = (KeyError, ValueError)\n"
+        },
+        {},
+        floor="2025.4",
+    ),
+    "a deleted credential is retried": Case(
+        "APC502",
+        fetch("except ValueError:", LATER),
+        {"__init__.py:5:5": "retries for ever"},
+        floor="2026.10",
+    ),
+    "a deleted credential is met before": Case(
+        "APC502",
+        fetch("except oauth.UnknownImplementationError: raise", "except ValueError:", LATER),
+        {},
+        floor="2026.10",
+    ),
+    "something else is done as well": Case(
+        "APC502", fetch("except ValueError:", "    raise"), {}, floor="2026.10"
+    ),
+    "another error is taken for later": Case(
+        "APC502", fetch("except KeyError:", LATER), {}, floor="2026.10"
+    ),
+    "what is one already": Case(
+        "APC502",
+        fetch("except oauth.ImplementationUnavailableError as err:", LATER),
+        {"__init__.py:5:5": "nothing has to catch it"},
+        floor="2026.10",
+        severity=Severity.INFO,
+    ),
+    "any error is another matter": Case(
+        "APC503", refresh("except Exception:", LATER), {}, floor="2025.4"
+    ),
+    "an error that has nothing to do with it first": Case(
+        "APC503",
+        refresh("except KeyError: ...", "except ClientResponseError:", LATER),
+        {"__init__.py:6:5": "retried for ever"},
+        floor="2025.4",
+    ),
+    "no error is caught": Case(
+        "APC503", entry("await session.async_ensure_token_valid()"), {}, floor="2025.4"
+    ),
+    "the refusal is met before": Case(
+        "APC504",
+        refresh(
+            "except oauth.OAuth2TokenRequestReauthError:",
+            "    raise ConfigEntryAuthFailed from None",
+            "except oauth.OAuth2TokenRequestError:",
+            LATER,
+        ),
+        {},
+    ),
+    "a session of its own": Case(
+        "APC505",
+        {"api.py": "import aiohttp\nOAUTH2 = 1\nSESSION = aiohttp.ClientSession()\n"},
+        {"api.py:3:11": "never closed"},
+    ),
+    "a session of another library": Case(
+        "APC505", {"api.py": "import other\nOAUTH2 = 1\nSESSION = other.ClientSession()\n"}, {}
+    ),
+    "a function that only raises": Case(
+        "APC506",
+        {"__init__.py": "async def async_unload_entry(hass, entry):\n    raise ValueError\n"},
+        {},
+        floor="2025.4",
+    ),
+    "a stub": Case(
+        "APC506",
+        {"__init__.py": "async def async_unload_entry(hass, entry): ...\n"},
+        {},
+        floor="2025.4",
+    ),
+    "an end in a statement": Case(
+        "APC506",
+        {"__init__.py": "async def async_unload_entry(hass, entry):\n    if a:\n        b()\n"},
+        {"__init__.py:1:11": "must return a bool"},
+        floor="2025.4",
+    ),
+    "a bare return in core": Case(
+        "APC506",
+        {"__init__.py": "async def async_migrate_entry(hass, entry):\n    return\n"},
+        {},
+        layout=Layout.CORE,
+        floor="2026.11",
+    ),
+    "secrets in every way of writing": Case(
+        "APC507",
+        logged(
+            "f'{entry.data}'",
+            "'%s', entry.data[CONF_ACCESS_TOKEN]",
+            "'a' + str(session.token)",
+            "'%s %s' % (name, config['client_secret'])",
+        ),
+        {
+            "__init__.py:3:22": "to the log",
+            "__init__.py:4:25": "to the log",
+            "__init__.py:5:29": "to the log",
+            "__init__.py:6:36": "to the log",
+        },
+    ),
+    "what is no secret": Case(
+        "APC507",
+        logged(
+            "f'{entry.title} token'",
+            "entry.data['user'], entry.data[0:1], entry.data[key()]",
+            "'token', token, len(session.token)",
+            "-1, str()",
+        ),
+        {},
+    ),
+    "something that is no logger": Case(
+        "APC507", {"__init__.py": f"{HELPER}api.debug(entry.data)\n"}, {}
+    ),
+    "the data outside of a flow": Case(
+        "APC507", logged("data", function="async_oauth_create_entry(self, data)"), {}
+    ),
+    "the data of a flow": Case(
+        "APC507",
+        {
+            "config_flow.py": FLOW.replace("async_step_user", "async_step_reauth")
+            + "        LOGGER.info('%s', user_input)\n"
+            "    async def async_oauth_create_entry(self):\n        LOGGER.info(data)\n"
+        },
+        {"config_flow.py:5:27": "to the log"},
+    ),
+    "only some of the data": Case(
+        "APC508",
+        diagnostics(
+            "if 'a' in entry.data: ...", "return {'a': entry.data['b'], 'c': entry.data.x}"
+        ),
+        {},
+    ),
+    "the whole data, redacted": Case(
+        "APC508", diagnostics("return async_redact_data(entry.as_dict(), REDACT)"), {}
+    ),
+    "redacted later, as far as we can see": Case(
+        "APC508",
+        diagnostics("data = dict(entry.data)", "return async_redact_data(data, REDACT)"),
+        {},
+    ),
+    "redacted beside": Case(
+        "APC508",
+        diagnostics("return {'a': async_redact_data(b, REDACT), 'c': entry.data}"),
+        {"diagnostics.py:4:53": "redact the key token"},
+    ),
+    "redacted, but not the tokens": Case(
+        "APC508",
+        diagnostics(
+            "return async_redact_data(entry.as_dict(), REDACT)", redact="REDACT = ['id', CONF_ID]"
+        ),
+        {"diagnostics.py:4:30": "redact the key token"},
+    ),
+    "redacted by Home Assistant's constants": Case(
+        "APC508",
+        diagnostics("return async_redact_data(entry.data, REDACT)", redact="REDACT = {CONF_TOKEN}"),
+        {},
+    ),
+    "both tokens redacted": Case(
+        "APC508",
+        diagnostics("return async_redact_data(entry.data, ('access_token', 'refresh_token'))"),
+        {},
+    ),
+    "keys that cannot be told": Case(
+        "APC508",
+        diagnostics(
+            "a = async_redact_data(entry.data)",
+            "b = async_redact_data(entry.data, ALL | MORE)",
+            "return a, b, async_redact_data(entry.data, {key(), 'a'})",
+        ),
+        {},
+    ),
+    "nothing redacted": Case(
+        "APC508",
+        diagnostics("data = entry.data", "return data"),
+        {"diagnostics.py:4:12": "redact the key token"},
+    ),
+    "a reload that looks first": Case(
+        "APC509",
+        {
+            "config_flow.py": f"{FLOW}        if not self.entry.update_listeners:\n"
+            "            return self.async_update_reload_and_abort(self.entry)\n",
+            **entry("entry.add_update_listener(reload)"),
+        },
+        {},
+    ),
+    "a set-up that cannot be parsed": Case(
+        "APC509",
+        {
+            "config_flow.py": f"{FLOW}        self.async_update_reload_and_abort(self.entry)\n",
+            "__init__.py": "x = (\n",
+        },
+        {},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_case(name: str) -> None:
+    CASES[name].hold()
+
+
+def test_several_returns_of_nothing_are_left_to_a_person() -> None:
+    example = Example(setup("if DOMAIN not in config:", "    return", IMPORT, "return True"))
+    (finding,) = findings("APC404", example)
+    left = engine.rule("APC404").fix(example.integration(), finding, example.span())
+    assert isinstance(left, ManualWork)
+    assert left.todo == "let each of them return True"
+
+
+def test_extra_follows_the_commas_of_the_schema() -> None:
+    schema = f"CONFIG_SCHEMA = vol.Schema(\n    {SECTION},\n)\n"
+    example = Example(setup(IMPORT, "return True", before="import voluptuous as vol\n" + schema))
+    fixed = engine.fix(example.integration(), example.span(), {FixKind.SAFE}, only=["APC405"])
+    content = fixed.integration.files[fixed.integration.path("__init__.py")].content.decode()
+    assert f"vol.Schema(\n    {SECTION},\n    extra=vol.ALLOW_EXTRA,\n)\n" in content
