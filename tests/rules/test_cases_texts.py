@@ -1,0 +1,350 @@
+"""APC6 and APC7 beyond the examples that their pages show: what else they find, and let be."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from appcred.integration import Layout
+from rules.cases import Case
+
+FLOW = """\
+from homeassistant.helpers import config_entry_oauth2_flow as oauth
+
+class Flow(oauth.AbstractOAuth2FlowHandler, domain="example"):
+"""
+SERVER = "from homeassistant.components.application_credentials import AuthorizationServer\n"
+EN = "translations/en.json"
+PLATFORM = "application_credentials.py"
+
+
+def flow(*lines: str) -> dict[str, str]:
+    """Return a flow whose step is in line 4, its body from line 5 on."""
+    body = "".join(f"        {line}\n" for line in lines)
+    return {"config_flow.py": f"{FLOW}    async def async_step_user(self, user_input):\n{body}"}
+
+
+def texts(**strings: object) -> dict[str, str]:
+    """Return texts, each key on its line."""
+    return {EN: json.dumps(strings, indent=1)}
+
+
+PICK = {"pick_implementation": {"title": "Pick"}}
+
+
+def config(**sections: object) -> dict[str, str]:
+    """Return the texts of a flow, that of picking an implementation among them."""
+    return texts(config={"step": PICK, **sections})
+
+
+def described(text: str, *hook: str) -> dict[str, str]:
+    """Return a description, and the body of the placeholder hook from line 3 on."""
+    lines = "".join(f"    {line}\n" for line in hook)
+    code = f"async def async_get_description_placeholders(hass):\n{lines}" if hook else ""
+    return {
+        **texts(application_credentials={"description": text}),
+        PLATFORM: f"{SERVER}{code}",
+    }
+
+
+TEST = "async def test_flow(hass):\n    await hass.config_entries.flow.async_init('example')\n"
+TAKE = "from homeassistant.components.application_credentials import async_import_client_credential"
+ENABLE = "enable_custom_integrations"
+
+CASES = {
+    "no text where credentials are imported": Case(
+        "APC601",
+        {
+            PLATFORM: SERVER,
+            "__init__.py": f"{TAKE}\nasync_import_client_credential(1)\n",
+        },
+        {},
+    ),
+    "a description that is no text": Case(
+        "APC601",
+        {PLATFORM: SERVER, **texts(application_credentials={"description": 1})},
+        {f"{PLATFORM}:1:1": "the credentials dialog has no text"},
+    ),
+    "texts that are no object": Case(
+        "APC601",
+        {PLATFORM: SERVER, **texts(application_credentials="a")},
+        {f"{PLATFORM}:1:1": "the credentials dialog has no text"},
+    ),
+    "nothing gives the placeholder": Case(
+        "APC602", described("{a} {a} {b}"), {f"{EN}:3:3": "nothing fills in"}, count=2
+    ),
+    "placeholders in a variable": Case(
+        "APC602",
+        described("{a} {b}", "given = {'a': '1'}", "return given"),
+        {f"{EN}:3:3": "nothing fills in {b}"},
+    ),
+    "placeholders in a variable with its type": Case(
+        "APC602",
+        described("{a} {b}", "given: dict = {'a': '1'}", "return given"),
+        {f"{EN}:3:3": "nothing fills in {b}"},
+    ),
+    "placeholders filled in later": Case(
+        "APC602",
+        described("{a} {b}", "given = {'a': '1'}", "given['b'] = '2'", "return given"),
+        {},
+    ),
+    "placeholders of another function": Case(
+        "APC602", described("{a}", "return placeholders(hass)"), {}
+    ),
+    "placeholders put together": Case("APC602", described("{a}", "return {**ALL, 'b': '1'}"), {}),
+    "placeholders of another module": Case(
+        "APC602",
+        {
+            **described("{a}"),
+            PLATFORM: f"{SERVER}from .texts import async_get_description_placeholders\n",
+        },
+        {},
+    ),
+    "a placeholder of an unknown name": Case("APC603", described("a", "return {KEY: 1}"), {}),
+    "a placeholder that nothing uses": Case(
+        "APC603",
+        described("{a}", "return {'a': '1', 'b': '2'}"),
+        {f"{PLATFORM}:3:23": "does not use {b}"},
+    ),
+    "no texts at all": Case(
+        "APC604", flow("..."), {"config_flow.py:3:7": "there is no translations/en.json"}
+    ),
+    "no strings in core": Case(
+        "APC604",
+        flow("..."),
+        {"config_flow.py:3:7": "there is no strings.json"},
+        layout=Layout.CORE,
+    ),
+    "steps, errors and aborts": Case(
+        "APC604",
+        {
+            **flow(
+                "errors = {'base': 'unknown', **more}",
+                "errors['base'] = 'invalid'",
+                "self.errors = other",
+                "if user_input: raise AbortFlow('gone')",
+                "if not user_input: return self.async_abort(reason='not_found')",
+                "self._abort_if_unique_id_configured(error='known')",
+                "self._abort_if_unique_id_mismatch()",
+                "self._async_abort_entries_match(user_input)",
+                "self.async_update_reload_and_abort(self.entry, reason='renewed')",
+                "self.async_update_reload_and_abort(self.entry, reason=reason)",
+                "self.async_show_menu(step_id='menu')",
+                "return self.async_show_form(step_id='form', errors={'base': 'odd'})",
+            ),
+            **config(abort={"already_configured": "a"}),
+        },
+        {
+            "config_flow.py:5:27": "the error unknown has no text",
+            "config_flow.py:6:26": "the error invalid has no text",
+            "config_flow.py:8:30": "the abort reason gone has no text",
+            "config_flow.py:9:35": "the abort reason not_found has no text",
+            "config_flow.py:10:9": "the abort reason known has no text",
+            "config_flow.py:11:9": "the abort reason unique_id_mismatch has no text",
+            "config_flow.py:13:9": "the abort reason renewed has no text",
+            "config_flow.py:15:9": "the step menu has no text",
+            "config_flow.py:16:16": "the step form has no text",
+            "config_flow.py:16:69": "the error odd has no text",
+        },
+    ),
+    "a text of another integration": Case(
+        "APC604",
+        {
+            **flow(
+                "return self.async_abort(reason='gone', translation_domain='homeassistant')",
+            ),
+            **config(),
+        },
+        {},
+    ),
+    "an own way to pick": Case(
+        "APC604",
+        {
+            "config_flow.py": f"{FLOW}    async def async_step_pick_implementation(self, a): ...\n",
+            **texts(config={}),
+        },
+        {},
+    ),
+    "a text that is empty": Case(
+        "APC604",
+        {**flow("return self.async_abort(reason='gone')"), **config(abort={"gone": ""})},
+        {"config_flow.py:5:16": "the abort reason gone has no text"},
+    ),
+    "the renewal has no text on old releases": Case(
+        "APC604",
+        {
+            **flow("return self.async_update_reload_and_abort(self.entry)"),
+            **config(),
+        },
+        {},
+    ),
+    "errors with a translation": Case(
+        "APC604",
+        {
+            **flow("..."),
+            **config(),
+            "api.py": "OAUTH2 = 1\nDOMAIN = 'example'\n"
+            "a = UpdateFailed(translation_domain=DOMAIN, translation_key='late')\n"
+            "b = UpdateFailed(translation_domain='other', translation_key='theirs')\n"
+            "c = describe(translation_domain=DOMAIN, translation_key='entity')\n"
+            "d = UpdateFailed(translation_key='alone')\n"
+            "e = UpdateFailed(translation_domain=DOMAIN, translation_key=key())\n",
+        },
+        {"api.py:3:5": "the exception late has no text"},
+    ),
+    "texts without a flow": Case("APC605", config(abort={"gone": "a"}), {}),
+    "texts for reasons that cannot be told": Case(
+        "APC605",
+        {
+            **flow("return self.async_abort(reason=self.reason)"),
+            **config(abort={"gone": "a"}, error={"odd": "a"}),
+        },
+        {f"{EN}:12:4": "no code uses the text config.error.odd"},
+    ),
+    "texts for reasons that are imported": Case(
+        "APC605",
+        {
+            "config_flow.py": "from other import REASON\n"
+            + flow("return self.async_abort(reason=REASON)")["config_flow.py"],
+            **config(abort={"gone": "a"}),
+        },
+        {},
+    ),
+    "texts for errors that cannot be told": Case(
+        "APC605",
+        {
+            **flow("errors = {'base': describe()}", "return self.async_abort(reason=reason)"),
+            **config(abort={"gone": "a"}, error={"odd": "a"}),
+        },
+        {f"{EN}:9:4": "no code uses the text config.abort.gone"},
+    ),
+    "a text named in another module": Case(
+        "APC605",
+        {**flow("..."), **config(error={"odd": "a"}), "api.py": 'ERROR = "odd"\n'},
+        {},
+    ),
+    "texts that are no texts": Case(
+        "APC605", {**flow("..."), **config(abort="all of them", error=[1])}, {}
+    ),
+    "a reason that Home Assistant may ask for": Case(
+        "APC605",
+        {**flow("..."), **config(abort={"oauth_error": "a", "reauth_successful": "b"})},
+        {},
+        floor="2022.6",
+    ),
+    "a URL in a nested text": Case(
+        "APC606",
+        config(abort={"a": ["https://no.example"], "b": {"c": "See HTTP://example.com"}}),
+        {f"{EN}:13:5": "config.abort.b.c has a URL in it"},
+    ),
+    "a URL elsewhere": Case("APC606", texts(entity={"a": "https://example.com"}), {}),
+    "references in every language": Case(
+        "APC607",
+        {
+            "translations/de.json": '{"a": ["[%key:b%]"], "c": {"d": "[%key:e%]"}}',
+            "translations/fr.json": '{"a": "[%key:b%]"',
+            "translations/it.json": '{"a": "no [%key:b%]"}',
+            "strings.json": '{"a": "[%key:b%]"}',
+        },
+        {"translations/de.json:1:28": "users read the reference itself"},
+    ),
+    "no English text beside the strings": Case(
+        "APC608", {"strings.json": "{}"}, {"strings.json:1:1": "which is not there"}
+    ),
+    "strings that cannot be parsed": Case("APC608", {"strings.json": "{", EN: "{}"}, {}),
+    "a text that only one of them has": Case(
+        "APC608",
+        {"strings.json": '{"a": {"b": "c"}}', EN: '{"a": {"b": "c", "d": "e"}}'},
+        {"strings.json:1:2": "a.d differs from translations/en.json"},
+    ),
+    "two that are not alike at all": Case(
+        "APC608", {"strings.json": "[]", EN: "{}"}, {"strings.json:1:1": "it differs from"}
+    ),
+    "a form that asks for it": Case(
+        "APC609",
+        {
+            **flow("return self.async_show_form(step_id='user')"),
+            **config(step={"user": {"data": {"password": "a"}}}),
+        },
+        {},
+    ),
+    "a form of a step that cannot be told": Case(
+        "APC609",
+        {
+            **flow("return self.async_show_form(step_id=step())"),
+            **config(step={"user": {"data": {"password": "a"}}}),
+        },
+        {},
+    ),
+    "a form of another step": Case(
+        "APC609",
+        {
+            **flow("return self.async_show_form(step_id='other')"),
+            **config(step={"user": {"data": {"name": "b", "password": "a"}}}),
+        },
+        {f"{EN}:5:5": "the flow logs in with OAuth2"},
+    ),
+    "other fields": Case(
+        "APC609",
+        {**flow("..."), **config(step={"user": {"data": {"name": "b"}}})},
+        {},
+    ),
+    "fields of no flow": Case("APC609", config(step={"user": {"data": {"password": "a"}}}), {}),
+    "tests of something else": Case(
+        "APC701",
+        {**flow("..."), "/tests/test_a.py": "x = 1\n"},
+        {"config_flow.py:3:7": "no test starts Flow"},
+    ),
+    "a test that starts it": Case("APC701", {**flow("..."), "/tests/test_a.py": TEST}, {}),
+    "no tests in reach": Case("APC701", flow("..."), {}),
+    "custom integrations enabled by a mark": Case(
+        "APC702",
+        {
+            "/tests/test_a.py": f"{TAKE}\npytestmark = pytest.mark.usefixtures('{ENABLE}')\n"
+            "async def test_a(hass):\n    await async_import_client_credential(hass)\n"
+        },
+        {},
+    ),
+    "custom integrations enabled by another fixture": Case(
+        "APC702",
+        {
+            "/tests/conftest.py": "@pytest.fixture(autouse=True)\ndef enable(request):\n"
+            f"    request.getfixturevalue('{ENABLE}')\n",
+            "/tests/test_a.py": f"{TAKE}\nasync_import_client_credential(1)\n",
+        },
+        {},
+    ),
+    "a fixture for all that enables nothing": Case(
+        "APC702",
+        {
+            "/tests/test_a.py": f"{TAKE}\n@pytest.fixture(autouse=True)\ndef other(hass): ...\n"
+            f"# {ENABLE}\nasync_import_client_credential(1)\n"
+        },
+        {"/tests/test_a.py:5:1": f"ask for the fixture {ENABLE}"},
+    ),
+    "a test that cannot be parsed": Case(
+        "APC702", {"/tests/test_a.py": f"{TAKE}\nasync_import_client_credential(1\n"}, {}
+    ),
+    "one reason in two places": Case(
+        "APC703",
+        {
+            **flow(
+                "if user_input: return self.async_abort(reason='gone')",
+                "if self.x: return self.async_abort(reason='gone')",
+                "if self.y: raise AbortFlow('known')",
+                "return self.async_abort(reason=self.reason)",
+            ),
+            "/tests/test_a.py": "assert result['reason'] == 'known'\n",
+        },
+        {"config_flow.py:5:31": "no test expects the abort gone"},
+    ),
+    "reasons without tests in reach": Case(
+        "APC703", flow("return self.async_abort(reason='gone')"), {}
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_case(name: str) -> None:
+    CASES[name].hold()
