@@ -1,0 +1,288 @@
+"""Single turns of a migration, each in the smallest tree that has it, and what each refuses."""
+
+# ruff: noqa: E501 - a change of an example stands on one line
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+import pytest
+
+from appcred.release import Release, Span
+from appcred.retrofit import Options, bring
+from appcred.rules import engine
+from appcred.rules.form import Example
+
+if TYPE_CHECKING:
+    from appcred.retrofit import Outcome
+
+YAML = dict(engine.rule("APC401").EXAMPLES[1].files)
+FORM = dict(engine.rule("APC403").EXAMPLES[1].files)
+CONSTANT = dict(engine.rule("APC402").EXAMPLES[1].files)
+GUARD = "    if DOMAIN not in config:\n        return True\n"
+
+
+def done(files: dict[str, str], floor: str = "2026.10") -> Outcome:
+    span = Span(Release.parse(floor), Release(2026, 11))
+    return bring(Example(files).integration(), span, Options())
+
+
+def changed(files: dict[str, str], name: str, *pairs: tuple[str, str]) -> dict[str, str]:
+    text = files[name]
+    for old, new in pairs:
+        assert old in text, old
+        text = text.replace(old, new)
+    return {**files, name: text}
+
+
+def init(outcome: Outcome) -> str:
+    assert not outcome.manual, outcome.manual
+    file = outcome.after.file("__init__.py")
+    assert file is not None
+    text = file.content.decode()
+    ast.parse(text)
+    return text
+
+
+def test_what_follows_the_guard_runs_without_yaml() -> None:
+    files = dict(YAML)
+    text = files["__init__.py"]
+    end = text.rindex("    return True\n")
+    files["__init__.py"] = (
+        text[:end] + '    hass.services.async_register(DOMAIN, "go", go)\n\n' + text[end:]
+    )
+    result = init(done(files))
+    assert "if DOMAIN not in config" not in result
+    assert "    if DOMAIN in config:\n        # The client of the user\n" in result
+    assert '\n\n    hass.services.async_register(DOMAIN, "go", go)\n\n    return True\n' in result
+
+
+def test_a_walrus_guard_is_turned_round() -> None:
+    walrus = "    if not (conf := config.get(DOMAIN)):\n        return True\n"
+    files = changed(
+        YAML,
+        "__init__.py",
+        (GUARD, walrus),
+        ("config[DOMAIN][CONF_CLIENT_ID]", "conf[CONF_CLIENT_ID]"),
+        ("config[DOMAIN][CONF_CLIENT_SECRET]", "conf[CONF_CLIENT_SECRET]"),
+    )
+    text = files["__init__.py"]
+    end = text.rindex("    return True\n")
+    files["__init__.py"] = text[:end] + "    hass.bus.fire(DOMAIN)\n    return True\n"
+    assert "    if conf := config.get(DOMAIN):\n" in init(done(files))
+
+
+@pytest.mark.parametrize(
+    ("floor", "said"),
+    [
+        ("2022.6", "_LOGGER.warning("),
+        ("2022.9", '"deprecated_yaml_credentials"'),
+        ("2026.10", '"deprecated_yaml_credentials"'),
+    ],
+)
+def test_what_the_user_is_told(floor: str, said: str) -> None:
+    result = init(done(YAML, floor))
+    assert said in result
+    assert ("_LOGGER = logging.getLogger(__name__)\n" in result) is (floor == "2022.6")
+    assert ("import logging\n" in result) is (floor == "2022.6")
+
+
+def test_pkce_by_hand() -> None:
+    files = changed(
+        YAML,
+        "__init__.py",
+        ("LocalOAuth2Implementation(", "LocalOAuth2ImplementationWithPkce("),
+        (
+            (
+                "            config[DOMAIN][CONF_CLIENT_SECRET],\n            OAUTH2_AUTHORIZE,\n"
+                "            OAUTH2_TOKEN,\n"
+            ),
+            (
+                "            OAUTH2_AUTHORIZE,\n            OAUTH2_TOKEN,\n"
+                "            config[DOMAIN][CONF_CLIENT_SECRET],\n"
+            ),
+        ),
+    )
+    outcome = done(files)
+    init(outcome)
+    platform = outcome.after.file("application_credentials.py")
+    assert platform is not None
+    text = platform.content.decode()
+    assert "class ExampleOAuth2Implementation(LocalOAuth2ImplementationWithPkce):" in text
+    assert "credential.client_secret," in text
+
+
+REFUSED = {
+    "a required key that is no credential": (
+        changed(
+            YAML,
+            "__init__.py",
+            (
+                "                vol.Required(CONF_CLIENT_ID): cv.string,\n",
+                (
+                    "                vol.Required(CONF_CLIENT_ID): cv.string,\n"
+                    '                vol.Required("host"): cv.string,\n'
+                ),
+            ),
+            (
+                "    # The client",
+                '    hass.data[DOMAIN] = config[DOMAIN]["host"]\n    # The client',
+            ),
+        ),
+        "is required",
+    ),
+    "a schema of another kind": (
+        changed(YAML, "__init__.py", ("vol.Schema(\n    {", "vol.Schema(\n    own or {")),
+        "not written in a way that is understood",
+    ),
+    "no coroutine": (
+        changed(YAML, "__init__.py", ("async def async_setup", "def async_setup")),
+        "has to be awaited",
+    ),
+    "a part of a longer statement": (
+        changed(
+            YAML,
+            "__init__.py",
+            (
+                "    config_flow.ExampleFlow.async_register",
+                "    x = config_flow.ExampleFlow.async_register",
+            ),
+        ),
+        "a part of a longer statement",
+    ),
+    "a name that is taken": (
+        {**YAML, "__init__.py": YAML["__init__.py"] + "\n\nclass ClientCredential:\n    pass\n"},
+        "already means something else",
+    ),
+    "a stash that is read where no implementation is": (
+        {
+            **changed(
+                YAML,
+                "__init__.py",
+                (
+                    "    # The client",
+                    '    hass.data[DOMAIN]["client_id"] = config[DOMAIN][CONF_CLIENT_ID]\n    # The client',
+                ),
+            ),
+            "oauth2_sensor.py": 'from .const import DOMAIN\n\n\ndef oauth2(hass):\n    return hass.data[DOMAIN]["client_id"]\n',
+        },
+        "where no implementation is at hand",
+    ),
+    "two kinds of client": (
+        changed(
+            FORM,
+            "__init__.py",
+            ("entry.data[CONF_CLIENT_ID]", '"fixed"'),
+            ("entry.data[CONF_CLIENT_SECRET]", '"fixed"'),
+        ),
+        "",
+    ),
+    "a migration that is there": (
+        {
+            **FORM,
+            "__init__.py": FORM["__init__.py"]
+            + "\n\nasync def async_migrate_entry(hass, entry):\n    return True\n",
+        },
+        "are migrated already",
+    ),
+    "more than a form": (
+        changed(
+            FORM,
+            "config_flow.py",
+            (
+                "        self.client = user_input\n",
+                "        self.client = user_input\n        await self.hello()\n",
+            ),
+        ),
+        "does more besides",
+    ),
+    "a version that is worked out": (
+        changed(
+            FORM,
+            "config_flow.py",
+            ("    DOMAIN = DOMAIN\n", "    DOMAIN = DOMAIN\n    VERSION = 1 + 1\n"),
+        ),
+        "not a number that is written out",
+    ),
+    "an entry that is read elsewhere": (
+        {**FORM, "oauth2_sensor.py": 'def oauth2(entry):\n    return entry.data["client_id"]\n'},
+        "is read from an entry where no implementation",
+    ),
+    "more in the except": (
+        changed(
+            FORM,
+            "__init__.py",
+            ("    except ValueError:\n", "    except ValueError:\n        hello()\n"),
+        ),
+        "more is done where the implementation is missing",
+    ),
+    "different clients": (
+        changed(
+            CONSTANT,
+            "config_flow.py",
+            (
+                "    DOMAIN = DOMAIN\n",
+                "    DOMAIN = DOMAIN\n\n    async def async_step_user(self, user_input=None):\n        self.async_register_implementation(self.hass, config_entry_oauth2_flow.LocalOAuth2Implementation(self.hass, DOMAIN, 'other', '', 'a', 'b'))\n",
+            ),
+        ),
+        "different implementations are registered",
+    ),
+    "an initialiser that does more": (
+        changed(
+            CONSTANT,
+            "oauth.py",
+            ("        super().__init__(", "        hass.bus.fire('x')\n        super().__init__("),
+        ),
+        "does more than hand its arguments on",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_it_refuses_is_left_alone_and_said(name: str) -> None:
+    files, reason = REFUSED[name]
+    outcome = done(files)
+    assert not outcome.plan()
+    assert any(reason in work.reason for work in outcome.manual), outcome.manual
+    assert all(work.todo for work in outcome.manual)
+
+
+def test_a_client_of_its_own_in_setup_that_is_there() -> None:
+    files = changed(
+        CONSTANT,
+        "__init__.py",
+        (
+            "async def async_setup_entry",
+            'async def async_setup(hass, config):\n    """Set up."""\n    hass.data[DOMAIN] = {}\n    return True\n\n\nasync def async_setup_entry',
+        ),
+    )
+    result = init(done(files))
+    assert result.count("async def async_setup(") == 1
+    assert '    """Set up."""\n    await async_import_client_credential(' in result
+
+
+def test_a_step_that_is_there_imports_first() -> None:
+    files = changed(
+        CONSTANT,
+        "config_flow.py",
+        (
+            "    DOMAIN = DOMAIN\n",
+            '    DOMAIN = DOMAIN\n\n    async def async_step_user(self, user_input=None):\n        """Start."""\n        return await super().async_step_user(user_input)\n',
+        ),
+    )
+    outcome = done(files)
+    init(outcome)
+    flow = outcome.after.file("config_flow.py")
+    assert flow is not None
+    assert '"""Start."""\n        await async_import_client_credential(' in flow.content.decode()
+
+
+def test_older_floors_have_other_names() -> None:
+    outcome = done(CONSTANT, "2023.1")
+    result = init(outcome)
+    assert "config_entry_only_config_schema" not in result
+    flow = outcome.after.file("config_flow.py")
+    assert flow is not None
+    assert "from homeassistant.data_entry_flow import FlowResult" in flow.content.decode()
+    assert "entry.version = 2" in init(done(FORM, "2023.1"))
