@@ -108,9 +108,7 @@ TEXTS = """\
 def tree(body: str, schema: str = CREDENTIALS, **files: str) -> Integration:
     init = HEAD + schema + "\nasync def async_setup(hass, config):\n" + body
     named = {name.replace("__", "/") + ".py": text for name, text in files.items()}
-    return Example(
-        {"__init__.py": init, "const.py": 'DOMAIN = "example"\n', **named}
-    ).integration()
+    return Example({"__init__.py": init, "const.py": 'DOMAIN = "example"\n', **named}).integration()
 
 
 def init(integration: Integration) -> str:
@@ -126,7 +124,9 @@ def body(integration: Integration) -> str:
 
 
 def test_all_of_it_goes_where_async_setup_does_nothing_else() -> None:
-    before = tree(f"    if DOMAIN not in config:\n        return True\n    {SIMPLE}\n    return True\n")
+    before = tree(
+        f"    if DOMAIN not in config:\n        return True\n    {SIMPLE}\n    return True\n"
+    )
     after = init(remove(before, SPAN))
     for gone in ("async_setup", "CONFIG_SCHEMA", "_LOGGER", "voluptuous", "ClientCredential"):
         assert gone not in after
@@ -171,7 +171,7 @@ def test_the_schemas_new_call_brings_its_own_imports() -> None:
 
 def test_a_logger_that_is_used_stays() -> None:
     before = tree(f"    {SIMPLE}\n    _LOGGER.debug('set up')\n    return True\n")
-    assert '_LOGGER = logging.getLogger(__name__)' in init(remove(before, SPAN))
+    assert "_LOGGER = logging.getLogger(__name__)" in init(remove(before, SPAN))
 
 
 def test_a_logger_that_another_module_takes_stays() -> None:
@@ -233,7 +233,9 @@ def test_a_section_that_is_read_for_more_is_left_to_a_person() -> None:
 def test_an_import_in_a_helper_is_left_to_a_person() -> None:
     before = tree("    return True\n")
     helper = f"\n\nasync def helper(hass, config):\n    {SIMPLE}\n"
-    text = init(before).replace("    return True\n", "    await helper(hass, config)\n    return True\n")
+    text = init(before).replace(
+        "    return True\n", "    await helper(hass, config)\n    return True\n"
+    )
     before = before.with_file(before.path("__init__.py"), (text + helper).encode())
     with pytest.raises(StopError, match="does not stand alone in async_setup"):
         remove(before, SPAN)
@@ -285,7 +287,8 @@ def test_the_last_keys_of_a_plain_schema_go() -> None:
     text = init(remove(before, SPAN))
     assert "CONF_CLIENT" not in text
     assert (
-        '        DOMAIN: {\n            vol.Optional("interval", default=5): int,\n        }\n' in text
+        '        DOMAIN: {\n            vol.Optional("interval", default=5): int,\n        }\n'
+        in text
     )
 
 
@@ -300,7 +303,9 @@ def with_texts(before: Integration, texts: str) -> Integration:
 
 
 def test_the_text_of_the_issue_goes_and_others_stay() -> None:
-    before = tree(f"    {SIMPLE}\n" + ISSUE.format("deprecated_yaml_credentials") + "    return True\n")
+    before = tree(
+        f"    {SIMPLE}\n" + ISSUE.format("deprecated_yaml_credentials") + "    return True\n"
+    )
     after = remove(with_texts(before, TEXTS), SPAN)
     issues = after.file("translations/en.json")
     assert issues is not None
