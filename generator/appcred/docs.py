@@ -23,9 +23,9 @@ def overview() -> str:
     lines = [
         "# The rules",
         "",
-        "Written from the rules by `python -m appcred.docs docs/rules`; `appcred explain CODE` says",
-        "the same in a terminal. An error ends a check with exit code 1; a warning or information",
-        "does not.",
+        "Written from the rules by `python -m appcred.docs docs/rules`; `appcred explain CODE`",
+        "says the same in a terminal. An error ends a check with exit code 1; a warning or",
+        "information does not.",
     ]
     for prefix, title in engine.FAMILIES.items():
         codes = [code for code in engine.codes() if code.startswith(prefix)]

@@ -119,11 +119,11 @@ class OAuthCode:
 
     @cached_property
     def modules(self) -> tuple[Module, ...]:
-        """The modules that mention OAuth2 and can be parsed, and the flow's."""
+        """The modules that can be parsed of those that mention OAuth2, the platform, the flow."""
         return tuple(
             module
             for name, document in self.integration.modules.items()
-            if (mentions_oauth(document.content) or name == "config_flow")
+            if (mentions_oauth(document.content) or name in _ALWAYS)
             and (module := self.module(name)) is not None
         )
 
@@ -462,6 +462,7 @@ class OAuthCode:
         return self.has_platform or bool(self.flows) or bool(self.constructions)
 
 
+_ALWAYS: Final = ("application_credentials", "config_flow")
 _KINDS: Final = {LOCAL: "local", PKCE: "pkce", AUTH: "auth"}
 _PARAMETERS: Final = {
     "local": ("hass", "domain", "client_id", "client_secret", "authorize_url", "token_url"),

@@ -88,7 +88,10 @@ def placeholders(code: OAuthCode) -> tuple[Placeholder, ...] | None:
                 ),
                 value,
             )
-            if any(isinstance(node, cst.Subscript) for node in walk(hook.node.body)):
+            if any(
+                isinstance(node, cst.AssignTarget) and isinstance(node.target, cst.Subscript)
+                for node in walk(hook.node.body)
+            ):
                 return None  # filled in elsewhere, too
         if not isinstance(value, cst.Dict):
             return None

@@ -23,6 +23,7 @@ RULE = Rule("APC003", "unparsable-file", Severity.ERROR)
 EXAMPLES = (
     Example({"config_flow.py": "x = 1\n", "strings.json": "{}"}),
     Example({"config_flow.py": "x = \n"}, at=("config_flow.py:1:5",)),
+    Example({"application_credentials.py": "x = \n"}, at=("application_credentials.py:1:5",)),
     Example({"config_flow.py": "x = 1\n# \udcff\n"}, at=("config_flow.py:2:1",)),
     Example({"strings.json": '{"config": {},\n}'}, at=("strings.json:2:1",)),
     Example({"strings.json": "[]"}, at=("strings.json:1:1",)),

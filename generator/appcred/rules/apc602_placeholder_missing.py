@@ -27,6 +27,11 @@ if TYPE_CHECKING:
 RULE = Rule("APC602", "placeholder-missing", Severity.ERROR)
 
 _HOOK = "async def async_get_description_placeholders(hass):\n    return {{{}}}\n"
+_ANNOTATED = """\
+async def async_get_description_placeholders(hass):
+    given: dict[str, str] = {"other": "https://example.com"}
+    return given
+"""
 _TEXTS = json.dumps({"application_credentials": {"description": "See {console}."}}, indent=2)
 
 EXAMPLES = (
@@ -39,6 +44,13 @@ EXAMPLES = (
     Example(
         {
             "application_credentials.py": _HOOK.format('"consol": "https://example.com"'),
+            "translations/en.json": _TEXTS,
+        },
+        at=("translations/en.json:3:5",),
+    ),
+    Example(
+        {
+            "application_credentials.py": _ANNOTATED,
             "translations/en.json": _TEXTS,
         },
         at=("translations/en.json:3:5",),

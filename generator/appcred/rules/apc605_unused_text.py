@@ -54,7 +54,7 @@ EXAMPLES = (
 
 
 def check(integration: Integration, span: Span) -> Iterator[Finding]:
-    """Look for each key of abort reasons, errors and exceptions in all of the code."""
+    """Look for each key of abort reasons and errors in all of the code."""
     code = oauth_code(integration)
     if not code.flows:
         return
