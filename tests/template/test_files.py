@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
-from appcred.release import Release, Span, newest
+from appcred.release import Release, Span, newest, python_for
 from appcred.resources import REPOSITORY, data_root
 from lab.environments import SPECIFICATIONS
 from lab.trees import CURRENT, Answers, cover
@@ -290,8 +290,26 @@ def test_the_test_package_is_the_one_the_lab_runs() -> None:
     assert f"this one to {CURRENT}\n" in text
 
 
-def test_the_workflow_asks_for_little(quick: Template) -> None:
-    files = quick.render({"repository": True})
+def test_the_workflow_runs_the_tests_on_the_floor(quick: Template) -> None:
+    for floor in (202504, 202512, 202603, 202610):
+        data = {"repository": True, "floor": floor, "requirements": "pyacme[x]==1!2.0 other==3"}
+        jobs = yaml.safe_load(quick.render(data)[".github/workflows/validate.yml"])["jobs"]
+        release = Release.from_number(floor)
+        if CURRENT.startswith(f"{release}."):  # then the other job is on the floor already
+            assert "floor" not in jobs
+            continue
+        _, setup, _, install, test = jobs["floor"]["steps"]
+        assert setup["with"]["python-version"] == "{}.{}".format(*python_for(release))
+        assert install["run"] == (
+            "python -m pip install pytest-homeassistant-custom-component "
+            f"'homeassistant=={release}.*' 'pyacme[x]==1!2.0' 'other==3'"
+        )
+        assert test["run"] == "python -m pytest"
+
+
+@pytest.mark.parametrize("floor", [202504, 202610])
+def test_the_workflow_asks_for_little(quick: Template, floor: int) -> None:
+    files = quick.render({"repository": True, "floor": floor})
     workflow = yaml.safe_load(files[".github/workflows/validate.yml"])
     assert workflow["permissions"] == {}
     for job in workflow["jobs"].values():
