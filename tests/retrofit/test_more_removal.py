@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
-from appcred.integration import Integration
 from appcred.oauth.importing import credential_imports
 from appcred.release import Release, Span
 from appcred.rules import engine
 from appcred.rules.form import Example
 from appcred.rules.migration.edit import StopError
 from appcred.rules.migration.removal import remove
+
+if TYPE_CHECKING:
+    from appcred.integration import Integration
 
 NEWEST = Release(2026, 10)
 SPAN = Span(NEWEST, NEWEST)
@@ -147,7 +151,9 @@ def test_what_else_it_does_stays_with_a_schema_that_says_nothing_is_in_yaml() ->
 
 def test_an_old_floor_has_no_such_schema_so_it_goes() -> None:
     before = tree(
-        f"    hass.data[DOMAIN] = {{}}\n    if DOMAIN in config:\n        {SIMPLE}\n    return True\n"
+        "    hass.data[DOMAIN] = {}\n"
+        f"    if DOMAIN in config:\n        {SIMPLE}\n"
+        "    return True\n"
     )
     old = Release(2022, 10)
     after = init(remove(before, Span(old, old)))
@@ -157,7 +163,9 @@ def test_an_old_floor_has_no_such_schema_so_it_goes() -> None:
 
 def test_the_schemas_new_call_brings_its_own_imports() -> None:
     before = tree(
-        f"    hass.data[DOMAIN] = {{}}\n    if DOMAIN in config:\n        {SIMPLE}\n    return True\n"
+        "    hass.data[DOMAIN] = {}\n"
+        f"    if DOMAIN in config:\n        {SIMPLE}\n"
+        "    return True\n"
     )
     text = (
         init(before)
@@ -181,8 +189,8 @@ def test_a_logger_that_another_module_takes_stays() -> None:
 
 def test_a_name_for_the_section_goes_with_it() -> None:
     before = tree(
-        f"    if not (conf := config.get(DOMAIN)):\n        return True\n    {CALL.format('conf')}\n"
-        "    return True\n"
+        "    if not (conf := config.get(DOMAIN)):\n        return True\n"
+        f"    {CALL.format('conf')}\n    return True\n"
     )
     assert "conf" not in body(remove(before, SPAN))
     kept = tree(
@@ -190,6 +198,19 @@ def test_a_name_for_the_section_goes_with_it() -> None:
         f"        {CALL.format('conf')}\n    hass.data[DOMAIN] = {{}}\n    return True\n"
     )
     assert body(remove(kept, SPAN)) == "    hass.data[DOMAIN] = {}\n    return True\n"
+
+
+def test_a_walrus_that_nothing_uses_any_more_becomes_a_plain_test() -> None:
+    before = tree(
+        "    if (conf := config.get(DOMAIN)) is None:\n        return True\n"
+        f"    if CONF_CLIENT_ID in conf:\n        {CALL.format('conf')}\n"
+        "    hass.data[DOMAIN] = {}\n    return True\n",
+        BARE_KEYS,
+    )
+    assert body(remove(before, SPAN)) == (
+        "    if (config.get(DOMAIN)) is None:\n        return True\n"
+        "    hass.data[DOMAIN] = {}\n    return True\n"
+    )
 
 
 def test_an_inner_test_goes_when_it_holds_nothing_else() -> None:
@@ -211,7 +232,7 @@ def test_an_inner_test_goes_when_it_holds_nothing_else() -> None:
         "    if DOMAIN in config:\n        {0}\n        hass.data[DOMAIN] = 1\n",
         "    if DOMAIN in config:\n        {0}\n        for x in (1, 2):\n            print(x)\n",
         "    for each in (1,):\n        {0}\n",
-        "    if hass:\n        if DOMAIN in config:\n            {0}\n        else:\n            pass\n",
+        "    if hass:\n        if config:\n            {0}\n        else:\n            pass\n",
     ],
 )
 def test_an_import_that_shares_its_statement_is_left_to_a_person(statement: str) -> None:
