@@ -76,6 +76,56 @@ def deeper(node: Node, unit: str) -> Node:
     return cast("Node", node.visit(_Deeper(unit)))
 
 
+def without_elements(node: cst.Dict, gone: Sequence[cst.BaseDictElement]) -> cst.Dict:
+    """Return a dictionary without some elements; comments above the others stay with them."""
+    kept: list[cst.BaseDictElement] = []
+    lbrace = node.lbrace
+    removed = False
+    for element in node.elements:
+        if element in gone:
+            removed = True
+            after = element.comma
+            last = element is node.elements[-1]
+            if isinstance(after, cst.Comma) and not last:
+                # What stands behind its comma stands above the next element.
+                lines = _below(after.whitespace_after)
+                if kept:
+                    kept[-1] = _followed(kept[-1], lines)
+                else:
+                    lbrace = lbrace.with_changes(whitespace_after=lines)
+            continue
+        kept.append(element)
+    if not kept:
+        return cst.Dict([])
+    if removed and node.elements[-1] in gone:
+        kept[-1] = kept[-1].with_changes(comma=node.elements[-1].comma)
+    return node.with_changes(elements=kept, lbrace=lbrace)
+
+
+def _below(space: cst.BaseParenthesizableWhitespace) -> cst.BaseParenthesizableWhitespace:
+    """Return the lines below a comma without the comment behind it."""
+    if isinstance(space, cst.ParenthesizedWhitespace):
+        return space.with_changes(
+            first_line=cst.TrailingWhitespace(newline=space.first_line.newline)
+        )
+    return space
+
+
+def _followed(
+    element: cst.BaseDictElement, lines: cst.BaseParenthesizableWhitespace
+) -> cst.BaseDictElement:
+    """Return an element with other lines behind its comma, its own comment kept."""
+    comma = element.comma
+    if not isinstance(comma, cst.Comma):
+        return element
+    own = comma.whitespace_after
+    if isinstance(own, cst.ParenthesizedWhitespace) and isinstance(
+        lines, cst.ParenthesizedWhitespace
+    ):
+        lines = lines.with_changes(first_line=own.first_line)
+    return element.with_changes(comma=comma.with_changes(whitespace_after=lines))
+
+
 def with_leading(statement: Statement, lines: Sequence[cst.EmptyLine]) -> Statement:
     """Return a statement with other lines above it."""
     return statement.with_changes(leading_lines=tuple(lines))

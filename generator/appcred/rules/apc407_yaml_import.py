@@ -158,7 +158,7 @@ EXAMPLES = (
 def check(integration: Integration, span: Span) -> Iterator[Finding]:
     """Look for imports of what stands in YAML."""
     for found in credential_imports(integration):
-        if found.source is not Source.YAML:
+        if found.source not in (Source.YAML, Source.LIST):
             continue
         announced = _announced(found)
         passed = announced is not None and announced <= span.floor

@@ -16,6 +16,7 @@ from appcred.documents.rewriting import (
     statement_of,
     statements,
     with_leading,
+    without_elements,
 )
 from appcred.documents.walk import names, walk
 from appcred.emission import RETROFIT, render
@@ -229,12 +230,8 @@ def _bare(key: cst.BaseExpression) -> cst.BaseExpression:
     return key.args[0].value if isinstance(key, cst.Call) and key.args else key
 
 
-def _fitting(node: cst.Dict, kept: list[cst.BaseDictElement]) -> cst.Dict:
-    if not kept:
-        return cst.Dict([])
-    last = node.elements[-1]
-    kept[-1] = kept[-1].with_changes(comma=last.comma)
-    return node.with_changes(elements=kept)
+def _fitting(node: cst.Dict, kept: Sequence[cst.BaseDictElement]) -> cst.Dict:
+    return without_elements(node, [each for each in node.elements if each not in kept])
 
 
 def _without_assignments(

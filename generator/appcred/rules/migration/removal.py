@@ -9,7 +9,7 @@ import libcst as cst
 from appcred.documents.imports import Import
 from appcred.documents.json import drop
 from appcred.documents.python import dotted
-from appcred.documents.rewriting import REMOVED, contains, statement_of
+from appcred.documents.rewriting import REMOVED, contains, statement_of, without_elements
 from appcred.documents.walk import names, walk
 from appcred.oauth.code import oauth_code
 from appcred.oauth.importing import credential_imports
@@ -35,9 +35,11 @@ def remove(integration: Integration, span: Span) -> Integration:
     Raises StopError where the import does not stand in `async_setup` itself, or the rest of it
     cannot do without.
     """
-    imports = [i for i in credential_imports(integration) if i.source is Source.YAML]
+    sources = (Source.YAML, Source.LIST)
+    imports = [i for i in credential_imports(integration) if i.source in sources]
     (found,) = imports[:1]
-    if len(imports) > 1 or found.function.name != "async_setup" or found.module.name:
+    alone = len(imports) == 1 and found.source is Source.YAML
+    if not alone or found.function.name != "async_setup" or found.module.name:
         where = imports[-1]
         raise stop(
             where.module,
@@ -52,11 +54,11 @@ def remove(integration: Integration, span: Span) -> Integration:
     )
     described = schema(code)
     whole = described is None or all(key.name in keys for key in described.keys)
-    translations = _translation_keys(found) if whole else ()
+    translations = _translation_keys(found)
     result = _without_import(integration, found, whole=whole)
     if described is not None:
         result = _without_schema(result, span) if whole else _without_keys(result, keys)
-    result = _without_unused_names(_without_logger(result))
+    result = _without_unused_names(_without_logger(integration, result))
     for key in translations:
         result = _without_issue(result, key)
     return result
@@ -196,8 +198,16 @@ def _without_issue(integration: Integration, key: str) -> Integration:
     return integration
 
 
-def _without_logger(integration: Integration) -> Integration:
-    """Remove a logger that has nothing left to say."""
+def _without_logger(before: Integration, integration: Integration) -> Integration:
+    """Remove a logger that has nothing left to say, and had something to say before."""
+    was = oauth_code(before).module("")
+    spoke = was is not None and any(
+        dotted(node.func).startswith("_LOGGER.")
+        for node in walk(was.document.module)
+        if isinstance(node, cst.Call)
+    )
+    if not spoke:
+        return integration
     edit = Edit(integration)
     module = edit.code.module("")
     if module is None or "_LOGGER" not in module.index.constants:
@@ -254,9 +264,7 @@ def _without_keys(integration: Integration, keys: tuple[str, ...]) -> Integratio
     if found is None:
         return integration
     gone = [key.element for key in found.keys if key.name in keys]
-    elements = [e for e in found.inner.elements if e not in gone]
-    elements[-1] = elements[-1].with_changes(comma=found.inner.elements[-1].comma)
-    inner = found.inner.with_changes(elements=elements)
+    inner = without_elements(found.inner, gone)
     if found.section_all is None:
         edit.replace(found.module, found.inner, inner)
         return edit.done()
