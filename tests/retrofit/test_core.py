@@ -1,0 +1,30 @@
+"""Over all of core: a retrofit with default settings changes nothing that is right."""
+
+from __future__ import annotations
+
+from appcred import loading
+from appcred.oauth.code import mentions_helper, oauth_code
+from appcred.retrofit import Options, bring
+from lab.sources import NEWEST, wheel
+
+LEFT_TO_A_PERSON = {"gentex_homelink", "smappee", "toon"}
+"""They register by hand to this day: three tenants, a URL by platform, a library's own client."""
+
+
+def test_all_of_core() -> None:
+    places = loading.find(wheel(NEWEST) / "homeassistant" / "components", lambda _: None)
+    assert len(places) > 1400
+    changed, manual, seen = set(), set(), 0
+    for place in places:
+        integration = loading.load(place, mentions_helper)
+        if integration is None or not oauth_code(integration).applicable:
+            continue
+        seen += 1
+        outcome = bring(integration, loading.releases(integration, "2026.11").span, Options())
+        if outcome.plan():
+            changed.add(integration.domain)
+        if outcome.manual:
+            manual.add(integration.domain)
+    assert seen > 50
+    assert changed == set()
+    assert manual == LEFT_TO_A_PERSON
