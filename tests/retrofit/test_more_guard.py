@@ -1,0 +1,332 @@
+"""What `async_setup` and its schema become around the import, and what is left to a person."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+import pytest
+
+from appcred.release import Release, Span
+from appcred.rules.form import Example
+from appcred.rules.migration.edit import StopError
+from appcred.rules.migration.yaml import migrate
+
+if TYPE_CHECKING:
+    from appcred.integration import Integration
+
+SPAN = Span(Release(2026, 10), Release(2026, 11))
+
+HEAD = """\
+import voluptuous as vol
+
+from homeassistant.const import CONF_CLIENT_ID, CONF_CLIENT_SECRET
+from homeassistant.helpers import config_validation as cv
+from homeassistant.helpers.config_entry_oauth2_flow import (
+    LocalOAuth2Implementation,
+    async_register_implementation,
+)
+
+from .const import AUTHORIZE, DOMAIN, TOKEN
+
+"""
+
+CONST = """\
+DOMAIN = "example"
+AUTHORIZE = "https://example.com/authorize"
+TOKEN = "https://example.com/token"
+"""
+
+PAIR = "vol.Required(CONF_CLIENT_ID): str, vol.Required(CONF_CLIENT_SECRET): str"
+ONLY = f"vol.Schema({{{PAIR}}})"
+INTERVAL = f'vol.Schema({{{PAIR}, vol.Optional("interval", default=5): int}})'
+HOST = f'vol.Schema({{{PAIR}, vol.Required("host"): str}})'
+
+REGISTER = """\
+    async_register_implementation(
+        hass,
+        DOMAIN,
+        LocalOAuth2Implementation(
+            hass,
+            DOMAIN,
+            {0}[CONF_CLIENT_ID],
+            {0}[CONF_CLIENT_SECRET],
+            AUTHORIZE,
+            TOKEN,
+        ),
+    )
+"""
+PLAIN = REGISTER.format("config[DOMAIN]")
+CONF = REGISTER.format("conf")
+ABSENT = "    if DOMAIN not in config:\n        return True\n"
+
+
+def deeper(text: str) -> str:
+    return "".join("    " + line for line in text.splitlines(keepends=True))
+
+
+def tree(body: str, section: str | None = ONLY, *, head: str = HEAD, **more: str) -> Integration:
+    schema = ""
+    if section is not None:
+        schema = f"CONFIG_SCHEMA = vol.Schema({{DOMAIN: {section}}}, extra=vol.ALLOW_EXTRA)\n\n\n"
+    init = head + schema + "async def async_setup(hass, config):\n" + body + "    return True\n"
+    files = {f"{name}.py": text for name, text in more.items()}
+    return Example({"__init__.py": init, "const.py": CONST, **files}).integration()
+
+
+def text(integration: Integration, name: str = "__init__.py") -> str:
+    file = integration.file(name)
+    assert file is not None
+    return file.content.decode()
+
+
+def setup_of(before: Integration) -> str:
+    """Return the body of `async_setup` after the migration, without its calls' arguments."""
+    after = text(migrate(before, SPAN))
+    ast.parse(after)
+    return after.partition("async def async_setup(hass, config):\n")[2]
+
+
+def refused(before: Integration, reason: str) -> None:
+    """Assert that a migration is refused for a reason, with something to do."""
+    with pytest.raises(StopError, match=reason) as stopped:
+        migrate(before, SPAN)
+    assert stopped.value.manual.todo
+    assert stopped.value.manual.path == before.path("__init__.py")
+
+
+# --- the guard ---------------------------------------------------------------------------------
+
+
+def test_a_guard_with_nothing_behind_it_stays() -> None:
+    assert setup_of(tree(ABSENT + PLAIN)).startswith(ABSENT + "    await async_import")
+
+
+def test_without_a_guard_the_test_that_is_there_stays() -> None:
+    after = setup_of(tree("    if DOMAIN in config:\n" + deeper(PLAIN)))
+    assert after.startswith("    if DOMAIN in config:\n        await async_import")
+    assert after.endswith("\n    return True\n")
+
+
+@pytest.mark.parametrize(
+    ("guard", "test"),
+    [
+        ("if DOMAIN not in config:", "if DOMAIN in config:"),
+        ("if not config.get(DOMAIN):", "if config.get(DOMAIN):"),
+        ("if config.get(DOMAIN) is None:", "if config.get(DOMAIN) is not None:"),
+        ("if not DOMAIN in config:", "if DOMAIN in config:"),
+    ],
+)
+def test_a_guard_is_turned_round_where_more_follows(guard: str, test: str) -> None:
+    before = tree(f"    {guard}\n        return True\n{PLAIN}    hass.bus.fire('ready')\n")
+    after = setup_of(before)
+    assert after.startswith(f"    {test}\n        await async_import")
+    assert "\n    hass.bus.fire('ready')\n    return True\n" in after
+    assert "return True\n" not in after.removesuffix("    return True\n")
+
+
+def test_names_and_stashes_of_the_section_go_into_the_test_with_the_import() -> None:
+    before = tree(
+        ABSENT
+        + "    hass.data['example_yaml'] = config[DOMAIN]\n"
+        + "    conf: dict = config[DOMAIN]\n"
+        + CONF
+        + "    hass.bus.fire('ready')\n"
+    )
+    after = setup_of(before)
+    assert after.startswith(
+        "    if DOMAIN in config:\n"
+        "        hass.data['example_yaml'] = config[DOMAIN]\n"
+        "        conf: dict = config[DOMAIN]\n"
+        "        await async_import"
+    )
+
+
+def test_a_branch_that_handles_the_missing_section_stays() -> None:
+    branch = "    if DOMAIN not in config:\n        hass.data[DOMAIN] = {}\n        return True\n"
+    after = setup_of(tree(branch + PLAIN))
+    assert after.startswith(branch + "    await async_import")
+
+
+def test_where_keys_are_optional_now_the_import_looks_for_them() -> None:
+    branch = "    if DOMAIN not in config:\n        hass.data[DOMAIN] = 5\n        return True\n"
+    use = "    hass.data[DOMAIN] = config[DOMAIN]['interval']\n"
+    after = setup_of(tree(branch + PLAIN + use, INTERVAL))
+    assert after.startswith(
+        branch + "    if CONF_CLIENT_ID in config[DOMAIN] and CONF_CLIENT_SECRET in "
+        "config[DOMAIN]:\n        await async_import"
+    )
+    assert after.endswith(use + "    return True\n")
+
+
+def test_a_comment_stays_above_the_test() -> None:
+    after = setup_of(
+        tree(ABSENT + "    conf = config[DOMAIN]\n    # The client\n" + CONF, INTERVAL)
+    )
+    assert (
+        "    # The client\n    if CONF_CLIENT_ID in conf and CONF_CLIENT_SECRET in conf:\n" in after
+    )
+
+
+# --- the defaults of the schema ----------------------------------------------------------------
+
+DEFAULTED = (
+    "    # Without YAML, with the defaults of the schema\n"
+    "    conf = config.get(DOMAIN) or CONFIG_SCHEMA({DOMAIN: {}})[DOMAIN]\n"
+)
+USE = "    hass.data[DOMAIN] = conf['interval']\n"
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        ABSENT + "    conf = config[DOMAIN]\n",
+        "    conf = config[DOMAIN]\n",
+        "    if not (conf := config.get(DOMAIN)):\n        return True\n",
+    ],
+)
+def test_the_rest_works_with_the_defaults_of_the_schema(head: str) -> None:
+    after = setup_of(tree(head + CONF + USE, INTERVAL))
+    assert after.startswith(DEFAULTED)
+    assert "    if CONF_CLIENT_ID in conf and CONF_CLIENT_SECRET in conf:\n        await" in after
+    assert after.endswith(USE + "    return True\n")
+    assert "DOMAIN not in config" not in after
+
+
+def test_notices_behind_the_import_go_with_it() -> None:
+    notice = "    LOGGER.warning('YAML')\n"
+    after = setup_of(
+        tree(
+            "    conf = config[DOMAIN]\n" + CONF + notice + USE,
+            INTERVAL,
+            head=HEAD + "import logging\nLOGGER = logging.getLogger(__name__)\n",
+        )
+    )
+    assert "        LOGGER.warning('YAML')\n    hass.data" in after
+
+
+def test_what_looks_before_it_takes_needs_no_default() -> None:
+    use = "    if DOMAIN in config:\n        hass.data[DOMAIN] = config[DOMAIN]['interval']\n"
+    also = "    hass.data['on'] = DOMAIN in config and config[DOMAIN]['interval']\n"
+    before = tree("    if DOMAIN in config:\n" + deeper(PLAIN) + use + also, INTERVAL)
+    after = setup_of(before)
+    assert use + also in after
+    assert "with the defaults" not in after
+
+
+def test_what_takes_without_looking_needs_a_name_for_the_section() -> None:
+    use = "    hass.data[DOMAIN] = config[DOMAIN]['interval']\n"
+    before = tree("    if DOMAIN in config:\n" + deeper(PLAIN) + use, INTERVAL)
+    refused(before, "reads keys of its section that are no credentials")
+
+
+def test_two_names_for_the_section_are_left_to_a_person() -> None:
+    before = tree("    conf = config[DOMAIN]\n    other = config[DOMAIN]\n" + CONF + USE, INTERVAL)
+    refused(before, "reads keys of its section that are no credentials")
+
+
+def test_a_name_bound_deep_inside_is_left_to_a_person() -> None:
+    bound = "    if True:\n        conf = config[DOMAIN]\n"
+    refused(tree(bound + CONF + USE, INTERVAL), "reads keys of its section that are no credentials")
+
+
+def test_a_required_key_is_left_to_a_person() -> None:
+    use = "    hass.data[DOMAIN] = conf['host']\n"
+    refused(tree("    conf = config[DOMAIN]\n" + CONF + use, HOST), "is required")
+
+
+def test_a_required_key_with_a_default_is_none() -> None:
+    section = f'vol.Schema({{{PAIR}, vol.Required("interval", default=5): int}})'
+    assert setup_of(tree("    conf = config[DOMAIN]\n" + CONF + USE, section)).startswith(DEFAULTED)
+
+
+def test_without_a_schema_there_are_no_defaults() -> None:
+    refused(tree(ABSENT + "    conf = config[DOMAIN]\n" + CONF + USE, None), "there is no schema")
+
+
+# --- the schema --------------------------------------------------------------------------------
+
+
+def schema_of(before: Integration) -> str:
+    after = text(migrate(before, SPAN))
+    ast.parse(after)
+    start = after.index("CONFIG_SCHEMA =")
+    return after[start : after.index("\n\n\nasync def", start)]
+
+
+BODY = "    conf = config[DOMAIN]\n" + CONF + USE
+
+
+def test_only_credentials_deprecate_the_section() -> None:
+    assert schema_of(tree(ABSENT + PLAIN)) == (
+        "CONFIG_SCHEMA = vol.Schema(vol.All(cv.deprecated(DOMAIN), "
+        f"{{DOMAIN: {ONLY}}}), extra=vol.ALLOW_EXTRA)"
+    )
+
+
+def test_an_all_around_the_section_takes_the_mark() -> None:
+    before = tree(ABSENT + PLAIN)
+    now = text(before).replace(f"{{DOMAIN: {ONLY}}}", f"vol.All(own, {{DOMAIN: {ONLY}}})")
+    after = schema_of(before.with_file(before.path("__init__.py"), now.encode()))
+    assert after.startswith(
+        "CONFIG_SCHEMA = vol.Schema(vol.All(cv.deprecated(DOMAIN), own, {DOMAIN"
+    )
+
+
+MARKED = "cv.deprecated(CONF_CLIENT_ID), cv.deprecated(CONF_CLIENT_SECRET), "
+OPTIONAL = INTERVAL.replace("Required", "Optional")
+
+
+@pytest.mark.parametrize(
+    ("section", "expected"),
+    [
+        (INTERVAL, f"vol.All({MARKED}{OPTIONAL})"),
+        (f"vol.All({INTERVAL}, own)", f"vol.All({MARKED}{OPTIONAL}, own)"),
+        (
+            f"vol.All(cv.removed('old'), {INTERVAL})",
+            f"vol.All(cv.removed('old'), {MARKED}{OPTIONAL})",
+        ),
+        (
+            INTERVAL.removeprefix("vol.Schema(").removesuffix(")"),
+            f"vol.All({MARKED}{OPTIONAL})",
+        ),
+        (
+            "vol.Schema({CONF_CLIENT_ID: str, CONF_CLIENT_SECRET: str, 'interval': int})",
+            (
+                f"vol.All({MARKED}vol.Schema({{CONF_CLIENT_ID: str, CONF_CLIENT_SECRET: str, "
+                "'interval': int}))"
+            ),
+        ),
+    ],
+)
+def test_beside_other_keys_the_two_are_deprecated_and_optional(section: str, expected: str) -> None:
+    assert schema_of(tree(BODY, section)) == (
+        f"CONFIG_SCHEMA = vol.Schema({{DOMAIN: {expected}}}, extra=vol.ALLOW_EXTRA)"
+    )
+
+
+def test_a_schema_over_several_lines_keeps_them() -> None:
+    section = (
+        "vol.Schema(\n    {\n        vol.Required(CONF_CLIENT_ID): str,\n"
+        "        vol.Required(CONF_CLIENT_SECRET): str,\n        # How often\n"
+        '        vol.Optional("interval", default=5): int,\n    }\n)'
+    )
+    after = schema_of(tree(BODY, section))
+    assert "# How often\n" in after
+    assert "cv.deprecated(CONF_CLIENT_ID),\n" in after
+    assert "vol.Optional(CONF_CLIENT_SECRET): str,\n" in after
+
+
+def test_the_name_of_the_library_follows_what_is_imported() -> None:
+    head = HEAD.replace("import voluptuous as vol\n", "import probatio\n").replace(
+        "from homeassistant.helpers import config_validation as cv\n", ""
+    )
+    before = tree(ABSENT + PLAIN, head=head)
+    now = text(before).replace("vol.", "probatio.")
+    after = text(migrate(before.with_file(before.path("__init__.py"), now.encode()), SPAN))
+    assert "from homeassistant.helpers import config_validation as cv\n" in after
+    assert "probatio.Schema(probatio.All(cv.deprecated(DOMAIN), {DOMAIN: probatio.Schema(" in after
+
+
+def test_a_schema_without_the_two_keys_is_left_to_a_person() -> None:
+    refused(tree(ABSENT + PLAIN, 'vol.Schema({"interval": int})'), "does not name client_id")
