@@ -266,7 +266,9 @@ def _unused(
     except ValueError:
         return ()
     return tuple(
-        module.RULE.on(path, 1, 1, f"there is no {code} in {integration.domain} to ignore")
+        module.RULE.on(
+            path, 1, 1, f"there is no {code} in {integration.domain} to ignore", fixable=False
+        )
         for code, _ in own.ignore
         if code in accepted and code not in used and set(codes) & {*_of(code)}
     )
