@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from _pytest.terminal import TerminalReporter
 
 ALL = os.environ.get("APPCRED_REHEARSE") == "all"
-collect_ignore = [] if ALL or os.environ.get("APPCRED_BROWSER") else ["test_screens.py"]
 RESULTS = Path(__file__).parent / "results"
 HEAD = """# {}
 

@@ -1,6 +1,7 @@
 """What users see: taken in Home Assistant's own frontend, and read.
 
-It needs a Chromium, so it is collected with `APPCRED_BROWSER=1` or `APPCRED_REHEARSE=all`.
+It needs the system's Chromium. Where there is none its tests are skipped with that reason, and fail
+with `APPCRED_LAB=require`, which `.ci/run` sets after it has installed one.
 """
 
 from __future__ import annotations
@@ -8,6 +9,9 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+import pytest
+
+from appcred.rehearsal import screens
 from appcred.rehearsal.verb import rehearse
 from rehearsal.support import CURRENT, prepared, said, scaffold
 
@@ -29,6 +33,12 @@ CAPTIONS = [
     "The menu of the entry",
     "Reconfigured",
 ]
+
+
+@pytest.fixture(autouse=True)
+def _chromium(lab: Lab) -> None:
+    if screens.browser() is None:
+        lab.missing(CURRENT, "no Chromium for the pictures: apt-get install chromium")
 
 
 def test_every_dialog_has_its_picture(source: Path, tmp_path: Path, lab: Lab) -> None:

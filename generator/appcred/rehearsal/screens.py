@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from dataclasses import dataclass, field, replace
 from html import escape
 from typing import TYPE_CHECKING, Any, Final
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from appcred.rehearsal.play import Play
     from appcred.rehearsal.vendor import Account
 
+_BROWSERS: Final = ("chromium", "chromium-browser", "google-chrome")
 _MILLISECONDS: Final = 40_000
 _SHOWN: Final = 5
 _SETTLE: Final = 900
@@ -118,13 +120,18 @@ STAGE: Final = Stage(
 )
 
 
-def stage(folder: Path, home: Path, browser: str) -> Stage:
+def browser() -> str | None:
+    """Return the program of the system's Chromium, None where there is none."""
+    return next(filter(None, map(shutil.which, _BROWSERS)), None)
+
+
+def stage(folder: Path, home: Path, program: str) -> Stage:
     """Return the stage that takes the pictures.
 
     Args:
         folder: Where they go.
         home: A folder of the run, for what the browser writes.
-        browser: Its program.
+        program: The browser.
 
     """
 
@@ -137,7 +144,7 @@ def stage(folder: Path, home: Path, browser: str) -> Stage:
         try:
             async with async_playwright() as playwright:
                 window = await playwright.chromium.launch(
-                    executable_path=browser,
+                    executable_path=program,
                     args=[*_ARGUMENTS, f"--host-resolver-rules={rules}"],
                     env={"HOME": str(home), "TMPDIR": str(home)},
                 )

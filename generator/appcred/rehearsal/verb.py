@@ -6,7 +6,6 @@ import contextlib
 import importlib.util
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -130,10 +129,11 @@ def rehearse(
 
 def _browser(screenshots: Path) -> str:
     """Return the browser's program, once it is sure that pictures can be taken and written."""
+    from appcred.rehearsal import screens
+
     if importlib.util.find_spec("playwright") is None:
         raise UsageError(_BROWSER_EXTRA)
-    names = ("chromium", "chromium-browser", "google-chrome")
-    found = next(filter(None, map(shutil.which, names)), None)
+    found = screens.browser()
     if found is None:
         raise UsageError("no Chromium was found; install it (apt install chromium)")
     try:
