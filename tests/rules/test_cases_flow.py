@@ -294,6 +294,12 @@ CASES = {
         {"config_flow.py:6:22": "KeyError"},
         floor="2025.4",
     ),
+    "picked outside of a function": Case(
+        "APC309",
+        flow(before="Flow().async_step_pick_implementation({'implementation': 'a'})\n"),
+        {"config_flow.py:4:1": "KeyError"},
+        floor="2025.4",
+    ),
     "what the user picked": Case(
         "APC309",
         confirming("return await self.async_step_pick_implementation(names)"),
