@@ -19,7 +19,9 @@ def code(text: str):  # type: ignore[no-untyped-def]
 
 
 SCHEMAS = {
-    "Schema({DOMAIN: {'id': str}})": ["id"],
+    "vol.Schema({DOMAIN: {'id': str}})": ["id"],
+    # By what name the rest of its library is known cannot be told.
+    "Schema({DOMAIN: {'id': str}})": None,
     "vol.Schema({**MORE, 'other': {}, DOMAIN: {CONF_ID: str}})": ["id"],
     "vol.Schema({DOMAIN: {vol.Exclusive(key(), 'a'): str}})": [None],
     "vol.Schema({DOMAIN: vol.All(ensure, vol.Schema({'id': str}))})": ["id"],

@@ -55,6 +55,11 @@ CASES = {
         {"translations/en.json": '{\n"a": "\udcff"}'},
         {"translations/en.json:2:1": "is not UTF-8"},
     ),
+    "a platform without a word of OAuth": Case(
+        "APC003",
+        {PLATFORM: "async def async_get_auth_implementation(hass:\n"},
+        {f"{PLATFORM}:1:40": "is not valid Python"},
+    ),
     "a helper is no flow's platform": Case(
         "APC101",
         {"api.py": "client_secret = ''\n"},

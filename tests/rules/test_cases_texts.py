@@ -84,6 +84,11 @@ CASES = {
         described("{a} {b}", "given: dict = {'a': '1'}", "return given"),
         {f"{EN}:3:3": "nothing fills in {b}"},
     ),
+    "placeholders in a variable with a whole type": Case(
+        "APC602",
+        described("{a} {b}", "given: dict[str, str] = {'a': '1'}", "return given"),
+        {f"{EN}:3:3": "nothing fills in {b}"},
+    ),
     "placeholders filled in later": Case(
         "APC602",
         described("{a} {b}", "given = {'a': '1'}", "given['b'] = '2'", "return given"),
