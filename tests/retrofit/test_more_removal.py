@@ -127,14 +127,21 @@ def body(integration: Integration) -> str:
     return rest
 
 
+WARNING = '    _LOGGER.warning("YAML is deprecated")\n'
+
+
 def test_all_of_it_goes_where_async_setup_does_nothing_else() -> None:
-    before = tree(
-        f"    if DOMAIN not in config:\n        return True\n    {SIMPLE}\n    return True\n"
-    )
+    guard = "    if DOMAIN not in config:\n        return True\n"
+    before = tree(f"{guard}    {SIMPLE}\n{WARNING}    return True\n")
     after = init(remove(before, SPAN))
     for gone in ("async_setup", "CONFIG_SCHEMA", "_LOGGER", "voluptuous", "ClientCredential"):
         assert gone not in after
     assert not credential_imports(remove(before, SPAN))
+
+
+def test_a_logger_that_said_nothing_before_stays() -> None:
+    before = tree(f"    {SIMPLE}\n    return True\n")
+    assert "_LOGGER = logging.getLogger(__name__)" in init(remove(before, SPAN))
 
 
 def test_what_else_it_does_stays_with_a_schema_that_says_nothing_is_in_yaml() -> None:
@@ -183,7 +190,7 @@ def test_a_logger_that_is_used_stays() -> None:
 
 
 def test_a_logger_that_another_module_takes_stays() -> None:
-    before = tree(f"    {SIMPLE}\n    return True\n", api="from . import _LOGGER\n")
+    before = tree(f"    {SIMPLE}\n{WARNING}    return True\n", api="from . import _LOGGER\n")
     assert "_LOGGER = logging.getLogger(__name__)" in init(remove(before, SPAN))
 
 

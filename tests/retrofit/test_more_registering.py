@@ -1,0 +1,458 @@
+"""Registrations in helpers, factories, loops and classes: what becomes of them, what stops it."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+import pytest
+
+from appcred.release import Release, Span
+from appcred.rules.form import Example
+from appcred.rules.migration.edit import StopError
+from appcred.rules.migration.yaml import migrate
+
+if TYPE_CHECKING:
+    from appcred.integration import Integration
+
+SPAN = Span(Release(2026, 10), Release(2026, 11))
+
+IMPORTS = """\
+from homeassistant.const import CONF_CLIENT_ID, CONF_CLIENT_SECRET
+from homeassistant.core import callback
+from homeassistant.helpers import config_entry_oauth2_flow
+from homeassistant.helpers.config_entry_oauth2_flow import (
+    LocalOAuth2Implementation,
+    async_register_implementation,
+)
+
+from .const import AUTHORIZE, DOMAIN, TOKEN
+
+"""
+
+CONST = """\
+DOMAIN = "example"
+AUTHORIZE = "https://example.com/authorize"
+TOKEN = "https://example.com/token"
+"""
+
+FLOW = """\
+from homeassistant.helpers import config_entry_oauth2_flow
+
+from .const import DOMAIN
+
+
+class Flow(config_entry_oauth2_flow.AbstractOAuth2FlowHandler, domain=DOMAIN):
+    DOMAIN = DOMAIN
+
+"""
+
+
+GUARD = "    if DOMAIN not in config:\n        return True\n"
+
+
+def made(
+    client: str = "config[DOMAIN][CONF_CLIENT_ID], config[DOMAIN][CONF_CLIENT_SECRET]",
+    urls: str = "AUTHORIZE, TOKEN",
+    kind: str = "LocalOAuth2Implementation",
+    domain: str = "DOMAIN",
+) -> str:
+    return f"{kind}(hass, {domain}, {client}, {urls})"
+
+
+def registered(implementation: str) -> str:
+    return f"async_register_implementation(hass, DOMAIN, {implementation})"
+
+
+def tree(init: str, flow: str = "", const: str = CONST, **more: str) -> Integration:
+    files = {f"{name}.py": text for name, text in more.items()}
+    return Example(
+        {
+            "__init__.py": IMPORTS + "\n" + init,
+            "config_flow.py": FLOW + flow,
+            "const.py": const,
+            **files,
+        }
+    ).integration()
+
+
+def setup(*lines: str) -> str:
+    body = "".join(f"    {line}\n" for line in lines)
+    return f"async def async_setup(hass, config):\n{GUARD}{body}    return True\n"
+
+
+def text(integration: Integration, name: str = "__init__.py") -> str:
+    file = integration.file(name)
+    assert file is not None
+    content = file.content.decode()
+    ast.parse(content)
+    return content
+
+
+def done(before: Integration, name: str = "__init__.py") -> str:
+    return text(migrate(before, SPAN), name)
+
+
+def refused(before: Integration, reason: str) -> None:
+    with pytest.raises(StopError, match=reason) as stopped:
+        migrate(before, SPAN)
+    assert stopped.value.manual.todo
+
+
+# --- helpers -----------------------------------------------------------------------------------
+
+HELPER = f"@callback\ndef register(hass, config):\n    {registered(made())}\n\n\n"
+
+
+def test_a_helper_becomes_a_coroutine_and_is_awaited() -> None:
+    after = done(tree(HELPER + setup("register(hass, config)")))
+    assert "\nasync def register(hass, config):\n    await async_import_client_credential(" in after
+    assert "    await register(hass, config)\n" in after
+    assert "callback" not in after
+
+
+@pytest.mark.parametrize(
+    "caller",
+    [
+        setup("if register(hass, config):", "    pass"),
+        "def other(hass, config):\n    register(hass, config)\n\n\n" + setup("other(hass, config)"),
+    ],
+)
+def test_a_helper_whose_caller_cannot_wait_is_left_to_a_person(caller: str) -> None:
+    refused(tree(HELPER + caller), "register has to become a coroutine")
+
+
+# --- what fed the registration -----------------------------------------------------------------
+
+
+def test_what_only_fed_the_registration_goes() -> None:
+    after = done(
+        tree(
+            setup(
+                f"implementation = {made()}",
+                registered("implementation"),
+                "hass.bus.fire(DOMAIN)",
+            ).replace("    impl", "    # As ever\n    impl", 1)
+        )
+    )
+    assert "implementation =" not in after
+    assert "LocalOAuth2Implementation" not in after
+    assert "    hass.bus.fire(DOMAIN)\n" in after
+
+
+def test_a_name_that_the_import_still_uses_stays() -> None:
+    client = "conf[CONF_CLIENT_ID], conf[CONF_CLIENT_SECRET]"
+    after = done(
+        tree(
+            setup(
+                "conf: dict = config[DOMAIN]",
+                f"implementation: object = {made(client)}",
+                registered("implementation"),
+            )
+        )
+    )
+    assert "    conf: dict = config[DOMAIN]\n" in after
+    assert "implementation:" not in after
+
+
+def test_a_comment_behind_the_registration_stays() -> None:
+    after = done(tree(setup(registered(made()) + "  # as ever")))
+    assert "# as ever\n" in after
+
+
+def test_an_auth_domain_of_its_own_is_passed_on() -> None:
+    after = done(tree(setup(registered(made(domain='"device_auth"')))))
+    assert '"device_auth"' in after
+    assert '"device_auth"' not in done(tree(setup(registered(made()))))
+
+
+# --- factories ---------------------------------------------------------------------------------
+
+FACTORY = (
+    "def make(hass, client_id, client_secret):\n    return "
+    "LocalOAuth2Implementation(hass, DOMAIN, client_id, client_secret, AUTHORIZE, TOKEN)\n\n\n"
+)
+MAKE = "make(hass, config[DOMAIN][CONF_CLIENT_ID], config[DOMAIN][CONF_CLIENT_SECRET])"
+
+
+def test_a_factory_goes_with_the_registration() -> None:
+    after = done(tree(FACTORY + setup(registered(MAKE))))
+    assert "def make" not in after
+    assert "config[DOMAIN][CONF_CLIENT_SECRET]" in after
+
+
+def test_a_factory_that_is_used_besides_is_left_to_a_person() -> None:
+    before = tree(
+        FACTORY + setup(registered(MAKE)) + "\n\ndef other(hass):\n    return make(hass, '', '')\n"
+    )
+    refused(before, "make is used for more than the registration")
+
+
+def test_a_factory_that_reads_the_configuration_itself_is_left_to_a_person() -> None:
+    factory = f"def make(hass, config):\n    return {made()}\n\n\n"
+    refused(
+        tree(factory + setup(registered("make(hass, config)"))), "this client depends on config"
+    )
+
+
+# --- lists of clients --------------------------------------------------------------------------
+
+LOOP = """\
+async def async_setup(hass, config):
+    if DOMAIN not in config:
+        return True
+    for client in config[DOMAIN]["clients"]:
+        {0}
+    return True
+"""
+EACH = "client['id'], client['secret']"
+
+
+def test_each_client_of_a_list_is_imported_under_its_own_name() -> None:
+    call = registered(made(EACH, domain="client['name']"))
+    after = done(tree(LOOP.format(call)))
+    assert '    for client in config[DOMAIN]["clients"]:\n        await async_import' in after
+    assert "client['name']" in after
+    assert after.count("async_create_issue(") == 1
+    assert "\n    async_create_issue(" in after  # one notice, behind the loop
+
+
+def test_clients_of_a_list_under_one_name_are_left_to_a_person() -> None:
+    refused(tree(LOOP.format(registered(made(EACH)))), "registered under one name")
+
+
+def test_a_registration_deep_inside_a_loop_is_left_to_a_person() -> None:
+    call = registered(made(EACH, domain="client['name']"))
+    before = tree(LOOP.format(f"if client:\n            {call}"))
+    refused(before, "deep inside a loop")
+
+
+def test_several_registrations_are_left_to_a_person() -> None:
+    other = made("config[DOMAIN]['id2'], config[DOMAIN]['secret2']", domain="'second'")
+    refused(tree(setup(registered(made()), registered(other))), "one of several implementations")
+
+
+# --- hass.data ---------------------------------------------------------------------------------
+
+ENTRY = """
+
+async def async_setup_entry(hass, entry):
+    {0}
+    client = hass.data[DOMAIN][CONF_CLIENT_ID]
+    return client
+"""
+
+
+def test_a_stashed_id_comes_from_the_implementation() -> None:
+    implementation = (
+        "implementation = await "
+        "config_entry_oauth2_flow.async_get_config_entry_implementation(hass, entry)"
+    )
+    stash = "hass.data[DOMAIN][CONF_CLIENT_ID] = config[DOMAIN][CONF_CLIENT_ID]"
+    init = setup("hass.data[DOMAIN] = {}", stash, registered(made()))
+    after = done(tree(init + ENTRY.format(implementation)))
+    assert "    client = implementation.client_id\n" in after
+    assert stash not in after
+    assert "    hass.data[DOMAIN] = {}\n" in after
+
+
+def test_a_flow_takes_it_from_its_implementation() -> None:
+    stash = "hass.data[DOMAIN][CONF_CLIENT_ID] = config[DOMAIN][CONF_CLIENT_ID]"
+    flow = (
+        "    async def async_oauth_create_entry(self, data):\n"
+        "        stored = self.hass.data[DOMAIN]\n"
+        "        return stored['client_id'], helper(self.hass)\n\n\n"
+        "def helper(hass):\n    return hass.data[DOMAIN]['client_id']\n"
+    )
+    after = done(tree(setup(stash, registered(made())), flow), "config_flow.py")
+    assert "return self.flow_impl.client_id, helper(self.hass, self.flow_impl.client_id)" in after
+    assert "def helper(hass, client_id: str):\n    return client_id\n" in after
+
+
+def test_a_long_call_is_spread_over_lines() -> None:
+    stash = "hass.data[DOMAIN][CONF_CLIENT_ID] = config[DOMAIN][CONF_CLIENT_ID]"
+    first, second = "a" * 30, "b" * 30
+    flow = (
+        "    async def async_oauth_create_entry(self, data):\n"
+        f"        return helper(self.hass, '{first}', '{second}')\n\n\n"
+        "def helper(hass, first_of_the_long_parameters, second_of_the_long_parameters):\n"
+        "    return hass.data[DOMAIN]['client_id']\n"
+    )
+    after = done(tree(setup(stash, registered(made())), flow), "config_flow.py")
+    assert "            self.flow_impl.client_id,\n        )\n" in after
+    assert "    hass, first_of_the_long_parameters, second_of_the_long_parameters, " in after
+    assert all(len(line) <= 88 for line in after.splitlines())
+
+
+# --- what moves to the platform ----------------------------------------------------------------
+
+
+def platform_of(before: Integration) -> str:
+    return done(before, "application_credentials.py")
+
+
+def test_local_names_of_the_urls_move_along() -> None:
+    after = platform_of(
+        tree(
+            setup(
+                'base = "https://example.com"',
+                'authorize = f"{base}/authorize"',
+                registered(made(urls='authorize, f"{base}/token"')),
+            )
+        )
+    )
+    assert '    base = "https://example.com"\n    authorize = f"{base}/authorize"\n' in after
+    assert "authorize_url=authorize,\n" in after
+
+
+def test_names_of_comprehensions_and_lambdas_are_their_own() -> None:
+    urls = '"".join(part for part in [AUTHORIZE]), (lambda end: TOKEN + end)("")'
+    after = platform_of(tree(setup(registered(made(urls=urls)))))
+    assert "part for part in [AUTHORIZE]" in after
+    assert "from .const import AUTHORIZE, TOKEN\n" in after
+
+
+def test_names_of_modules_below_and_stars_are_imported_from_where_they_are() -> None:
+    before = tree(setup(registered(made())))
+    now = text(before).replace(
+        "from .const import AUTHORIZE, DOMAIN, TOKEN", "from .const import *"
+    )
+    after = platform_of(before.with_file(before.path("__init__.py"), now.encode()))
+    assert "from .const import AUTHORIZE, TOKEN\n" in after
+
+
+def test_names_of_the_module_itself_are_imported_from_it() -> None:
+    own = 'OWN = "https://example.com/own"\n\n\ndef token():\n    return OWN\n\n\n'
+    after = platform_of(tree(own + setup(registered(made(urls="OWN, token()")))))
+    assert "from . import OWN, token\n" in after
+
+
+@pytest.mark.parametrize("name", ["config", "unknown"])
+def test_what_is_known_only_there_is_left_to_a_person(name: str) -> None:
+    urls = f"AUTHORIZE, f'https://{{{name}}}/token'"
+    refused(tree(setup(registered(made(urls=urls)))), f"the token URL depends on {name}")
+
+
+SAME = """\
+from homeassistant.components.application_credentials import AuthorizationServer
+
+from .const import AUTHORIZE, TOKEN
+
+
+async def async_get_authorization_server(hass):
+    return AuthorizationServer(AUTHORIZE, TOKEN)
+"""
+
+
+def test_a_platform_that_agrees_stays_as_it_is() -> None:
+    before = tree(setup(registered(made())), application_credentials=SAME)
+    assert platform_of(before) == SAME
+
+
+@pytest.mark.parametrize(
+    "platform",
+    [
+        SAME.replace("(AUTHORIZE, TOKEN)", "(TOKEN, AUTHORIZE)"),
+        SAME.replace("    return Auth", "    own = AuthorizationServer('', '')\n    return Auth"),
+        SAME.replace("async_get_authorization_server", "async_get_description_placeholders"),
+        SAME + "\n\nasync def async_get_auth_implementation(hass, auth_domain, credential):\n"
+        "    return None\n",
+    ],
+)
+def test_a_platform_that_does_something_else_is_left_to_a_person(platform: str) -> None:
+    before = tree(setup(registered(made())), application_credentials=platform)
+    refused(before, "does not do what the registration does")
+
+
+def test_tabs_and_line_ends_are_those_of_the_integration() -> None:
+    init = (IMPORTS + "\n" + setup(registered(made()))).replace("\n    ", "\n\t")
+    before = tree("").with_file(tree("").path("__init__.py"), init.replace("\n", "\r\n").encode())
+    file = migrate(before, SPAN).file("application_credentials.py")
+    assert file is not None
+    assert file.content.count(b"\r\n") == file.content.count(b"\n")
+    assert b"\r\n\treturn AuthorizationServer(" in file.content
+
+
+def test_a_name_that_would_end_the_docstring_gives_way_to_the_domain() -> None:
+    before = tree(setup(registered(made())))
+    named = text_of_manifest(before).replace('"name": "Example"', '"name": "Ex\\"ample"')
+    before = before.with_file(before.path("manifest.json"), named.encode())
+    assert platform_of(before).startswith(
+        '"""Application credentials platform of the example integration."""\n'
+    )
+
+
+def text_of_manifest(integration: Integration) -> str:
+    file = integration.file("manifest.json")
+    assert file is not None
+    return file.content.decode()
+
+
+# --- classes -----------------------------------------------------------------------------------
+
+CLASS = """\
+class Implementation(config_entry_oauth2_flow.LocalOAuth2Implementation):
+    \"\"\"Signs in.\"\"\"
+{0}
+
+"""
+NAME = '    @property\n    def name(self):\n        return "Example cloud"\n'
+OWN = "    async def async_resolve_external_data(self, data):\n        return data\n"
+USED = setup(registered(made(kind="Implementation")))
+
+
+def test_a_class_that_only_gives_a_name_goes_and_the_credential_has_it() -> None:
+    after = done(tree(CLASS.format(NAME) + USED))
+    assert "class Implementation" not in after
+    assert '"Example cloud"' in after
+    assert "AuthorizationServer(" in platform_of(tree(CLASS.format(NAME) + USED))
+
+
+def test_a_class_that_another_module_takes_is_converted() -> None:
+    before = tree(CLASS.format(NAME) + USED, api="from . import Implementation\n")
+    assert "class Implementation(AuthImplementation):" in done(before)
+
+
+def test_a_module_that_held_only_such_a_class_goes() -> None:
+    api = "from homeassistant.helpers import config_entry_oauth2_flow\n\n\n" + CLASS.format(NAME)
+    before = tree(USED, api=api)
+    now = text(before).replace("from .const", "from .api import Implementation\nfrom .const")
+    after = migrate(before.with_file(before.path("__init__.py"), now.encode()), SPAN)
+    assert "class Implementation" not in text(after)
+
+
+def test_a_class_that_does_more_gets_what_a_credential_brings() -> None:
+    before = tree(CLASS.format(OWN) + USED)
+    after = done(before)
+    assert "class Implementation(AuthImplementation):\n" in after
+    assert OWN in after
+    platform = platform_of(before)
+    assert "from . import Implementation\n" in platform
+    assert "return Implementation(" in platform
+
+
+def test_a_class_over_several_lines_gets_one_line_where_it_fits() -> None:
+    spread = CLASS.format(OWN).replace(
+        "(config_entry_oauth2_flow.LocalOAuth2Implementation)",
+        "(\n    config_entry_oauth2_flow.LocalOAuth2Implementation\n)",
+    )
+    assert "class Implementation(AuthImplementation):\n" in done(tree(spread + USED))
+    commented = spread.replace(
+        "LocalOAuth2Implementation\n)", "LocalOAuth2Implementation  # own\n)"
+    )
+    assert "  # own\n)" in done(tree(commented + USED))
+
+
+def test_a_platform_with_that_class_agrees() -> None:
+    platform = (
+        "from . import Implementation\n\n\n"
+        "async def async_get_auth_implementation(hass, auth_domain, credential):\n"
+        "    return Implementation(hass, auth_domain, credential, None)\n"
+    )
+    before = tree(CLASS.format(OWN) + USED, application_credentials=platform)
+    assert platform_of(before) == platform
+    other = platform.replace("return Implementation(", "return Other(")
+    refused(
+        tree(CLASS.format(OWN) + USED, application_credentials=other),
+        "does not do what the registration does",
+    )
