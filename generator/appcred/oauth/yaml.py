@@ -61,9 +61,7 @@ class Schema:
     @property
     def library(self) -> cst.BaseExpression:
         """`vol`, or whatever the validation library goes by."""
-        if isinstance(self.outer.func, cst.Attribute):
-            return self.outer.func.value
-        return cst.Name("vol")
+        return cst.ensure_type(self.outer.func, cst.Attribute).value
 
     def key(self, name: str) -> Key | None:
         """Return a key by its name."""
@@ -78,6 +76,8 @@ def schema(code: OAuthCode) -> Schema | None:
     outer = module.index.constants.get("CONFIG_SCHEMA")
     if not isinstance(outer, cst.Call) or _last(outer) != "Schema" or not outer.args:
         return None
+    if not isinstance(outer.func, cst.Attribute):
+        return None  # a bare `Schema` does not say by what name the rest of its library is known
     inside, outer_all = _through_all(outer.args[0].value)
     if not isinstance(inside, cst.Dict):
         return None

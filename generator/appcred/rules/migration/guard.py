@@ -95,10 +95,17 @@ def is_alias(code: OAuthCode, found: Setup, statement: Statement) -> bool:
         return False
     small = statement.body[0]
     if isinstance(small, cst.Assign) and len(small.targets) == 1:
-        return is_section(code, found.module, found.config, found.sections, small.value)
-    if isinstance(small, cst.AnnAssign) and small.value is not None:
-        return is_section(code, found.module, found.config, found.sections, small.value)
-    return False
+        target = small.targets[0].target
+    elif isinstance(small, cst.AnnAssign) and small.value is not None:
+        target = small.target
+    else:
+        return False
+    # `hass.data["x"] = config[DOMAIN]` is no mere name: somebody else may read it there
+    return (
+        isinstance(target, cst.Name)
+        and small.value is not None
+        and is_section(code, found.module, found.config, found.sections, small.value)
+    )
 
 
 def _stash_target(statement: Statement) -> cst.Subscript | None:

@@ -1,0 +1,25 @@
+"""What must not be taken for something simpler than it is."""
+
+from __future__ import annotations
+
+from retrofit.test_more_guard import ABSENT, HEAD, PLAIN, refused, text, tree
+
+STASH = '    hass.data["example_yaml"] = config[DOMAIN]\n'
+
+
+def test_a_schema_by_its_bare_name_is_left_to_a_person() -> None:
+    """Nothing says by what name `All` and `ALLOW_EXTRA` are known there."""
+    before = tree(ABSENT + PLAIN, head=HEAD.replace("import voluptuous as vol\n", ""))
+    now = text(before).replace("vol.", "")
+    bare = before.with_file(
+        before.path("__init__.py"),
+        ("from voluptuous import ALLOW_EXTRA, Required, Schema\n" + now).encode(),
+    )
+    refused(bare, "not written in a way that is understood")
+
+
+def test_a_section_kept_for_another_module_is_not_forgotten() -> None:
+    """Without YAML its reader would raise KeyError; what it needs then only a person knows."""
+    before = tree(ABSENT + STASH + PLAIN)
+    reader = b'def interval(hass):\n    return hass.data["example_yaml"]\n'
+    refused(before.with_file(before.path("reader.py"), reader), "for more than signing in")
