@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+import signal
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 from lab.gate import Lab, summary
 
 if TYPE_CHECKING:
     from _pytest.terminal import TerminalReporter
+
+# A shell starts its background jobs with Ctrl-C ignored, and every process below inherits that;
+# the tests of Ctrl-C mean a process as a terminal starts it.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# No test depends on how busy the machine is.
+settings.register_profile("appcred", deadline=None)
+settings.load_profile("appcred")
 
 
 @pytest.fixture
