@@ -142,6 +142,15 @@ def test_names_and_stashes_of_the_section_go_into_the_test_with_the_import() -> 
     )
 
 
+@pytest.mark.parametrize("reading", ["hass.data['example_yaml']", "hass.data.get('example_yaml')"])
+def test_a_stash_that_is_read_is_more_than_signing_in(reading: str) -> None:
+    before = tree(
+        ABSENT + "    hass.data['example_yaml'] = config[DOMAIN]\n" + PLAIN,
+        oauth2_sensor=f"def oauth2(hass):\n    return {reading}\n",
+    )
+    refused(before, "credentials of YAML for more than signing in")
+
+
 def test_a_branch_that_handles_the_missing_section_stays() -> None:
     branch = "    if DOMAIN not in config:\n        hass.data[DOMAIN] = {}\n        return True\n"
     after = setup_of(tree(branch + PLAIN))
@@ -330,3 +339,12 @@ def test_the_name_of_the_library_follows_what_is_imported() -> None:
 
 def test_a_schema_without_the_two_keys_is_left_to_a_person() -> None:
     refused(tree(ABSENT + PLAIN, 'vol.Schema({"interval": int})'), "does not name client_id")
+
+
+def test_a_schema_by_its_bare_name_is_left_to_a_person() -> None:
+    head = HEAD.replace("import voluptuous as vol", "from voluptuous import ALLOW_EXTRA, Schema")
+    section = "Schema({CONF_CLIENT_ID: str, CONF_CLIENT_SECRET: str})"
+    before = tree(ABSENT + PLAIN, section, head=head)
+    now = text(before).replace("vol.", "")
+    before = before.with_file(before.path("__init__.py"), now.encode())
+    refused(before, "not written in a way that is understood")
