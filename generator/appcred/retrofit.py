@@ -383,7 +383,7 @@ def _not_understood(integration: Integration) -> Iterable[ManualWork]:
         try:
             conversion(code, registration)
         except StopError as error:
-            yield error.manual
+            yield error.manual_in(integration)
 
 
 # --- version control ---------------------------------------------------------------------------

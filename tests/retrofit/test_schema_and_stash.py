@@ -2,9 +2,24 @@
 
 from __future__ import annotations
 
-from retrofit.test_more_guard import ABSENT, HEAD, PLAIN, refused, text, tree
+import pytest
+
+from appcred.rules.migration.edit import StopError
+from appcred.rules.migration.yaml import migrate
+from retrofit.test_more_guard import ABSENT, CONF, HEAD, HOST, PLAIN, SPAN, refused, text, tree
 
 STASH = '    hass.data["example_yaml"] = config[DOMAIN]\n'
+
+
+def test_manual_work_names_the_line_of_the_users_own_file() -> None:
+    """The steps before have moved the lines by then."""
+    use = "    hass.data[DOMAIN] = conf['host']\n"
+    before = tree("    conf = config[DOMAIN]\n" + CONF + use, HOST)
+    with pytest.raises(StopError) as stopped:
+        migrate(before, SPAN)
+    work = stopped.value.manual_in(before)
+    assert work.line != stopped.value.manual.line
+    assert 'vol.Required("host")' in text(before).splitlines()[work.line - 1]
 
 
 def test_a_schema_by_its_bare_name_is_left_to_a_person() -> None:

@@ -265,4 +265,4 @@ def fix(integration: Integration, _finding: Finding, span: Span) -> Integration 
     try:
         return migrate(integration, span)
     except StopError as error:
-        return error.manual
+        return error.manual_in(integration)

@@ -136,4 +136,4 @@ def fix(integration: Integration, finding: Finding, _span: Span) -> Integration 
     try:
         return deprecate(integration, tuple(key for key in keys if key is not None))
     except StopError as error:
-        return error.manual
+        return error.manual_in(integration)

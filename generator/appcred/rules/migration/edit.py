@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import difflib
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import libcst as cst
@@ -17,7 +19,7 @@ from appcred.finding import ManualWork
 from appcred.oauth.code import oauth_code
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from appcred.documents.imports import Import
     from appcred.documents.rewriting import Statement
@@ -26,17 +28,40 @@ if TYPE_CHECKING:
 
 
 class StopError(Exception):
-    """A step that cannot be taken, and the manual work that is left instead."""
+    """A step that cannot be taken, and the manual work that is left instead.
 
-    def __init__(self, manual: ManualWork) -> None:
+    `manual` counts lines in `content`, the file as the steps before had made it.
+    """
+
+    def __init__(self, manual: ManualWork, content: bytes | None = None) -> None:
         super().__init__(manual.reason)
         self.manual = manual
+        self._content = content
+
+    def manual_in(self, integration: Integration) -> ManualWork:
+        """Return the manual work with its line in the file of an integration that was before."""
+        file = integration.files.get(self.manual.path)
+        if file is None or self._content is None or file.content == self._content:
+            return self.manual
+        then, now = file.content.splitlines(), self._content.splitlines()
+        at = self.manual.line - 1
+        for old, old_end, new, new_end in _blocks(then, now):
+            if new <= at < new_end:
+                line = old + min(at - new, max(old_end - old - 1, 0)) + 1
+                return replace(self.manual, line=line)
+        return self.manual
+
+
+def _blocks(then: list[bytes], now: list[bytes]) -> Iterator[tuple[int, int, int, int]]:
+    """Yield which lines of a file became which, as half-open ranges that count from 0."""
+    matcher = difflib.SequenceMatcher(None, then, now, autojunk=False)
+    return ((old, end, new, stop) for _, old, end, new, stop in matcher.get_opcodes())
 
 
 def stop(module: Module, node: cst.CSTNode | None, reason: str, todo: str) -> StopError:
     """Make the error for a place in a module; without a node, for the module as a whole."""
     line = 1 if node is None else module.document.position(node).line
-    return StopError(ManualWork(module.path, line, reason, todo))
+    return StopError(ManualWork(module.path, line, reason, todo), module.document.content)
 
 
 class Edit:
