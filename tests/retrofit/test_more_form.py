@@ -1,0 +1,145 @@
+"""A client typed into the flow: what stops its migration, and what it leaves as it was."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from appcred.release import Release, Span
+from appcred.rules import apc403_form_client as rule
+from appcred.rules.form import Example
+from appcred.rules.migration.edit import StopError
+from appcred.rules.migration.form import migrate
+
+if TYPE_CHECKING:
+    from appcred.integration import Integration
+
+SPAN = Span(Release(2026, 10), Release(2026, 11))
+BEFORE = rule.EXAMPLES[1].files
+INIT, FLOW = "__init__.py", "config_flow.py"
+
+
+def tree(*edits: tuple[str, str, str]) -> Integration:
+    """Return the rule's own example with texts of its files replaced."""
+    files = dict(BEFORE)
+    for name, old, new in edits:
+        assert old in files[name], old
+        files[name] = files[name].replace(old, new, 1)
+    return Example(files).integration()
+
+
+def text(integration: Integration, name: str) -> str:
+    file = integration.file(name)
+    assert file is not None
+    return file.content.decode()
+
+
+REFUSED = {
+    "the client is spelled out": (
+        "where this client comes from",
+        [
+            (INIT, "entry.data[CONF_CLIENT_ID]", '"shipped"'),
+            (INIT, "entry.data[CONF_CLIENT_SECRET]", '"public"'),
+        ],
+    ),
+    "only the flow registers": (
+        "where entries keep it is not understood",
+        [(INIT, BEFORE[INIT], "async def async_setup_entry(hass, entry):\n    return True\n")],
+    ),
+    "more is done in the except": (
+        "more is done where the implementation is missing",
+        [
+            (
+                INIT,
+                "    except ValueError:\n",
+                "    except ValueError:\n        hass.data['seen'] = True\n",
+            )
+        ],
+    ),
+    "another error is caught": (
+        "more is done where the implementation is missing",
+        [(INIT, "except ValueError:", "except KeyError:")],
+    ),
+    "entries are migrated already": (
+        "entries are migrated already",
+        [
+            (
+                INIT,
+                "async def async_setup_entry",
+                (
+                    "async def async_migrate_entry(hass, entry):\n"
+                    "    return True\n\n\nasync def async_setup_entry"
+                ),
+            )
+        ],
+    ),
+    "the version is computed": (
+        "not a number that is written out",
+        [(FLOW, "    DOMAIN = DOMAIN\n", "    DOMAIN = DOMAIN\n    VERSION = int('1')\n")],
+    ),
+    "the flow uses the client otherwise": (
+        "more than signing in",
+        [
+            (
+                FLOW,
+                "    async def async_oauth_create_entry",
+                (
+                    "    async def async_step_check(self, user_input):\n"
+                    '        """Look."""\n        await check(user_input["client_id"])\n\n'
+                    "    async def async_oauth_create_entry"
+                ),
+            )
+        ],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_is_left_to_a_person(name: str) -> None:
+    reason, edits = REFUSED[name]
+    before = tree(*edits)
+    with pytest.raises(StopError, match=reason) as stopped:
+        migrate(before, SPAN)
+    work = stopped.value.manual_in(before)
+    assert work.todo
+    assert 1 <= work.line <= len(before.files[work.path].content.splitlines())
+
+
+def test_a_written_version_is_raised_by_one() -> None:
+    before = tree((FLOW, "    DOMAIN = DOMAIN\n", "    DOMAIN = DOMAIN\n    VERSION = 3\n"))
+    after = migrate(before, SPAN)
+    assert "    VERSION = 4\n" in text(after, FLOW)
+    assert "if entry.version > 4:" in text(after, INIT)
+
+
+def test_a_version_from_a_constant_is_raised_where_it_is_written() -> None:
+    before = tree(
+        (FLOW, "    DOMAIN = DOMAIN\n", "    DOMAIN = DOMAIN\n    VERSION = ENTRY_VERSION\n"),
+        (FLOW, "import DOMAIN,", "import DOMAIN, ENTRY_VERSION,"),
+        ("const.py", 'DOMAIN = "example"\n', 'DOMAIN = "example"\nENTRY_VERSION = 1\n'),
+    )
+    after = migrate(before, SPAN)
+    assert "VERSION = ENTRY_VERSION\n" in text(after, FLOW)
+    assert "ENTRY_VERSION = 2\n" in text(after, "const.py")
+
+
+def test_other_fields_of_the_form_stay() -> None:
+    before = tree(
+        (
+            FLOW,
+            'vol.Required("client_secret"): str}',
+            'vol.Required("client_secret"): str, vol.Optional("region"): str}',
+        ),
+    )
+    after = text(migrate(before, SPAN), FLOW)
+    assert 'vol.Optional("region"): str' in after
+    assert "client_id" not in after
+    assert "async def async_step_user" in after
+
+
+def test_what_follows_async_setup_entry_stays_behind_the_migration() -> None:
+    before = tree((INIT, "    return True\n", "    return True\n\n\ndef helper():\n    return 1\n"))
+    after = text(migrate(before, SPAN), INIT)
+    assert after.index("async_setup_entry") < after.index("async_migrate_entry")
+    assert after.index("async def async_migrate_entry") < after.index("def helper():")
