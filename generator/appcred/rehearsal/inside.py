@@ -45,6 +45,8 @@ _TELLING: Final = (
     r"aiohttp\.server)\b"
 )
 _SECONDS_FOR_A_STAGE: Final = 240
+_LOG_PATIENCE: Final = 20
+"""Tenths of a second."""
 
 
 async def run(job: dict[str, Any], emit: Callable[[dict[str, Any]], None]) -> None:
@@ -123,13 +125,14 @@ async def _result(
         outcome, seen = Outcome.UNREACHABLE, str(error)
     except FailedError as error:
         outcome, seen, user = Outcome.FAILED, error.seen, error.user or stage.user
-        seen += _logged(play, logged)
+        seen += await _logged(play, logged)
     except TimeoutError:
         outcome, user = Outcome.FAILED, stage.user
-        seen = f"no end within {_SECONDS_FOR_A_STAGE} seconds" + _logged(play, logged)
+        seen = f"no end within {_SECONDS_FOR_A_STAGE} seconds"
+        seen += await _logged(play, logged)
     except (HomeAssistantError, aiohttp.ClientError, KeyError) as error:
         outcome, user = Outcome.FAILED, stage.user
-        seen = (str(error) or type(error).__name__) + _logged(play, logged)
+        seen = (str(error) or type(error).__name__) + await _logged(play, logged)
     lacking = tuple(dict.fromkeys(play.gateway.unanswered[answered:]))
     if outcome is Outcome.FAILED and lacking:
         # Not the integration's fault: it was told that its vendor is not there.
@@ -151,8 +154,19 @@ def _became(result: Result) -> str:
     return "failed" if result.outcome is Outcome.FAILED else "was not reached"
 
 
-def _logged(play: Play, since: int) -> str:
-    """Return the last error that was logged during a stage, for the report."""
+async def _logged(play: Play, since: int) -> str:
+    """Return the last error that was logged during a stage, for the report.
+
+    Home Assistant writes its log in a thread of its own, so an answer can be here before it.
+    """
+    for _ in range(_LOG_PATIENCE):
+        if said := _last_logged(play, since):
+            return said
+        await asyncio.sleep(0.1)
+    return ""
+
+
+def _last_logged(play: Play, since: int) -> str:
     lines = play.home.log()[since:].splitlines()
     telling = _TELLING.format(domain=re.escape(play.subject.domain))
     errors = [
