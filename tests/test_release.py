@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
+import yaml
 
 from appcred.release import (
     Release,
     Span,
+    abort_reasons,
     capabilities,
     capability,
     newest,
     oldest,
     python_for,
 )
+from appcred.resources import data_root
 
 
 @pytest.mark.parametrize(
@@ -49,6 +54,20 @@ def test_every_row_has_a_source_and_lies_in_the_history() -> None:
         assert row.source, row.name
         assert oldest() <= row.since <= newest(), row.name
         assert row.until is None or row.until > row.since, row.name
+
+
+def test_what_every_flow_can_meet_has_a_text_in_common() -> None:
+    shared = [reason for reason in abort_reasons().values() if reason.shared]
+    assert len(shared) > 5
+    for reason in shared:
+        assert reason.text, reason.name
+        assert reason.central, reason.name
+
+
+def test_the_history_is_one_file_for_templates_and_program() -> None:
+    """Copier reads it as YAML, the program as JSON, and both see the same."""
+    text = (data_root() / "releases.yml").read_text(encoding="utf-8")
+    assert yaml.safe_load(text) == json.loads(text)
 
 
 def test_span_of_a_capability() -> None:

@@ -41,12 +41,6 @@ def render(partial: str, macro: str, *arguments: Any) -> str:
     return text.strip("\n") + "\n"
 
 
-def shared_reasons() -> dict[str, str]:
-    """Return the abort reasons of the OAuth2 helper, each with the key of its common text."""
-    module = _environment().get_template(f"template/partials/{TEXTS}.jinja").module
-    return dict(vars(module)["shared_reasons"])
-
-
 def common_text(layout: str, key: str) -> str:
     """Return one of Home Assistant's common texts: a reference in core, in full elsewhere."""
     return render(TEXTS, "text", layout, f"config_flow::{key}").strip()

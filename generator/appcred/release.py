@@ -5,12 +5,11 @@ The history itself is `releases.yml`; nothing about it is written here.
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final, Self
-
-import yaml
 
 from appcred.resources import data_root
 
@@ -83,9 +82,9 @@ class Span:
 
 @cache
 def _history() -> dict[str, Any]:
-    text = (data_root() / "releases.yml").read_text(encoding="utf-8")
-    loaded: dict[str, Any] = yaml.load(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506
-    history: dict[str, Any] = loaded["history"]["default"]
+    # JSON, which is YAML too: importing a YAML parser would cost a check of one integration 14 ms.
+    content = (data_root() / "releases.yml").read_bytes()
+    history: dict[str, Any] = json.loads(content)["history"]["default"]
     return history
 
 
@@ -131,6 +130,8 @@ class AbortReason:
     """The first release that has the text itself; None where the integration must have it."""
     shared: bool
     """Whether the OAuth2 helper raises it, so that every OAuth2 flow can meet it."""
+    text: str | None
+    """The key of the text that all integrations have in common for it, if there is one."""
 
     def needs_text(self, span: Span) -> bool:
         """Say whether an integration must have the text at some release of a range."""
@@ -155,6 +156,7 @@ def abort_reasons() -> dict[str, AbortReason]:
             release(row.get("until")),
             release(row.get("central")),
             row.get("shared", False),
+            row.get("text"),
         )
         for name, row in _history()["abort_reasons"].items()
     }
@@ -162,7 +164,7 @@ def abort_reasons() -> dict[str, AbortReason]:
 
 def python_for(release: Release) -> tuple[int, int]:
     """Return the oldest Python, as (major, minor), that a release runs on."""
-    rows: dict[int, str] = _history()["python"]
-    first = max(number for number in rows if number <= release.number)
-    major, minor = rows[first].split(".")
+    rows = (row for row in _history()["python"] if row["since"] <= release.number)
+    *_, last = rows
+    major, minor = last["version"].split(".")
     return int(major), int(minor)

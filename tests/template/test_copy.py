@@ -112,7 +112,7 @@ def test_an_updated_tree_equals_a_fresh_one(
     tree = repository / "template/tree"
     _replace(tree / "{{ integration_dir }}/api.py.jinja", "(total=30)", "(total=20)")
     _replace(tree / "{{ tests_dir }}/conftest.py.jinja", "7 * 24 * 3600", "8 * 24 * 3600")
-    _replace(repository / "releases.yml", "since: 202610\n", "since: 202612\n")
+    _replace(repository / "releases.yml", '"since": 202610,', '"since": 202612,')
     (tree / "{{ integration_dir }}/icons.py.jinja").write_text('"""New in {{ domain }}."""\n')
     commit(repository, "v1.1.0")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from appcred.documents.json import manifest_order, new, put, put_item
-from appcred.emission import RETROFIT, common_text, render, shared_reasons
+from appcred.emission import RETROFIT, common_text, render
 from appcred.finding import ManualWork
 from appcred.integration import MANIFEST, Layout
 from appcred.oauth.code import oauth_code
@@ -92,10 +92,9 @@ def explain_flow(integration: Integration, span: Span) -> Integration:
     if not own and _at(integration.strings, _PICK) is None:
         title = common_text(layout, "title::oauth2_pick_implementation")
         integration = say(integration, (*_PICK, "title"), title)
-    keys = shared_reasons()
     for reason in abort_reasons().values():
-        if reason.shared and reason.needs_text(span) and reason.name in keys:
-            text = common_text(layout, f"abort::{keys[reason.name]}")
+        if reason.shared and reason.needs_text(span):
+            text = common_text(layout, f"abort::{reason.text}")
             integration = say(integration, ("config", "abort", reason.name), text)
     return integration
 
