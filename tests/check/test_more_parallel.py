@@ -14,6 +14,28 @@ def test_results_stand_in_the_order_of_the_items(processes: int) -> None:
     assert spread(lambda number: number * 2, range(5), processes) == [0, 2, 4, 6, 8]
 
 
+@pytest.mark.parametrize("count", [0, 1, 2, 4096, 10_000])
+def test_none_is_left_out_and_none_done_twice(count: int) -> None:
+    assert spread(str, range(count), 2) == [str(number) for number in range(count)]
+
+
+def test_who_is_done_takes_what_is_left() -> None:
+    """One process is held up by its first item; the other does all the rest."""
+    here = os.getpid()
+    reading, writing = os.pipe()
+
+    def work(number: int) -> int:
+        if number == 0:
+            os.read(reading, 1)  # until the other has met the last item
+        elif number == 9:
+            os.write(writing, b"x")
+        return os.getpid()
+
+    first, *others = spread(work, range(10), 2)
+    assert first == here
+    assert here not in others
+
+
 def test_children_do_their_share() -> None:
     assert len(set(spread(lambda _: os.getpid(), range(6), 3))) == 3
 
