@@ -726,7 +726,7 @@ def test_core_is_broken_often_enough() -> None:
 
 
 def test_every_rule_has_a_mutation() -> None:
-    """Those of the APC4 family are broken by the retrofit's corpus, tests/corpus."""
+    """Those of the APC4 family have theirs in test_mutations_credentials.py."""
     wanted = {code for code in engine.codes() if not code.startswith("APC4")}
     assert wanted == {code for code, _, _ in MUTATIONS}
 

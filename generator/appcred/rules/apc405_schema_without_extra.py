@@ -93,10 +93,16 @@ def fix(integration: Integration, finding: Finding, _span: Span) -> Integration 
     )
     *first, last = found.outer.args
     comma = cst.Comma(whitespace_after=cst.SimpleWhitespace(" "))
-    if isinstance(last.comma, cst.Comma):
-        after = found.outer.whitespace_before_args
+    if isinstance(found.outer.whitespace_before_args, cst.ParenthesizedWhitespace):
+        # Each argument has lines of its own, so this one too, and a comma behind it.
+        comma = cst.Comma(whitespace_after=found.outer.whitespace_before_args)
+        closing = cst.Comma(whitespace_after=last.whitespace_after_arg)
+        extra = extra.with_changes(
+            comma=last.comma if isinstance(last.comma, cst.Comma) else closing
+        )
+        last = last.with_changes(whitespace_after_arg=cst.SimpleWhitespace(""))
+    elif isinstance(last.comma, cst.Comma):
         extra = extra.with_changes(comma=last.comma)
-        comma = cst.Comma(whitespace_after=after)
     call = found.outer.with_changes(args=[*first, last.with_changes(comma=comma), extra])
     tree = found.module.document.module
     return integration.with_file(found.module.path, rewritten(tree, {found.outer: call}).bytes)
