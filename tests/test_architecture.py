@@ -15,7 +15,7 @@ PACKAGE = Path(appcred.__file__).parent
 FLOORS = [
     (0, ("errors", "resources")),
     (1, ("release", "documents")),
-    (2, ("finding", "integration")),
+    (2, ("finding", "integration", "rehearsed")),
     (3, ("oauth", "emission")),
     (4, ("rules",)),
     (5, ("plan",)),

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from appcred import rehearsed
 from appcred.errors import UsageError
 from appcred.rules import engine
 from appcred.rules.documentation import as_text, documentation, fixing, holds
@@ -26,16 +27,32 @@ def main(arguments: argparse.Namespace) -> int:
 
 
 def explain(code: str) -> str:
-    """Return a rule's documentation by its code or its name."""
+    """Return the documentation of a rule, or of a stage, by its code or its name."""
     names = {engine.rule(each).RULE.name: each for each in engine.codes()}
+    names |= {name: stage.code for name, stage in rehearsed.BY_NAME.items()}
     wanted = names.get(code.lower(), code.upper())
+    if wanted in rehearsed.BY_CODE:
+        return _stage_as_text(rehearsed.BY_CODE[wanted])
     if wanted not in engine.codes():
         raise UsageError(f"there is no rule {code!r}; 'appcred rules' lists them")
     return as_text(engine.rule(wanted))
 
 
+def _stage_as_text(stage: rehearsed.StageText) -> str:
+    return (
+        f"{stage.code} {stage.name} (error)\n\n{stage.proves}\n\n{_seen(stage)}\n\n"
+        f"Holds for: {rehearsed.HOLDS}\nFix: none\nSource: {rehearsed.PAGE}\n"
+    )
+
+
+def _seen(stage: rehearsed.StageText) -> str:
+    if stage is rehearsed.NEEDS_RESPONSE:
+        return stage.user
+    return f"A stage of `appcred rehearse`. What a user sees if it fails: {stage.user}"
+
+
 def as_table() -> str:
-    """Return a line for each rule, below its family."""
+    """Return a line for each rule and each stage, below its family."""
     lines = []
     for prefix, title in engine.FAMILIES.items():
         rules = [engine.rule(code) for code in engine.codes() if code.startswith(prefix)]
@@ -47,12 +64,15 @@ def as_table() -> str:
             fix = f" [{rule.fix} fix]" if rule.fix is not None else ""
             lines.append(f"  {rule.code}  {rule.severity:8} {rule.name}{fix}")
             lines.append(f"          {documentation(module).title}")
+    lines += ["", f"{rehearsed.FAMILY}xx: {rehearsed.TITLE}"]
+    for stage in rehearsed.BY_CODE.values():
+        lines += [f"  {stage.code}  error    {stage.name}", f"          {stage.proves}"]
     return "\n".join(lines[1:]) + "\n"
 
 
 def as_json() -> str:
-    """Return the rules as a JSON list."""
-    rows = []
+    """Return the rules, and after them the stages of a rehearsal, as a JSON list."""
+    rows: list[dict[str, Any]] = []
     for code in engine.codes():
         module = engine.rule(code)
         rule, text = module.RULE, documentation(module)
@@ -70,4 +90,19 @@ def as_json() -> str:
                 "consequences": list(rule.consequences),
             }
         )
+    rows += [
+        {
+            "code": stage.code,
+            "name": stage.name,
+            "severity": "error",
+            "fix": None,
+            "fixing": "none",
+            "holds": rehearsed.HOLDS,
+            "title": stage.proves,
+            "body": _seen(stage),
+            "source": rehearsed.PAGE,
+            "consequences": [],
+        }
+        for stage in rehearsed.BY_CODE.values()
+    ]
     return json.dumps(rows, indent=2, ensure_ascii=False) + "\n"

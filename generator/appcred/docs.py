@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from appcred import rehearsed
 from appcred.rules import engine
 from appcred.rules.documentation import as_markdown, documentation, fixing
 
@@ -41,6 +42,12 @@ def overview() -> str:
             lines.append(
                 f"| [{code}]({code}.md) | {rule.name} | {what} | {rule.severity} | {fix} |"
             )
+    lines += [
+        "",
+        f"## {rehearsed.FAMILY}xx: {rehearsed.TITLE}",
+        "",
+        "They are in [the page about the rehearsal](../rehearse.md).",
+    ]
     return "\n".join(lines) + "\n"
 
 

@@ -7,8 +7,11 @@ select = ["APC1", "APC2"]
 ignore = { APC601 = "our documentation explains it" }
 
 [tool.appcred.domains.example]
-ignore = { APC304 = "the vendor's tokens never expire" }
+ignore = { APC304 = "the vendor's tokens never expire", APC816 = "it replaces no refresh token" }
 ```
+
+Codes that begin with `APC8` are the stages of a rehearsal, and only `rehearse` heeds them. A
+`select` in which nothing concerns a verb leaves that verb all that it has.
 """
 
 from __future__ import annotations
@@ -16,6 +19,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from appcred import rehearsed
 from appcred.errors import UsageError
 from appcred.release import Release
 from appcred.rules import engine
@@ -131,17 +135,23 @@ def _strings(value: Any) -> bool:
 
 
 def prefixes(given: Iterable[str], where: str) -> tuple[str, ...]:
-    """Return codes or prefixes as given. Raises UsageError for one that no rule begins with."""
+    """Return codes or prefixes as given. Raises UsageError for one that nothing begins with."""
     found = tuple(given)
     for prefix in found:
-        if not prefix or not any(code.startswith(prefix) for code in engine.codes()):
+        if not prefix or not (_begins(prefix, engine.codes()) or _begins(prefix, rehearsed.CODES)):
             raise UsageError(f"{where}: there is no rule {prefix!r}; 'appcred rules' lists them")
     return found
 
 
+def _begins(prefix: str, codes: Iterable[str]) -> bool:
+    return any(code.startswith(prefix) for code in codes)
+
+
 def selected(select: Iterable[str] | None, ignore: Iterable[str]) -> tuple[str, ...]:
-    """Return the codes that begin with a selected prefix and with no ignored one."""
+    """Return the codes of rules that begin with a selected prefix and with no ignored one."""
     wanted = ("APC",) if select is None else tuple(select)
+    if wanted and not any(_begins(prefix, engine.codes()) for prefix in wanted):
+        wanted = ("APC",)  # it picks stages, and says nothing about rules
     unwanted = tuple(ignore)
     return tuple(
         code
@@ -150,11 +160,25 @@ def selected(select: Iterable[str] | None, ignore: Iterable[str]) -> tuple[str, 
     )
 
 
+def stages(select: Iterable[str] | None) -> tuple[str, ...]:
+    """Return the names of the stages that a `select` picks; none: it picks none in particular."""
+    wanted = tuple(prefix for prefix in select or () if _begins(prefix, rehearsed.CODES))
+    found = tuple(stage.name for stage in rehearsed.STAGES if stage.code.startswith(wanted))
+    return found if wanted and len(found) < len(rehearsed.STAGES) else ()
+
+
 def option(text: str | None, name: str) -> tuple[str, ...] | None:
-    """Read the codes of `--select` or `--ignore`, separated by commas."""
+    """Read the codes of `--select` or `--ignore`, separated by commas, for a verb with rules.
+
+    Raises UsageError for one that no rule begins with.
+    """
     if text is None:
         return None
-    return prefixes((part.strip() for part in text.split(",") if part.strip()), name)
+    found = prefixes((part.strip() for part in text.split(",") if part.strip()), name)
+    for prefix in found:
+        if not _begins(prefix, engine.codes()):
+            raise UsageError(f"{name}: {prefix} is a stage of 'appcred rehearse', and no rule")
+    return found
 
 
 def as_mapping(choice: Choice) -> Mapping[str, str]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from appcred import cli, docs
+from appcred import cli, docs, rehearsed
 from appcred.resources import data_root
 from appcred.rules import engine
 
@@ -26,12 +26,14 @@ def test_rules_as_text(capsys: pytest.CaptureFixture[str]) -> None:
         assert engine.rule(code).RULE.name in out
     for prefix, title in engine.FAMILIES.items():
         assert f"{prefix}xx: {title}\n" in out
+    assert "APC8xx: the stages of a rehearsal\n" in out
+    assert "  APC815  error    refresh-once\n" in out
 
 
 def test_rules_as_json(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.run(["rules", "--format", "json"]) == 0
     rows = json.loads(capsys.readouterr().out)
-    assert [row["code"] for row in rows] == list(engine.codes())
+    assert [row["code"] for row in rows] == [*engine.codes(), *rehearsed.CODES]
     assert all(row["title"] and row["body"] for row in rows)
 
 
@@ -41,6 +43,20 @@ def test_explain(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     out = capsys.readouterr().out
     assert out.startswith("APC108 auth-domain-ignored (error)\n")
     assert "two credentials collapse" in out
+
+
+@pytest.mark.parametrize("name", ["APC815", "apc815", "refresh-once"])
+def test_explain_a_stage(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.run(["explain", name]) == 0
+    out = capsys.readouterr().out
+    assert out.startswith("APC815 refresh-once (error)\n")
+    assert "Many calls at once refresh an expired token once." in out
+    assert "docs/rehearse.md" in out
+
+
+def test_explain_what_is_no_stage(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.run(["explain", "needs-response"]) == 0
+    assert "the file of `--responses` does not answer" in capsys.readouterr().out
 
 
 def test_explain_what_there_is_not(capsys: pytest.CaptureFixture[str]) -> None:
@@ -93,5 +109,5 @@ def test_settings_in_the_documentation_work(tmp_path: Path) -> None:
     read = settings.read(path)
     assert read.of("example").target == "2025.4"
     assert read.of("example").select == ("APC1", "APC2")
-    assert dict(read.of("example").ignore).keys() == {"APC601", "APC304"}
+    assert dict(read.of("example").ignore).keys() == {"APC601", "APC304", "APC816"}
     assert dict(read.of("other").ignore).keys() == {"APC601"}

@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from appcred import cli
+from appcred import cli, report
 from appcred.rehearsal import environment, findings, isolation, pythons, verb
+from appcred.rehearsal.acceptance import Accepted
 from appcred.rehearsal.stage import Outcome, Result
 from appcred.rehearsal.stages import STAGES, selected
-from appcred.report.model import Judged
+from appcred.report.model import Judged, Report
 from rehearsal.support import CURRENT, prepared, scaffold
 
 if TYPE_CHECKING:
@@ -112,14 +113,17 @@ def test_the_release_is_the_trees_own_or_one_that_can_run(
     integration(tmp_path)
     (tmp_path / "hacs.json").write_text('{"homeassistant": "2025.4.0"}', encoding="utf-8")
     (place,) = loading.find(tmp_path, print)
+    tree = loading.load(place)
+    assert tree is not None
     said: list[str] = []
     monkeypatch.setattr(environment, "can_run", lambda _: True)
-    assert str(verb._release(place, said.append)) == "2025.4"
+    assert str(verb._release(tree, "auto", said.append)) == "2025.4"
     monkeypatch.setattr(environment, "can_run", lambda release: str(release) != "2025.4")
-    assert str(verb._release(place, said.append)) == "2026.11"
+    assert str(verb._release(tree, "auto", said.append)) == "2026.11"
     assert said == ["no Python for 2025.4 is here, so 2026.11 runs instead"]
+    assert str(verb._release(tree, "2026.3", said.append)) == "2026.3"
     monkeypatch.setattr(environment, "can_run", lambda _: False)
-    assert str(verb._release(place, said.append)) == "2025.4"
+    assert str(verb._release(tree, "auto", said.append)) == "2025.4"
 
 
 @pytest.mark.parametrize("package", ["aiohttp", "oauthlib", "jwt"])
@@ -151,22 +155,24 @@ def test_stages_bring_what_they_need() -> None:
 
 
 def test_the_reports() -> None:
-    found = verb.Rehearsal(JUDGED, CURRENT, "a guard", RESULTS)
+    judged = findings.judged(JUDGED, RESULTS, Accepted(), CURRENT)
+    found = verb.Rehearsal(judged, CURRENT, "a guard", RESULTS)
     assert found.failed
-    assert not verb.Rehearsal(JUDGED, CURRENT, "a guard", RESULTS[:1]).failed
+    well = findings.judged(JUDGED, RESULTS[:1], Accepted(), CURRENT)
+    assert not verb.Rehearsal(well, CURRENT, "a guard", RESULTS[:1]).failed
     text = verb.text(found)
     assert "APC807 FAILED  denied: seen" in text
     assert "a user sees: an error" in text
     assert "1 passed, 1 failed, 1 not reached" in text
-    document = json.loads(findings.render(JUDGED, RESULTS, "json"))
+    document = json.loads(report.render(Report((judged,)), "json"))
     (one,) = document["integrations"]
     assert [found["code"] for found in one["findings"]] == ["APC807", "APC800"]
     assert [stage["outcome"] for stage in one["stages"]] == ["passed", "failed", "unreachable"]
     assert document["summary"]["errors"] == 2
-    github = findings.render(JUDGED, RESULTS, "github")
+    github = report.render(Report((judged,)), "github")
     assert "::error file=" in github
     assert "title=APC800 needs-response" in github
-    log: dict[str, Any] = json.loads(findings.render(JUDGED, RESULTS, "sarif"))
+    log: dict[str, Any] = json.loads(report.render(Report((judged,)), "sarif"))
     run = log["runs"][0]
     rules = run["tool"]["driver"]["rules"]
     assert [rules[found["ruleIndex"]]["id"] for found in run["results"]] == ["APC807", "APC800"]

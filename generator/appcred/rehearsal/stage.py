@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from appcred.rehearsed import BY_NAME
+
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
@@ -36,23 +38,28 @@ class UnreachableError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """One part of an integration's life.
+    """One part of an integration's life; its code and words are in `appcred.rehearsed`.
 
     `run` returns what was seen, raises FailedError or UnreachableError, or lets an error of Home
     Assistant through, which is a failure too.
     """
 
     name: str
-    code: str
-    proves: str
-    """What a user can rely on if it passes."""
-    user: str
-    """What a user sees if it fails."""
     run: Callable[[Play], Awaitable[str]]
     needs: tuple[str, ...] = ()
     """Stages without which this one cannot be reached."""
     file: str = "__init__.py"
     """The file of the integration in which the fault most likely is."""
+
+    @property
+    def code(self) -> str:
+        """The code of its finding."""
+        return BY_NAME[self.name].code
+
+    @property
+    def user(self) -> str:
+        """What a user sees if it fails."""
+        return BY_NAME[self.name].user
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,16 +13,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from appcred import loading
+from appcred import loading, settings
 from appcred.errors import UsageError
+from appcred.finding import Severity
 from appcred.rehearsal import isolation
 from appcred.rehearsal.stage import Outcome, Result
 from appcred.release import Release
-from appcred.report.model import Judged
+from appcred.report.model import Judged, Report
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable, Iterable, Sequence
+
+    from appcred.integration import Integration
 
 _EXTRA: Final = (
     "rehearse needs further packages; install them with: pip install 'appcred[rehearse]'"
@@ -39,7 +42,7 @@ class Rehearsal:
     """What came of one integration's rehearsal."""
 
     judged: Judged
-    """The integration, as every report names it."""
+    """The integration, as every report names it, with its stages and its findings."""
     homeassistant: str
     """The exact version that ran."""
     isolation: str
@@ -49,7 +52,7 @@ class Rehearsal:
     @property
     def failed(self) -> bool:
         """Whether there is something to mend: in the integration, or in the responses."""
-        return any(result.outcome is Outcome.FAILED or result.lacking for result in self.results)
+        return any(finding.severity is Severity.ERROR for finding in self.judged.findings)
 
 
 def rehearse(
@@ -67,7 +70,7 @@ def rehearse(
     Args:
         path: The integration's folder, or one that holds no other.
         ha: A release, `2026.10`, or an exact version; None: what the tree asks for.
-        stages: Names of stages; none: all.
+        stages: Names of stages; none: those that the tree's settings select, or all.
         responses: A file of canned responses.
         say: Is given one line of progress at a time.
         screenshots: A folder for pictures of what users see; made if it is not there.
@@ -77,6 +80,7 @@ def rehearse(
 
     """
     try:
+        from appcred.rehearsal import acceptance, findings
         from appcred.rehearsal import environment as environments
         from appcred.rehearsal import subject as subjects
         from appcred.rehearsal import vendor as vendors
@@ -92,7 +96,14 @@ def rehearse(
     browser = _browser(screenshots) if screenshots is not None else ""
     place = _only(path, say)
     subject = subjects.read(place.path)
-    version = ha or str(_release(place, say))
+    integration = loading.load(place)
+    if integration is None:
+        raise UsageError(f"{place.path} could not be read")
+    configured = settings.read(integration.root / "pyproject.toml")
+    accepted = acceptance.read(integration, configured)
+    choice = configured.of(integration.domain)
+    stages = tuple(stages) or settings.stages(choice.select)
+    version = ha or str(_release(integration, choice.target or "auto", say))
     try:
         Release.parse(version)
     except ValueError as error:
@@ -117,13 +128,14 @@ def rehearse(
         if prefix
         else "a guard in the process: this system permits no network namespace"
     )
-    judged = Judged(
+    bare = Judged(
         place.root,
         place.folder,
         subject.domain,
         str(place.layout),
         str(environment.release),
     )
+    judged = findings.judged(bare, results, accepted, environment.homeassistant)
     return Rehearsal(judged, environment.homeassistant, kept, tuple(results))
 
 
@@ -151,14 +163,11 @@ def _only(path: Path, say: Callable[[str], None]) -> loading.Place:
     return places[0]
 
 
-def _release(place: loading.Place, say: Callable[[str], None]) -> Release:
+def _release(integration: Integration, target: str, say: Callable[[str], None]) -> Release:
     """Return the release that the tree asks for, or the newest of its range that can run here."""
     from appcred.rehearsal.environment import can_run
 
-    integration = loading.load(place)
-    if integration is None:
-        raise UsageError(f"{place.path} could not be read")
-    span = loading.releases(integration, "auto").span
+    span = loading.releases(integration, target).span
     if can_run(span.floor):
         return span.floor
     if can_run(span.newest):
@@ -242,12 +251,24 @@ def text(found: Rehearsal) -> str:
         f"kept from the network by {found.isolation}",
         "",
     ]
+    ignored = {
+        stage["code"]: stage["ignored"] for stage in found.judged.stages or () if "ignored" in stage
+    }
     for result in found.results:
-        lines.append(f"{result.code} {_MARKS[result.outcome]:7} {result.name}: {result.seen}")
+        mark = "ignored" if result.code in ignored else _MARKS[result.outcome]
+        lines.append(f"{result.code} {mark:7} {result.name}: {result.seen}")
         if result.user:
             lines.append(f"               a user sees: {result.user}")
+        if result.code in ignored:
+            lines.append(f"               ignored, for: {ignored[result.code]}")
     counted = [sum(result.outcome is outcome for result in found.results) for outcome in Outcome]
-    lines += ["", f"{counted[0]} passed, {counted[1]} failed, {counted[2]} not reached"]
+    counts = f"{counted[0]} passed, {counted[1] - len(ignored)} failed, {counted[2]} not reached"
+    lines += ["", counts + (f", {len(ignored)} ignored" if ignored else "")]
+    lines += [
+        f"{found.judged.shown(finding.path)}:{finding.line}: {finding.code} {finding.message}"
+        for finding in found.judged.findings
+        if finding.severity is not Severity.ERROR
+    ]
     return "\n".join(lines)
 
 
@@ -264,7 +285,8 @@ def main(arguments: argparse.Namespace) -> int:
     if arguments.format == "text":
         print(text(found))
     else:
-        from appcred.rehearsal import findings
+        from appcred import report
 
-        sys.stdout.write(findings.render(found.judged, found.results, arguments.format))
+        judged = Report((found.judged,), found.judged.target or "auto")
+        sys.stdout.write(report.render(judged, arguments.format))
     return 1 if found.failed else 0

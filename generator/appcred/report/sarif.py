@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
+from appcred import rehearsed
 from appcred.finding import Severity
 from appcred.resources import REPOSITORY, program_version
 from appcred.rules import engine
@@ -33,6 +34,8 @@ def render(report: Report) -> str:
 def document(report: Report) -> dict[str, Any]:
     """Return the log as plain data."""
     codes = list(engine.codes())
+    if any(one.stages is not None for one in report.integrations):
+        codes += rehearsed.CODES
     seen: Counter[str] = Counter()
     results = [
         _result(one, finding, codes, seen)
@@ -78,6 +81,17 @@ def document(report: Report) -> dict[str, Any]:
 
 
 def _rule(code: str) -> dict[str, Any]:
+    if code in rehearsed.BY_CODE:
+        stage = rehearsed.BY_CODE[code]
+        return {
+            "id": code,
+            "name": stage.name,
+            "shortDescription": {"text": stage.proves},
+            "fullDescription": {"text": stage.user},
+            "help": {"text": stage.user, "markdown": stage.user},
+            "helpUri": rehearsed.PAGE,
+            "defaultConfiguration": {"level": "error"},
+        }
     module = engine.rule(code)
     text = documentation(module)
     return {

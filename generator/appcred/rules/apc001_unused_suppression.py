@@ -2,6 +2,7 @@
 
 What it was for is gone, or stands on another line. Left in place it would hide the next finding
 of that code there, unseen. The same holds for an entry of `ignore` in the configuration.
+Suppressions of a rehearsal's stages (`APC8xx`) are judged by `appcred rehearse` alone.
 
 Fix: the comment is taken out, or the one code of several.
 """
@@ -32,6 +33,7 @@ async def async_get_authorization_server({}hass):  # appcred: ignore[APC102] -- 
 
 EXAMPLES = (
     Example({"application_credentials.py": _HOOK.format("self, ")}),
+    Example({"api.py": "x = 1  # appcred: ignore[APC815] -- the vendor refreshes twice\n"}),
     Example(
         {"application_credentials.py": _HOOK.format("")},
         at=("application_credentials.py:1:50",),

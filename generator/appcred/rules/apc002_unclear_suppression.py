@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from appcred import rehearsed
 from appcred.finding import Finding, Severity
 from appcred.rules import engine
 from appcred.rules.form import Example, Rule
@@ -24,7 +25,9 @@ RULE = Rule("APC002", "unclear-suppression", Severity.WARNING)
 
 EXAMPLES = (
     Example({"api.py": "x = 1  # appcred: ignore[APC507] -- not a secret\n"}),
+    Example({"api.py": "x = 1  # appcred: ignore[APC815] -- the vendor refreshes twice\n"}),
     Example({"api.py": "x = 1  # appcred: ignore[APC507]\n"}, at=("api.py:1:8",)),
+    Example({"api.py": "x = 1  # appcred: ignore[APC815]\n"}, at=("api.py:1:8",)),
     Example({"api.py": "x = 1  # appcred: ignore -- no code\n"}, at=("api.py:1:8",)),
     Example({"api.py": "x = 1  # appcred: ignore[APC999] -- what\n"}, at=("api.py:1:8",)),
 )
@@ -35,7 +38,7 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
     for comment in suppressions(integration):
         if not comment.code:
             message = "say which rule to ignore: ignore[APC103]"
-        elif comment.code not in engine.codes():
+        elif comment.code not in engine.codes() and comment.code not in rehearsed.CODES:
             message = f"there is no rule {comment.code}"
         elif not comment.reason:
             message = f"say why {comment.code} is ignored: -- reason"

@@ -176,51 +176,10 @@ async def _authorize_url(play: Play) -> str:
 
 
 STAGES: Final = (
-    Stage(
-        "platform",
-        "APC801",
-        "The integration is offered in the credentials dialog.",
-        "The integration is missing from the credentials dialog.",
-        _offered,
-    ),
-    Stage(
-        "description",
-        "APC802",
-        "The credentials dialog describes where credentials come from, with nothing unresolved.",
-        "A raw {placeholder} in the credentials dialog.",
-        _described,
-        ("platform",),
-    ),
-    Stage(
-        "no-credential",
-        "APC803",
-        "Without a credential the user is asked for one.",
-        "A dead end instead of the dialog in which a credential is entered.",
-        _missing,
-        ("platform",),
-    ),
-    Stage(
-        "one-credential",
-        "APC804",
-        "With one credential nothing has to be picked.",
-        "The flow does not reach the vendor's page.",
-        _one,
-        ("platform",),
-    ),
-    Stage(
-        "two-credentials",
-        "APC805",
-        "Two credentials are both offered, and told apart.",
-        "A credential that was entered cannot be picked, or not be recognised.",
-        _two,
-        ("one-credential",),
-    ),
-    Stage(
-        "authorize-url",
-        "APC806",
-        "The vendor's page is opened with everything that it and the API need.",
-        "An error page of the vendor, or an access that is too small.",
-        _authorize_url,
-        ("one-credential",),
-    ),
+    Stage("platform", _offered),
+    Stage("description", _described, ("platform",)),
+    Stage("no-credential", _missing, ("platform",)),
+    Stage("one-credential", _one, ("platform",)),
+    Stage("two-credentials", _two, ("one-credential",)),
+    Stage("authorize-url", _authorize_url, ("one-credential",)),
 )

@@ -46,20 +46,6 @@ async def _remove(play: Play) -> str:
 
 
 STAGES: Final = (
-    Stage(
-        "unload",
-        "APC830",
-        "An entry can be disabled and enabled.",
-        "A change that asks for a restart of Home Assistant.",
-        _unload,
-        ("entry",),
-    ),
-    Stage(
-        "removal",
-        "APC831",
-        "An entry can be removed, and its credential after it.",
-        "Something that stays behind.",
-        _remove,
-        ("entry",),
-    ),
+    Stage("unload", _unload, ("entry",)),
+    Stage("removal", _remove, ("entry",)),
 )

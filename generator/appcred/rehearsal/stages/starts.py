@@ -193,36 +193,8 @@ def _write_entry(play: Play, data: dict[str, Any]) -> None:
 
 
 STAGES: Final = (
-    Stage(
-        "restart",
-        "APC826",
-        "After a restart of Home Assistant the entry still loads.",
-        "An integration that works until the next restart.",
-        _restart,
-        ("entry",),
-    ),
-    Stage(
-        "provider-down",
-        "APC827",
-        "A vendor that is down while Home Assistant starts is tried again later.",
-        "An integration that has to be reloaded, or signed in to again, after each outage.",
-        _provider_down,
-        ("refresh",),
-    ),
-    Stage(
-        "credential-gone",
-        "APC828",
-        "An entry whose credential is gone says so, and can be given another.",
-        "An integration that cannot be repaired but by removing it.",
-        _credential_gone,
-        ("entry",),
-    ),
-    Stage(
-        "yaml",
-        "APC829",
-        "Credentials in YAML are imported once, and entries made with them go on working.",
-        "Entries that stop working with the update that brings application credentials.",
-        _yaml,
-        ("entry",),
-    ),
+    Stage("restart", _restart, ("entry",)),
+    Stage("provider-down", _provider_down, ("refresh",)),
+    Stage("credential-gone", _credential_gone, ("entry",)),
+    Stage("yaml", _yaml, ("entry",)),
 )

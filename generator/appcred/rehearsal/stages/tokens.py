@@ -135,46 +135,17 @@ async def _reauth_flows(play: Play, *, expected: bool) -> bool:
     return False
 
 
-def _refusal(name: str, code: str, trouble: Trouble, *, reauth: bool) -> Stage:
-    ending = "asks the user to sign in again" if reauth else "is tried again later"
-    return Stage(
-        name,
-        code,
-        f"A refresh that meets {trouble.value} {ending}.",
-        "An integration that has stopped working.",
-        _refused(trouble, reauth=reauth),
-        ("refresh",),
-    )
+def _refusal(name: str, trouble: Trouble, *, reauth: bool) -> Stage:
+    return Stage(name, _refused(trouble, reauth=reauth), ("refresh",))
 
 
 STAGES: Final = (
-    Stage(
-        "refresh",
-        "APC814",
-        "An expired token is refreshed, and the new one kept.",
-        "An integration that stops working when its first token expires.",
-        _refresh,
-        ("entry",),
-    ),
-    Stage(
-        "refresh-once",
-        "APC815",
-        "Many calls at once refresh an expired token once.",
-        "A demand to sign in again every now and then, from vendors that rotate tokens.",
-        _concurrent,
-        ("refresh",),
-    ),
-    Stage(
-        "rotated-refresh-token",
-        "APC816",
-        "A refresh token that the vendor replaces is kept.",
-        "A demand to sign in again after the second refresh.",
-        _rotated,
-        ("refresh",),
-    ),
-    _refusal("refresh-400", "APC817", Trouble.BAD_REQUEST, reauth=True),
-    _refusal("refresh-401", "APC818", Trouble.UNAUTHORIZED, reauth=True),
-    _refusal("refresh-429", "APC819", Trouble.TOO_MANY, reauth=False),
-    _refusal("refresh-500", "APC820", Trouble.SERVER_ERROR, reauth=False),
-    _refusal("refresh-dropped", "APC821", Trouble.DROP, reauth=False),
+    Stage("refresh", _refresh, ("entry",)),
+    Stage("refresh-once", _concurrent, ("refresh",)),
+    Stage("rotated-refresh-token", _rotated, ("refresh",)),
+    _refusal("refresh-400", Trouble.BAD_REQUEST, reauth=True),
+    _refusal("refresh-401", Trouble.UNAUTHORIZED, reauth=True),
+    _refusal("refresh-429", Trouble.TOO_MANY, reauth=False),
+    _refusal("refresh-500", Trouble.SERVER_ERROR, reauth=False),
+    _refusal("refresh-dropped", Trouble.DROP, reauth=False),
 )
