@@ -32,25 +32,30 @@ class Row:
     base: str
     seconds: float
     base_seconds: float
-    factor: float
+    factor: float = 0.0
     surplus: float = 0.0
     """Seconds allowed on top of `factor` times the base."""
+    limit: float | None = None
+    """Seconds allowed, whatever the base takes."""
 
     @property
     def kept(self) -> bool:
         """Say whether the command is within its limit."""
+        if self.limit is not None:
+            return self.seconds <= self.limit
         return self.seconds <= self.factor * self.base_seconds + self.surplus
 
     def cells(self) -> list[str]:
         """Return the line as text."""
         plus = f" + {self.surplus * 1000:.0f} ms" if self.surplus else ""
+        allowed = f"{self.factor:g} times{plus}" if self.limit is None else f"{self.limit:g} s"
         return [
             self.what,
             f"{self.seconds * 1000:.0f} ms",
             self.base,
             f"{self.base_seconds * 1000:.0f} ms",
             f"{self.seconds / self.base_seconds:.2f}",
-            f"{self.factor:g} times{plus}",
+            allowed,
             "yes" if self.kept else "**no**",
         ]
 

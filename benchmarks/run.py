@@ -2,7 +2,8 @@
 
     python benchmarks/run.py [--runs N] [--write] [NAME]...
 
-NAME is the end of a module's name: `new` is `bench_new.py`, which has `rows(runs) -> list[Row]`.
+NAME is the end of a module's name: `new` is `bench_new.py`, which has `rows(runs) -> list[Row]`,
+and may have `notes() -> str`, which says more of what was measured last.
 `--write` puts the table and the machine into README.md beside this file.
 """
 
@@ -36,9 +37,13 @@ def main() -> int:
         path.stem.removeprefix("bench_") for path in HERE.glob("bench_*.py")
     )
     rows: list[Row] = []
+    notes: list[str] = []
     for name in names:
-        rows += importlib.import_module(f"bench_{name}").rows(arguments.runs)
-    report = f"{_table(rows)}\n\n{_machine(arguments.runs)}"
+        module = importlib.import_module(f"bench_{name}")
+        rows += module.rows(arguments.runs)
+        if hasattr(module, "notes"):
+            notes.append(module.notes())
+    report = "\n\n".join([_table(rows), _machine(arguments.runs), *notes])
     print(report)
     if arguments.write:
         readme = HERE / "README.md"

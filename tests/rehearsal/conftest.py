@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
 from lab.trees import template
 from rehearsal.support import RESULT
-
-if TYPE_CHECKING:
-    from _pytest.terminal import TerminalReporter
 
 ALL = os.environ.get("APPCRED_REHEARSE") == "all"
 RESULTS = Path(__file__).parent / "results"
@@ -32,24 +28,30 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return template(tmp_path_factory.mktemp("template"))
 
 
-def pytest_terminal_summary(terminalreporter: TerminalReporter) -> None:
-    """Write the results where everything was rehearsed."""
-    if not ALL:
+_rows: dict[str, list[str]] = {}
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Write the results of a whole run as they come, so that one cut short says how far it got."""
+    if not ALL or report.when != "call" or "PYTEST_XDIST_WORKER" in os.environ:
         return
-    for kind, (title, left, right) in TITLES.items():
-        rows = [
-            (outcome, *found[1:])
-            for outcome in ("passed", "failed")
-            for report in terminalreporter.stats.get(outcome, [])
-            for name, found in report.user_properties
-            if name == RESULT and found[0] == kind
-        ]
-        if rows:
-            lines = [HEAD.format(title), f"| {left} | {right} | test |", "|---|---|---|"]
-            lines += [f"| {name} | {_cell(said)} | {outcome} |" for outcome, name, said in rows]
+    for name, found in report.user_properties:
+        if name == RESULT and isinstance(found, list):
+            kind, left, right, cases = found
+            rows = _rows.setdefault(kind, [])
+            rows.append(f"| {left} | {_cell(right)} | {report.outcome} |")
             RESULTS.mkdir(exist_ok=True)
-            text = "\n".join(lines) + "\n"
+            text = results(kind, rows, int(cases))
             (RESULTS / f"{kind}.md").write_text(text, encoding="utf-8")
+
+
+def results(kind: str, rows: list[str], cases: int) -> str:
+    """Return the text of a file of results; it says so if there are fewer than cases."""
+    title, left, right = TITLES[kind]
+    head = HEAD.format(title)
+    if len(rows) < cases:
+        head += f"\nThis run ended after {len(rows)} of its {cases} cases.\n"
+    return "\n".join([head, f"| {left} | {right} | test |", "|---|---|---|", *rows]) + "\n"
 
 
 def _cell(text: str) -> str:

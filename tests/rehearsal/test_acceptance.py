@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -49,8 +50,12 @@ def rehearse(
     def run(results: Iterable[Result], *arguments: str) -> tuple[int, dict[str, Any]]:
         jobs: list[dict[str, Any]] = []
 
-        def stages(job: dict[str, Any], *_: object) -> list[Result]:
+        def stages(
+            job: dict[str, Any], _: object, progress: Callable[[Result], None]
+        ) -> list[Result]:
             jobs.append(job)
+            for result in results:
+                progress(result)
             return list(results)
 
         monkeypatch.setattr(verb, "_run", stages)
@@ -126,6 +131,16 @@ def test_the_text_says_what_is_ignored_and_what_in_vain(
     assert "ignored, for: no reason is given" in said
     assert "1 passed, 0 failed, 0 not reached, 1 ignored" in said
     assert "__init__.py:2: APC001 there is no APC801 to ignore" in said
+
+
+def test_progress_is_for_a_terminal(rehearse: Rehearse, monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[str] = []
+    monkeypatch.setattr(sys.stderr, "write", said.append)
+    rehearse([PLATFORM])
+    assert not said
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    rehearse([PLATFORM])
+    assert "".join(said).split() == ["passed", "platform", "0.0", "s"]
 
 
 @pytest.mark.parametrize(

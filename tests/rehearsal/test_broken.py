@@ -30,7 +30,10 @@ def _chosen() -> list[Broken]:
     return [broken for broken in BROKEN if first[broken.kind] is broken]
 
 
-@pytest.mark.parametrize("broken", _chosen(), ids=str)
+CHOSEN = _chosen()
+
+
+@pytest.mark.parametrize("broken", CHOSEN, ids=str)
 def test_the_stage_finds_it(
     broken: Broken,
     source: Path,
@@ -51,7 +54,8 @@ def test_the_stage_finds_it(
         stages.append("entry")
     found = rehearsed(lab, subject, stages=stages)
     result = said(found, broken.stage)
-    record_property(RESULT, ["broken", broken.name, f"{result.code} {broken.stage}: {result.seen}"])
+    told = f"{result.code} {broken.stage}: {result.seen}"
+    record_property(RESULT, ["broken", broken.name, told, len(CHOSEN)])
     assert result.outcome == "failed", result.seen
     assert broken.seen in result.seen
     assert result.user

@@ -103,7 +103,10 @@ def _name(case: tuple[str, dict[str, Any]]) -> str:
     return f"{release}-{'-'.join(map(str, chosen))}"
 
 
-@pytest.mark.parametrize("case", _cases(), ids=_name)
+CASES = _cases()
+
+
+@pytest.mark.parametrize("case", CASES, ids=_name)
 def test_every_stage_passes(
     case: tuple[str, dict[str, Any]],
     source: Path,
@@ -120,6 +123,6 @@ def test_every_stage_passes(
     passed = len(found.results) - len(not_reached) - len(failed)
     seconds = sum(result.seconds for result in found.results)
     said = f"{passed} stages passed, {len(not_reached)} do not apply, {seconds:.0f} s of stages"
-    record_property(RESULT, ["scaffold", _name(case), said])
+    record_property(RESULT, ["scaffold", _name(case), said, len(CASES)])
     assert not failed, troubles(found)
     assert not_reached == unreachable(answers), troubles(found)

@@ -215,7 +215,7 @@ def test_nothing_is_left_behind(
     prepared(lab)
     code = (
         "import sys; from pathlib import Path; from appcred.rehearsal.verb import rehearse; "
-        "rehearse(Path(sys.argv[1]), sys.argv[2], [], None, print, isolate=sys.argv[3] == 'True')"
+        "rehearse(Path(sys.argv[1]), sys.argv[2], progress=print, isolate=sys.argv[3] == 'True')"
     )
     process = subprocess.Popen(
         [sys.executable, "-u", "-c", code, subject.folder, CURRENT, str(isolated)],

@@ -42,13 +42,14 @@ def judged(bare: Judged, results: Iterable[Result], accepted: Accepted, version:
     )
 
 
-def _stage(result: Result, accepted: Accepted) -> Mapping[str, str]:
-    stage = {
+def _stage(result: Result, accepted: Accepted) -> Mapping[str, str | float]:
+    stage: dict[str, str | float] = {
         "name": result.name,
         "code": result.code,
         "outcome": str(result.outcome),
         "seen": result.seen,
         "user": result.user,
+        "seconds": result.seconds,
     }
     reason = accepted.reason(result.code)
     if result.outcome is Outcome.FAILED and reason is not None:

@@ -62,6 +62,7 @@ def rehearse(
     responses: Path | None = None,
     say: Callable[[str], None] = lambda _: None,
     *,
+    progress: Callable[[Result], None] = lambda _: None,
     screenshots: Path | None = None,
     isolate: bool = True,
 ) -> Rehearsal:
@@ -72,7 +73,8 @@ def rehearse(
         ha: A release, `2026.10`, or an exact version; None: what the tree asks for.
         stages: Names of stages; none: those that the tree's settings select, or all.
         responses: A file of canned responses.
-        say: Is given one line of progress at a time.
+        say: Is given a sentence where something takes long, or is not as it was asked for.
+        progress: Is given what came of each stage as it ends.
         screenshots: A folder for pictures of what users see; made if it is not there.
         isolate: Whether to use namespaces where the system permits them.
 
@@ -122,7 +124,7 @@ def rehearse(
             "screenshots": str(screenshots.resolve()) if screenshots else "",
             "browser": browser,
         }
-        results = _run(job, prefix, say)
+        results = _run(job, prefix, progress)
     kept = (
         "a network namespace of its own, with loopback only"
         if prefix
@@ -176,7 +178,9 @@ def _release(integration: Integration, target: str, say: Callable[[str], None]) 
     return span.floor  # which says what is missing when it is prepared
 
 
-def _run(job: dict[str, Any], prefix: Sequence[str], say: Callable[[str], None]) -> list[Result]:
+def _run(
+    job: dict[str, Any], prefix: Sequence[str], progress: Callable[[Result], None]
+) -> list[Result]:
     """Run the stages in a process of their own, and read what it writes."""
     command = [*prefix, sys.executable, "-m", "appcred.rehearsal.inside"]
     folder = Path(job["folder"])
@@ -190,7 +194,7 @@ def _run(job: dict[str, Any], prefix: Sequence[str], say: Callable[[str], None])
             preexec_fn=isolation.end_with_parent,
         )
         try:
-            results = _read(process, job, say)
+            results = _read(process, job, progress)
             process.wait(_SECONDS_TO_END)
         finally:
             _end(process)
@@ -204,7 +208,7 @@ def _run(job: dict[str, Any], prefix: Sequence[str], say: Callable[[str], None])
 
 
 def _read(
-    process: subprocess.Popen[bytes], job: dict[str, Any], say: Callable[[str], None]
+    process: subprocess.Popen[bytes], job: dict[str, Any], progress: Callable[[Result], None]
 ) -> list[Result] | None:
     if process.stdin is None or process.stdout is None:
         return None
@@ -222,7 +226,7 @@ def _read(
             found["outcome"] = Outcome(found["outcome"])
             found["lacking"] = tuple(found["lacking"])
             results.append(Result(**found))
-            say(_line(results[-1]))
+            progress(results[-1])
     return results if ended else None
 
 
@@ -240,8 +244,15 @@ def _end(process: subprocess.Popen[bytes]) -> None:
             stream.close()
 
 
-def _line(result: Result) -> str:
-    return f"{_MARKS[result.outcome]:7} {result.name:26} {result.seconds:5.1f} s"
+def _say(sentence: str) -> None:
+    print(f"appcred: {sentence}", file=sys.stderr, flush=True)
+
+
+def _show(result: Result) -> None:
+    """Print a line of progress, if somebody is there to see it."""
+    if sys.stderr.isatty():
+        line = f"{_MARKS[result.outcome]:7} {result.name:26} {result.seconds:5.1f} s"
+        print(line, file=sys.stderr, flush=True)
 
 
 def text(found: Rehearsal) -> str:
@@ -279,7 +290,8 @@ def main(arguments: argparse.Namespace) -> int:
         arguments.ha,
         [name.strip() for name in (arguments.stages or "").split(",") if name.strip()],
         arguments.responses,
-        lambda line: print(line, file=sys.stderr, flush=True),
+        _say,
+        progress=_show,
         screenshots=arguments.screenshots,
     )
     if arguments.format == "text":

@@ -33,7 +33,7 @@ class Judged:
     """A path, and `create`, `modify` or `delete`."""
     manual: tuple[ManualWork, ...] = ()
     facts: Mapping[str, Any] | None = None
-    stages: tuple[Mapping[str, str], ...] | None = None
+    stages: tuple[Mapping[str, str | float], ...] | None = None
     error: str | None = None
     """Why it could not be judged, in one sentence."""
     crashed: bool = False
