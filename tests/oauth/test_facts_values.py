@@ -302,7 +302,8 @@ def test_facts_of_a_schema_and_of_keys_from_callers() -> None:
     """
     shown = facts(Example({"__init__.py": HEAD + textwrap.dedent(text)}).integration())
     assert shown["yaml"] == {"keys": ["client_id", "secret"], "allows_extra": False}
-    assert shown["async_setup"] == {"guarded": True, "statements": 3}
+    running = shown["async_setup"]
+    assert (running["guarded"], running["statements"], running["besides"]) == (True, 3, [])
     (one,) = shown["registrations"]
     assert (one["client_id_key"], one["client_secret_key"]) == ("client_id", "secret")
 

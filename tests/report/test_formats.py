@@ -96,19 +96,35 @@ def test_json_is_what_its_schema_says(report: Report) -> None:
         validator.validate(loaded)
 
 
+PLACED = {
+    "path": f"{FOLDER}/__init__.py",
+    "line": 7,
+    "by": "registration",
+    "auth_domain": "example",
+}
+
+
 def test_json_carries_facts_and_stages() -> None:
     one = Judged(
         Path("/x"),
         FOLDER,
         "example",
         "custom",
-        facts={"registrations": 1},
+        facts={
+            "platform": True,
+            "stashed": [],
+            "entries": {"flows": [], "auth_implementations": [PLACED]},
+        },
         stages=({"name": "setup", "outcome": "passed", "seen": "loaded"},),
     )
     loaded = json.loads(render(Report((one,)), "json"))
     jsonschema.Draft202012Validator(SCHEMA).validate(loaded)
     assert loaded["target"] == "auto"
-    assert loaded["integrations"][0]["facts"] == {"registrations": 1}
+    facts = loaded["integrations"][0]["facts"]
+    assert facts["platform"] is True
+    # as the paths of findings are: below the working folder relative to it
+    (stored,) = facts["entries"]["auth_implementations"]
+    assert stored == {**PLACED, "path": f"/x/{FOLDER}/__init__.py"}
     assert loaded["integrations"][0]["stages"][0]["outcome"] == "passed"
 
 

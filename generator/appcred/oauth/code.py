@@ -445,6 +445,14 @@ class OAuthCode:
         return tuple(found)
 
     @cached_property
+    def secrets(self) -> tuple[Bound, ...]:
+        """The expressions passed as a client's secret."""
+        credentials = self.calls_of(f"{PLATFORM}.ClientCredential")
+        found = [(u.module, u.call.argument("client_secret", 1)) for u in credentials]
+        found += [(made.module, made.argument("client_secret")) for made in self.constructions]
+        return tuple(Bound(module, node) for module, node in found if node is not None)
+
+    @cached_property
     def registers_by_hand(self) -> bool:
         """Whether an implementation is registered other than through the platform."""
         names = ("async_register_implementation", "async_add_implementation_provider")

@@ -267,6 +267,31 @@ def is_notice(statement: cst.CSTNode) -> bool:
     return name.endswith((".warning", ".debug", ".info", "async_create_issue"))
 
 
+def speaks_of_yaml(module: Module, statement: cst.CSTNode) -> bool:
+    """Say whether a word to the user is about credentials, or about what YAML may hold."""
+    text = module.document.module.code_for_node(statement).lower()
+    return "yaml" in text and ("deprecated" in text or "credential" in text)
+
+
+def is_alias(code: OAuthCode, found: Setup, statement: Statement) -> bool:
+    """Say whether a statement only names the section."""
+    if not isinstance(statement, cst.SimpleStatementLine) or len(statement.body) != 1:
+        return False
+    small = statement.body[0]
+    if isinstance(small, cst.Assign) and len(small.targets) == 1:
+        target = small.targets[0].target
+    elif isinstance(small, cst.AnnAssign) and small.value is not None:
+        target = small.target
+    else:
+        return False
+    # `hass.data["x"] = config[DOMAIN]` is no mere name: somebody else may read it there
+    return (
+        isinstance(target, cst.Name)
+        and small.value is not None
+        and is_section(code, found.module, found.config, found.sections, small.value)
+    )
+
+
 def is_absence(code: OAuthCode, found: Setup, test: cst.BaseExpression) -> bool:
     """Say whether a test is true exactly where the integration's section is missing or empty."""
 

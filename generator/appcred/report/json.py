@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from appcred.finding import Severity
@@ -68,7 +70,19 @@ def _integration(one: Judged) -> dict[str, Any]:
         "error": one.error,
     }
     if one.facts is not None:
-        found["facts"] = dict(one.facts)
+        found["facts"] = _placed(one, one.facts)
     if one.stages is not None:
         found["stages"] = [dict(stage) for stage in one.stages]
     return found
+
+
+def _placed(one: Judged, facts: Any) -> Any:
+    """Return facts with their paths as those of findings are."""
+    if isinstance(facts, list):
+        return [_placed(one, each) for each in facts]
+    if not isinstance(facts, Mapping):
+        return facts
+    return {
+        key: one.shown(PurePosixPath(value)) if key == "path" else _placed(one, value)
+        for key, value in facts.items()
+    }

@@ -15,16 +15,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from appcred.finding import Finding, Severity
-from appcred.oauth.code import PLATFORM, oauth_code
+from appcred.oauth.code import oauth_code
 from appcred.rules.form import Example, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    import libcst as cst
-
     from appcred.integration import Integration
-    from appcred.oauth.code import Module, OAuthCode
     from appcred.release import Span
 
 RULE = Rule("APC115", "secret-in-source", Severity.WARNING)
@@ -51,22 +48,11 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
     if code.is_pkce:
         return
     seen = set()
-    for module, node in _secrets(code):
-        bound = code.value(module, node)
+    for secret in code.secrets:
+        bound = code.value(*secret)
         if bound is None or not code.text(*bound) or bound.node in seen:
             continue
         seen.add(bound.node)
         yield RULE.at(
             bound.module, bound.node, "a client secret in the source is no secret; see the rule"
         )
-
-
-def _secrets(code: OAuthCode) -> Iterator[tuple[Module, cst.BaseExpression]]:
-    for used in code.calls_of(f"{PLATFORM}.ClientCredential"):
-        node = used.call.argument("client_secret", 1)
-        if node is not None:
-            yield used.module, node
-    for made in code.constructions:
-        node = made.argument("client_secret")
-        if node is not None:
-            yield made.module, node

@@ -12,6 +12,7 @@ from appcred.documents.walk import walk
 from appcred.oauth.code import PLATFORM, oauth_code
 from appcred.oauth.yaml import (
     index_of,
+    is_alias,
     is_notice,
     is_section,
     key_text,
@@ -87,25 +88,6 @@ def _rest(code: OAuthCode, found: Setup, importing: Statement) -> list[Statement
     if found.guard is None:  # what stands above the import may not need YAML either
         rest = [s for s in rest if not _is_plain_stash(s) or reads_section(found, [s])]
     return rest
-
-
-def is_alias(code: OAuthCode, found: Setup, statement: Statement) -> bool:
-    """Say whether a statement only names the section."""
-    if not isinstance(statement, cst.SimpleStatementLine) or len(statement.body) != 1:
-        return False
-    small = statement.body[0]
-    if isinstance(small, cst.Assign) and len(small.targets) == 1:
-        target = small.targets[0].target
-    elif isinstance(small, cst.AnnAssign) and small.value is not None:
-        target = small.target
-    else:
-        return False
-    # `hass.data["x"] = config[DOMAIN]` is no mere name: somebody else may read it there
-    return (
-        isinstance(target, cst.Name)
-        and small.value is not None
-        and is_section(code, found.module, found.config, found.sections, small.value)
-    )
 
 
 def _stash_target(statement: Statement) -> cst.Subscript | None:

@@ -14,16 +14,23 @@ from appcred.documents.walk import names, walk
 from appcred.oauth.code import oauth_code
 from appcred.oauth.importing import credential_imports
 from appcred.oauth.registration import Source
-from appcred.oauth.yaml import is_notice, key_of, reads_section, schema, setup
+from appcred.oauth.yaml import (
+    is_alias,
+    is_notice,
+    key_of,
+    reads_section,
+    schema,
+    setup,
+    speaks_of_yaml,
+)
 from appcred.rules.migration.edit import Edit, stop
-from appcred.rules.migration.guard import is_alias, is_unread_stash
+from appcred.rules.migration.guard import is_unread_stash
 from appcred.rules.migration.registering import domain_expression
 from appcred.rules.migration.schema import VALIDATION, is_deprecation
 
 if TYPE_CHECKING:
     from appcred.documents.rewriting import Statement
     from appcred.integration import Integration
-    from appcred.oauth.code import Module
     from appcred.oauth.importing import CredentialImport
     from appcred.oauth.yaml import Schema
     from appcred.release import Span
@@ -100,7 +107,7 @@ def _without_import(
             if s is running.guard
             or is_alias(code, running, s)
             or is_unread_stash(code, running, s)
-            or (is_notice(s) and _about_yaml(module, s))
+            or (is_notice(s) and speaks_of_yaml(module, s))
         ]
         rest = [s for s in rest if s not in gone]
         left = next((s for s in rest if reads_section(running, [s])), None)
@@ -157,11 +164,6 @@ def _emptied(top: Statement, call: cst.Call, *, whole: bool) -> Statement | None
         return top if _emptied(inner[0], call, whole=whole) is not None else None
     nested = next((s for s in body if contains(s, call)), None)
     return _emptied(nested, call, whole=whole) if nested is not None else None
-
-
-def _about_yaml(module: Module, statement: Statement) -> bool:
-    text = module.document.module.code_for_node(statement).lower()
-    return "yaml" in text and ("deprecated" in text or "credential" in text)
 
 
 def _translation_keys(found: CredentialImport) -> tuple[str, ...]:
