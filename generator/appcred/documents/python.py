@@ -172,6 +172,8 @@ class PythonDocument:
         if home is None or self._starts is None:
             start = self._positions[node].start  # type: ignore[attr-defined]
             return Position(start.line, start.column + 1)
+        if node is home:
+            return Position(self._starts[home], 1)
         if home not in self._local:
             alone = self.module.with_changes(body=[home], header=(), footer=())
             self._local[home] = _resolved(alone)

@@ -127,6 +127,13 @@ class OAuthCode:
             and (module := self.module(name)) is not None
         )
 
+    def mentioning(self, word: str) -> Iterator[Module]:
+        """Yield the modules, also those without OAuth2, that have a word and can be parsed."""
+        for name, document in self.integration.modules.items():
+            module = self.module(name) if document.mentions(word) else None
+            if module is not None:
+                yield module
+
     @cached_property
     def broken(self) -> tuple[Broken, ...]:
         """The files that were looked into and could not be parsed."""

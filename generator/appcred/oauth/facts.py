@@ -137,9 +137,8 @@ class _Facts:
         return self._text(found.auth_domain)
 
     def _setup(self, running: Setup) -> dict[str, Any]:
-        function = running.function.node
         return {
-            **self._place(running.module, function.name),
+            **self._place(running.module, running.function.node),
             "guarded": running.guard is not None,
             "statements": len(running.body),
             "besides": [
@@ -196,7 +195,7 @@ class _Facts:
         """Yield the flows, with the version that they give to entries."""
         for flow in self.code.handlers:
             yield {
-                **self._place(flow.module, flow.node.node.name),
+                **self._place(flow.module, flow.node.node),
                 "class": flow.name,
                 "version": self._number(flow, "VERSION"),
                 "minor_version": self._number(flow, "MINOR_VERSION"),
@@ -225,11 +224,8 @@ class _Facts:
                 "by": "import",
                 "auth_domain": self._auth_domain(found),
             }
-        for name, document in self.code.integration.modules.items():
-            module = self.code.module(name) if document.mentions(STORED) else None
-            for node in walk(module.document.module) if module is not None else ():
-                if module is None:
-                    continue
+        for module in self.code.mentioning(STORED):
+            for node in walk(module.document.module):
                 for written in _written(self.code, module, node):
                     yield {
                         **self._place(module, written),

@@ -554,16 +554,22 @@ def calls_of_own(code: OAuthCode, module: Module, function: Function) -> Iterato
 
 def assignments(function: cst.FunctionDef, name: str) -> list[cst.BaseExpression]:
     """Return what is assigned to a local name in a function, walrus included."""
-    found: list[cst.BaseExpression] = []
+    return list(_bindings(function).get(name, ()))
+
+
+@lru_cache(maxsize=256)
+def _bindings(function: cst.FunctionDef) -> dict[str, list[cst.BaseExpression]]:
+    """Return what is assigned to each local name: one pass, for many names are asked for."""
+    found: dict[str, list[cst.BaseExpression]] = {}
     for node in walk(function.body, into_functions=False):
         if isinstance(node, cst.Assign):
-            if any(dotted(target.target) == name for target in node.targets):
-                found.append(node.value)
+            for name in {dotted(target.target) for target in node.targets}:
+                found.setdefault(name, []).append(node.value)
         elif isinstance(node, (cst.AnnAssign, cst.NamedExpr)):
-            if dotted(node.target) == name and node.value is not None:
-                found.append(node.value)
-        elif isinstance(node, cst.AugAssign) and dotted(node.target) == name:
-            found += [node.value, node.value]  # not one value
+            if node.value is not None:
+                found.setdefault(dotted(node.target), []).append(node.value)
+        elif isinstance(node, cst.AugAssign):
+            found.setdefault(dotted(node.target), []).extend([node.value, node.value])  # not one
     return found
 
 

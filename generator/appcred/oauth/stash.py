@@ -211,11 +211,8 @@ def _readers(code: OAuthCode, steps: tuple[Step, ...]) -> Iterator[Reader]:
     def leads_there(found: tuple[Step, ...] | None) -> bool:
         return found is not None and [step.same for step in found[: len(wanted)]] == wanted
 
-    for name, document in code.integration.modules.items():
-        module = code.module(name) if document.mentions("hass.data") else None
-        for function in module.index.functions if module is not None else ():
-            if module is None:
-                continue
+    for module in code.mentioning("hass.data"):
+        for function in module.index.functions:
             passed: set[int] = set()
             for node in walk(function.node.body, into_functions=False):
                 if isinstance(node, (cst.AssignTarget, cst.AnnAssign, cst.AugAssign)):
