@@ -1,37 +1,72 @@
 """The credentials dialog says nothing about where to get a credential.
 
 The user is asked for a client id and a client secret, and finds no hint at which page of the
-vendor to create them, nor which redirect URL to enter there. Write
-`application_credentials.description`. Integrations that bring their own client are not reported.
+vendor to create them, nor which redirect URL to enter there: without a text the dialog has only a
+link to the integration's documentation. Write `application_credentials.description`.
 
-Source: homeassistant/components/google_drive/strings.json.
+Not reported are integrations whose users need no credential of their own: those that bring their
+client along, and those that cannot be set up without Home Assistant Cloud (`cloud` is among the
+dependencies, or the flow ends where it is not loaded), whose client signs in. Nor is one whose
+flow names the redirect URL itself in the text of a step.
+
+Source: homeassistant/components/google_drive/strings.json; homeassistant/components/cloud/
+account_link.py; the dialog of home-assistant-frontend of 2026.11.
 """
 
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, Final
 
+import libcst as cst
+
+from appcred.documents.python import dotted
+from appcred.documents.walk import text, walk
 from appcred.finding import Finding, Severity
+from appcred.integration import MANIFEST
 from appcred.oauth.code import oauth_code
 from appcred.oauth.texts import description
-from appcred.rules.form import Example, Rule
+from appcred.rules.form import EXAMPLE_MANIFEST, Example, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from appcred.integration import Integration
+    from appcred.oauth.code import OAuthCode
     from appcred.release import Span
 
 RULE = Rule("APC601", "no-description", Severity.INFO)
 
 _PLATFORM = {"application_credentials.py": "async def async_get_authorization_server(hass): ...\n"}
 _TEXTS = json.dumps({"application_credentials": {"description": "Create one with Example."}})
+_STEP = "Create an app registration and set its redirect URI to `{redirect_url}`."
+_FLOW_TEXTS = json.dumps({"config": {"step": {"pick_tenant": {"description": _STEP}}}})
+_ON_CLOUD = json.dumps({**EXAMPLE_MANIFEST, "dependencies": ["application_credentials", "cloud"]})
+_FLOW = """\
+from homeassistant.helpers.config_entry_oauth2_flow import AbstractOAuth2FlowHandler
+
+
+class ExampleFlow(AbstractOAuth2FlowHandler, domain="example"):
+    async def async_step_user(self, user_input=None):
+        if "{}" not in self.hass.config.components:
+            return self.async_abort(reason="cloud_not_enabled")
+        return await super().async_step_user(user_input)
+"""
 
 EXAMPLES = (
     Example({**_PLATFORM, "translations/en.json": _TEXTS}),
+    Example({**_PLATFORM, "translations/en.json": _FLOW_TEXTS}),
+    Example({**_PLATFORM, MANIFEST: _ON_CLOUD}),
+    Example({**_PLATFORM, "config_flow.py": _FLOW.format("cloud")}),
+    Example(
+        {**_PLATFORM, "config_flow.py": _FLOW.format("zha")},
+        at=("application_credentials.py:1:1",),
+    ),
     Example({**_PLATFORM, "translations/en.json": "{}"}, at=("application_credentials.py:1:1",)),
 )
+
+_REDIRECT: Final = re.compile(r"redirect[ _-]?ur[il]", re.IGNORECASE)
 
 
 def check(integration: Integration, _span: Span) -> Iterator[Finding]:
@@ -39,12 +74,38 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
     code = oauth_code(integration)
     if code.platform is None or code.registers_by_hand:
         return
-    if code.calls.get("async_import_client_credential"):
+    if code.calls.get("async_import_client_credential") or code.broken:
         return
-    if not description(integration):
-        yield RULE.on(
-            code.platform.path,
-            1,
-            1,
-            "the credentials dialog has no text: write application_credentials.description",
-        )
+    if description(integration) or _told_by_a_step(integration) or _needs_cloud(code):
+        return
+    yield RULE.on(
+        code.platform.path,
+        1,
+        1,
+        "the credentials dialog has no text: write application_credentials.description",
+    )
+
+
+def _told_by_a_step(integration: Integration) -> bool:
+    """Say whether a step of the flow tells what to enter at the vendor's."""
+    config = integration.strings.get("config")
+    steps = config.get("step") if isinstance(config, dict) else None
+    return any(
+        isinstance(told := step.get("description"), str) and _REDIRECT.search(told)
+        for step in (steps.values() if isinstance(steps, dict) else ())
+        if isinstance(step, dict)
+    )
+
+
+def _needs_cloud(code: OAuthCode) -> bool:
+    """Say whether it cannot be set up where Home Assistant Cloud does not provide the client."""
+    dependencies = code.integration.manifest.get("dependencies")
+    if isinstance(dependencies, list) and "cloud" in dependencies:
+        return True
+    return any(
+        isinstance(node, cst.Comparison)
+        and text(node.left) == "cloud"
+        and dotted(node.comparisons[0].comparator).endswith("config.components")
+        for flow in code.flows
+        for node in walk(flow.node.node)
+    )

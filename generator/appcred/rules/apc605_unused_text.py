@@ -4,6 +4,10 @@ Translators work on it in sixty languages, and nobody ever reads it. Since 2026.
 Assistant has the texts of the common abort reasons itself; where no older release is to be
 supported, the integration's own are not shown any more.
 
+Looked for are the abort reasons, errors and steps of the flow, and the exceptions. A key that
+code puts together while it runs cannot be looked for, so nothing of that kind is reported then.
+`missing_configuration` is left alone: it is what the helper says where the platform is not found.
+
 Source: components/homeassistant/strings.json, config.abort, of 2026.9 and 2026.10.
 """
 
@@ -11,12 +15,12 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import libcst as cst
 
 from appcred.finding import Finding, Severity
-from appcred.oauth.code import oauth_code
+from appcred.oauth.code import HELPER, Member, Module, oauth_code
 from appcred.oauth.texts import errors_known, needs
 from appcred.release import abort_reasons
 from appcred.rules.form import Example, Rule
@@ -40,60 +44,171 @@ class ExampleFlow(AbstractOAuth2FlowHandler, domain="example"):
 """
 
 
-def _tree(*reasons: str) -> dict[str, str]:
-    texts = {"config": {"abort": dict.fromkeys(reasons, "Text")}}
+def _tree(*reasons: str, **sections: dict[str, object]) -> dict[str, str]:
+    texts = {"config": {"abort": dict.fromkeys(reasons, "Text")}, **sections}
     return {"config_flow.py": _FLOW, "translations/en.json": json.dumps(texts, indent=2)}
 
+
+_ERROR = "HomeAssistantError(translation_domain='example', translation_key={})"
+_LOST = _tree(exceptions={"lost": {"message": "Lost."}})
 
 EXAMPLES = (
     Example(_tree("no_account", "missing_configuration")),
     Example(_tree("no_account", "oauth_error"), floor="2026.8"),
     Example(_tree("no_account", "oauth_error"), floor="2026.9", at=("translations/en.json:5:7",)),
     Example(_tree("no_account", "no_acount"), at=("translations/en.json:5:7",)),
+    Example(_tree("already_configured"), at=("translations/en.json:4:7",)),
+    Example(
+        _tree(config={"step": {"pick_implementation": {}, "confirm": {}}}),
+        at=("translations/en.json:5:7",),
+    ),
+    Example({**_LOST, "api.py": f"raise {_ERROR.format(repr('lost'))}\n"}),
+    Example({**_LOST, "api.py": f"raise {_ERROR.format('error.key')}\n"}),
+    Example(_LOST, at=("translations/en.json:6:5",)),
+    Example({**_LOST, "config_flow.py": _FLOW.replace("(Abs", "(Other, Abs")}),
 )
+
+_HELPERS_STEPS: Final = {"auth", "oauth_discovery", "pick_implementation"}
+"""The steps of the helper's flow whose texts the frontend shows."""
+
+_DISCOVERIES: Final = ("bluetooth", "dhcp", "homekit", "mqtt", "ssdp", "usb", "zeroconf")
+_ON_REQUEST: Final = {
+    "already_configured": (
+        b"_abort_if_unique_id_configured",
+        b"_async_abort_entries_match",
+        b"_discovery_without_unique_id",
+    ),
+    "unique_id_mismatch": (b"_abort_if_unique_id_mismatch",),
+}
+"""The reasons that Home Assistant's own code gives only to who calls these functions of it."""
 
 
 def check(integration: Integration, span: Span) -> Iterator[Finding]:
-    """Look for each key of abort reasons and errors in all of the code."""
+    """Look for each key in all of the code."""
     code = oauth_code(integration)
-    if not code.flows:
+    if not code.flows or any(_from_elsewhere(code, flow) for flow in code.flows):
         return
     asked = {need.keys for need in needs(integration, span)}
     reasons = abort_reasons()
     for keys in _keys(integration, code):
-        if keys in asked or _quoted(integration, keys[-1] if keys[0] == "config" else keys[1]):
+        if keys in asked or _quoted(integration, keys[-1]) or _referred_to(integration, keys):
             continue
         message = f"no code uses the text {'.'.join(keys)}"
         known = reasons.get(keys[-1]) if keys[1] == "abort" else None
-        if known is not None:
+        if known is not None and known.name in _ON_REQUEST:
+            if _requested(integration, known.name):
+                continue
+        elif known is not None:
             if known.central is None or span.floor < known.central:
                 continue  # Home Assistant's own code may still ask for it
             message += f"; Home Assistant has it itself since {known.central}"
         yield RULE.in_json(integration, integration.strings_name, keys, message)
 
 
+def _from_elsewhere(code: OAuthCode, flow: Member) -> bool:
+    """Say whether a flow has steps whose code is not here, which may ask for any text."""
+    homes = (HELPER, "homeassistant.config_entries")
+    return any(isinstance(b, str) and not b.startswith(homes) for b in code.ancestry(flow))
+
+
 def _keys(integration: Integration, code: OAuthCode) -> Iterator[tuple[str, ...]]:
+    """Yield the keys that code must name as they are."""
     config = integration.strings.get("config")
     config = config if isinstance(config, dict) else {}
     known = {
-        "abort": not any(_unknown(code, name) for name in ("async_abort", "AbortFlow")),
+        "abort": not any(
+            _unknown(code, name, "reason", 0) for name in ("async_abort", "AbortFlow")
+        ),
         "error": errors_known(code),
+        "step": not any(_unknown(code, name, "step_id") for name in _SHOWING),
     }
     for section in (name for name, all_known in known.items() if all_known):
         texts = config.get(section)
         for key in texts if isinstance(texts, dict) else ():
-            yield ("config", section, key)
+            if section != "step" or not _is_step(integration, key):
+                yield ("config", section, key)
+    exceptions = integration.strings.get("exceptions")
+    unnamed = [
+        key
+        for key in (exceptions if isinstance(exceptions, dict) else ())
+        if not _quoted(integration, key)
+    ]
+    if unnamed and (patterns := _put_together(integration, code)) is not None:
+        yield from (
+            ("exceptions", key) for key in unnamed if not any(p.fullmatch(key) for p in patterns)
+        )
 
 
-def _unknown(code: OAuthCode, name: str) -> bool:
-    """Say whether some reason comes from where its text cannot be seen."""
-    for used in code.calls.get(name, ()):
-        given = used.call.argument("reason", 0)
-        if given is None or code.text(used.module, given) is not None:
+_SHOWING: Final = (
+    "async_show_form",
+    "async_show_menu",
+    "async_show_progress",
+    "async_external_step",
+)
+
+
+def _unknown(code: OAuthCode, name: str, argument: str, position: int | None = None) -> bool:
+    """Say whether some call of the name is given what cannot be seen."""
+    return any(
+        _computed(code, used.module, used.call.argument(argument, position))
+        for used in code.calls.get(name, ())
+    )
+
+
+def _computed(code: OAuthCode, module: Module, given: cst.BaseExpression | None) -> bool:
+    """Say whether a key is other than a text, or a name that some text of the module is given."""
+    if given is None or code.text(module, given) is not None:
+        return False
+    return not isinstance(given, cst.Name) or given.value in module.index.imports
+
+
+def _is_step(integration: Integration, key: str) -> bool:
+    """Say whether it is a step of the helper's flow or of a flow of the integration."""
+    word = re.compile(rb"\basync_step_" + re.escape(key.encode()) + rb"\b")
+    return key in _HELPERS_STEPS or any(
+        word.search(document.content) for document in integration.modules.values()
+    )
+
+
+def _put_together(integration: Integration, code: OAuthCode) -> tuple[re.Pattern[str], ...] | None:
+    """Return what the keys of exceptions made by f-strings look like, None if one is computed."""
+    found = []
+    for name, document in integration.modules.items():
+        if b"translation_domain" not in document.content:
             continue
-        if not isinstance(given, cst.Name) or given.value in used.module.index.imports:
-            return True
-    return False
+        module = code.module(name)
+        if module is None:
+            return None
+        for call in module.index.calls:
+            given = call.argument("translation_key")
+            if call.argument("translation_domain") is None or not _computed(code, module, given):
+                continue
+            if not isinstance(given, cst.FormattedString):
+                return None
+            parts = (
+                re.escape(part.value) if isinstance(part, cst.FormattedStringText) else ".+"
+                for part in given.parts
+            )
+            found.append(re.compile("".join(parts)))
+    return tuple(found)
+
+
+def _requested(integration: Integration, reason: str) -> bool:
+    """Say whether the integration calls what ends a flow with a reason, or has it called."""
+    if reason == "already_configured" and integration.manifest.keys() & set(_DISCOVERIES):
+        return True  # the helper does so where a flow is discovered
+    return any(
+        word in document.content
+        for word in _ON_REQUEST[reason]
+        for document in integration.modules.values()
+    )
+
+
+def _referred_to(integration: Integration, keys: tuple[str, ...]) -> bool:
+    """Say whether another text takes this one over."""
+    file = integration.file(integration.strings_name)
+    reference = "::".join(("component", integration.domain, *keys)).encode()
+    return file is not None and reference in file.content
 
 
 def _quoted(integration: Integration, key: str) -> bool:
