@@ -370,16 +370,20 @@ def _custom_steps(dest: Path, answers: Mapping[str, Any]) -> list[str]:
 def _core_steps(dest: Path, answers: Mapping[str, Any]) -> list[str]:
     domain = answers["domain"]
     return [
-        "  1. Bring core's generated lists up to date, once its .strict-typing has the line",
-        f"     homeassistant.components.{domain}.*",
+        f"  1. Add the line homeassistant.components.{domain}.* to .strict-typing, then",
+        "     bring core's generated lists up to date, with the commands at the end.",
+        "  2. Run its tests, which need those lists:",
+        f"       pytest tests/components/{domain}",
+        "  3. Check it, now and after every change:",
+        f"       appcred check homeassistant/components/{domain}",
+        "",
+        'The whole hassfest accepts "bronze" when quality_scale.yaml has none of its bronze',
+        "rules at todo: brands and the documentation, in repositories of their own. Core wants",
+        "requests to be made by a library on PyPI; api.py is where yours goes in.",
+        "",
+        "The generated lists, now and whenever the manifest or the requirements change:",
         f"       cd {shlex.quote(str(dest))}",
         # It writes nothing while an integration has an error, and a new one has that of its todos.
         "       python3 -m script.hassfest --skip-plugins quality_scale",
         "       python3 -m script.gen_requirements_all",
-        '     The whole hassfest accepts "bronze" when quality_scale.yaml has none of its bronze',
-        "     rules at todo: brands and the documentation, in repositories of their own.",
-        "  2. Run its tests:",
-        f"       pytest tests/components/{domain}",
-        "  3. Check it, now and after every change:",
-        f"       appcred check homeassistant/components/{domain}",
     ]

@@ -72,21 +72,24 @@ def test_a_public_client_asks_for_no_credentials(
 
 
 def test_the_steps_of_a_core_integration(capsys: CaptureFixture[str], tmp_path: Path) -> None:
+    """The last words are the commands that bring the generated lists up to date."""
     done = run(capsys, tmp_path, "--defaults", "-d", "layout=core", "-d", "domain=lamp")
     assert done.code == 0, done.err
-    assert done.out.split("\n\n")[1].splitlines() == [
+    _, steps, remarks, commands = done.out.split("\n\n")
+    assert steps.splitlines() == [
         "Next:",
-        "  1. Bring core's generated lists up to date, once its .strict-typing has the line",
-        "     homeassistant.components.lamp.*",
-        f"       cd {tmp_path}",
-        "       python3 -m script.hassfest --skip-plugins quality_scale",
-        "       python3 -m script.gen_requirements_all",
-        '     The whole hassfest accepts "bronze" when quality_scale.yaml has none of its bronze',
-        "     rules at todo: brands and the documentation, in repositories of their own.",
-        "  2. Run its tests:",
+        "  1. Add the line homeassistant.components.lamp.* to .strict-typing, then",
+        "     bring core's generated lists up to date, with the commands at the end.",
+        "  2. Run its tests, which need those lists:",
         "       pytest tests/components/lamp",
         "  3. Check it, now and after every change:",
         "       appcred check homeassistant/components/lamp",
+    ]
+    assert "none of its bronze\nrules at todo: brands and the documentation" in remarks
+    assert commands.splitlines()[1:] == [
+        f"       cd {tmp_path}",
+        "       python3 -m script.hassfest --skip-plugins quality_scale",
+        "       python3 -m script.gen_requirements_all",
     ]
     assert (tmp_path / "homeassistant/components/lamp/manifest.json").is_file()
     assert (tmp_path / "tests/components/lamp/conftest.py").is_file()

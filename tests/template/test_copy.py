@@ -15,6 +15,8 @@ from lab.trees import cover
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from _pytest.capture import CaptureFixture
+
     from template.quick import Template
 
 _ANSWERS = ".copier-answers.appcred.yml"
@@ -76,6 +78,30 @@ def test_copy_takes_nothing_else_of_the_repository(
     target = tmp_path / "tree"
     copier.run_copy(str(checkout), target, defaults=True, quiet=True)
     assert read(target).keys() == quick.render({}).keys()
+
+
+@pytest.mark.parametrize(
+    ("data", "last"),
+    [
+        (
+            {"layout": "core"},
+            ["python3 -m script.hassfest --skip-plugins quality_scale"]
+            + ["python3 -m script.gen_requirements_all"],
+        ),
+        (
+            {"requirements": "acme==1.0 other==2"},
+            ["python3 -m pip install pytest-homeassistant-custom-component acme==1.0 other==2"]
+            + ["python3 -m pytest"],
+        ),
+    ],
+    ids=["core", "custom"],
+)
+def test_the_last_words_are_commands(
+    source: Path, tmp_path: Path, capsys: CaptureFixture[str], data: dict[str, str], last: list[str]
+) -> None:
+    copier.run_copy(str(source), tmp_path, data=data, defaults=True)
+    said = capsys.readouterr().err.rstrip().splitlines()
+    assert [line.strip() for line in said[-2:]] == last
 
 
 def test_the_packaged_template_is_whole() -> None:
