@@ -16,7 +16,7 @@ import sys
 import tempfile
 import time
 import warnings
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, Final
@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any, Final
 import yaml
 
 from appcred.answers import Answers, gather, questions
+from appcred.asking import whole_refusals
 from appcred.errors import UsageError
 from appcred.plan import Plan, apply, recover, uninterrupted
 from appcred.release import Release, python_for
@@ -41,14 +42,20 @@ _TEST_PACKAGE: Final = "pytest-homeassistant-custom-component"
 class Scaffold:
     """A rendered integration: its files by path, and every answer it was rendered with.
 
-    `unused` names the given answers that the other answers made meaningless; `defaulted` those
-    that nobody gave.
+    `hidden` names the questions that the other answers made meaningless; `unused` those of them
+    that were answered, `defaulted` those that nobody answered and that are not hidden.
     """
 
     files: Mapping[PurePosixPath, bytes]
     answers: Mapping[str, Any]
+    hidden: frozenset[str]
     unused: tuple[str, ...]
     defaulted: tuple[str, ...]
+
+    def told(self) -> str:
+        """Return the answers as YAML, as --data-file takes them."""
+        wanted = {name: value for name, value in self.answers.items() if name not in self.hidden}
+        return yaml.safe_dump(wanted, sort_keys=False, allow_unicode=True)
 
 
 def main(arguments: argparse.Namespace) -> int:
@@ -82,8 +89,14 @@ def main(arguments: argparse.Namespace) -> int:
         )
     if scaffold.unused:
         _say(f"not used, given the other answers: {', '.join(scaffold.unused)}")
-    _check_repository(dest, scaffold.answers)
-    plan = _plan(dest, scaffold.files)
+    try:
+        _check_repository(dest, scaffold.answers)
+        plan = _plan(dest, scaffold.files)
+    except UsageError:
+        if asking:  # nobody wants to type all that again
+            _say("your answers, to be given again with --data-file FILE:")
+            print(scaffold.told(), file=sys.stderr)
+        raise
     apply(plan)
     print(_closing(arguments.dest, plan, scaffold))
     return 0
@@ -173,7 +186,7 @@ def render(answers: Answers, *, ask: bool) -> Scaffold:
     with _scratch() as scratch:
         folder = scratch / "rendered"
         try:
-            with warnings.catch_warnings():
+            with warnings.catch_warnings(), whole_refusals() if ask else nullcontext():
                 warnings.simplefilter("ignore")
                 worker = copier.run_copy(
                     str(_template(scratch)),
@@ -203,6 +216,7 @@ def render(answers: Answers, *, ask: bool) -> Scaffold:
     return Scaffold(
         files,
         {name: combined[name] for name in questions() if name in combined},
+        frozenset(hidden),
         tuple(name for name in asked if name in hidden and name in answers.given),
         tuple(
             name

@@ -46,7 +46,7 @@ if TYPE_CHECKING:
         ("layout=both", "layout: 'both' is not in ['custom', 'core']"),
         ("floor=202601", "floor: 202601 is not in ["),
         ("polling_minutes=0", "polling_minutes: Type a number from 1 to 1440"),
-        ("floor=2026.11", "2026.11 is for the core layout"),
+        ("floor=2026.11", "floor: Take 2026.10, which runs on 2026.11 too"),
     ],
 )
 def test_a_wrong_datum_is_one_sentence(

@@ -12,6 +12,7 @@ import time
 from typing import TYPE_CHECKING
 
 import pytest
+import yaml
 
 from new.command import run, tree
 
@@ -97,6 +98,53 @@ def test_return_at_every_question_gives_the_defaults(
     assert "can never change" not in text  # domain was given
     assert "https://accounts.spotify.com/authorize" in text  # filled in, and asked
     assert "Next:" in text
+
+
+def test_a_refusal_is_shown_as_a_whole(tmp_path: Path) -> None:
+    """In 80 columns, which is what a terminal without a size is taken for."""
+    terminal = Terminal(tmp_path, "--data", "layout=custom", "--data", "domain=lamp")
+    sentence = b"Use at most 36 characters; these are 40."
+    for typed, awaited in ((b"x" * 40 + b"\r", sentence), (b"\x15@lamp\r", b"Who maintains")):
+        deadline = time.monotonic() + PATIENCE
+        while not terminal.drawn() and time.monotonic() < deadline:
+            terminal.read()
+        os.write(terminal.master, b"\x15" + typed)
+        while awaited not in terminal.seen and time.monotonic() < deadline:
+            assert terminal.read(), terminal.seen.decode()
+    os.write(terminal.master, b"\x15octocat\r")
+    says = (
+        "Type GitHub names with an @ before each and one space between them, like",
+        "@octocat @hubot.",
+    )
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline and not all(text.encode() in terminal.seen for text in says):
+        assert terminal.read(), terminal.seen.decode()
+    assert b"Validation error" not in terminal.seen
+    os.write(terminal.master, b"\x03")
+    assert terminal.end() == 130
+    assert nothing_left(terminal)
+
+
+def test_core_is_not_asked_for_a_floor_and_a_refusal_gives_the_answers_back(tmp_path: Path) -> None:
+    terminal = Terminal(tmp_path, "--data", "layout=core", "--data", "domain=lamp")
+    blocked = terminal.dest / "homeassistant/components/lamp/const.py"
+    blocked.parent.mkdir(parents=True)
+    blocked.write_text("# in the way\n")
+    terminal.answer(b"\r", 100)
+    assert terminal.end() == 2, terminal.seen.decode()
+    text = terminal.seen.decode().replace("\r\n", "\n")
+    assert "The oldest Home Assistant release" not in text
+    assert "1 file is in DEST already" in text
+    _, _, given = text.partition(
+        "appcred: your answers, to be given again with --data-file FILE:\n"
+    )
+    answers = tmp_path / "answers.yml"
+    answers.write_text(given.partition("\nappcred: ")[0])
+    read = yaml.safe_load(answers.read_text())
+    assert read["domain"] == "lamp"
+    assert read["category"] == "computers_network.cloud_developer_tools"
+    assert "floor" not in read
+    assert "prefix" not in read
 
 
 @pytest.mark.parametrize("questions", [0, 3])

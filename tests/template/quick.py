@@ -71,10 +71,10 @@ class Template:
         """Return every answer, those not given by default. Raises RefusedError."""
         found: dict[str, Any] = {}
         for name, question in self.questions.items():
-            asked = self._asked(question, found)
-            value = given[name] if asked and name in given else self._default(question, found)
+            answered = name in given and question.get("when") is not False
+            value = given[name] if answered else self._default(question, found)
             found[name] = self._cast(question, value)
-            if asked:
+            if answered or self._asked(question, found):
                 self._validate(name, question, found)
         return found
 

@@ -88,7 +88,7 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("integration_type", {"integration_type": "helper"}, "none of the choices"),
     ("iot_class", {"iot_class": "cloud"}, "none of the choices"),
     ("category", {**CORE, "category": "Energy"}, "in lower case"),
-    ("floor", {"floor": 202611}, "takes 2026.10"),
+    ("floor", {"floor": 202611}, "Take 2026.10"),
     ("floor", {"floor": 202505}, "none of the choices"),
     ("floor", {**CORE, "floor": 202610}, "answer 202611"),
     ("authorize_url", {"authorize_url": "http://example.com/a"}, "only for a server on localhost"),
@@ -117,7 +117,7 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
         {"extra_authorize_params": "a=" + "b" * 70},
         "at most 68 characters",
     ),
-    ("flow", {**PUBLIC, "token_auth": "basic"}, "answer body to token_auth"),
+    ("flow", {**PUBLIC, "token_auth": "basic"}, "Answer body to token_auth"),
     ("client_id", {**PUBLIC, "client_id": "clé"}, "only ASCII"),
     ("client_id", {**PUBLIC, "client_id": ""}, "at least one character"),
     ("console_url", {"console_url": "http://localhost/"}, "https:// instead of http://"),
@@ -147,7 +147,7 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("id_field", {"id_field": "a" * 39}, "at most 38 characters"),
     ("title_field", {"id_field": "user", "title_field": "user.name"}, "lie inside the other"),
     ("title_field", {"id_field": "data.0.id", "title_field": "data.name"}, "a list and"),
-    ("claim_token", {**CLAIM, "claim_token": "id_token", "scopes": "a"}, "add it to scopes"),
+    ("claim_token", {**CLAIM, "claim_token": "id_token", "scopes": "a"}, "Add openid to the scopes"),
     ("id_claim", {**CLAIM, "id_claim": "user id"}, "Type the name of a claim"),
     ("title_claim", {**CLAIM, "title_claim": ""}, "Type the name of a claim"),
     ("account_mismatch", {"account_mismatch": "unknown"}, "already means something else"),
@@ -200,15 +200,17 @@ def test_every_question_has_help(quick: Template) -> None:
         if question.get("when") is not False:
             assert question["help"], name
             assert not question["help"].endswith("."), name
+            # a terminal of 80 columns cuts off the rest, and three are the prompt's
+            assert max(map(len, question["help"].splitlines())) <= 77, name
 
 
 @pytest.mark.parametrize(
     ("given", "said"),
     [
         ({"domain": "My Cloud"}, "Validation error for question 'domain': Use lower-case"),
-        ({"floor": 202611}, "Invalid choice for 'floor': The release 2026.11 is for the core"),
+        ({"floor": 202611}, "Invalid choice for 'floor': Take 2026.10, which runs on"),
         ({"polling_minutes": 0}, "Validation error for question 'polling_minutes': Type a"),
-        ({**PUBLIC, "token_auth": "basic"}, "Invalid choice for 'flow': A public client"),
+        ({**PUBLIC, "token_auth": "basic"}, "Invalid choice for 'flow': Answer body to token_auth"),
     ],
 )
 def test_copier_says_the_same(
