@@ -170,12 +170,15 @@ def _is_step(integration: Integration, key: str) -> bool:
     )
 
 
+_COMPUTED_KEY: Final = re.compile(rb"\btranslation_key\s*=\s*(?![\"'\s=])")
+
+
 def _put_together(integration: Integration, code: OAuthCode) -> tuple[re.Pattern[str], ...] | None:
     """Return what the keys of exceptions made by f-strings look like, None if one is computed."""
     found = []
     for name, document in integration.modules.items():
-        if b"translation_domain" not in document.content:
-            continue
+        if not _COMPUTED_KEY.search(document.content):
+            continue  # most files say their keys as they are, and need not be parsed for that
         module = code.module(name)
         if module is None:
             return None
