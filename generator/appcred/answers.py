@@ -8,9 +8,10 @@ with the key and the place it came from.
 from __future__ import annotations
 
 import difflib
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeGuard
 
 import yaml
 
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
 
 _TRUE: Final = ("y", "yes", "true", "on", "1")
 _FALSE: Final = ("n", "no", "false", "off", "0")
+
+# Answers of several words; in YAML each may be a list as well.
+_SPACED: Final = ("codeowners", "requirements", "scopes")
 
 # What Copier itself writes into an answers file, which is a natural thing to give as --data-file.
 _COPIERS: Final = ("_src_path", "_commit")
@@ -173,9 +177,21 @@ def _cast(question: Question, value: object) -> Any:
             return _bool(value)
         case "int":
             return _int(question, value)
+        case "str" if question.name in _SPACED and _is_words(value):
+            return " ".join(value)
         case "str" if not isinstance(value, str):
             raise ValueError(f'{_shown(value)} is not text; put it in quotes, and "" for nothing')
+    if question.choices and value not in question.choices.values():
+        raise ValueError(
+            f"{_shown(value)} is none of {', '.join(map(repr, question.choices.values()))}"
+        )
     return value
+
+
+def _is_words(value: object) -> TypeGuard[list[str]]:
+    return isinstance(value, list) and all(
+        isinstance(item, str) and item.split() == [item] for item in value
+    )
 
 
 def _bool(value: object) -> bool:
@@ -186,16 +202,20 @@ def _bool(value: object) -> bool:
 
 
 def _int(question: Question, value: object) -> int:
+    number = None
     if isinstance(value, int) and not isinstance(value, bool):
-        return value
-    try:
-        return int(str(value)) if isinstance(value, str) else question.choices[str(value)]
-    except (ValueError, KeyError):
-        pass
-    if question.choices:
-        labels = ", ".join(question.choices)
-        raise ValueError(f"{_shown(value)} is none of {labels}; in YAML, put it in quotes")
-    raise ValueError(f"{_shown(value)} is not a whole number")
+        number = value
+    elif isinstance(value, str):
+        with suppress(ValueError):
+            number = int(value)
+    elif isinstance(value, float):  # as YAML reads 2025.12
+        number = question.choices.get(str(value))
+    if question.choices and number not in question.choices.values():
+        quoted = "; in YAML, put it in quotes" if isinstance(value, float) else ""
+        raise ValueError(f"{_shown(value)} is none of {', '.join(question.choices)}{quoted}")
+    if number is None:
+        raise ValueError(f"{_shown(value)} is not a whole number")
+    return number
 
 
 def _shown(value: object) -> str:

@@ -39,12 +39,13 @@ if TYPE_CHECKING:
         ("polling_minutes=1.5", "polling_minutes: '1.5' is not a whole number"),
         ("polling_minutes=" + "9" * 5000, "is not a whole number"),
         ("floor=2026.1", "floor: '2026.1' is none of 2026.11, 2026.10, 2026.3, 2025.12, 2025.4"),
-        ("floor=latest", "floor: 'latest' is none of "),
+        ("floor=latest", "floor: 'latest' is none of 2026.11, 2026.10, 2026.3, 2025.12, 2025.4"),
+        ("floor=202601", "--data: floor: '202601' is none of 2026.11, 2026.10, "),
+        ("layout=both", "--data: layout: 'both' is none of 'custom', 'core'"),
+        ("scope_separator=;", "scope_separator: ';' is none of ' ', ','"),
         ("name=\udcff", "--data: name: is not UTF-8 text"),
         # and those that Copier refuses, with the key in front
         ("domain=Lamp", "domain: Use lower-case letters"),
-        ("layout=both", "layout: 'both' is not in ['custom', 'core']"),
-        ("floor=202601", "floor: 202601 is not in ["),
         ("polling_minutes=0", "polling_minutes: Type a number from 1 to 1440"),
         ("floor=2026.11", "floor: Take 2026.10, which runs on 2026.11 too"),
     ],
@@ -81,9 +82,12 @@ def test_a_wrong_datum_is_one_sentence(
         (b"domain:\n", ": domain: None is not text; put it in quotes"),
         (b"name: yes\n", ": name: True is not text; put it in quotes"),
         (b"name: 2026-01-02\n", " is not text; put it in quotes"),
-        (b"scopes: [a, b]\n", ": scopes: ['a', 'b'] is not text; put it in quotes"),
+        (b"scopes: [a, 1]\n", ": scopes: ['a', 1] is not text; put it in quotes"),
+        (b"scopes: [a b, c]\n", ": scopes: ['a b', 'c'] is not text"),
+        (b"domain: [lamp]\n", ": domain: ['lamp'] is not text"),
         (b"scopes: &a [*a]\n", ": scopes: [[...]] is not text"),
-        (b"floor: 2026.10\n", "floor: 2026.1 is none of 2026.11, 2026.10, "),
+        (b"floor: 2026.10\n", "2026.3, 2025.12, 2025.4; in YAML, put it in quotes"),
+        (b"layout: [core]\n", ": layout: ['core'] is not text"),
         (b"floor: true\n", "floor: True is none of "),
         (b"polling_minutes: 1.5\n", "polling_minutes: 1.5 is not a whole number"),
         (b"reconfigure: 2\n", "reconfigure: 2 is neither; write true or false"),
@@ -113,7 +117,8 @@ def test_later_answers_win_and_all_types_are_taken(
 ) -> None:
     file = tmp_path / "answers.yml"
     file.write_text(
-        "﻿domain: lamp\nname: Lamp\nfloor: 2025.12\nreconfigure: no\npolling_minutes: 5\n",
+        "﻿domain: lamp\nname: Lamp\nfloor: 2025.12\nreconfigure: no\npolling_minutes: 5\n"
+        "codeowners: ['@a', '@b']\nrequirements: []\n",
         newline="\r\n",  # and a byte order mark, as Windows' own editor writes both
     )
     done = run(
@@ -130,6 +135,8 @@ def test_later_answers_win_and_all_types_are_taken(
         "floor": 202512,
         "reconfigure": False,
         "polling_minutes": 5,
+        "codeowners": "@a @b",
+        "requirements": "",
         "scopes": "",
         "cloud": "none",
         "token_url": "https://oauth2.googleapis.com/token",
