@@ -74,7 +74,7 @@ FACTORS: dict[str, list[Any]] = {
     "fields": [_PLAIN, _NESTED],
     "mismatch": [{}, {"account_mismatch": "account_is_another_one"}],
     "scopes": [{}, {"scopes": ""}, {"scopes": "openid"}, _COMMAS],
-    "params": [{}, {"extra_authorize_params": "access_type=offline&prompt=consent&q=a%22b"}],
+    "params": [{}, {"extra_authorize_params": 'access_type=offline&prompt=consent&q=a"%b'}],
     "reconfigure": [{"reconfigure": True}, {"reconfigure": False}],
     "cloud": [{"cloud": "none"}, {"cloud": "after_dependencies"}],
     "kind": [
