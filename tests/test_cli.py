@@ -10,6 +10,7 @@ import pytest
 
 from appcred import cli
 from appcred.__main__ import main
+from appcred.answers import questions
 from appcred.errors import UsageError
 
 
@@ -24,6 +25,23 @@ def test_help_lists_the_verbs(capsys: pytest.CaptureFixture[str]) -> None:
     out = capsys.readouterr().out
     for verb in ("new", "retrofit", "check", "rules", "explain", "rehearse"):
         assert verb in out
+
+
+def test_help_of_new_lists_questions_and_presets(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as exit_:
+        cli.run(["new", "--help"])
+    assert exit_.value.code == 0
+    out = capsys.readouterr().out
+    lines = {line.split()[0]: line for line in out.splitlines() if line.strip()}
+    asked = [name for name, question in questions().items() if not question.computed]
+    assert set(asked) <= lines.keys()
+    assert "prefix" not in lines
+    assert lines["flow"].endswith("Which kind of client is it: secret, pkce_secret,")
+    assert "2026.11, 2026.10, 2026.3" in out
+    assert ": ' ', ','\n" in out
+    assert "true, false" in out
+    assert "presets: discord, dropbox, " in out
+    assert max(map(len, out.splitlines()[12:-1])) < 80
 
 
 def test_version(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:

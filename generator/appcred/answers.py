@@ -8,6 +8,7 @@ with the key and the place it came from.
 from __future__ import annotations
 
 import difflib
+import textwrap
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
@@ -35,12 +36,13 @@ _COPIERS: Final = ("_src_path", "_commit")
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A question of the template: its type, and the values of its choices by their labels.
+    """A question of the template: its words, its type, the values of its choices by their labels.
 
     `computed` questions follow from the others and are never asked.
     """
 
     name: str
+    help: str
     type: str
     choices: Mapping[str, Any]
     computed: bool
@@ -74,6 +76,7 @@ def questions() -> dict[str, Question]:
     return {
         name: Question(
             name,
+            " ".join(details.get("help", "").split()),
             details.get("type", "yaml"),
             _choices(details.get("choices")),
             details.get("when") is False,
@@ -91,6 +94,26 @@ def _choices(choices: object) -> dict[str, Any]:
             for label, value in choices.items()
         }
     return {}
+
+
+def listing() -> str:
+    """Return the questions that are asked, with the values of their choices, for the help."""
+    lines = ["questions, each a KEY for --data:"]
+    for question in questions().values():
+        if question.computed:
+            continue
+        values = question.choices if question.type == "int" else question.choices.values()
+        choices = ", ".join(repr(value) if value in (" ", ",") else value for value in values)
+        if question.type == "bool":
+            choices = "true, false"
+        told = f"{question.help}: {choices}" if choices else question.help
+        lines += textwrap.wrap(
+            told.replace("?:", ":"),
+            79,
+            initial_indent=f"  {question.name:<23} ",
+            subsequent_indent=" " * 26,
+        )
+    return "\n".join([*lines, ""])
 
 
 def gather(arguments: argparse.Namespace) -> Answers:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 from appcred.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 OK: Final = 0
 FOUND: Final = 1
@@ -32,7 +32,16 @@ _VERBS: Final = {
 
 
 class _Parser(argparse.ArgumentParser):
-    """Argparse that knows the verbs' shared manners."""
+    """Argparse that knows the verbs' shared manners.
+
+    `more` is asked for further lines when the help is shown, and only then.
+    """
+
+    more: Callable[[], str] | None = None
+
+    def format_help(self) -> str:
+        text = super().format_help()
+        return text if self.more is None else f"{text}\n{self.more()}"
 
     def error(self, message: str) -> None:  # type: ignore[override]
         raise UsageError(f"{message} ('{self.prog} --help' lists what is understood)")
@@ -52,13 +61,14 @@ def parser() -> argparse.ArgumentParser:
     new.add_argument(
         "dest",
         nargs="?",
-        type=Path,
+        type=_folder,
         default=Path(),
         metavar="DEST",
         help="the folder to write to, which need not be there (default: the current one)",
     )
     _answers(new)
     new.add_argument("--defaults", action="store_true", help="ask nothing, take the defaults")
+    new.more = _questions
 
     retrofit = verbs.add_parser(
         "retrofit", help="bring an existing integration to it", allow_abbrev=False
@@ -107,6 +117,19 @@ def parser() -> argparse.ArgumentParser:
     rehearse.add_argument("--screenshots", type=Path, metavar="DIR", help="write a PNG per dialog")
     _format(rehearse)
     return top
+
+
+def _questions() -> str:
+    from appcred.answers import listing
+    from appcred.presets import presets
+
+    return f"{listing()}\npresets: {', '.join(sorted(presets()))}\n"
+
+
+def _folder(text: str) -> Path:
+    if not text:  # as from a shell variable that is not set
+        raise argparse.ArgumentTypeError("is empty; write . for the current folder")
+    return Path(text)
 
 
 def _answers(verb: argparse.ArgumentParser) -> None:

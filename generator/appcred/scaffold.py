@@ -90,6 +90,7 @@ def main(arguments: argparse.Namespace) -> int:
     if scaffold.unused:
         _say(f"not used, given the other answers: {', '.join(scaffold.unused)}")
     try:
+        _check_place(dest, scaffold.answers)
         _check_repository(dest, scaffold.answers)
         plan = _plan(dest, scaffold.files)
     except UsageError:
@@ -142,6 +143,26 @@ def _is_there(path: Path) -> bool:
             raise
         return False
     return True
+
+
+def _check_place(dest: Path, answers: Mapping[str, Any]) -> None:
+    """Refuse a folder that the integration's own path would be made below a second time."""
+    path = PurePosixPath(answers["integration_dir"]).parts
+    # A checkout of core may itself be called homeassistant.
+    for count in range(len(path), len(path) - 2, -1):
+        if dest.parts[-count:] == path[:count]:
+            raise UsageError(
+                f"DEST {dest} would get another {'/'.join(path)} below it: give the folder that "
+                f"holds {path[0]}, which is {dest.parents[count - 1]}"
+            )
+    if answers["layout"] == "custom" and answers["repository"]:
+        manifests = (dest / path[0]).glob("*/manifest.json")
+        others = sorted(each.parent.name for each in manifests if each.parent.name != path[1])
+        if others:
+            raise UsageError(
+                f"DEST holds the integration {others[0]!r} already, and HACS takes one from a "
+                "repository: give another DEST, or --data repository=false"
+            )
 
 
 def _check_repository(dest: Path, answers: Mapping[str, Any]) -> None:
@@ -300,26 +321,34 @@ def _plan(dest: Path, files: Mapping[PurePosixPath, bytes]) -> Plan:
                 raise UsageError(f"DEST {dest} is too long for the paths below it") from error
             there[path] = None  # a folder, a file where a folder is needed, what may not be read
     collisions = [str(path) for path, data in there.items() if data != files[path]]
-    if str(_ANSWERS_FILE) in collisions:
-        _refuse_another(there[_ANSWERS_FILE], files[_ANSWERS_FILE])
     if collisions:
         one = len(collisions) == 1
+        instead = f"move {'it' if one else 'them'} away, or give another DEST"
+        former = _domain(there.get(_ANSWERS_FILE))
+        if former is not None and str(_ANSWERS_FILE) in collisions:
+            _refuse_another(former, _domain(files[_ANSWERS_FILE]))
+            instead = (
+                "what was scaffolded before takes other answers by: "
+                f"copier update --answers-file {_ANSWERS_FILE} --data KEY=VALUE"
+            )
         raise UsageError(
             f"{len(collisions)} file{' is' if one else 's are'} in DEST already, with other "
-            f"contents: {', '.join(collisions)}. Nothing was written; move "
-            f"{'it' if one else 'them'} away, or give another DEST"
+            f"contents: {', '.join(collisions)}. Nothing was written; {instead}"
         )
     same = {path: data for path, data in there.items() if data is not None}
     return Plan.between(dest, same, files)
 
 
-def _refuse_another(there: bytes | None, wanted: bytes) -> None:
-    """Raise UsageError if the answers file in DEST is another integration's."""
+def _domain(answers: bytes | None) -> object:
+    """Return the domain that an answers file is for, None if it is no answers file."""
     try:
-        former = yaml.safe_load(there or b"")["domain"]
+        return yaml.safe_load(answers or b"")["domain"]
     except (yaml.YAMLError, LookupError, TypeError, ValueError):
-        return  # then it is a file in the way, like any other
-    domain = yaml.safe_load(wanted)["domain"]
+        return None  # then it is a file in the way, like any other
+
+
+def _refuse_another(former: object, domain: object) -> None:
+    """Raise UsageError if the integration that DEST was made for is another one."""
     if former != domain:
         raise UsageError(
             f"DEST is the repository of the integration {former!r} already, whose tests and "

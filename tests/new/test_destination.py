@@ -9,11 +9,13 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest
+
+from appcred import cli
 from appcred.plan import JOURNAL
 from new.command import refused, run, tree
 
 if TYPE_CHECKING:
-    import pytest
     from _pytest.capture import CaptureFixture
 
 
@@ -124,10 +126,56 @@ def test_a_second_integration_gets_a_repository_of_its_own(
     # file is a file in the way
     said = refused(run(capsys, tmp_path, "--defaults", "-d", "domain=one", "-d", "name=Uno"))
     assert "already, with other contents: .copier-answers.appcred.yml, " in said
+    assert said.endswith(
+        "Nothing was written; what was scaffolded before takes other answers by: "
+        "copier update --answers-file .copier-answers.appcred.yml --data KEY=VALUE"
+    )
     for contents in ("domain: [", "- domain", ""):
         (tmp_path / ".copier-answers.appcred.yml").write_text(contents)
         said = refused(run(capsys, tmp_path, "--defaults", "-d", "domain=other"))
         assert "already, with other contents: .copier-answers.appcred.yml, " in said
+        assert said.endswith("Nothing was written; move them away, or give another DEST")
+
+
+@pytest.mark.parametrize(
+    ("dest", "holds", "layout"),
+    [
+        ("custom_components", "custom_components", "custom"),
+        ("custom_components/example", "custom_components", "custom"),
+        ("homeassistant/components", "homeassistant", "core"),
+        ("homeassistant/components/example", "homeassistant", "core"),
+    ],
+)
+def test_dest_is_inside_what_is_made(
+    capsys: CaptureFixture[str], tmp_path: Path, dest: str, holds: str, layout: str
+) -> None:
+    """Where the integration's files go, not where the whole tree goes: an easy mistake."""
+    place = tmp_path / dest
+    said = refused(run(capsys, place, "--defaults", "-d", f"layout={layout}"))
+    assert said.startswith(f"DEST {place} would get another {holds}/")
+    assert said.endswith(f": give the folder that holds {holds}, which is {tmp_path}")
+    assert not list(tmp_path.iterdir())
+
+
+def test_dest_has_a_name_that_is_only_like_it(capsys: CaptureFixture[str], tmp_path: Path) -> None:
+    for place, layout in (("homeassistant", "core"), ("custom_components/lamp", "custom")):
+        done = run(capsys, tmp_path / place, "--defaults", "-d", f"layout={layout}")
+        assert done.code == 0, done.err
+
+
+def test_hacs_takes_one_integration(capsys: CaptureFixture[str], tmp_path: Path) -> None:
+    (tmp_path / "custom_components/other").mkdir(parents=True)
+    (tmp_path / "custom_components/other/manifest.json").write_text("{}")
+    former = tree(tmp_path)
+    said = refused(run(capsys, tmp_path, "--defaults", "-d", "repository=true"))
+    assert said.startswith("DEST holds the integration 'other' already, and HACS takes one")
+    assert tree(tmp_path) == former
+
+
+def test_an_empty_dest_is_not_the_current_folder(capsys: CaptureFixture[str]) -> None:
+    assert cli.run(["new", "", "--defaults"]) == cli.CANNOT
+    said = capsys.readouterr().err
+    assert said.startswith("appcred: argument DEST: is empty; write . for the current folder")
 
 
 def test_two_integrations_in_one_checkout_of_core(
