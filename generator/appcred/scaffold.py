@@ -20,6 +20,7 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import parse_qsl
 
 import yaml
 
@@ -67,7 +68,7 @@ def main(arguments: argparse.Namespace) -> int:
     told = recover(dest)
     if told:
         _say(told)
-    answers = gather(arguments)
+    answers = _without_query(gather(arguments))
     for note in answers.notes:
         _say(note)
     terminal = _on_terminal()
@@ -101,6 +102,22 @@ def main(arguments: argparse.Namespace) -> int:
     apply(plan)
     print(_closing(arguments.dest, plan, scaffold))
     return 0
+
+
+def _without_query(answers: Answers) -> Answers:
+    """Move a query that a server has in its authorization endpoint to where it is sent from.
+
+    Home Assistant before 2026.11 drops it there. What cannot be told apart stays, and is refused.
+    """
+    url, _, query = answers.offered.get("authorize_url", "").partition("?")
+    pairs = parse_qsl(query, keep_blank_values=True)
+    apart = all("&" not in value and "=" not in key for key, value in pairs)
+    if not (pairs and apart) or {"authorize_url", "extra_authorize_params"} & answers.given.keys():
+        return answers
+    params = "&".join(f"{key}={value}" for key, value in pairs)
+    moved = {"authorize_url": url, "extra_authorize_params": params}
+    note = f"the query of the authorization endpoint became extra_authorize_params: {params}"
+    return Answers({**answers.offered, **moved}, answers.given, (*answers.notes, note))
 
 
 def _on_terminal() -> bool:

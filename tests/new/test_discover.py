@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
 import yaml
 
 from appcred import scaffold
@@ -13,7 +14,6 @@ from new.command import refused, run
 if TYPE_CHECKING:
     from pathlib import Path
 
-    import pytest
     from _pytest.capture import CaptureFixture
 
     from appcred.answers import Answers
@@ -64,14 +64,42 @@ def test_a_server_without_metadata(capsys: CaptureFixture[str], tmp_path: Path) 
     assert not (tmp_path / "dest").exists()
 
 
-def test_an_endpoint_that_the_template_refuses(capsys: CaptureFixture[str], tmp_path: Path) -> None:
-    """Home Assistant before 2026.11 drops a query in the authorization endpoint."""
+def test_a_query_of_the_authorization_endpoint_is_kept(
+    capsys: CaptureFixture[str], tmp_path: Path
+) -> None:
+    """Home Assistant before 2026.11 drops it there, so it is sent with the other parameters."""
     with serving() as server:
-        document = server.metadata(authorization_endpoint=f"{server.url}/authorize?policy=1")
+        query = "p=B2C_1_signin&aud=https%3A%2F%2Fapi.example.com"
+        document = server.metadata(authorization_endpoint=f"{server.url}/authorize?{query}")
         server.json(OPENID, document)
         done = run(capsys, tmp_path / "dest", "--discover", server.url, "--defaults")
+    assert done.code == 0, done.err
+    params = "p=B2C_1_signin&aud=https://api.example.com"
+    said = "appcred: the query of the authorization endpoint became extra_authorize_params:"
+    assert f"{said} {params}" in done.err.splitlines()
+    written = yaml.safe_load((tmp_path / "dest/.copier-answers.appcred.yml").read_text())
+    assert written["authorize_url"] == f"{server.url}/authorize"
+    assert written["extra_authorize_params"] == params
+
+
+@pytest.mark.parametrize(
+    ("query", "data", "said"),
+    [
+        ("a=1%262", (), "authorize_url: Give the part from ? on as extra_authorize_params"),
+        ("scope=all", (), "extra_authorize_params: Leave out scope"),
+        ("", (), "authorize_url: Give the part from ? on"),
+        ("a=1", ("-d", "extra_authorize_params=b=2"), "authorize_url: Give the part from ? on"),
+    ],
+)
+def test_an_endpoint_that_the_template_refuses(
+    capsys: CaptureFixture[str], tmp_path: Path, query: str, data: tuple[str, ...], said: str
+) -> None:
+    with serving() as server:
+        document = server.metadata(authorization_endpoint=f"{server.url}/authorize?{query}")
+        server.json(OPENID, document)
+        done = run(capsys, tmp_path / "dest", "--discover", server.url, "--defaults", *data)
     assert done.code == 2
-    assert done.err.splitlines()[-1].startswith("appcred: authorize_url: Leave out the part from ?")
+    assert done.err.splitlines()[-1].startswith(f"appcred: {said}")
 
 
 def test_on_a_terminal_it_is_refused_before_the_first_question(
@@ -87,7 +115,7 @@ def test_on_a_terminal_it_is_refused_before_the_first_question(
     monkeypatch.setattr(scaffold, "render", render)
     monkeypatch.setattr(scaffold, "_on_terminal", lambda: True)
     with serving() as server:
-        wrong = f"{server.url}/authorize?policy=1"
+        wrong = f"{server.url}/authorize?state=1"
         server.json(OPENID, server.metadata(authorization_endpoint=wrong))
         done = run(capsys, tmp_path / "dest", "--discover", server.url)
         assert (done.code, asked) == (2, [False])
