@@ -290,6 +290,16 @@ def test_the_test_package_is_the_one_the_lab_runs() -> None:
     assert f"this one to {CURRENT}\n" in text
 
 
+def test_the_readme_names_the_console(quick: Template) -> None:
+    """Its users need it even where the credentials dialog says nothing."""
+    data = {"repository": True, "console_url": "https://console.example.com/apps"}
+    for text in ({}, {"credentials_text": ""}):
+        assert "<https://console.example.com/apps>" in quick.render(data | text)["README.md"]
+    assert "Register an application with Example." in quick.render(
+        {"repository": True, "console_url": "", "credentials_text": ""}
+    )["README.md"]
+
+
 def test_the_workflow_runs_the_tests_on_the_floor(quick: Template) -> None:
     for floor in (202504, 202512, 202603, 202610):
         data = {"repository": True, "floor": floor, "requirements": "pyacme[x]==1!2.0 other==3"}
