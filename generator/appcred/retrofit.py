@@ -221,15 +221,16 @@ def _generated(
     result: Judged, integration: Integration, span: Span, options: Options
 ) -> tuple[Judged, Outcome | None]:
     """Give OAuth2 to an integration that has none."""
-    from appcred import generation
+    from appcred.generation.whole import generate, wanted
 
     answers = options.answers
-    if answers is None or not generation.wanted(answers):
+    if answers is None or not wanted(answers):
         raise UsageError(
             f"{result.shown()} has no OAuth2 yet; to have it written, give its authorize_url and "
             "token_url, with --data, --preset or --discover"
         )
-    made = generation.generate(integration, span, answers)
+    asked = options.select is not None and "APC101" in _codes(options)
+    made = generate(integration, span, answers, platform_asked=asked)
     before = {f.key for f in engine.check(integration, span)}
     left = engine.check(made.integration, span) if made.integration is not integration else ()
     wrong = [f for f in left if f.severity is Severity.ERROR and f.key not in before]
@@ -242,7 +243,11 @@ def _generated(
         outcome = Outcome(integration, integration, span, (), left, work)
     plan = outcome.plan()
     changes = tuple((change.path, str(change.action)) for change in plan.changes)
-    return replace(result, changes=changes, manual=outcome.manual, facts={}), outcome
+    notes = (*result.notes, *(made.notes if plan else ()))
+    return (
+        replace(result, changes=changes, manual=outcome.manual, facts={}, notes=notes),
+        outcome,
+    )
 
 
 def _why_not(integration: Integration) -> str | None:
@@ -283,7 +288,7 @@ def bring(integration: Integration, span: Span, options: Options) -> Outcome:
     fixed = replace(fixed, integration=after)
     manual = {*fixed.manual, *_not_understood(integration)}
     if "APC101" in codes and any(finding.code == "APC101" for finding in before):
-        from appcred.generation import missing_facts
+        from appcred.generation.platform import missing_facts
 
         manual |= set(missing_facts(fixed.integration))
     manual |= {
@@ -316,7 +321,7 @@ def bring(integration: Integration, span: Span, options: Options) -> Outcome:
 def _completed(integration: Integration, span: Span, options: Options) -> Integration:
     if options.answers is None:
         return integration
-    from appcred.generation import complete
+    from appcred.generation.platform import complete
 
     return complete(integration, span, options.answers)
 

@@ -8,12 +8,13 @@ import libcst as cst
 import pytest
 
 from appcred.answers import Answers
-from appcred.generation import complete, generate, missing_facts, wanted
+from appcred.generation.platform import complete, missing_facts
+from appcred.generation.whole import generate, wanted
 from appcred.release import Release, Span
 from appcred.rules.form import Example
 
 if TYPE_CHECKING:
-    from appcred.generation import Generated
+    from appcred.generation.whole import Generated
     from appcred.integration import Integration
 
 SPAN = Span(Release(2026, 10), Release(2026, 11))
@@ -21,6 +22,8 @@ URLS = {
     "authorize_url": "https://login.example.com/authorize",
     "token_url": "https://login.example.com/token",
 }
+pytestmark = pytest.mark.usefixtures("rendered_once")
+
 INIT = '"""The example integration."""\n'
 FLOW = """\
 from homeassistant.helpers import config_entry_oauth2_flow
@@ -73,29 +76,24 @@ def test_a_constant_that_is_the_same_is_kept_once() -> None:
     assert "https://login.example.com/token" in after
 
 
-@pytest.mark.parametrize(
-    ("own", "todo"),
-    [
-        ("async def async_setup_entry(hass, entry):\n    return True\n", "make an OAuth2Session"),
-        ("class async_setup_entry:\n    pass\n", "make an OAuth2Session"),
-    ],
-)
-def test_what_has_the_same_name_stops_it(own: str, todo: str) -> None:
-    before = tree(INIT + "\n\n" + own)
+def test_what_has_the_same_name_stops_it() -> None:
+    before = tree(INIT + "\n\nclass async_setup_entry:\n    pass\n")
     result = made(before)
     assert result.integration is before
     (work,) = result.manual
-    assert "__init__.py has a async_setup_entry already" in work.reason
-    assert todo in work.todo
-    assert text(before, "__init__.py").splitlines()[work.line - 1] == own.splitlines()[0]
+    assert "OAuth2 needs another async_setup_entry" in work.reason
+    assert work.todo == "rename async_setup_entry here, and run this again"
+    assert text(before, "__init__.py").splitlines()[work.line - 1] == "class async_setup_entry:"
 
 
-def test_another_constant_of_that_name_stops_it() -> None:
-    before = tree(const='A = 1\nOAUTH2_TOKEN = "https://other.example.com"\n')
+@pytest.mark.parametrize("own", ["OAUTH2_TOKEN", "DOMAIN, OAUTH2_TOKEN", "[A, OAUTH2_TOKEN]"])
+def test_another_constant_of_that_name_stops_it(own: str) -> None:
+    before = tree(const=f"# Mine\n{own} = 'https://other.example.com', 'b'\n")
     result = made(before)
     assert result.integration is before
     (work,) = result.manual
-    assert (work.line, work.todo) == (2, "rename one of them, and run this again")
+    name = "DOMAIN" if "DOMAIN" in own else "OAUTH2_TOKEN"
+    assert (work.line, work.todo) == (2, f"rename {name} here, and run this again")
 
 
 def test_an_import_whose_name_is_taken_stops_it() -> None:
@@ -104,7 +102,7 @@ def test_an_import_whose_name_is_taken_stops_it() -> None:
     assert result.integration is before
     (work,) = result.manual
     assert "HomeAssistant" in work.reason
-    assert work.todo == "rename it, and run this again"
+    assert (work.line, work.todo) == (3, "rename HomeAssistant here, and run this again")
 
 
 def test_its_own_api_stays() -> None:
@@ -114,36 +112,6 @@ def test_its_own_api_stays() -> None:
     assert code(result.integration, "api.py") == own
     assert "ensure_token_valid" in code(result.integration, "oauth_api.py")
     assert "oauth_api" in code(result.integration, "__init__.py")
-
-
-READS = '"""Example."""\n\n\ndef setup(hass, config):\n    """Set up."""\n{0}    return True\n'
-USE = '    hass.data["x"] = config["example"]["x"]\n'
-
-
-@pytest.mark.parametrize(
-    ("body", "guarded"),
-    [
-        (USE, True),
-        ("    # What it is for\n" + USE, True),
-        ('    if "example" not in config:\n        return True\n' + USE, False),
-        ("    hass.data['x'] = 1\n", False),
-    ],
-)
-def test_setup_from_yaml_leaves_early_without_yaml(body: str, guarded: bool) -> None:
-    after = code(made(tree(READS.format(body))).integration, "__init__.py")
-    assert after.count("not in config:\n        return True\n") == (
-        1 if guarded or "not in config" in body else 0
-    )
-    assert ("    if DOMAIN not in config:" in after or '    if "example" not in' in after) is (
-        guarded or "not in config" in body
-    )
-    assert body.splitlines()[-1] in after
-
-
-def test_setup_of_another_form_is_kept() -> None:
-    init = '"""Example."""\n\n\ndef setup(hass, config, more=None):\n    return config["example"]\n'
-    after = code(made(tree(init)).integration, "__init__.py")
-    assert 'def setup(hass, config, more=None):\n    return config["example"]\n' in after
 
 
 def test_platforms_from_yaml_are_named_unless_entries_have_them() -> None:
@@ -225,3 +193,5 @@ def test_a_text_without_placeholders_needs_no_hook() -> None:
     before = tree(config_flow=FLOW, application_credentials=HOOK)
     after = complete(before, SPAN, answers(credentials_text="Go there"))
     assert text(after, "application_credentials.py") == HOOK
+    strings: Any = after.strings
+    assert strings["application_credentials"]["description"] == "Go there"

@@ -46,6 +46,10 @@ class Import:
 class NameTakenError(Exception):
     """A file already gives a needed name another meaning; the message says which."""
 
+    def __init__(self, name: str) -> None:
+        super().__init__(f"the name {name} already means something else")
+        self.name = name
+
 
 def add_imports(module: cst.Module, wanted: Iterable[Import]) -> cst.Module:
     """Return the module with some imports; those it has already stay as they are.
@@ -180,7 +184,7 @@ def _added(module: cst.Module, wanted: Import) -> cst.Module:
                 return module
             taken = taken or has.local == wanted.local
     if taken or wanted.local in _bound(module):
-        raise NameTakenError(f"the name {wanted.local} already means something else")
+        raise NameTakenError(wanted.local)
     if wanted.name is not None:
         for index, line in lines:
             node = _import_of(line)
