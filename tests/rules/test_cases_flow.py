@@ -36,6 +36,13 @@ def creating(*lines: str) -> dict[str, str]:
     )
 
 
+def added(data: str, *lines: str) -> str:
+    """Return a function that updates an entry's data."""
+    body = "".join(f"    {line}\n" for line in lines)
+    update = f"    hass.config_entries.async_update_entry(entry, data={data})\n"
+    return f"def update(hass, entry):\n{body}{update}"
+
+
 def confirming(*lines: str) -> dict[str, str]:
     """Return a flow whose step is in line 4."""
     return flow("async def async_step_confirm(self, names):", *(f"    {line}" for line in lines))
@@ -167,6 +174,71 @@ CASES = {
         ),
         {},
     ),
+    "compared by a method of its own": Case(
+        "APC305",
+        {
+            "config_flow.py": creating(
+                "await self.async_set_unique_id(data['id'])", "self.check(data)", UPDATES
+            )["config_flow.py"]
+            + "    def check(self, data):\n        return self.entry.unique_id == data['id']\n"
+        },
+        {},
+    ),
+    "a method of its own that compares nothing": Case(
+        "APC305",
+        {
+            "config_flow.py": creating(
+                "await self.async_set_unique_id(data['id'])", "self.check(data)", UPDATES
+            )["config_flow.py"]
+            + "    def check(self, data):\n        return self.check(data['mismatch'])\n"
+        },
+        {"config_flow.py:8:16": "whichever account logged in"},
+    ),
+    "compared with what the entry holds": Case(
+        "APC305",
+        creating(
+            "await self.async_set_unique_id(data['id'])",
+            "if self.entry.data['id'] != data['id']:",
+            "    return self.async_abort(reason='wrong')",
+            UPDATES,
+        ),
+        {},
+    ),
+    "a key that the entry holds": Case(
+        "APC305",
+        creating(
+            "await self.async_set_unique_id(data['id'])",
+            "if 'id' in self.entry.data: ...",
+            UPDATES,
+        ),
+        {"config_flow.py:8:16": "whichever account logged in"},
+    ),
+    "compared after it, or on another way": Case(
+        "APC305",
+        creating(
+            "await self.async_set_unique_id(data['id'])",
+            "if self.source == 'reconfigure':",
+            "    self._abort_if_unique_id_mismatch()",
+            f"    {UPDATES}",
+            UPDATES,
+            "self._abort_if_unique_id_mismatch()",
+        ),
+        {"config_flow.py:10:16": "whichever account logged in"},
+    ),
+    "updated the old way": Case(
+        "APC305",
+        creating(
+            "found = await self.async_set_unique_id(data['id'])",
+            "self.hass.config_entries.async_update_entry(found, data=data)",
+            "self.hass.config_entries.async_update_entry(self.entry, title='b')",
+            "self.hass.config_entries.async_update_entry(other, data=data)",
+            "self.hass.config_entries.async_update_entry(self.entry, data=data)",
+        ),
+        {
+            "config_flow.py:9:9": "whichever account logged in",
+            "config_flow.py:10:9": "whichever account logged in",
+        },
+    ),
     "another comparison": Case(
         "APC305",
         creating("await self.async_set_unique_id(data['id'])", "if data['id'] == 1: ...", UPDATES),
@@ -226,6 +298,54 @@ CASES = {
         ),
         {"config_flow.py:7:72": "drops the other keys"},
         severity=Severity.INFO,
+    ),
+    "a key that is added later, and nothing reads": Case(
+        "APC307",
+        {**creating(UPDATES), "hook.py": added("{**entry.data, CONF_HOOK: 1, 'token': 2}")},
+        {"config_flow.py:6:68": "CONF_HOOK"},
+        severity=Severity.INFO,
+    ),
+    "a key that is added later, dropped the old way": Case(
+        "APC307",
+        {
+            **creating("self.hass.config_entries.async_update_entry(self.entry, data=data)"),
+            "hook.py": added("{**entry.data, 'hook': 1}", "entry.data.get('hook')"),
+        },
+        {"config_flow.py:6:70": "'hook'"},
+    ),
+    "no key is added": Case(
+        "APC307",
+        {
+            **creating(UPDATES),
+            "hook.py": added("{**entry.data, CONF_TOKEN: 1}")
+            + added("{'hook': 1}")
+            + added("data", "data = {**entry.data, 'hook': 1}", "data = 1")
+            + added("some(entry.data)")
+            + "def other(hass, entry):\n    hass.update(entry, data={**entry.data, 'hook': 1})\n",
+        },
+        {},
+    ),
+    "data that is more than the login's": Case(
+        "APC307",
+        {
+            **creating(
+                "if self.a:",
+                "    data['hook'] = 1",
+                f"    {UPDATES}",
+                "self.async_update_and_abort(self.entry, data=self.kept)",
+                "self.async_update_and_abort(self.entry, data=kept)",
+            ),
+            "hook.py": added("{**entry.data, 'hook': 1}", "entry.data['hook']"),
+        },
+        {},
+    ),
+    "data that is updated": Case(
+        "APC307",
+        {
+            **creating("data.update(self.entry.data)", UPDATES),
+            "hook.py": added("{**entry.data, 'hook': 1}", "entry.data['hook']"),
+        },
+        {},
     ),
     "the whole data written out both times": Case(
         "APC307",

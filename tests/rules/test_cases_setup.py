@@ -288,6 +288,27 @@ CASES = {
         ),
         {},
     ),
+    "a name for a secret": Case(
+        "APC507",
+        {
+            "__init__.py": f"{HELPER}def setup(entry, session):\n"
+            "    token = session.token['access_token']\n"
+            "    if (given := entry.data):\n"
+            "        _LOGGER.debug('%s %s', token, given)\n"
+        },
+        {"__init__.py:5:32": "to the log", "__init__.py:5:39": "to the log"},
+    ),
+    "a name for something else, once": Case(
+        "APC507",
+        {
+            "__init__.py": f"{HELPER}def setup(entry, session):\n"
+            "    secret: str\n"
+            "    token = session.token['access_token']\n"
+            "    token = bool(token)\n"
+            "    _LOGGER.debug('%s %s', token, secret)\n"
+        },
+        {},
+    ),
     "something that is no logger": Case(
         "APC507", {"__init__.py": f"{HELPER}api.debug(entry.data)\n"}, {}
     ),

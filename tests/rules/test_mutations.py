@@ -378,6 +378,26 @@ def data_loses_keys(good: Good) -> Broken | None:
     return broken(replace(good, integration=half), "config_flow.py", text, at)
 
 
+@mutation("APC307")
+def data_loses_what_came_later(good: Good) -> Broken | None:
+    text = good.text("config_flow.py") or ""
+    updated = r"(self\.async_update_reload_and_abort\((?:.|\n)*?)data(?:_updates)?=data\b"
+    if not re.search(updated, text) or "data=new" in text or re.search(r"\bdata(\[.*\])? = ", text):
+        return None
+    if text.count("async_update_reload_and_abort") != 1:
+        return None
+    hook = (
+        '"""The webhook."""\n\n\ndef register(hass, entry):\n'
+        '    data = {**entry.data, "hook_id": 1}\n'
+        "    hass.config_entries.async_update_entry(entry, data=data)\n"
+        '    return entry.data["hook_id"]\n'
+    )
+    half = good.integration.with_file(good.path("hook.py"), hook.encode())
+    text = re.sub(updated, r"\1data=data", text)
+    at = r"self\.async_update_reload_and_abort\((?:.|\n)*?data=(data)\b"
+    return broken(replace(good, integration=half), "config_flow.py", text, at)
+
+
 @mutation("APC308")
 def scopes_not_sent(good: Good) -> Broken | None:
     text = (good.text("const.py") or "") + '\nOAUTH2_FURTHER_SCOPES = ["offline"]\n'

@@ -91,3 +91,67 @@ def text(node: cst.CSTNode | None) -> str | None:
         value = node.evaluated_value
         return value if isinstance(value, str) else None
     return None
+
+
+def before(block: cst.BaseSuite, node: cst.CSTNode) -> Iterator[cst.CSTNode]:
+    """Yield what has run in a block whenever one of the nodes in it does.
+
+    These are the statements that stand before it in the blocks it stands in, and the conditions
+    of those; of a branch that leaves the function nothing but its condition.
+    """
+    for statement in block.body:
+        if _holds(statement, node):
+            yield from _on_the_way(statement, node)
+            return
+        yield from _done(statement)
+
+
+def _holds(part: cst.CSTNode, node: cst.CSTNode) -> bool:
+    return any(found is node for found in walk(part))
+
+
+def _on_the_way(part: cst.CSTNode, node: cst.CSTNode) -> Iterator[cst.CSTNode]:
+    if isinstance(part, cst.IndentedBlock):
+        yield from before(part, node)
+        return
+    if isinstance(part, (cst.If, cst.While)):
+        yield part.test
+    elif isinstance(part, cst.With):
+        yield from part.items
+    elif isinstance(part, cst.Try) and part.orelse is not None and _holds(part.orelse, node):
+        yield part.body
+    if isinstance(part, _WITH_A_BLOCK):
+        for inner in part.children:
+            if _holds(inner, node):
+                yield from _on_the_way(inner, node)
+
+
+_WITH_A_BLOCK = (
+    cst.BaseCompoundStatement,
+    cst.Else,
+    cst.ExceptHandler,
+    cst.Finally,
+    cst.MatchCase,
+)
+
+
+def _done(statement: cst.CSTNode) -> Iterator[cst.CSTNode]:
+    """Yield what of a statement has run when the next one does."""
+    if not isinstance(statement, cst.If):
+        yield statement
+        return
+    yield statement.test
+    if not _leaves(statement.body):
+        yield statement.body
+    if isinstance(statement.orelse, cst.If):
+        yield from _done(statement.orelse)
+    elif statement.orelse is not None and not _leaves(statement.orelse.body):
+        yield statement.orelse.body
+
+
+def _leaves(block: cst.BaseSuite) -> bool:
+    """Say whether a block ends by leaving the function."""
+    last: cst.CSTNode = block.body[-1]
+    if isinstance(last, cst.SimpleStatementLine):
+        last = last.body[-1]
+    return isinstance(last, (cst.Return, cst.Raise))

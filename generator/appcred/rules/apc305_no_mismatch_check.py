@@ -1,9 +1,12 @@
 """Reauthentication takes any account.
 
-The flow sets a unique id and updates the entry, but does not compare the two. A user who logs in
-with another account in the browser - a work account, a partner's - turns the entry into that
-account's: its devices change owner, and the entities of the old one stay behind unavailable.
-Call `_abort_if_unique_id_mismatch` before the update.
+The flow sets a unique id and updates the entry, but does not compare the two on the way. A user
+who logs in with another account in the browser - a work account, a partner's - turns the entry
+into that account's: its devices change owner, and the entities of the old one stay behind
+unavailable. Call `_abort_if_unique_id_mismatch` before the update.
+
+A flow that knows no account, or gives every one the same unique id, has nothing to compare and is
+not reported; nor is one that looks at the entry's unique id in a way of its own.
 
 Source: ConfigFlow._abort_if_unique_id_mismatch in homeassistant/config_entries.py, since 2024.11;
 homeassistant/components/google_drive/config_flow.py.
@@ -11,18 +14,21 @@ homeassistant/components/google_drive/config_flow.py.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import libcst as cst
 
-from appcred.documents.walk import walk
+from appcred.documents.python import dotted
+from appcred.documents.walk import before, walk
 from appcred.finding import Finding, Severity
 from appcred.oauth.code import Member, oauth_code
+from appcred.oauth.registration import assignments
 from appcred.rules.form import Example, Rule
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
+    from appcred.documents.python import Function
     from appcred.integration import Integration
     from appcred.oauth.code import OAuthCode, Used
     from appcred.release import Span
@@ -42,6 +48,7 @@ class ExampleFlow(AbstractOAuth2FlowHandler, domain="example"):
         if self.source == "reauth":
             {}
             return self.async_update_reload_and_abort(self._get_reauth_entry(), data=data)
+        self._abort_if_unique_id_mismatch()
         return self.async_create_entry(title="Example", data=data)
 """
 
@@ -51,16 +58,20 @@ EXAMPLES = (
     Example({"config_flow.py": _FLOW.format("uid", "...")}, at=("config_flow.py:12:20",)),
 )
 
+_UPDATES: Final = (
+    "async_update_reload_and_abort",
+    "async_update_and_abort",
+    "async_update_entry",
+)
+
 
 def check(integration: Integration, _span: Span) -> Iterator[Finding]:
-    """Look for any comparison with the entry's unique id in a flow that sets one and updates."""
+    """Look at what has run before each update in the functions that set a unique id."""
     code = oauth_code(integration)
     for flow in code.handlers:
         own = [flow, *(base for base in code.ancestry(flow) if isinstance(base, Member))]
-        names = {name for member in own for name in member.node.methods}
-        if not names & {"async_step_reauth", "async_step_reconfigure"}:
-            continue
-        if any(_compares(node) for member in own for node in walk(member.node.node)):
+        methods = {name: method for member in own for name, method in member.node.methods.items()}
+        if not methods.keys() & {"async_step_reauth", "async_step_reconfigure"}:
             continue
         # Only where one function does both is the unique id certainly that of the account.
         identified = {
@@ -68,15 +79,18 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
             for used in code.flow_calls("async_set_unique_id")
             if used.call.owner in [member.node for member in own] and not _shared(code, used)
         }
-        for used in code.flow_calls("async_update_reload_and_abort"):
-            if used.call.function in identified:
+        for used in code.flow_calls(*_UPDATES):
+            function = used.call.function
+            if function is None or function not in identified or _found_by_unique_id(used):
+                continue
+            passed = [*before(function.node.body, used.call.node)]
+            if not any(_compares(node, methods) for part in passed for node in walk(part)):
                 yield RULE.at(
                     used.module,
                     used.call.node,
                     "the entry is updated with whichever account logged in; compare it by "
                     "_abort_if_unique_id_mismatch",
                 )
-                break
 
 
 def _shared(code: OAuthCode, used: Used) -> bool:
@@ -86,13 +100,37 @@ def _shared(code: OAuthCode, used: Used) -> bool:
     return constant or (isinstance(node, cst.Name) and node.value == "DOMAIN")
 
 
-def _compares(node: cst.CSTNode) -> bool:
-    if isinstance(node, cst.Call):
-        func = node.func
-        return isinstance(func, cst.Attribute) and "mismatch" in func.attr.value
+def _found_by_unique_id(used: Used) -> bool:
+    """Say whether it updates no data, or the entry that the unique id itself led to."""
+    call, function = used.call, used.call.function
+    if not call.name.endswith(".async_update_entry"):
+        return False
+    entry = call.argument("entry", 0)
+    if call.argument("data") is None:
+        return True
+    if function is None or not isinstance(entry, cst.Name):
+        return False
+    return any(
+        isinstance(node, cst.Attribute) and node.attr.value == "async_set_unique_id"
+        for value in assignments(function.node, entry.value)
+        for node in walk(value)
+    )
+
+
+def _compares(
+    node: cst.CSTNode, methods: Mapping[str, Function], *, in_method: bool = False
+) -> bool:
+    """Say whether a node looks at whose entry it is, itself or in a method that it calls."""
+    if isinstance(node, cst.Attribute):
+        name, of = node.attr.value, dotted(node.value)
+        if name == "unique_id":
+            return of != "self"
+        if "mismatch" in name or of != "self" or in_method or name not in methods:
+            return "mismatch" in name
+        body = walk(methods[name].node.body)
+        return any(_compares(each, methods, in_method=True) for each in body)
     if isinstance(node, cst.Comparison):
-        return any(
-            isinstance(part, cst.Attribute) and part.attr.value == "unique_id"
-            for part in walk(node)
+        return isinstance(node.comparisons[0].operator, (cst.Equal, cst.NotEqual)) and any(
+            isinstance(part, cst.Attribute) and part.attr.value == "data" for part in walk(node)
         )
     return False

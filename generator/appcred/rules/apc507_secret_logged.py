@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, Final
 import libcst as cst
 
 from appcred.documents.python import dotted
-from appcred.documents.walk import text
+from appcred.documents.walk import text, walk
 from appcred.finding import Finding, Severity
 from appcred.oauth.code import oauth_code
+from appcred.oauth.registration import assignments
 from appcred.rules.form import Example, Rule
 
 if TYPE_CHECKING:
@@ -56,6 +57,14 @@ EXAMPLES = (
         {"config_flow.py": _FLOW.format('f"{data["token"]["access_token"]}"')},
         at=("config_flow.py:10:26",),
     ),
+    Example(
+        {
+            "config_flow.py": _FLOW.replace("        _L", "        it = {}\n        _L").format(
+                'data["token"]["access_token"]', "str(it)"
+            )
+        },
+        at=("config_flow.py:11:27",),
+    ),
 )
 
 
@@ -75,14 +84,33 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
 
 
 def _holders(used: Used) -> set[str]:
-    """Return the names whose whole value holds a token, where the call stands."""
+    """Return the names whose whole value is or holds a token, where the call stands."""
     function = used.call.function
-    steps = {"async_oauth_create_entry": 1, "async_step_reauth": 1}
-    if function is None or function.name not in steps or function.owner is None:
+    if function is None:
         return _HOLDERS
-    params = function.node.params.params
-    place = steps[function.name]
-    return _HOLDERS | ({params[place].name.value} if len(params) > place else set())
+    holders = set(_HOLDERS)
+    steps = {"async_oauth_create_entry": 1, "async_step_reauth": 1}
+    if function.name in steps and function.owner is not None:
+        place = steps[function.name]
+        holders |= {param.name.value for param in function.node.params.params[place : place + 1]}
+    bound = {
+        dotted(target)
+        for node in walk(function.node.body, into_functions=False)
+        for target in _targets(node)
+        if isinstance(target, cst.Name)
+    }
+    return holders | {
+        name
+        for name in bound
+        if (values := assignments(function.node, name))
+        and all(any(_secrets(value, holders)) for value in values)
+    }
+
+
+def _targets(node: cst.CSTNode) -> list[cst.BaseExpression]:
+    if isinstance(node, cst.Assign):
+        return [target.target for target in node.targets]
+    return [node.target] if isinstance(node, (cst.AnnAssign, cst.NamedExpr)) else []
 
 
 def _secrets(node: cst.BaseExpression, holders: set[str]) -> Iterator[cst.BaseExpression]:
