@@ -376,6 +376,84 @@ CASES = {
         ),
         {},
     ),
+    "a renewal told by what its step keeps": Case(
+        "APC310",
+        flow(
+            "async def async_step_reauth_confirm(self, data):",
+            "    self.entry = data",
+            "async def async_step_reauth(self, data): ...",
+        ),
+        {},
+    ),
+    "a renewal told by the context": Case(
+        "APC310",
+        creating("if 'entry_id' in self.context: ...", "return self.async_create_entry(data=data)"),
+        {},
+    ),
+    "a renewal told by a constant": Case(
+        "APC310",
+        creating("if SOURCE_REAUTH: ...", "return self.async_create_entry(data=data)"),
+        {},
+    ),
+    "a renewal that some other class may tell": Case(
+        "APC310",
+        {
+            "config_flow.py": creating("return self.async_create_entry(data=data)")[
+                "config_flow.py"
+            ].replace("(Abstract", "(Other, Abstract")
+        },
+        {},
+    ),
+    "no renewal at all": Case(
+        "APC310",
+        flow("async def async_step_user(self, data):", "    self.async_create_entry()"),
+        {},
+    ),
+    "an entry looked for, or no entry made": Case(
+        "APC310",
+        creating("for entry in self._async_current_entries(): ...", "self.async_create_entry()"),
+        {},
+    ),
+    "what is made elsewhere": Case("APC310", creating("return await self.async_step_more()"), {}),
+    "an update without a unique id": Case(
+        "APC310",
+        creating("self.async_update_entry(self.kept, data=data)", "self.async_create_entry()"),
+        {},
+    ),
+    "nothing to recognise an account by": Case(
+        "APC310",
+        creating("return await super().async_oauth_create_entry(data)"),
+        {"config_flow.py:5:15": "creates an entry, which is an error"},
+    ),
+    "a renewal that ends as known": Case(
+        "APC310",
+        creating(
+            "await self.async_set_unique_id(data['id'])",
+            "self._abort_if_unique_id_configured()",
+            "return self.async_create_entry(data=data)",
+        ),
+        {"config_flow.py:5:15": "its token is not kept"},
+    ),
+    "a renewal that updates what is known": Case(
+        "APC310",
+        creating(
+            "await self.async_set_unique_id(data['id'])",
+            "self._abort_if_unique_id_configured(updates=data)",
+            "return self.async_create_entry(data=data)",
+        ),
+        {"config_flow.py:5:15": "with another account"},
+        severity=Severity.WARNING,
+    ),
+    "one entry for all accounts": Case(
+        "APC310",
+        creating(
+            "entry = await self.async_set_unique_id(DOMAIN)",
+            "if entry: self.hass.config_entries.async_update_entry(entry, data=data)",
+            "return self.async_create_entry(data=data)",
+        ),
+        {"config_flow.py:5:15": "in the place of the first"},
+        severity=Severity.WARNING,
+    ),
     "scopes that are a key, or imported": Case(
         "APC308",
         {

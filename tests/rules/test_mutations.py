@@ -416,6 +416,20 @@ def stored_implementation_taken(good: Good) -> Broken | None:
     return swap(good, "config_flow.py", step, call, r"self\.async_step_pick_implementation")
 
 
+@mutation("APC310")
+def renewed_login_not_told(good: Good) -> Broken | None:
+    text = good.text("config_flow.py") or ""
+    told = r"(?:^        if self\.source == SOURCE_RE\w+:\n(?: {12}.*\n)+)+"
+    rest = re.sub(told, "", text, count=1, flags=re.MULTILINE)
+    if rest == text or re.search(r"self\.source|\b_get_re\w+_entry|_and_abort\(", rest):
+        return None
+    reason = re.search(r'_abort_if_unique_id_mismatch\(reason="(\w+)"', text)
+    if reason is not None:
+        keys = ["config", "abort", reason[1]]
+        good = with_texts(good, lambda content: json_edits.drop(content, keys))
+    return broken(good, "config_flow.py", rest, r"def (async_oauth_create_entry)\(")
+
+
 @mutation("APC501")
 def implementation_not_handled(good: Good) -> Broken | None:
     if not custom_before(good, "2026.10"):

@@ -1,0 +1,168 @@
+"""A renewed login is taken for a new one.
+
+The flow has a step `reauth` or `reconfigure`, but after the login nothing asks which of them it
+runs for, so it goes on as for a new entry. An account that there is already ends with *already
+configured*, and the entry never gets its new token. Any other account, or any at all where the
+flow knows none, goes on to `async_create_entry`, which Home Assistant refuses in such a flow since
+2025.11: the user reads *unknown error*. Before, there was a second entry.
+
+A flow that finds its entry by one unique id for all accounts has the opposite fault: whoever adds
+a second account puts it in the place of the first, and is told that a login was renewed.
+
+Look at `self.source`, compare by `_abort_if_unique_id_mismatch`, and update
+`self._get_reauth_entry()`.
+
+Source: ConfigFlow.async_create_entry in homeassistant/config_entries.py of 2025.10 and 2025.11.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Final
+
+import libcst as cst
+
+from appcred.documents.python import dotted
+from appcred.documents.walk import walk
+from appcred.finding import Finding, Severity
+from appcred.integration import MANIFEST
+from appcred.oauth.code import HELPER, Member, oauth_code
+from appcred.rules.form import EXAMPLE_MANIFEST, Example, Rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from appcred.documents.python import Function
+    from appcred.integration import Integration
+    from appcred.oauth.code import OAuthCode, Used
+    from appcred.release import Span
+
+RULE = Rule("APC310", "reauth-as-new", Severity.ERROR)
+
+_FLOW = """\
+from homeassistant.helpers.config_entry_oauth2_flow import AbstractOAuth2FlowHandler
+
+
+class ExampleFlow(AbstractOAuth2FlowHandler, domain="example"):
+    async def async_step_reauth(self, entry_data):
+        return await self.async_step_user()
+
+"""
+_FINISH = """\
+    async def async_oauth_create_entry(self, data):
+        if entry := await self.async_set_unique_id({}):
+            self.hass.config_entries.async_update_entry(entry, data=data)
+            return self.async_abort(reason="reauth_successful")
+        return self.async_create_entry(title="Example", data=data)
+"""
+_TOLD = """\
+    async def async_oauth_create_entry(self, data):
+        if self.source == "reauth":
+            return self.async_update_reload_and_abort(self._get_reauth_entry(), data=data)
+        return self.async_create_entry(title="Example", data=data)
+"""
+_CONFIGURED = """\
+    async def async_oauth_create_entry(self, data):
+        await self.async_set_unique_id(data["account"])
+        self._abort_if_unique_id_configured({})
+        return self.async_create_entry(title="Example", data=data)
+"""
+_SINGLE = json.dumps({**EXAMPLE_MANIFEST, "single_config_entry": True})
+
+EXAMPLES = (
+    Example({"config_flow.py": _FLOW + _TOLD}),
+    Example({"config_flow.py": _FLOW}, at=("config_flow.py:5:15",)),
+    Example({"config_flow.py": _FLOW + _CONFIGURED.format("")}, at=("config_flow.py:8:15",)),
+    Example({"config_flow.py": _FLOW + _FINISH.format("uid")}, at=("config_flow.py:8:15",)),
+    Example({"config_flow.py": _FLOW + _FINISH.format('"example"')}, at=("config_flow.py:8:15",)),
+    Example({"config_flow.py": _FLOW + _FINISH.format('"example"'), MANIFEST: _SINGLE}),
+)
+
+_STEPS: Final = ("async_step_reauth", "async_step_reconfigure")
+_TELLS: Final = re.compile(r"source|context|init_data|mismatch|reauth|reconfigure|_and_abort$")
+"""Attributes that say what a flow runs for, or end it as a renewal; the steps' own names aside."""
+_COMPARES: Final = ("_async_current_entries", "async_entries", "_async_abort_entries_match")
+
+
+def check(integration: Integration, _span: Span) -> Iterator[Finding]:
+    """Look for a flow with such a step and nothing that tells it from the others."""
+    code = oauth_code(integration)
+    for flow in code.handlers:
+        if all(code.methods(flow, step) is None for step in _STEPS):
+            continue
+        bases = [*code.ancestry(flow)]
+        if any(isinstance(base, str) and not base.startswith(HELPER) for base in bases):
+            continue  # some other class may tell
+        own = [flow, *(base for base in bases if isinstance(base, Member))]
+        if any(_tells(node) for member in own for node in walk(member.node.node)):
+            continue
+        if any(_keeps(method) for member in own for method in member.node.methods.values()):
+            continue
+        finish = code.methods(flow, "async_oauth_create_entry")
+        place = finish or next(f for s in _STEPS if (f := code.methods(flow, s)) is not None)
+        said = (_NONE, Severity.ERROR) if finish is None else _said(code, finish)
+        if said is not None:
+            at = next(m.module for m in own if m.node.methods.get(place.name) is place)
+            yield RULE.at(at, place.node.name, said[0], severity=said[1])
+
+
+_NONE: Final = (
+    "a renewed login creates an entry, which is an error since 2025.11; look at self.source"
+)
+_NEVER: Final = (
+    "a renewed login ends with already_configured, and its token is not kept; look at self.source"
+)
+_OTHER: Final = (
+    "a login renewed with another account creates an entry, which is an error since 2025.11; "
+    "compare it by _abort_if_unique_id_mismatch"
+)
+_PLACE: Final = (
+    "whoever adds a second account puts it in the place of the first; look at self.source, and "
+    "let the unique id be the account's"
+)
+
+
+def _said(code: OAuthCode, finish: Function) -> tuple[str, Severity] | None:
+    """Say what becomes of a renewed login, None where that cannot be told."""
+
+    def calls(*names: str) -> list[Used]:
+        return [used for used in code.flow_calls(*names) if used.call.function is finish]
+
+    if calls(*_COMPARES) or not calls("async_create_entry", "async_oauth_create_entry"):
+        return None
+    updates = calls("async_update_entry")
+    configured = calls("_abort_if_unique_id_configured")
+    if any(used.call.argument("updates", 0) is not None for used in configured):
+        updates += configured
+    identified = calls("async_set_unique_id")
+    if not updates:
+        return (_NEVER if identified and configured else _NONE), Severity.ERROR
+    if not identified:
+        return None
+    if all(_is_one_for_all(code, used) for used in identified):
+        single = code.integration.manifest.get("single_config_entry") is True
+        return None if single else (_PLACE, Severity.WARNING)
+    return _OTHER, Severity.WARNING
+
+
+def _is_one_for_all(code: OAuthCode, used: Used) -> bool:
+    node = used.call.argument("unique_id", 0)
+    return code.text(used.module, node) is not None or dotted(node) == "DOMAIN"
+
+
+def _tells(node: cst.CSTNode) -> bool:
+    if isinstance(node, cst.Attribute):
+        name = node.attr.value
+        return not name.startswith(_STEPS) and _TELLS.search(name) is not None
+    return isinstance(node, cst.Name) and node.value in ("SOURCE_REAUTH", "SOURCE_RECONFIGURE")
+
+
+def _keeps(method: Function) -> bool:
+    """Say whether a step for renewing leaves something behind that others may look at."""
+    if not method.name.startswith(_STEPS):
+        return False
+    return any(
+        isinstance(node, cst.AssignTarget) and dotted(node.target).startswith("self.")
+        for node in walk(method.node.body)
+    )
