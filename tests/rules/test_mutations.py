@@ -279,6 +279,12 @@ def secret_in_the_source(good: Good) -> Broken | None:
     return broken(good, "const.py", (good.text("const.py") or "") + credential, "CREDENTIAL =")
 
 
+@mutation("APC116")
+def credential_ignored(good: Good) -> Broken | None:
+    given = r"(return \w+\(\s*hass,\s*auth_domain,\s*)credential(?=[,)])"
+    return swap(good, PLATFORM, given, r"\1OUR_CLIENT", r"auth_domain: str, (credential):")
+
+
 @mutation("APC201")
 def dependency_removed(good: Good) -> Broken | None:
     return swap(good, "manifest.json", r'"application_credentials"(?:, )?', "", r'"dependencies"')

@@ -2,7 +2,8 @@
 
 Such a client stands in no list: the user cannot see it, nor put one of their own in its place,
 and it has to be registered again wherever a flow or an entry may need it. Imported as an
-application credential it is there like any other.
+application credential it is there like any other. The same goes for a client that is a constant
+of a library; that one is left to a person.
 
 Fix: `appcred retrofit` writes `application_credentials.py`, and imports the client in
 `async_setup` and again where a user starts a flow, for that can come before any set-up. A class
@@ -15,6 +16,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from appcred.documents.python import dotted
 from appcred.finding import Finding, FixKind, ManualWork, Severity
 from appcred.oauth.registration import Source, registrations
 from appcred.rules.form import Example, Rule
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from appcred.integration import Integration
+    from appcred.oauth.registration import Registration
     from appcred.release import Span
 
 RULE = Rule(
@@ -219,19 +222,44 @@ EXAMPLES = (
             "translations/en.json": _TEXTS,
         },
     ),
+    Example(
+        {
+            "__init__.py": _INIT,
+            "oauth.py": _OAUTH.replace('"public"', "CLIENT_ID").replace(
+                "from .const", "from vendor.settings import CLIENT_ID\n\nfrom .const"
+            ),
+            "config_flow.py": _FLOW,
+            "const.py": _CONST,
+        },
+        at=("__init__.py:13:5",),
+    ),
 )
 
 
 def check(integration: Integration, _span: Span) -> Iterator[Finding]:
-    """Look for registrations of a client that is written in the source."""
+    """Look for registrations of a client that is written in the source, or in a library's."""
     for registration in registrations(integration).understood:
-        if registration.source is Source.CONSTANT:
+        if registration.source is Source.CONSTANT or _is_a_librarys(registration):
             yield RULE.at(
                 registration.module,
                 registration.used.call.node,
                 "a client of the integration's own is registered by hand; import it as an "
                 "application credential",
+                fixable=registration.source is Source.CONSTANT,
             )
+
+
+def _is_a_librarys(registration: Registration) -> bool:
+    """Say whether the client's id is a constant of some library."""
+    node = registration.client_id.node
+    name = registration.client_id.module.index.resolve(node)
+    imported = registration.client_id.module.index.imports.get(dotted(node).partition(".")[0])
+    return (
+        registration.source is Source.UNKNOWN
+        and imported is not None
+        and not imported.startswith(".")
+        and name.rpartition(".")[2].isupper()
+    )
 
 
 def fix(integration: Integration, _finding: Finding, span: Span) -> Integration | ManualWork:

@@ -1,0 +1,61 @@
+"""The implementation does not use the credential it is made for.
+
+Home Assistant makes one implementation of each stored credential, and offers the integration in
+its credentials dialog. Where the hook makes all of them from a client of its own, whatever the
+user enters there has no effect: it looks stored and in use, and another client signs in. Make the
+implementation from `credential`, and bring the integration's own client in by
+`async_import_client_credential`, where it can be seen and replaced.
+
+Source: _async_provide_implementation in
+homeassistant/components/application_credentials/__init__.py; homeassistant/components/teslemetry
+imports a client of its own.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from appcred.documents.walk import names
+from appcred.finding import Finding, Severity
+from appcred.oauth.code import HOOKS, IMPLEMENTATION_HOOK, oauth_code
+from appcred.rules.form import Example, Rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from appcred.integration import Integration
+    from appcred.release import Span
+
+RULE = Rule("APC116", "credential-ignored", Severity.WARNING)
+
+_HOOK = """\
+async def async_get_auth_implementation(hass, auth_domain, credential):
+    return ExampleImplementation(hass, auth_domain, {})
+"""
+
+EXAMPLES = (
+    Example({"application_credentials.py": _HOOK.format("credential")}),
+    Example({"application_credentials.py": _HOOK.format("credential.client_id")}),
+    Example(
+        {"application_credentials.py": _HOOK.format("CLIENT_ID")},
+        at=("application_credentials.py:1:60",),
+    ),
+)
+
+
+def check(integration: Integration, _span: Span) -> Iterator[Finding]:
+    """Look whether the third parameter is used."""
+    code = oauth_code(integration)
+    hook = code.hook(IMPLEMENTATION_HOOK)
+    if hook is None or code.platform is None:
+        return
+    params = [*hook.node.params.posonly_params, *hook.node.params.params]
+    if len(params) != len(HOOKS[IMPLEMENTATION_HOOK]):
+        return  # another rule's finding
+    name = params[-1].name
+    if not any(found.value in (name.value, "locals") for found in names(hook.node.body)):
+        yield RULE.at(
+            code.platform,
+            name,
+            f"{name.value} is not used: whatever the user enters, another client signs in",
+        )
