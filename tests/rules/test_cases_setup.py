@@ -135,6 +135,105 @@ CASES = {
         setup(IMPORT, ISSUE.format("breaks_in_ha_version=END, severity='2024.1'")),
         {"__init__.py:5:11": "when the time has come"},
     ),
+    "a name written into the data of an entry": Case(
+        "APC408",
+        {
+            **setup(IMPORT),
+            "moving.py": "KEY = 'auth_implementation'\n"
+            "def move(data):\n    data[KEY] = OLD\n    data[0:1] = data.kept = OLD\nOLD = 'old'\n",
+        },
+        {"moving.py:3:17": "imported as example at __init__.py:5"},
+    ),
+    "names that are provided, or cannot be told": Case(
+        "APC408",
+        setup(
+            IMPORT,
+            "data = {'auth_implementation': DOMAIN, **config}",
+            "data['auth_implementation'] = 'cloud'",
+            "data['auth_implementation'] = implementation.domain",
+            "data['auth_provider'] = 'old'",
+        ),
+        {},
+    ),
+    "a name written where an import may go by it": Case(
+        "APC408",
+        setup(
+            IMPORT,
+            "await take(hass, DOMAIN, ClientCredential('a', 'x'), config['a'])",
+            "data = {'auth_implementation': 'old'}",
+        ),
+        {},
+    ),
+    "a name written where a registration may go by it": Case(
+        "APC408",
+        setup(
+            IMPORT,
+            "oauth.async_register_implementation(hass, DOMAIN, make(hass))",
+            "data = {'auth_implementation': 'old'}",
+            before=HELPER,
+        ),
+        {},
+    ),
+    "a name written where implementations have another": Case(
+        "APC408",
+        {
+            **setup(IMPORT, "data = {'auth_implementation': 'old'}"),
+            "application_credentials.py": "async def async_get_auth_implementation(a, b, c):\n"
+            "    return Implementation(a, 'old', c)\n",
+        },
+        {},
+    ),
+    "a name written where a class tells it": Case(
+        "APC408",
+        {
+            **setup(IMPORT, "data = {'auth_implementation': 'old'}"),
+            "api.py": f"{HELPER}class Own(oauth.LocalOAuth2Implementation):\n"
+            "    @property\n    def domain(self):\n        return 'old'\n",
+        },
+        {},
+    ),
+    "a name written where the hook is somewhere else": Case(
+        "APC408",
+        {
+            **setup(IMPORT, "data = {'auth_implementation': 'old'}"),
+            "application_credentials.py": "from x import async_get_auth_implementation\n",
+        },
+        {},
+    ),
+    "another client registered under another name": Case(
+        "APC408",
+        setup(
+            IMPORT,
+            "made = oauth.LocalOAuth2Implementation(hass, 'old', 'other', '', 'a', 'b')",
+            "oauth.async_register_implementation(hass, DOMAIN, made)",
+            "data = {'auth_implementation': 'old'}",
+            before=HELPER,
+        ),
+        {},
+    ),
+    "the same client registered under another name": Case(
+        "APC408",
+        setup(
+            "client = config[DOMAIN]['id']",
+            "await take(hass, DOMAIN, ClientCredential(client, ''))",
+            "made = oauth.LocalOAuth2Implementation(hass, 'old', client, '', 'a', 'b')",
+            "oauth.async_register_implementation(hass, DOMAIN, made)",
+            before=HELPER,
+        ),
+        {"__init__.py:7:11": "imported as example, and registered as old at __init__.py:9"},
+        severity=Severity.WARNING,
+    ),
+    "another function's variable": Case(
+        "APC408",
+        setup(
+            "client = config[DOMAIN]['id']",
+            "await take(hass, DOMAIN, ClientCredential(client, ''))",
+            before=f"{HELPER}def other(hass, client):\n"
+            "    made = oauth.LocalOAuth2Implementation(hass, 'old', client, '', 'a', 'b')\n"
+            "    oauth.async_register_implementation(hass, DOMAIN, made)\n",
+        ),
+        {},
+    ),
     "two clients, each its auth domain": Case(
         "APC409",
         setup(

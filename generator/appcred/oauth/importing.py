@@ -46,6 +46,13 @@ def credential_imports(integration: Integration) -> tuple[CredentialImport, ...]
     return tuple(each for each in found if each is not None)
 
 
+def stored_as(code: OAuthCode, found: CredentialImport) -> str | None:
+    """Return the auth domain that a credential is stored under, if that is certain."""
+    if found.auth_domain is None:
+        return code.text(found.module, found.used.call.argument("domain", 1))
+    return code.text(found.module, found.auth_domain.node)
+
+
 def _understand(code: OAuthCode, used: Used) -> CredentialImport | None:
     function = used.call.function
     node = used.call.argument("credential", 2)

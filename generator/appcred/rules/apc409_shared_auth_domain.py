@@ -19,14 +19,13 @@ import libcst as cst
 from appcred.documents.walk import names, walk
 from appcred.finding import Finding, Severity
 from appcred.oauth.code import oauth_code
-from appcred.oauth.importing import CredentialImport, credential_imports
+from appcred.oauth.importing import CredentialImport, credential_imports, stored_as
 from appcred.rules.form import Example, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from appcred.integration import Integration
-    from appcred.oauth.code import OAuthCode
     from appcred.release import Span
 
 RULE = Rule("APC409", "shared-auth-domain", Severity.ERROR)
@@ -61,7 +60,7 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
     code = oauth_code(integration)
     clients: dict[str, str] = {}
     for found in credential_imports(integration):
-        domain = _domain(code, found)
+        domain = stored_as(code, found)
         if domain is not None and _loops_over_clients(found):
             yield RULE.at(
                 found.module,
@@ -79,12 +78,6 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
                 found.used.call.node,
                 f"another client is imported under the auth domain {domain}; the last one wins",
             )
-
-
-def _domain(code: OAuthCode, found: CredentialImport) -> str | None:
-    if found.auth_domain is None:
-        return code.text(found.module, found.used.call.argument("domain", 1))
-    return code.text(found.module, found.auth_domain.node)
 
 
 def _loops_over_clients(found: CredentialImport) -> bool:
