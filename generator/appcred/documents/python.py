@@ -244,6 +244,7 @@ class _Gatherer:
             cst.Try: self._try,
             cst.Assign: self._assign,
             cst.AnnAssign: self._annotated,
+            cst.AugAssign: self._augmented,
             cst.Call: self._call,
         }
 
@@ -342,6 +343,12 @@ class _Gatherer:
     def _annotated(self, node: cst.AnnAssign) -> None:
         self._bind(node.target, node.value)
         self._below(node, parts(cst.AnnAssign))
+
+    def _augmented(self, node: cst.AugAssign) -> None:
+        self._bind(node.target, None)
+        if not self._scope and isinstance(node.target, cst.Name):
+            self.rebound.add(node.target.value)
+        self._below(node, parts(cst.AugAssign))
 
     def _bind(self, target: cst.BaseExpression, value: cst.BaseExpression | None) -> None:
         if not isinstance(target, cst.Name):

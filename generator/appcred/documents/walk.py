@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import libcst as cst
 
@@ -62,6 +62,20 @@ def walk(node: cst.CSTNode, *, into_functions: bool = True) -> Iterator[cst.CSTN
             elif isinstance(value, (list, tuple)):
                 below += [item for item in value if isinstance(item, cst.CSTNode)]
         pending += reversed(below)
+
+
+def everything(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
+    """Yield a node and all below it, commas, blanks and comments too."""
+    pending = [node]
+    while pending:
+        current = pending.pop()
+        yield current
+        pending += reversed(current.children)
+
+
+def has_comment(*nodes: cst.CSTNode) -> bool:
+    """Say whether a comment stands in any of the nodes."""
+    return any(isinstance(each, cst.Comment) for node in nodes for each in everything(node))
 
 
 def names(node: cst.CSTNode) -> Iterator[cst.Name]:
@@ -141,17 +155,92 @@ def _done(statement: cst.CSTNode) -> Iterator[cst.CSTNode]:
         yield statement
         return
     yield statement.test
-    if not _leaves(statement.body):
+    if not leaves(statement.body):
         yield statement.body
     if isinstance(statement.orelse, cst.If):
         yield from _done(statement.orelse)
-    elif statement.orelse is not None and not _leaves(statement.orelse.body):
+    elif statement.orelse is not None and not leaves(statement.orelse.body):
         yield statement.orelse.body
 
 
-def _leaves(block: cst.BaseSuite) -> bool:
-    """Say whether a block ends by leaving the function."""
-    last: cst.CSTNode = block.body[-1]
-    if isinstance(last, cst.SimpleStatementLine):
-        last = last.body[-1]
-    return isinstance(last, (cst.Return, cst.Raise))
+def path(root: cst.CSTNode, node: cst.CSTNode) -> tuple[cst.CSTNode, ...]:
+    """Return the nodes from one down to another below it, both included; nothing if it is not."""
+    parents: dict[int, cst.CSTNode] = {}
+    for above in walk(root):
+        for name in parts(type(above)):
+            value = getattr(above, name)
+            for below in value if isinstance(value, (list, tuple)) else (value,):
+                if isinstance(below, cst.CSTNode):
+                    parents[id(below)] = above
+    way = [node]
+    while way[-1] is not root:
+        if id(way[-1]) not in parents:
+            return ()
+        way.append(parents[id(way[-1])])
+    return tuple(reversed(way))
+
+
+def exclude_each_other(first: tuple[cst.CSTNode, ...], second: tuple[cst.CSTNode, ...]) -> bool:
+    """Say whether of two places, by their paths from the function they are in, only one is reached.
+
+    They are in two branches of one `if` or `match`, or the first one's branch leaves the function.
+    """
+    common = next(
+        (i for i, (a, b) in enumerate(zip(first, second, strict=False)) if a is not b),
+        min(len(first), len(second)),
+    )
+    if common and common < min(len(first), len(second)):
+        fork, one, other = first[common - 1], first[common], second[common]
+        if isinstance(fork, (cst.If, cst.Match)) and _is_branch(one) and _is_branch(other):
+            return True
+    return any(isinstance(node, cst.BaseSuite) and leaves(node) for node in first[common:])
+
+
+def _is_branch(node: cst.CSTNode) -> bool:
+    return isinstance(node, (cst.BaseSuite, cst.Else, cst.If, cst.MatchCase))
+
+
+def leaves(suite: cst.BaseSuite) -> bool:
+    """Say whether a block never reaches its own end: it returns or raises on every way."""
+    return any(_leaves(statement) for statement in suite.body)
+
+
+def _leaves(statement: cst.CSTNode) -> bool:
+    if isinstance(statement, cst.SimpleStatementLine):
+        return any(_leaves(small) for small in statement.body)
+    if isinstance(statement, cst.If):
+        other = statement.orelse
+        if isinstance(other, cst.Else):
+            return leaves(statement.body) and leaves(other.body)
+        return other is not None and leaves(statement.body) and _leaves(other)
+    if isinstance(statement, cst.With):
+        return leaves(statement.body)
+    if isinstance(statement, (cst.Try, cst.TryStar)):
+        if statement.finalbody is not None and leaves(statement.finalbody.body):
+            return True
+        tried = leaves(statement.body) or (
+            statement.orelse is not None and leaves(statement.orelse.body)
+        )
+        return tried and all(_hands_over(handler.body) for handler in statement.handlers)
+    if isinstance(statement, cst.While):
+        endless = isinstance(statement.test, cst.Name) and statement.test.value == "True"
+        return endless and not any(isinstance(node, cst.Break) for node in walk(statement.body))
+    if isinstance(statement, cst.Match):
+        last = statement.cases[-1]
+        whole = isinstance(last.pattern, cst.MatchAs) and last.pattern.pattern is None
+        return whole and last.guard is None and all(leaves(case.body) for case in statement.cases)
+    return isinstance(statement, (cst.Return, cst.Raise, cst.Continue, cst.Break))
+
+
+LEVELS: Final = ("debug", "info", "warning", "error", "exception", "critical", "log")
+"""The methods of a logger."""
+
+
+def _hands_over(suite: cst.BaseSuite) -> bool:
+    """Say whether an `except` clause leaves, or ends in a call that may raise for it."""
+    last = suite.body[-1] if suite.body else None
+    small = last.body[-1] if isinstance(last, cst.SimpleStatementLine) else last
+    if isinstance(small, cst.Expr) and isinstance(small.value, cst.Call):
+        func = small.value.func
+        return not isinstance(func, cst.Attribute) or func.attr.value not in LEVELS
+    return leaves(suite)

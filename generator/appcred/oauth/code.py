@@ -147,24 +147,40 @@ class OAuthCode:
 
     @property
     def has_platform(self) -> bool:
-        """Whether there is such a file, parsable or not."""
-        return "application_credentials" in self.integration.modules
+        """Whether there is such a file, parsable or not, or one that could not be read."""
+        name = "application_credentials"
+        unread = (self.integration.path(name), self.integration.path(f"{name}.py"))
+        return name in self.integration.modules or any(
+            path in self.integration.unread for path in unread
+        )
 
     def hook(self, name: str) -> Function | None:
         """Return a hook of the platform that is defined in it at module level."""
         return self.platform.index.function(name) if self.platform is not None else None
 
     def provides(self, name: str) -> bool:
+        """Say whether the platform has, or may have, a hook, its own or an imported one."""
+        return self.platform is not None and self._binds(self.platform, name) is not False
+
+    def certainly_provides(self, name: str) -> bool:
         """Say whether the platform has a hook, its own or an imported one."""
-        if self.platform is None:
-            return False
-        index = self.platform.index
-        return (
-            self.hook(name) is not None
-            or name in index.imports
-            or name in index.constants
-            or b"import *" in self.platform.document.content
-        )
+        return self.platform is not None and self._binds(self.platform, name) is True
+
+    def _binds(self, module: Module, name: str, depth: int = 0) -> bool | None:
+        """Say whether a module has a name; None where it may be among all that it imports."""
+        index = module.index
+        if index.function(name) or name in index.imports or name in index.constants:
+            return True
+        answer: bool | None = False
+        for star in index.stars:
+            if star.startswith("homeassistant."):
+                continue  # no hook comes from there
+            found = self.locate(module, star) if star.startswith(".") else None
+            if found is None or found[1] or depth > 8:
+                answer = None
+            elif (there := self._binds(found[0], name, depth + 1)) is not False:
+                answer = there
+        return answer
 
     # --- names ---------------------------------------------------------------------------------
 
@@ -229,21 +245,29 @@ class OAuthCode:
             if not name:
                 return Bound(module, node)
             found = self.locate(module, name)
-            if found is None or found[1] not in found[0].index.constants:
+            bound = None if found is None else _bound(found[0], found[1])
+            if found is None or bound is None:
                 return None
-            module, node = found[0], found[0].index.constants[found[1]]
+            module, node = found[0], bound
         return None
 
     def text(self, module: Module, node: cst.BaseExpression | None) -> str | None:
         """Return the string an expression certainly is, through constants and f-strings."""
+        parts = self.fragments(module, node)
+        return None if None in parts else "".join(part for part in parts if part is not None)
+
+    def fragments(
+        self, module: Module, node: cst.BaseExpression | None, depth: int = 0
+    ) -> tuple[str | None, ...]:
+        """Return the parts of the string that an expression makes, None for each unknown one."""
         bound = self.value(module, node)
-        if bound is None:
-            return None
+        if bound is None or depth > _DEEPEST:  # BASE = f"{BASE}/v2", with another BASE imported
+            return (None,)
         module, node = bound
         if isinstance(node, (cst.SimpleString, cst.ConcatenatedString)):
             evaluated = node.evaluated_value
             if isinstance(evaluated, str):
-                return evaluated
+                return (evaluated,)
         parts: tuple[cst.BaseExpression | cst.BaseFormattedStringContent, ...]
         if isinstance(node, cst.ConcatenatedString):
             parts = (node.left, node.right)
@@ -252,17 +276,18 @@ class OAuthCode:
         elif isinstance(node, cst.BinaryOperation) and isinstance(node.operator, cst.Add):
             parts = (node.left, node.right)
         else:
-            return None
-        texts = [self._part(module, part) for part in parts]
-        return None if None in texts else "".join(text for text in texts if text is not None)
+            return (None,)
+        return tuple(found for part in parts for found in self._fragments(module, part, depth + 1))
 
-    def _part(self, module: Module, part: cst.CSTNode) -> str | None:
+    def _fragments(self, module: Module, part: cst.CSTNode, depth: int) -> tuple[str | None, ...]:
         if isinstance(part, cst.FormattedStringText):
-            return part.value
+            return (part.value,)
         if isinstance(part, cst.FormattedStringExpression):
             plain = part.format_spec is None and part.conversion is None
-            return self.text(module, part.expression) if plain else None
-        return self.text(module, part) if isinstance(part, cst.BaseExpression) else None
+            return self.fragments(module, part.expression, depth) if plain else (None,)
+        if isinstance(part, cst.BaseExpression):
+            return self.fragments(module, part, depth)
+        return (None,)
 
     # --- classes -------------------------------------------------------------------------------
 
@@ -271,13 +296,13 @@ class OAuthCode:
         """The classes of the modules that mention OAuth2."""
         return tuple(Member(m, c) for m in self.modules for c in m.index.classes)
 
-    def class_of(self, module: Module, name: str) -> Member | None:
+    def class_of(self, module: Module, name: str, *, anywhere: bool = False) -> Member | None:
         """Return the integration's own class that a dotted name of a module means.
 
-        One in a module that does not mention OAuth has nothing to do with it; such a module is
-        not parsed for it.
+        One in a module that does not mention OAuth has nothing to do with it; unless it may be
+        `anywhere`, such a module is not parsed for it.
         """
-        if name.startswith(".") and not self._may_concern(module, name):
+        if name.startswith(".") and not anywhere and not self._may_concern(module, name):
             return None
         found = self.locate(module, name)
         if found is None:
@@ -297,13 +322,16 @@ class OAuthCode:
                 return b"oauth" in document.content.lower() or mentions_oauth(document.content)
         return False
 
-    def ancestry(self, member: Member) -> Iterator[Member | str]:
-        """Yield what a class is made from, nearest first: own classes, and dotted names."""
+    def ancestry(self, member: Member, *, anywhere: bool = False) -> Iterator[Member | str]:
+        """Yield what a class is made from, nearest first: own classes, and dotted names.
+
+        Own classes in modules that do not mention OAuth are names, unless they may be `anywhere`.
+        """
         seen = {member.node}
         pending = [(member.module, base) for base in member.node.bases]
         while pending:
             module, base = pending.pop(0)
-            own = self.class_of(module, base)
+            own = self.class_of(module, base, anywhere=anywhere)
             if own is None:
                 located = self.locate(module, base)
                 if located is not None and located[0] is not module:
@@ -319,16 +347,30 @@ class OAuthCode:
         """Say whether a class is made from one of Home Assistant's."""
         return any(base in names for base in self.ancestry(member) if isinstance(base, str))
 
+    def own_classes(self, member: Member) -> tuple[Member, ...]:
+        """Return a class and the integration's classes that it is made from, nearest first."""
+        ancestry = self.ancestry(member, anywhere=True)
+        return (member, *(base for base in ancestry if isinstance(base, Member)))
+
+    def is_whole(self, member: Member) -> bool:
+        """Say whether all that a class is made from is the integration's own, or the helper's.
+
+        What another library or integration adds to it cannot be seen.
+        """
+        ancestry = self.ancestry(member, anywhere=True)
+        names = (base for base in ancestry if isinstance(base, str))
+        return all(base == "object" or base.startswith(_SEEN) for base in names)
+
     def methods(self, member: Member, name: str) -> Function | None:
         """Return a method of the class or of the integration's classes that it is made from."""
-        own = (m for m in (member, *self.ancestry(member)) if isinstance(m, Member))
+        own = self.own_classes(member)
         return next((m.node.methods[name] for m in own if name in m.node.methods), None)
 
     def attribute(
         self, member: Member, name: str
     ) -> tuple[Module, cst.BaseExpression | None] | None:
         """Return where a class attribute is set, in the class or in one it is made from."""
-        own = (m for m in (member, *self.ancestry(member)) if isinstance(m, Member))
+        own = self.own_classes(member)
         return next(
             ((m.module, m.node.attributes[name]) for m in own if name in m.node.attributes), None
         )
@@ -438,7 +480,7 @@ class OAuthCode:
     def urls(self) -> tuple[Url, ...]:
         """The expressions passed as authorize and token URL."""
         found = [
-            Url(kind, made.module, node)
+            Url(kind, made.module, made.call.function, node)
             for made in self.constructions
             if made.kind != "auth"
             for kind in ("authorize_url", "token_url")
@@ -448,7 +490,7 @@ class OAuthCode:
             for position, kind in enumerate(("authorize_url", "token_url")):
                 node = used.call.argument(kind, position)
                 if node is not None:
-                    found.append(Url(kind, used.module, node))
+                    found.append(Url(kind, used.module, used.call.function, node))
         return tuple(found)
 
     @cached_property
@@ -477,6 +519,9 @@ class OAuthCode:
         return self.has_platform or bool(self.flows) or bool(self.constructions)
 
 
+_DEEPEST: Final = 32
+"""Strings in a string."""
+_SEEN: Final = (HELPER, "homeassistant.config_entries.", "typing.", "abc.")
 _ALWAYS: Final = ("application_credentials", "config_flow")
 _KINDS: Final = {LOCAL: "local", PKCE: "pkce", AUTH: "auth"}
 _PARAMETERS: Final = {
@@ -504,6 +549,7 @@ class Url(NamedTuple):
 
     kind: str
     module: Module
+    function: Function | None
     node: cst.BaseExpression
 
 
@@ -512,6 +558,18 @@ class Bound(NamedTuple):
 
     module: Module
     node: cst.BaseExpression
+
+
+def _bound(module: Module, name: str) -> cst.BaseExpression | None:
+    """Return what a module binds a name to: its own, or one of a class of it, `Url.TOKEN`."""
+    if name in module.index.constants:
+        return module.index.constants[name]
+    owner, _, attribute = name.partition(".")
+    own = module.index.class_(owner) if attribute else None
+    if own is None:
+        return None
+    # The value of a member of an Enum, which a text is as well where it is a StrEnum.
+    return own.attributes.get(attribute.removesuffix(".value"))
 
 
 def problem(path: PurePosixPath, document: PythonDocument) -> Broken | None:

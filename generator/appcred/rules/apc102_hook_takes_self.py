@@ -5,7 +5,8 @@ as first parameter that one receives `hass`, and the last one is missing: `TypeE
 starts the flow or opens the credentials dialog. Nothing fails before. The parameter comes from
 `ApplicationCredentialsProtocol`, which describes the module as if it were an object.
 
-Fix: the parameter is taken out. Not offered where the body uses `self`.
+Fix: the parameter is taken out. Not offered where the body uses `self`, where a comment stands
+beside it, or where the integration calls the hook itself.
 
 Source: ApplicationCredentialsProtocol in
 homeassistant/components/application_credentials/__init__.py.
@@ -15,7 +16,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from appcred.documents.walk import names
+from appcred.documents.walk import has_comment, names
 from appcred.finding import Finding, FixKind, Severity
 from appcred.oauth.code import HOOKS, oauth_code
 from appcred.rules.form import Example, Rule, gone, replaced
@@ -54,35 +55,54 @@ EXAMPLES = (
         },
         at=("application_credentials.py:2:5",),
     ),
+    Example(
+        {
+            "application_credentials.py": "async def async_get_authorization_server(\n"
+            "    self,  # the platform\n    hass,\n): ...\n"
+        },
+        at=("application_credentials.py:2:5",),
+    ),
+    Example(
+        {"application_credentials.py": _GOOD.replace("(hass)", "(self, /, hass)")},
+        at=("application_credentials.py:4:42",),
+    ),
 )
 
 
 def check(integration: Integration, _span: Span) -> Iterator[Finding]:
     """Look for `self` as first parameter of a hook."""
-    for module, hook in _wrong(oauth_code(integration)):
+    code = oauth_code(integration)
+    for module, hook, parameter in _wrong(code):
         yield RULE.at(
             module,
-            hook.params.params[0],
+            parameter,
             f"{hook.name.value} is a function of the module: Home Assistant passes no self",
-            fixable=not any(found.value == "self" for found in names(hook.body)),
+            fixable=_can_go(code, hook, parameter),
         )
 
 
 def fix(integration: Integration, finding: Finding, _span: Span) -> Integration | ManualWork:
     """Take the parameter out."""
-    for module, hook in _wrong(oauth_code(integration)):
+    for module, hook, parameter in _wrong(oauth_code(integration)):
         params = hook.params
-        if module.document.position(params.params[0]) == (finding.line, finding.column):
+        if module.document.position(parameter) == (finding.line, finding.column):
             without = params.with_changes(params=params.params[1:])
             return replaced(integration, module, hook, hook.with_changes(params=without))
     return gone(finding)
 
 
-def _wrong(code: OAuthCode) -> Iterator[tuple[Module, cst.FunctionDef]]:
+def _can_go(code: OAuthCode, hook: cst.FunctionDef, parameter: cst.Param) -> bool:
+    beside = has_comment(parameter)
+    used = any(found.value == "self" for found in names(hook.body))
+    first = parameter in hook.params.params[:1]  # and not in front of a `/`
+    return first and not beside and not used and not code.calls.get(hook.name.value)
+
+
+def _wrong(code: OAuthCode) -> Iterator[tuple[Module, cst.FunctionDef, cst.Param]]:
     for name in HOOKS:
         hook = code.hook(name)
         if code.platform is None or hook is None:
             continue
-        params = hook.node.params.params
+        params = [*hook.node.params.posonly_params, *hook.node.params.params]
         if params and params[0].name.value == "self":
-            yield code.platform, hook.node
+            yield code.platform, hook.node, params[0]

@@ -4,7 +4,10 @@ Home Assistant awaits what the hook returns. Of a plain function that is the aut
 itself, which cannot be awaited: `TypeError` when a user starts the flow or opens the credentials
 dialog, and nothing before.
 
-Fix: `async` is put before `def`.
+A decorated function, and one that returns what may be awaited, are not reported.
+
+Fix: `async` is put before `def`. Not offered where the integration calls the hook itself, which
+then would have to await it.
 
 Source: _async_provide_implementation in
 homeassistant/components/application_credentials/__init__.py.
@@ -19,11 +22,13 @@ import libcst as cst
 from appcred.documents.walk import returned
 from appcred.finding import Finding, FixKind, Severity
 from appcred.oauth.code import HOOKS, oauth_code
+from appcred.oauth.local import candidates
 from appcred.rules.form import Example, Rule, gone, replaced
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from appcred.documents.python import Function
     from appcred.finding import ManualWork
     from appcred.integration import Integration
     from appcred.oauth.code import Module, OAuthCode
@@ -43,48 +48,82 @@ _AWAITABLE = """\
 def async_get_authorization_server(hass):
     return _find_server(hass)  # a coroutine: what is awaited in the end
 """
+_EITHER = """\
+def async_get_authorization_server(hass):
+    return _find_server(hass) if hass else _other_server(hass)
+"""
+_LOCAL = """\
+from homeassistant.components.application_credentials import AuthorizationServer
+
+
+def async_get_authorization_server(hass):
+    server = AuthorizationServer(authorize_url="https://a.example", token_url="https://t.example")
+    return server
+"""
 
 EXAMPLES = (
     Example({"application_credentials.py": _GOOD}),
     Example({"application_credentials.py": _AWAITABLE}),
+    Example({"application_credentials.py": _EITHER}),
+    Example({"application_credentials.py": "@awaited\n" + _GOOD.replace("async def", "def")}),
     Example(
         {"application_credentials.py": _GOOD.replace("async def", "def")},
         at=("application_credentials.py:4:1",),
         after={"application_credentials.py": _GOOD},
+    ),
+    Example(
+        {"application_credentials.py": _LOCAL},
+        at=("application_credentials.py:4:1",),
+        after={"application_credentials.py": _LOCAL.replace("def ", "async def ")},
     ),
 )
 
 
 def check(integration: Integration, _span: Span) -> Iterator[Finding]:
     """Look for a plain `def`."""
-    for module, hook in _wrong(oauth_code(integration)):
-        name = hook.name.value
-        yield RULE.at(module, hook, f"{name} must be async: Home Assistant awaits it")
+    code = oauth_code(integration)
+    for module, hook in _wrong(code):
+        name = hook.node.name.value
+        yield RULE.at(
+            module,
+            hook.node,
+            f"{name} must be async: Home Assistant awaits it",
+            fixable=not code.calls.get(name),
+        )
 
 
 def fix(integration: Integration, finding: Finding, _span: Span) -> Integration | ManualWork:
     """Write `async def`."""
     for module, hook in _wrong(oauth_code(integration)):
-        if module.document.position(hook) == (finding.line, finding.column):
-            changed = hook.with_changes(asynchronous=cst.Asynchronous())
-            return replaced(integration, module, hook, changed)
+        if module.document.position(hook.node) == (finding.line, finding.column):
+            changed = hook.node.with_changes(asynchronous=cst.Asynchronous())
+            return replaced(integration, module, hook.node, changed)
     return gone(finding)
 
 
-def _wrong(code: OAuthCode) -> Iterator[tuple[Module, cst.FunctionDef]]:
+def _wrong(code: OAuthCode) -> Iterator[tuple[Module, Function]]:
     for name in HOOKS:
         hook = code.hook(name)
         if code.platform is None or hook is None or hook.node.asynchronous is not None:
             continue
-        if not any(_may_be_awaited(code.platform, found) for found in returned(hook.node)):
-            yield code.platform, hook.node
+        if hook.node.decorators:
+            continue
+        if not any(_may_be_awaited(code, hook, found) for found in returned(hook.node)):
+            yield code.platform, hook
 
 
-def _may_be_awaited(module: Module, statement: cst.Return) -> bool:
+def _may_be_awaited(code: OAuthCode, hook: Function, statement: cst.Return) -> bool:
     """Say whether a plain function may return a coroutine: a call of something not known."""
-    value = statement.value
+    module = code.platform
+    if statement.value is None or module is None:
+        return False
+    found = candidates(code, module, hook, statement.value)
+    return found is None or any(_is_awaitable(bound.module, bound.node) for bound in found)
+
+
+def _is_awaitable(module: Module, value: cst.BaseExpression) -> bool:
     if not isinstance(value, cst.Call):
-        return isinstance(value, (cst.Name, cst.Attribute))
+        return not isinstance(value, (cst.Dict, cst.SimpleString, cst.FormattedString))
     name = module.index.resolve(value.func)
     known = module.index.function(name)
     if known is not None:

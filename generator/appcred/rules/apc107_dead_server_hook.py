@@ -13,6 +13,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import libcst as cst
+
+from appcred.documents.walk import walk
 from appcred.finding import Finding, Severity
 from appcred.oauth.code import IMPLEMENTATION_HOOK, SERVER_HOOK, oauth_code
 from appcred.rules.form import Example, Rule
@@ -20,7 +23,9 @@ from appcred.rules.form import Example, Rule
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from appcred.documents.python import Function
     from appcred.integration import Integration
+    from appcred.oauth.code import Module
     from appcred.release import Span
 
 RULE = Rule("APC107", "dead-server-hook", Severity.WARNING)
@@ -28,9 +33,12 @@ RULE = Rule("APC107", "dead-server-hook", Severity.WARNING)
 _IMPLEMENTATION = "async def async_get_auth_implementation(hass, auth_domain, credential): ...\n"
 _SERVER = "async def async_get_authorization_server(hass): ...\n"
 
+_CONSTANTS = {"const.py": 'DOMAIN = "example"\n'}
+
 EXAMPLES = (
     Example({"application_credentials.py": _SERVER}),
     Example({"application_credentials.py": _IMPLEMENTATION}),
+    Example({**_CONSTANTS, "application_credentials.py": "from .const import *\n" + _SERVER}),
     Example(
         {"application_credentials.py": _IMPLEMENTATION + _SERVER},
         at=("application_credentials.py:2:11",),
@@ -42,9 +50,9 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
     """Look for both."""
     code = oauth_code(integration)
     hook = code.hook(SERVER_HOOK)
-    if code.platform is None or hook is None or not code.provides(IMPLEMENTATION_HOOK):
+    if code.platform is None or hook is None or not code.certainly_provides(IMPLEMENTATION_HOOK):
         return
-    if code.calls.get(SERVER_HOOK):
+    if any(_uses(module, hook) for module in code.modules):
         yield RULE.at(
             code.platform,
             hook.node.name,
@@ -58,3 +66,14 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
             hook.node.name,
             f"{SERVER_HOOK} is never called: {IMPLEMENTATION_HOOK} takes its place",
         )
+
+
+def _uses(module: Module, hook: Function) -> bool:
+    """Say whether a module does something with the hook, other than define it."""
+    if not module.document.mentions(SERVER_HOOK):
+        return False
+    return any(
+        isinstance(node, cst.Name) and node.value == SERVER_HOOK and node is not hook.node.name
+        for node in walk(module.document.module)
+        if not isinstance(node, cst.ImportFrom)
+    )

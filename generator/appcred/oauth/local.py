@@ -1,0 +1,132 @@
+"""What an expression inside a function may be: through its local names, else as at module level.
+
+`OAuthCode.value` and `.text` read a name as the module binds it, which is wrong where the function
+has a name of its own for it, a parameter or a loop's. Here such a name is what is assigned to it,
+all of it, and nothing is known of one that is bound in another way.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+import libcst as cst
+
+from appcred.documents.walk import names, walk
+from appcred.oauth.code import Bound
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from appcred.documents.python import Function
+    from appcred.oauth.code import Module, OAuthCode, Used
+
+_DEEPEST = 8
+
+
+@lru_cache(maxsize=256)
+def bindings(function: cst.FunctionDef) -> Mapping[str, list[cst.BaseExpression | None]]:
+    """Return the local names of a function and what is bound to each.
+
+    None stands for what cannot be followed: an argument, an item of what is looped over or taken
+    apart, what is added to, an error that is caught.
+    """
+    found: dict[str, list[cst.BaseExpression | None]] = {}
+    for node in walk(function, into_functions=False):
+        for name, value in _bound(node):
+            found.setdefault(name, []).append(value)
+    return found
+
+
+def _bound(node: cst.CSTNode) -> Iterator[tuple[str, cst.BaseExpression | None]]:
+    if isinstance(node, cst.Assign):
+        for target in node.targets:
+            yield from _targets(target.target, node.value)
+    elif isinstance(node, (cst.AnnAssign, cst.NamedExpr)):
+        if node.value is not None:
+            yield from _targets(node.target, node.value)
+    elif isinstance(node, (cst.AugAssign, cst.For, cst.CompFor)):
+        yield from _targets(node.target, None)
+    elif isinstance(node, cst.Param):
+        yield node.name.value, None
+    elif isinstance(node, cst.AsName):
+        yield from _targets(node.name, None)
+    elif isinstance(node, (cst.MatchAs, cst.MatchStar)) and node.name is not None:
+        yield node.name.value, None
+
+
+def _targets(
+    target: cst.BaseExpression, value: cst.BaseExpression | None
+) -> Iterator[tuple[str, cst.BaseExpression | None]]:
+    if isinstance(target, cst.Name):
+        yield target.value, value
+    elif isinstance(target, (cst.Tuple, cst.List)):
+        for element in target.elements:
+            yield from _targets(element.value, None)
+
+
+def candidates(
+    code: OAuthCode,
+    module: Module,
+    function: Function | None,
+    node: cst.BaseExpression | None,
+    depth: int = 0,
+) -> tuple[Bound, ...] | None:
+    """Return the expressions that one may be, or None where that cannot be told."""
+    if node is None or depth > _DEEPEST:
+        return None
+    if isinstance(node, cst.IfExp):
+        parts: list[cst.BaseExpression | None] = [node.body, node.orelse]
+    elif isinstance(node, cst.NamedExpr):
+        parts = [node.value]
+    elif isinstance(node, cst.Name):
+        while function is not None and node.value not in bindings(function.node):
+            function = function.outer
+        if function is None:
+            bound = code.value(module, node)
+            return None if bound is None else (bound,)
+        parts = bindings(function.node)[node.value]
+    else:
+        bound = code.value(module, node)
+        if bound is None:
+            return None
+        # A string put together from local names is not what the module's names make of it.
+        local = bound.node is node and any(_is_local(function, name.value) for name in names(node))
+        return None if local and not _is_plain(node) else (bound,)
+    found: list[Bound] = []
+    for part in parts:
+        each = candidates(code, module, function, part, depth + 1)
+        if each is None:
+            return None
+        found += each
+    return tuple(found)
+
+
+def _is_local(function: Function | None, name: str) -> bool:
+    while function is not None:
+        if name in bindings(function.node):
+            return True
+        function = function.outer
+    return False
+
+
+def _is_plain(node: cst.BaseExpression) -> bool:
+    """Say whether an expression is looked at as it is, not for a text that it makes."""
+    return not isinstance(node, (cst.FormattedString, cst.ConcatenatedString, cst.BinaryOperation))
+
+
+def texts(code: OAuthCode, used: Used, node: cst.BaseExpression | None) -> tuple[str, ...] | None:
+    """Return the strings that an argument of a call may be, or None where that cannot be told."""
+    found = candidates(code, used.module, used.call.function, node)
+    if found is None:
+        return None
+    known = [code.text(each.module, each.node) for each in found]
+    return None if None in known else tuple(text for text in known if text is not None)
+
+
+def followed(code: OAuthCode, used: Used, node: cst.BaseExpression) -> Bound:
+    """Return what an argument certainly is: the one value of a local name, else itself."""
+    found = candidates(code, used.module, used.call.function, node)
+    if found is not None and len(found) == 1:
+        return found[0]
+    return Bound(used.module, node)
