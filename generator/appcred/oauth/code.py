@@ -494,12 +494,15 @@ class OAuthCode:
         return tuple(found)
 
     @cached_property
-    def secrets(self) -> tuple[Bound, ...]:
-        """The expressions passed as a client's secret."""
+    def secrets(self) -> tuple[tuple[Used, cst.BaseExpression], ...]:
+        """The expressions passed as a client's secret, each with the call it is passed to."""
         credentials = self.calls_of(f"{PLATFORM}.ClientCredential")
-        found = [(u.module, u.call.argument("client_secret", 1)) for u in credentials]
-        found += [(made.module, made.argument("client_secret")) for made in self.constructions]
-        return tuple(Bound(module, node) for module, node in found if node is not None)
+        found = [(used, used.call.argument("client_secret", 1)) for used in credentials]
+        found += [
+            (Used(made.module, made.call), made.argument("client_secret"))
+            for made in self.constructions
+        ]
+        return tuple((used, node) for used, node in found if node is not None)
 
     @cached_property
     def registers_by_hand(self) -> bool:

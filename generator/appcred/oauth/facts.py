@@ -50,7 +50,7 @@ class _Facts:
 
     def _secrets(self) -> list[str]:
         """Return the client secrets that the source shows, the longest first."""
-        nodes = [(bound.module, bound.node) for bound in self.code.secrets]
+        nodes = [(used.module, node) for used, node in self.code.secrets]
         values = [each.client_secret for each in self.registrations]
         values += [each.client_secret for each in self.imports]
         nodes += [(value.module, value.node) for value in values if value is not None]

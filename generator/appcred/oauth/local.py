@@ -91,8 +91,11 @@ def candidates(
         if bound is None:
             return None
         # A string put together from local names is not what the module's names make of it.
-        local = bound.node is node and any(_is_local(function, name.value) for name in names(node))
-        return None if local and not _is_plain(node) else (bound,)
+        if bound.node is node and any(
+            _is_local(function, name.value) and code.value(module, name) for name in names(node)
+        ):
+            return None
+        return (bound,)
     found: list[Bound] = []
     for part in parts:
         each = candidates(code, module, function, part, depth + 1)
@@ -108,11 +111,6 @@ def _is_local(function: Function | None, name: str) -> bool:
             return True
         function = function.outer
     return False
-
-
-def _is_plain(node: cst.BaseExpression) -> bool:
-    """Say whether an expression is looked at as it is, not for a text that it makes."""
-    return not isinstance(node, (cst.FormattedString, cst.ConcatenatedString, cst.BinaryOperation))
 
 
 def texts(code: OAuthCode, used: Used, node: cst.BaseExpression | None) -> tuple[str, ...] | None:

@@ -5,7 +5,8 @@
 client secret as if it were the page to log in at: the login fails, and the secret shows in the
 address bar.
 
-Fix: the secret is moved behind the URLs, where six arguments are given by position.
+Fix: the secret is moved behind the URLs, where six arguments are given by position and no comment
+stands among them.
 
 Source: homeassistant/helpers/config_entry_oauth2_flow.py of 2025.4.0.
 """
@@ -15,8 +16,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from appcred.documents.python import dotted
+from appcred.documents.walk import has_comment
 from appcred.finding import Finding, FixKind, Severity
-from appcred.oauth.code import oauth_code
+from appcred.oauth.code import Used, oauth_code
+from appcred.oauth.local import texts
 from appcred.rules.form import Example, Rule, gone, replaced
 
 if TYPE_CHECKING:
@@ -55,6 +58,14 @@ EXAMPLES = (
         at=("application_credentials.py:9:9",),
         after={"application_credentials.py": _GOOD},
     ),
+    Example(
+        {
+            "application_credentials.py": _HOOK.format(
+                '"",  # a public client\n        AUTHORIZE_URL,\n        TOKEN_URL'
+            )
+        },
+        at=("application_credentials.py:9:9",),
+    ),
 )
 
 
@@ -71,7 +82,7 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
 
 
 def fix(integration: Integration, finding: Finding, _span: Span) -> Integration | ManualWork:
-    """Move the secret behind the URLs; commas and comments stay where they are."""
+    """Move the secret behind the URLs; the commas stay where they are."""
     for made in _wrong(oauth_code(integration)):
         call = made.call.node
         place = made.module.document.position(call.args[3].value)
@@ -88,7 +99,8 @@ def fix(integration: Integration, finding: Finding, _span: Span) -> Integration 
 
 def _six_by_position(made: Construction) -> bool:
     args = made.call.node.args
-    return len(args) >= 6 and not any(arg.keyword or arg.star for arg in args[:6])
+    plain = len(args) >= 6 and not any(arg.keyword or arg.star for arg in args[:6])
+    return plain and not has_comment(*args[3:6])
 
 
 def _wrong(code: OAuthCode) -> Iterator[Construction]:
@@ -96,5 +108,7 @@ def _wrong(code: OAuthCode) -> Iterator[Construction]:
         args = made.call.node.args
         if made.kind == "pkce" and len(args) > 3 and not any(a.keyword or a.star for a in args[:4]):
             name = dotted(args[3].value).rpartition(".")[2].lower()
-            if name.endswith("secret"):
+            given = texts(code, Used(made.module, made.call), args[3].value)
+            no_url = given is not None and not any("/" in text for text in given)
+            if name.endswith("secret") or no_url:
                 yield made

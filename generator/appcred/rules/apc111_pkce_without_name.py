@@ -14,7 +14,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from appcred.finding import Finding, Severity
-from appcred.oauth.code import IMPLEMENTATION_HOOK, PKCE, oauth_code
+from appcred.oauth.code import AUTH, IMPLEMENTATION_HOOK, PKCE, Member, oauth_code
 from appcred.rules.form import Example, Rule
 
 if TYPE_CHECKING:
@@ -44,6 +44,14 @@ EXAMPLES = (
         }
     ),
     Example(
+        {
+            "application_credentials.py": _HEAD
+            + _CLASS.format("scope = 'read'")
+            + "class Named(ExampleImplementation):\n    name = 'Example'\n\n\n"
+            + _HOOK.format("Named")
+        }
+    ),
+    Example(
         {"application_credentials.py": _HEAD + _HOOK.format("LocalOAuth2ImplementationWithPkce")},
         at=("application_credentials.py:5:12",),
     ),
@@ -61,16 +69,29 @@ EXAMPLES = (
 def check(integration: Integration, _span: Span) -> Iterator[Finding]:
     """Look for the plain class in the hook, and for subclasses without a name."""
     code = oauth_code(integration)
+    hooks = {IMPLEMENTATION_HOOK}
+    hooks |= {  # what the hook calls to make it
+        call.name.rpartition(".")[2]
+        for module in code.modules
+        for call in module.index.calls
+        if call.function is not None and call.function.name == IMPLEMENTATION_HOOK
+    }
     for used in code.calls_of(PKCE):
-        if used.call.function is not None and used.call.function.name == IMPLEMENTATION_HOOK:
+        if used.call.function is not None and used.call.function.name in hooks:
             yield RULE.at(
                 used.module,
                 used.call.node,
                 "every credential is called 'Local application credentials'; use a subclass that "
                 "overrides name",
             )
+    bases = {
+        base.node
+        for member in code.implementations
+        for base in code.ancestry(member)
+        if isinstance(base, Member)
+    }
     for member in code.implementations:
-        if not code.is_a(member, PKCE):
+        if member.node in bases or not code.is_a(member, PKCE) or code.is_a(member, AUTH):
             continue
         named = code.methods(member, "name") or code.attribute(member, "name")
         if named is None:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from appcred.finding import Finding, Severity
 from appcred.oauth.code import oauth_code
+from appcred.oauth.local import candidates
 from appcred.rules.form import Example, Rule
 
 if TYPE_CHECKING:
@@ -38,6 +39,16 @@ EXAMPLES = (
     Example({"application_credentials.py": _HOOK.format("")}, floor="2026.10"),
     Example(_QUERY, floor="2026.11"),
     Example(_QUERY, floor="2026.10", at=("application_credentials.py:5:32",)),
+    Example(
+        {
+            "application_credentials.py": _HOOK.format("").replace(
+                '    return AuthorizationServer("https://example.com/authorize"',
+                '    url = f"{hass.data}/in?tenant={TENANT}"\n    return AuthorizationServer(url',
+            )
+        },
+        floor="2026.10",
+        at=("application_credentials.py:6:32",),
+    ),
 )
 
 
@@ -49,11 +60,17 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
     for url in code.urls:
         if url.kind != "authorize_url":
             continue
-        text = code.text(url.module, url.node)
-        if text is not None and "?" in text.rstrip("?"):
+        found = candidates(code, url.module, url.function, url.node) or ()
+        if any(_has_query(code.fragments(each.module, each.node)) for each in found):
             yield RULE.at(
                 url.module,
                 url.node,
                 "releases before 2026.11 drop the query of the authorize URL; send it by "
                 "extra_authorize_data",
             )
+
+
+def _has_query(fragments: tuple[str | None, ...]) -> bool:
+    """Say whether something follows a question mark, be it known or not."""
+    text = "".join("{}" if part is None else part for part in fragments).partition("#")[0]
+    return "?" in text.rstrip("?")

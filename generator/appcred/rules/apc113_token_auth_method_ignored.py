@@ -10,9 +10,12 @@ homeassistant/helpers/config_entry_oauth2_flow.py of 2026.11.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from appcred.documents.walk import text
+import libcst as cst
+
+from appcred.documents.python import dotted
+from appcred.documents.walk import returned, walk
 from appcred.finding import Finding, Severity
 from appcred.oauth.code import oauth_code
 from appcred.rules.form import Example, Rule
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from appcred.integration import Integration
+    from appcred.oauth.code import Member
     from appcred.release import Span
 
 RULE = Rule("APC113", "token-auth-method-ignored", Severity.ERROR, until="token_auth_method")
@@ -40,21 +44,57 @@ EXAMPLES = (
         floor="2025.4",
     ),
     Example({"oauth.py": _CLASS.replace("_basic", "_post")}, floor="2025.4"),
+    Example(
+        {
+            "oauth.py": _CLASS + "\n    async def async_resolve_external_data(self, data):\n"
+            "        ...\n\n    async def _async_refresh_token(self, token):\n        ...\n"
+        },
+        floor="2025.4",
+    ),
     Example({"oauth.py": _CLASS}, floor="2026.10", at=("oauth.py:5:25",)),
+    Example(
+        {"oauth.py": _CLASS.replace("    token", "    def __init__(self):\n        self.token")},
+        floor="2026.10",
+        at=("oauth.py:6:34",),
+    ),
 )
+
+_NAME: Final = "token_auth_method"
+_BOTH: Final = ("async_resolve_external_data", "_async_refresh_token")
+"""Between them they make every token request."""
 
 
 def check(integration: Integration, _span: Span) -> Iterator[Finding]:
     """Look for the attribute where nothing does its work on older releases."""
     code = oauth_code(integration)
     for member in code.implementations:
-        value = member.node.attributes.get("token_auth_method")
-        if value is None or text(value) == "client_secret_post":
+        found = _set(member)
+        if found is None or code.text(member.module, found[1]) == "client_secret_post":
             continue
-        if code.methods(member, "_token_request") is None:
-            yield RULE.at(
-                member.module,
-                value,
-                "releases before 2026.11 ignore token_auth_method and send the secret in the "
-                "body; override _token_request for them",
-            )
+        if code.methods(member, "_token_request") is not None:
+            continue
+        if all(code.methods(member, name) is not None for name in _BOTH):
+            continue
+        yield RULE.at(
+            member.module,
+            found[0],
+            "releases before 2026.11 ignore token_auth_method and send the secret in the "
+            "body; override _token_request for them",
+        )
+
+
+def _set(member: Member) -> tuple[cst.CSTNode, cst.BaseExpression | None] | None:
+    """Return where a class sets the attribute, and to what: as its own, on self, as a property."""
+    value = member.node.attributes.get(_NAME)
+    if value is not None:
+        return value, value
+    method = member.node.methods.get(_NAME)
+    if method is not None:
+        values = [found.value for found in returned(method.node)]
+        return method.node.name, values[0] if len(values) == 1 else None
+    for node in walk(member.node.node):
+        if isinstance(node, cst.Assign) and any(
+            dotted(target.target) == f"self.{_NAME}" for target in node.targets
+        ):
+            return node.value, node.value
+    return None

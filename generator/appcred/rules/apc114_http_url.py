@@ -9,11 +9,11 @@ Source: RFC 6749, sections 3.1 and 3.2.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Final
 
 from appcred.finding import Finding, Severity
 from appcred.oauth.code import oauth_code
+from appcred.oauth.local import candidates
 from appcred.rules.form import Example, Rule
 
 if TYPE_CHECKING:
@@ -24,10 +24,7 @@ if TYPE_CHECKING:
 
 RULE = Rule("APC114", "http-url", Severity.ERROR)
 
-_OWN_NETWORK: Final = re.compile(
-    r"http://(localhost|[^/:]*\.(local|internal|lan)|127\.|10\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.|\[|[^/.:]+(?=[/:]|$))",
-    re.IGNORECASE,
-)
+_OWN_NAMES: Final = (".local", ".localhost", ".internal", ".lan", ".home", ".home.arpa")
 
 _HOOK = """\
 from homeassistant.components.application_credentials import AuthorizationServer
@@ -46,6 +43,10 @@ EXAMPLES = (
         {"application_credentials.py": _HOOK.format("http", "example.com")},
         at=("application_credentials.py:7:65",),
     ),
+    Example(
+        {"application_credentials.py": _HOOK.format("http", "127.0.0.1.example.com")},
+        at=("application_credentials.py:7:65",),
+    ),
 )
 
 
@@ -53,10 +54,29 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
     """Look into the URLs that are known."""
     code = oauth_code(integration)
     for url in code.urls:
-        text = code.text(url.module, url.node) or ""
-        if text.lower().startswith("http://") and not _OWN_NETWORK.match(text):
-            yield RULE.at(
-                url.module,
-                url.node,
-                f"the {url.kind.replace('_', ' ')} is not encrypted: use https",
-            )
+        for each in candidates(code, url.module, url.function, url.node) or ():
+            text = code.text(each.module, each.node) or ""
+            if text.lower().startswith("http://") and not _is_own_network(text):
+                yield RULE.at(
+                    url.module,
+                    url.node,
+                    f"the {url.kind.replace('_', ' ')} is not encrypted: use https",
+                )
+                break
+
+
+def _is_own_network(url: str) -> bool:
+    """Say whether a URL leads to a host of the user's own network."""
+    # Hardly any integration gets here.
+    from ipaddress import ip_address
+    from urllib.parse import urlsplit
+
+    try:
+        host = urlsplit(url).hostname or ""
+    except ValueError:
+        return False
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return "." not in host or host.endswith(_OWN_NAMES)
+    return address.is_private or address.is_loopback or address.is_link_local

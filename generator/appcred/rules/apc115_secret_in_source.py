@@ -5,17 +5,19 @@ who then withdraws it, and every user is logged out at once. A public client nee
 it `""` and use PKCE. Otherwise let each user enter a credential of their own.
 
 Implementations with PKCE are not reported: a client that uses it is a public one, whatever the
-vendor calls its second value. Nor are values that the source does not show as they are.
+vendor calls its second value. Nor are values that the source does not show as they are, and words
+that stand where the vendor wants any value at all (`none`, `unused`).
 
 Source: RFC 8252, section 8.5 (secrets that are shipped to many users are not confidential).
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from appcred.finding import Finding, Severity
 from appcred.oauth.code import oauth_code
+from appcred.oauth.local import followed
 from appcred.rules.form import Example, Rule
 
 if TYPE_CHECKING:
@@ -38,8 +40,19 @@ def credential():
 
 EXAMPLES = (
     Example({"__init__.py": _SETUP.format("")}),
+    Example({"__init__.py": _SETUP.format("unused")}),
     Example({"__init__.py": _SETUP.format("not-so-secret")}, at=("__init__.py:3:10",)),
+    Example(
+        {
+            "__init__.py": _SETUP.format("x").replace(
+                "return", 'SECRET = "not-so-secret"\n    return'
+            )
+        },
+        at=("__init__.py:7:14",),
+    ),
 )
+
+_NONE: Final = {"", "none", "null", "unused", "not_used", "notused", "dummy", "public", "n/a", "-"}
 
 
 def check(integration: Integration, _span: Span) -> Iterator[Finding]:
@@ -48,11 +61,15 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
     if code.is_pkce:
         return
     seen = set()
-    for secret in code.secrets:
-        bound = code.value(*secret)
-        if bound is None or not code.text(*bound) or bound.node in seen:
+    for used, node in code.secrets:
+        bound = followed(code, used, node)
+        secret = code.text(*bound) or ""
+        if secret.strip().lower() in _NONE or bound.node in seen:
             continue
         seen.add(bound.node)
         yield RULE.at(
-            bound.module, bound.node, "a client secret in the source is no secret; see the rule"
+            bound.module,
+            bound.node,
+            "a client secret in the source is no secret: let each user enter a credential, or use "
+            "a public client with PKCE",
         )
