@@ -13,6 +13,7 @@ Source: homeassistant/components/application_credentials/manifest.json depends o
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Final
 
 from appcred.documents.json import drop_item
@@ -29,16 +30,14 @@ if TYPE_CHECKING:
 
 RULE = Rule("APC202", "leftover-dependency", Severity.INFO, fix=FixKind.SAFE)
 
+_IMPORTED: Final = rb"homeassistant\.components import (\([^)]*\b%s\b|[^\n(]*\b%s\b)"
 _USES: Final = {
-    "auth": ("components.auth", "components import auth", "hass.auth", "homeassistant.auth"),
-    "http": (
-        "components.http",
-        "components import http",
-        "hass.http",
-        "HomeAssistantView",
-        "webhook",
-        "helpers.http",
-    ),
+    # An attribute of that name (`hass.http`, `components.http`), or an import of the component.
+    name: re.compile(rb"[\w)\]]\.%s\b|" % word + _IMPORTED % (word, word) + further)
+    for name, word, further in (
+        ("auth", b"auth", b""),
+        ("http", b"http", b"|HomeAssistantView|StaticPathConfig|webhook"),
+    )
 }
 
 
@@ -51,9 +50,19 @@ EXAMPLES = (
     Example(_manifest("auth")),
     Example({**_manifest("application_credentials", "auth"), "view.py": "hass.auth.x()\n"}),
     Example(
+        {
+            **_manifest("application_credentials", "http"),
+            "view.py": "from homeassistant.components import (\n    frontend,\n    http,\n)\n",
+        }
+    ),
+    Example(
         _manifest("application_credentials", "auth"),
         at=("manifest.json:10:3",),
         after=_manifest("application_credentials"),
+    ),
+    Example(
+        {**_manifest("application_credentials", "auth"), "api.py": "from .auth import Auth\n"},
+        at=("manifest.json:10:3",),
     ),
 )
 
@@ -84,8 +93,8 @@ def _left(integration: Integration) -> Iterator[tuple[int, str]]:
     if not isinstance(dependencies, list) or "application_credentials" not in dependencies:
         return
     for item, name in enumerate(dependencies):
-        words = _USES.get(name) if isinstance(name, str) else None
-        if words is None or "webhook" in dependencies:
+        uses = _USES.get(name) if isinstance(name, str) else None
+        if uses is None or "webhook" in dependencies:
             continue
-        if not any(document.mentions(*words) for document in integration.modules.values()):
+        if not any(uses.search(document.content) for document in integration.modules.values()):
             yield item, name

@@ -37,6 +37,7 @@ _GOOD = json.dumps(EXAMPLE_MANIFEST, indent=2)
 
 EXAMPLES = (
     Example(_FLOW),
+    Example({"flow.py": _FLOW["config_flow.py"], MANIFEST: "{}"}),
     Example(
         {**_FLOW, MANIFEST: _GOOD.replace('  "config_flow": true,\n', "")},
         at=("manifest.json:1:1",),
@@ -47,8 +48,8 @@ EXAMPLES = (
 
 def check(integration: Integration, _span: Span) -> Iterator[Finding]:
     """Compare the manifest with the file."""
-    flows = oauth_code(integration).flows
-    flow = any(found.module.name.startswith("config_flow") for found in flows)
+    code = oauth_code(integration)
+    flow = code.flows and "config_flow" in integration.modules
     if flow and integration.manifest.get("config_flow") is not True:
         yield RULE.in_json(
             integration,
