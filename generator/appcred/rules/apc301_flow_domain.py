@@ -15,16 +15,17 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
+from appcred.documents.python import dotted
 from appcred.documents.walk import walk
 from appcred.finding import Finding, Severity
-from appcred.oauth.code import Member, oauth_code
+from appcred.oauth.code import oauth_code
 from appcred.rules.form import Example, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from appcred.integration import Integration
-    from appcred.oauth.code import OAuthCode
+    from appcred.oauth.code import Member, OAuthCode
     from appcred.release import Span
 
 RULE = Rule("APC301", "flow-domain", Severity.ERROR)
@@ -41,9 +42,23 @@ class ExampleFlow(AbstractOAuth2FlowHandler, domain=DOMAIN):
 
 EXAMPLES = (
     Example({"config_flow.py": _FLOW}),
+    Example({"config_flow.py": _FLOW.replace("DOMAIN = DOMAIN", "DOMAIN, VERSION = DOMAIN, 2")}),
+    Example({"config_flow.py": _FLOW.replace("    DOMAIN =", "    ...\n\n\nExampleFlow.DOMAIN =")}),
+    Example(
+        {
+            "config_flow.py": _FLOW.replace("(Abs", "(Mixin, Abs")
+            .replace("    DOMAIN = DOMAIN", "    ...")
+            .replace("from .const import DOMAIN", "from .mixin import DOMAIN, Mixin"),
+            "mixin.py": "class Mixin:\n    DOMAIN = 'example'\n",
+        }
+    ),
     Example({"config_flow.py": _FLOW.replace(", domain=DOMAIN", "")}, at=("config_flow.py:6:7",)),
     Example(
         {"config_flow.py": _FLOW.replace("    DOMAIN = DOMAIN", "    VERSION = 1")},
+        at=("config_flow.py:6:7",),
+    ),
+    Example(
+        {"config_flow.py": _FLOW.replace("DOMAIN = DOMAIN", "DOMAIN: str")},
         at=("config_flow.py:6:7",),
     ),
 )
@@ -59,31 +74,47 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
                 flow.node.node.name,
                 f"{flow.name} is not registered: write domain=DOMAIN among its class arguments",
             )
-        if code.attribute(flow, "DOMAIN") is None and not _sets_domain(flow):
+        if code.is_whole(flow) and not _has_domain(code, flow):
             yield RULE.at(
                 flow.module,
                 flow.node.node.name,
-                f"{flow.name} has no DOMAIN: every flow ends in TypeError",
+                f"{flow.name} has no DOMAIN: every flow ends in TypeError; write DOMAIN = DOMAIN",
             )
 
 
 def _registered(code: OAuthCode, flow: Member) -> bool:
-    own = [flow, *(base for base in code.ancestry(flow) if isinstance(base, Member))]
     return any(
         any(
             argument.star or (argument.keyword is not None and argument.keyword.value == "domain")
             for argument in (*member.node.node.keywords, *member.node.node.bases)
         )
         or member.node.node.decorators  # HANDLERS.register(DOMAIN), the former way
-        for member in own
+        for member in code.own_classes(flow)
     )
 
 
-def _sets_domain(flow: Member) -> bool:
-    """Say whether a method or a property of the class provides DOMAIN."""
-    return "DOMAIN" in flow.node.methods or any(
-        isinstance(node, cst.AssignTarget)
-        and isinstance(node.target, cst.Attribute)
-        and node.target.attr.value == "DOMAIN"
-        for node in walk(flow.node.node)
+def _has_domain(code: OAuthCode, flow: Member) -> bool:
+    """Say whether the class, one it is made from, or some code around it provides DOMAIN."""
+    for member in code.own_classes(flow):
+        if member.node.attributes.get("DOMAIN") is not None or "DOMAIN" in member.node.methods:
+            return True
+        # DOMAIN, VERSION = ... in the class; self.DOMAIN = ... in a method
+        if any(_sets_domain(node, "self", "cls", "") for node in walk(member.node.node)):
+            return True
+        # ExampleFlow.DOMAIN = ... below it
+        if any(_sets_domain(node, member.name) for node in walk(member.module.document.module)):
+            return True
+    return False
+
+
+def _sets_domain(node: cst.CSTNode, *owners: str) -> bool:
+    """Say whether a node is something assigned to `DOMAIN` of one of the owners."""
+    if not isinstance(node, cst.AssignTarget):
+        return False
+    wanted = {f"{owner}.DOMAIN".removeprefix(".") for owner in owners}
+    target = node.target
+    parts = target.elements if isinstance(target, (cst.Tuple, cst.List)) else (node,)
+    return any(
+        dotted(each.target if isinstance(each, cst.AssignTarget) else each.value) in wanted
+        for each in parts
     )

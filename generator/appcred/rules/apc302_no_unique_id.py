@@ -41,7 +41,22 @@ _SINGLE = json.dumps({**EXAMPLE_MANIFEST, "single_config_entry": True})
 EXAMPLES = (
     Example({"config_flow.py": _FLOW.format("async_set_unique_id")}),
     Example({"config_flow.py": _FLOW.format("ask"), MANIFEST: _SINGLE}),
+    Example(
+        {
+            "config_flow.py": _FLOW.format("ask"),
+            "account.py": "async def ask(flow, account):\n    flow.async_set_unique_id(account)\n",
+        }
+    ),
     Example({"config_flow.py": _FLOW.format("ask")}, at=("config_flow.py:4:7",)),
+    Example(
+        {
+            "config_flow.py": _FLOW.format("ask")
+            .replace("(Abs", "(Base")
+            .replace("BasetractOAuth2FlowHandler", "Base")
+            .replace("\n\n\n", "\n\n\nclass Base(AbstractOAuth2FlowHandler):\n    ...\n\n\n")
+        },
+        at=("config_flow.py:8:7",),
+    ),
 )
 
 _COMPARES = (
@@ -53,6 +68,8 @@ _COMPARES = (
     "_async_handle_discovery_without_unique_id",
 )
 
+_IDENTIFIES = ("async_set_unique_id(", "_async_abort_entries_match(")
+
 
 def check(integration: Integration, _span: Span) -> Iterator[Finding]:
     """Look for any of the ways to recognise an account."""
@@ -61,9 +78,11 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
         return
     if any(code.flow_calls(*_COMPARES)):
         return
+    if any(document.mentions(*_IDENTIFIES) for document in integration.modules.values()):
+        return  # in a function or a class elsewhere that the flow hands itself to
     for flow in code.handlers:
-        # A flow made from a class of another integration may do it there.
-        if all(isinstance(b, str) and "config_entry_oauth2_flow" in b for b in flow.node.bases):
+        # One made from a class of another integration, or library, may do it there.
+        if code.is_whole(flow):
             yield RULE.at(
                 flow.module,
                 flow.node.node.name,

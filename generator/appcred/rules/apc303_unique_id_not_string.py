@@ -12,12 +12,13 @@ Source: ConfigEntries.check_unique_id... in homeassistant/config_entries.py of 2
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import libcst as cst
 
 from appcred.finding import Finding, FixKind, Severity
 from appcred.oauth.code import oauth_code
+from appcred.oauth.local import candidates
 from appcred.rules.form import Example, Rule, gone, replaced
 
 if TYPE_CHECKING:
@@ -43,11 +44,26 @@ EXAMPLES = (
     Example({"config_flow.py": _FLOW.format('data["id"]')}),
     Example({"config_flow.py": _FLOW.format('str(int(data["id"]))')}),
     Example(
+        {
+            "config_flow.py": _FLOW.format("uid").replace(
+                "        await", '        uid = int(data["id"])\n        await'
+            )
+        },
+        at=("config_flow.py:7:40",),
+        after={
+            "config_flow.py": _FLOW.format("str(uid)").replace(
+                "        await", '        uid = int(data["id"])\n        await'
+            )
+        },
+    ),
+    Example(
         {"config_flow.py": _FLOW.format('int(data["id"])')},
         at=("config_flow.py:6:40",),
         after={"config_flow.py": _FLOW.format('str(int(data["id"]))')},
     ),
 )
+
+_MAKERS: Final = {"int", "float", "hash", "len", "tuple", "list", "uuid.UUID"}
 
 
 def check(integration: Integration, _span: Span) -> Iterator[Finding]:
@@ -68,11 +84,12 @@ def fix(integration: Integration, finding: Finding, _span: Span) -> Integration 
 def _wrong(code: OAuthCode) -> Iterator[tuple[Module, cst.BaseExpression]]:
     for used in code.flow_calls("async_set_unique_id"):
         node = used.call.argument("unique_id", 0)
-        number = isinstance(node, (cst.Integer, cst.Float))
-        made = isinstance(node, cst.Call) and used.module.index.resolve(node.func) in (
-            "int",
-            "float",
-            "hash",
-        )
-        if node is not None and (number or made):
+        found = candidates(code, used.module, used.call.function, node)
+        if node is not None and any(_is_no_string(*bound) for bound in found or ()):
             yield used.module, node
+
+
+def _is_no_string(module: Module, node: cst.BaseExpression) -> bool:
+    if isinstance(node, cst.Call):
+        return module.index.resolve(node.func) in _MAKERS
+    return isinstance(node, (cst.Integer, cst.Float, cst.Tuple, cst.List, cst.Dict))

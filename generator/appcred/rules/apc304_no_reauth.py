@@ -11,7 +11,7 @@ reauthentication-flow.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from appcred.finding import Finding, Severity
 from appcred.oauth.code import oauth_code
@@ -45,10 +45,20 @@ EXAMPLES = (
     Example({"config_flow.py": _FLOW.format("reauth"), "__init__.py": _SETUP}),
     Example({"config_flow.py": _FLOW.format("other")}),
     Example(
+        {
+            "config_flow.py": _FLOW.format("other")
+            .replace("(Abs", "(Shared, Abs")
+            .replace("\n\n\n", "\nfrom vendor.flow import Shared\n\n\n", 1),
+            "__init__.py": _SETUP,
+        }
+    ),
+    Example(
         {"config_flow.py": _FLOW.format("other"), "__init__.py": _SETUP},
         at=("config_flow.py:4:7",),
     ),
 )
+
+_STEP: Final = "async_step_reauth"
 
 
 def check(integration: Integration, _span: Span) -> Iterator[Finding]:
@@ -57,13 +67,11 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
     if not code.keeps_token:
         return
     for flow in code.handlers:
-        foreign = any(
-            isinstance(base, str) and "homeassistant.components" in base
-            for base in code.ancestry(flow)
-        )
-        if code.methods(flow, "async_step_reauth") is None and not foreign:
+        step = code.methods(flow, _STEP) or code.attribute(flow, _STEP)
+        # One made from a class of another integration, or library, may have it there.
+        if step is None and code.is_whole(flow):
             yield RULE.at(
                 flow.module,
                 flow.node.node.name,
-                f"{flow.name} has no async_step_reauth: a revoked login cannot be renewed",
+                f"{flow.name} has no {_STEP}: a revoked login cannot be renewed",
             )
