@@ -26,6 +26,7 @@ from appcred.oauth.yaml import index_of, key_of, key_text
 from appcred.rules.migration.classes import as_plain, conversion, convert_class, remove_class
 from appcred.rules.migration.edit import Edit, StopError, stop
 from appcred.rules.migration.platform import write_platform
+from appcred.rules.migration.reads import behind, holder, implementation_before, readings
 from appcred.rules.migration.registering import (
     IMPORT,
     domain_expression,
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from appcred.oauth.code import Member, Module, OAuthCode
     from appcred.oauth.registration import Registration
     from appcred.release import Span
+    from appcred.rules.migration.reads import Reading
 
 _STEP: Final = "async_step_user"
 
@@ -67,6 +69,7 @@ def migrate(integration: Integration, span: Span) -> Integration:
             )
     first = next((r for r in found.understood if r.source is Source.ENTRY), found.understood[0])
     keys = _entry_keys(code, first)
+    _refuse_options(code, keys)
     plan = conversion(code, first)
     result, _ = write_platform(integration, as_plain(first, plan))
     for _each in found.understood:
@@ -152,40 +155,52 @@ def _statement(node: cst.CSTNode) -> Statement:
 # --- the client's other uses -------------------------------------------------------------------
 
 
+def _refuse_options(code: OAuthCode, keys: tuple[str, ...]) -> None:
+    """Raise StopError if a client may be kept in an entry's options, and not in its data alone."""
+    for reading in readings(code, keys):
+        if dotted(behind(reading.function, reading.base)).endswith(".options"):
+            raise stop(
+                reading.module,
+                reading.node,
+                f"{reading.key} is read from the entry's options, where users may have changed it",
+                "take it out of the options flow, let async_migrate_entry move it from the options "
+                "of each entry into its data, and run this again",
+            )
+
+
 def _from_implementation(integration: Integration, keys: tuple[str, ...]) -> Integration:
     """Let what else reads the client from an entry take it from the implementation."""
     edit = Edit(integration)
     code = edit.code
     attributes = dict(zip(keys, ("client_id", "client_secret"), strict=False))
-    for module in code.modules:
-        for function in module.index.functions:
-            holder = None
-            for node in walk(function.node.body, into_functions=False):
-                if isinstance(node, cst.Assign) and _gets_implementation(module, node.value):
-                    holder = dotted(node.targets[0].target)
-            for node in walk(function.node.body, into_functions=False):
-                if not isinstance(node, cst.Subscript):
-                    continue
-                attribute = attributes.get(key_text(code, module, index_of(node)) or "")
-                if attribute is None or not dotted(node.value).endswith("entry.data"):
-                    continue
-                if holder is None:
-                    raise stop(
-                        module,
-                        node,
-                        f"the {attribute} is read from an entry where no implementation is at hand",
-                        f"take it from the entry's implementation, as implementation.{attribute}",
-                    )
-                new = cst.Attribute(cst.Name(holder), cst.Name(attribute))
-                edit.replace(module, node, new)
+    flows = {flow.module for flow in code.flows}
+    for reading in readings(code, keys):
+        if reading.module in flows or _is_migrating(reading):
+            continue
+        attribute = attributes[reading.key]
+        name = implementation_before(reading)
+        if not dotted(behind(reading.function, reading.base)).endswith("entry.data"):
+            reason = "may be read from an entry here, which does not keep it any more"
+        elif name is None and holder(reading.module, reading.function) is not None:
+            reason = "is read from an entry before its implementation is known"
+        elif name is None:
+            reason = "is read from an entry where no implementation is at hand"
+        else:
+            new = cst.Attribute(cst.Name(name), cst.Name(attribute))
+            edit.replace(reading.module, reading.node, new)
+            continue
+        raise stop(
+            reading.module,
+            reading.node,
+            f"the {attribute} {reason}",
+            f"take it from the entry's implementation, as implementation.{attribute}, and run "
+            "this again",
+        )
     return edit.done()
 
 
-def _gets_implementation(module: Module, value: cst.BaseExpression) -> bool:
-    inner = value.expression if isinstance(value, cst.Await) else value
-    return isinstance(inner, cst.Call) and module.index.resolve(inner.func).endswith(
-        ".async_get_config_entry_implementation"
-    )
+def _is_migrating(reading: Reading) -> bool:
+    return not reading.module.name and reading.function.name == "async_migrate_entry"
 
 
 # --- the form ----------------------------------------------------------------------------------
@@ -500,21 +515,23 @@ def _nothing_left(
     module = flow.module
     assigned = {name for name, _ in _assigned_attributes(flow)} | set(flow.node.attributes)
     before = {name for name, _ in _assigned_attributes(was)} | set(was.node.attributes)
-    for method in flow.node.methods.values():
-        for node in walk(method.node):
-            used = None
-            if isinstance(node, cst.Subscript) and dotted(node.value) == "user_input":
-                used = key_text(code, module, index_of(node))
-            if isinstance(node, cst.Attribute) and dotted(node) == f"self.{node.attr.value}":
-                lost = node.attr.value in before and node.attr.value not in assigned
-                used = keys[0] if lost else None
-            if used in keys:
-                raise stop(
-                    module,
-                    node,
-                    "the flow uses the client for more than signing in",
-                    "take it from self.flow_impl once that is known, and run this again",
-                )
+    lost: list[cst.BaseExpression] = [
+        node
+        for method in flow.node.methods.values()
+        for node in walk(method.node)
+        if isinstance(node, cst.Attribute)
+        and dotted(node) == f"self.{node.attr.value}"
+        and node.attr.value in before
+        and node.attr.value not in assigned
+    ]
+    lost += [reading.node for reading in readings(code, keys) if reading.module is module]
+    for node in lost:
+        raise stop(
+            module,
+            node,
+            "the flow uses the client for more than signing in",
+            "take it from self.flow_impl once that is known, and run this again",
+        )
 
 
 # --- texts -------------------------------------------------------------------------------------

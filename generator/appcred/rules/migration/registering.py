@@ -21,12 +21,8 @@ from appcred.emission import RETROFIT, render
 from appcred.oauth.code import PLATFORM
 from appcred.oauth.registration import (
     Value,
-    assignments,
     calls_of_own,
-    origin,
-    registrations,
 )
-from appcred.oauth.yaml import index_of, key_of, key_text
 from appcred.rules.migration.edit import Edit, stop
 from appcred.rules.migration.moving import moved
 
@@ -175,7 +171,7 @@ def await_helper(integration: Integration, registration: Registration) -> Integr
         return integration
     decorators = [each for each in function.node.decorators if dotted(each.decorator) != "callback"]
     definition = function.node.with_changes(asynchronous=cst.Asynchronous(), decorators=decorators)
-    edit.replace(module, function.node, _wrapped_definition(module, definition))
+    edit.replace(module, function.node, wrapped_definition(module, definition))
     return edit.done()
 
 
@@ -313,116 +309,7 @@ def _must_be_async(module: Module, function: Function) -> None:
         )
 
 
-# --- what was stashed --------------------------------------------------------------------------
-
-
-def unstash(integration: Integration, keys: tuple[str, ...]) -> Integration:
-    """Take a client's id or secret from its implementation instead of `hass.data`.
-
-    `keys` are the keys of YAML that hold them. Raises StopError for a place that has no
-    implementation at hand.
-    """
-    edit = Edit(integration)
-    code = edit.code
-    places = dict(zip(keys, ("client_id", "client_secret"), strict=False))
-    handed: dict[tuple[Module, Function], set[str]] = {}
-    for module in code.modules:
-        for function in module.index.functions:
-            if not module.name and function.name == "async_setup":
-                continue
-            for node in walk(function.node.body, into_functions=False):
-                if not isinstance(node, cst.Subscript):
-                    continue
-                attribute = places.get(key_text(code, module, index_of(node)) or "")
-                if attribute is None or not _from_hass_data(function, node.value):
-                    continue
-                new = _instead(code, module, function, attribute)
-                if new is None:
-                    raise stop(
-                        module,
-                        node,
-                        f"the {attribute} is read from hass.data where no implementation is "
-                        "at hand",
-                        f"take it from the entry's implementation, as implementation.{attribute}",
-                    )
-                if isinstance(new, cst.Name):
-                    handed.setdefault((module, function), set()).add(attribute)
-                edit.replace(module, node, new)
-    for registration in registrations(integration).understood:
-        for statement in walk(registration.function.node.body, into_functions=False):
-            if _is_stash(code, registration, statement):
-                edit.replace(registration.module, statement, REMOVED)
-    result = edit.done()
-    for (module, function), attributes in handed.items():
-        result = _hand_on(result, module.name, function.name, sorted(attributes))
-    return result
-
-
-def _from_hass_data(function: Function, node: cst.BaseExpression) -> bool:
-    """Say whether an expression is a part of `hass.data`, through one local name at most."""
-    if isinstance(node, cst.Name):
-        bound = assignments(function.node, node.value)
-        return len(bound) == 1 and _in_hass_data(bound[0])
-    return _in_hass_data(node)
-
-
-_AFTER_PICKING: Final = ("async_step_auth", "async_step_creation", "async_oauth_create_entry")
-"""The steps of a flow in which its implementation is known, as `self.flow_impl`."""
-
-
-def _instead(
-    code: OAuthCode, module: Module, function: Function, attribute: str
-) -> cst.BaseExpression | None:
-    """Return where a function can take a client's attribute from, if anywhere.
-
-    A name stands for a parameter that the function does not have yet.
-    """
-    near = _implementation_near(module, function)
-    if near is not None:
-        return cst.Attribute(cst.Name(near), cst.Name(attribute))
-    if _knows_implementation(code, function):
-        return cst.parse_expression(f"self.flow_impl.{attribute}")
-    if function.owner is None and function.outer is None:
-        callers = list(calls_of_own(code, module, function))
-        known = [
-            used.call.function is not None and _knows_implementation(code, used.call.function)
-            for used in callers
-        ]
-        used_as_value = function.name in module.index.constants
-        if callers and all(known) and not used_as_value:
-            return cst.Name(attribute)
-    return None
-
-
-def _knows_implementation(code: OAuthCode, function: Function) -> bool:
-    return function.name in _AFTER_PICKING and any(
-        flow.node is function.owner for flow in code.flows
-    )
-
-
-def _hand_on(
-    integration: Integration, module: str, name: str, attributes: list[str]
-) -> Integration:
-    """Give a function a parameter for each attribute, and its callers what to pass."""
-    edit = Edit(integration)
-    found = edit.code.module(module)
-    function = found.index.function(name) if found is not None else None
-    if found is None or function is None:
-        return integration
-    params = function.node.params
-    more = [cst.Param(cst.Name(each), cst.Annotation(cst.Name("str"))) for each in attributes]
-    old = [p.with_changes(comma=cst.MaybeSentinel.DEFAULT) for p in params.params]
-    definition = function.node.with_changes(params=params.with_changes(params=[*old, *more]))
-    edit.replace(found, function.node, _wrapped_definition(found, definition))
-    for used in calls_of_own(edit.code, found, function):
-        call = used.call.node
-        new = [cst.Arg(cst.parse_expression(f"self.flow_impl.{each}")) for each in attributes]
-        args = [a.with_changes(comma=cst.MaybeSentinel.DEFAULT) for a in call.args]
-        edit.replace(used.module, call, _fitted(used.module, call, [*args, *new]))
-    return edit.done()
-
-
-def _wrapped_definition(module: Module, definition: cst.FunctionDef) -> cst.FunctionDef:
+def wrapped_definition(module: Module, definition: cst.FunctionDef) -> cst.FunctionDef:
     """Put the parameters of a function on a line of their own, if it is too long for one line."""
     code = module.document.module.code_for_node
     bare = definition.with_changes(body=cst.SimpleStatementSuite([]), leading_lines=())
@@ -436,63 +323,3 @@ def _wrapped_definition(module: Module, definition: cst.FunctionDef) -> cst.Func
     return definition.with_changes(
         whitespace_before_params=before, params=definition.params.with_changes(params=params)
     )
-
-
-def _fitted(module: Module, call: cst.Call, args: list[cst.Arg]) -> cst.Call:
-    """Return a call with other arguments, one on each line where they are too long for one."""
-    flat = call.with_changes(args=args, whitespace_before_args=cst.SimpleWhitespace(""))
-    line, column = module.document.position(call)
-    text = module.document.content.decode(module.document.module.encoding).splitlines()[line - 1]
-    width = column + len(module.document.module.code_for_node(flat))
-    if width <= WIDTH:
-        return flat
-    indent = text[: len(text) - len(text.lstrip())]
-    statement = statement_of(module.document.module, call)
-    depth = module.document.position(statement).column - 1 if statement is not None else 0
-    relative = indent[depth:]
-    unit = module.document.module.default_indent
-
-    def line_of(blank: str) -> cst.ParenthesizedWhitespace:
-        return cst.ParenthesizedWhitespace(indent=True, last_line=cst.SimpleWhitespace(blank))
-
-    comma = cst.Comma(whitespace_after=line_of(relative + unit))
-    spread = [each.with_changes(comma=comma) for each in args]
-    spread[-1] = spread[-1].with_changes(comma=cst.Comma(whitespace_after=line_of(relative)))
-    return call.with_changes(args=spread, whitespace_before_args=line_of(relative + unit))
-
-
-def _is_stash(code: OAuthCode, registration: Registration, statement: cst.CSTNode) -> bool:
-    """Say whether a statement keeps the id or the secret alone in `hass.data`."""
-    if not isinstance(statement, cst.SimpleStatementLine) or len(statement.body) != 1:
-        return False
-    small = statement.body[0]
-    if not isinstance(small, cst.Assign) or len(small.targets) != 1:
-        return False
-    target = small.targets[0].target
-    if not isinstance(target, cst.Subscript) or not _in_hass_data(target):
-        return False
-    value = Value(registration.module, registration.function, small.value)
-    key = key_of(code, value)
-    if key is None or origin(code, value) is not registration.source:
-        return False
-    known = (registration.client_id, registration.client_secret)
-    return any(each is not None and key_of(code, each) == key for each in known)
-
-
-def _in_hass_data(node: cst.BaseExpression) -> bool:
-    while isinstance(node, cst.Subscript):
-        node = node.value
-    return dotted(node).endswith("hass.data")
-
-
-def _implementation_near(module: Module, function: Function) -> str | None:
-    """Return the local name of the entry's implementation in a function."""
-    for each in walk(function.node.body, into_functions=False):
-        if isinstance(each, cst.Assign) and len(each.targets) == 1:
-            value = each.value
-            inner = value.expression if isinstance(value, cst.Await) else value
-            if isinstance(inner, cst.Call):
-                name = module.index.resolve(inner.func)
-                if name.endswith(".async_get_config_entry_implementation"):
-                    return dotted(each.targets[0].target)
-    return None

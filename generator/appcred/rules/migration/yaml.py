@@ -25,9 +25,9 @@ from appcred.rules.migration.registering import (
     convert_call,
     domain_expression,
     remove_factory,
-    unstash,
 )
 from appcred.rules.migration.schema import deprecate, only_credentials
+from appcred.rules.migration.stash import unstash
 from appcred.rules.migration.texts import depend, explain_flow, explain_issue
 
 if TYPE_CHECKING:
