@@ -288,6 +288,39 @@ def test_what_is_not_understood_is_manual_work(statement: str) -> None:
     assert 0 < work.line <= len(lines)
 
 
+@pytest.mark.parametrize(
+    "statement",
+    [
+        f"put = partial(async_register_implementation, hass, DOMAIN)\nput({PLAIN})",
+        f"put = Flow.async_register_implementation\nput(hass, {PLAIN})",
+        f"put = config_flow.Flow.async_register_implementation\nput(hass, {PLAIN})",
+        f"put = register\nput(hass, DOMAIN, {PLAIN})",
+        "provide = oauth.async_add_implementation_provider\nprovide(hass, DOMAIN, make)",
+    ],
+)
+def test_what_registers_and_is_handed_on_is_not_overlooked(statement: str) -> None:
+    tree = integration(setup_with(statement))
+    assert oauth_code(tree).registers_by_hand
+    (work,) = registrations(tree).manual
+    assert "is handed on here" in work.reason
+    lines = tree.files[work.path].content.decode().splitlines()
+    assert lines[work.line - 1].strip() == statement.partition("\n")[0]
+
+
+def test_a_helper_of_the_same_name_may_be_handed_on() -> None:
+    helper = """\
+    def async_register_implementation(hass, client):
+        "Keep a client."
+    """
+    tree = integration(
+        "from . import own\n\n"
+        + setup_with("call(own.async_register_implementation)\nself.hass.register(hass)"),
+        own=helper,
+    )
+    assert not oauth_code(tree).registers_by_hand
+    assert not registrations(tree).found
+
+
 def test_outside_of_a_function() -> None:
     found = registrations(integration(f"register(HASS, DOMAIN, {PLAIN})\n"))
     assert "outside of a function" in found.manual[0].reason

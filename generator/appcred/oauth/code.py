@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import libcst as cst
 
+from appcred.documents.walk import walk
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import PurePosixPath
@@ -507,8 +509,37 @@ class OAuthCode:
     @cached_property
     def registers_by_hand(self) -> bool:
         """Whether an implementation is registered other than through the platform."""
-        names = ("async_register_implementation", "async_add_implementation_provider")
-        return any(self.calls.get(name) for name in names)
+        return any(self.calls.get(name) for name in _REGISTERING) or bool(self.handed_on)
+
+    @cached_property
+    def handed_on(self) -> tuple[tuple[Module, cst.CSTNode], ...]:
+        """Where what registers is named and not called: bound to a name, given to a `partial`."""
+        found = []
+        for module in self.modules:
+            if not module.document.mentions(*_REGISTERING):
+                continue
+            apart = {id(call.node.func) for call in module.index.calls}
+            for node in walk(module.document.module):
+                if isinstance(node, (cst.Import, cst.ImportFrom)):
+                    apart |= {id(each) for each in walk(node)}
+                elif isinstance(node, cst.FunctionDef):
+                    apart.add(id(node.name))
+                elif isinstance(node, cst.Attribute):
+                    apart.add(id(node.attr))
+                named = isinstance(node, (cst.Name, cst.Attribute)) and id(node) not in apart
+                if named and self._registers(module, node):
+                    found.append((module, node))
+        return tuple(found)
+
+    def _registers(self, module: Module, node: cst.CSTNode) -> bool:
+        name = module.index.resolve(node)
+        head, dot, last = name.rpartition(".")
+        if last not in _REGISTERING or not (dot or name in module.index.imports):
+            return False
+        if head == HELPER or head in ("self", "cls"):
+            return True
+        own = self.locate(module, name)
+        return own is None or own[0].index.function(own[1]) is None
 
     @cached_property
     def applicable(self) -> bool:
@@ -526,6 +557,7 @@ _DEEPEST: Final = 32
 """Strings in a string."""
 _SEEN: Final = (HELPER, "homeassistant.config_entries.", "typing.", "abc.")
 _ALWAYS: Final = ("application_credentials", "config_flow")
+_REGISTERING: Final = ("async_register_implementation", "async_add_implementation_provider")
 _KINDS: Final = {LOCAL: "local", PKCE: "pkce", AUTH: "auth"}
 _PARAMETERS: Final = {
     "local": ("hass", "domain", "client_id", "client_secret", "authorize_url", "token_url"),

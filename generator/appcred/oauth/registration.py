@@ -155,6 +155,16 @@ def registrations(integration: Integration) -> Registrations:
             module = error.where.module
             line, _ = module.document.position(error.where.node)
             manual.append(ManualWork(module.path, line, error.reason, error.todo))
+    for module, node in code.handed_on:
+        line, _ = module.document.position(node)
+        manual.append(
+            ManualWork(
+                module.path,
+                line,
+                f"{dotted(node)} is handed on here, and what it registers is not seen",
+                "call it where the implementation is made, and run this again",
+            )
+        )
     for used in code.calls.get("async_add_implementation_provider", ()):
         line, _ = used.module.document.position(used.call.node)
         manual.append(
