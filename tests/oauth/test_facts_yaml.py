@@ -83,7 +83,7 @@ def test_names_of_the_section(body: str) -> None:
 
 
 GUARDS = {
-    "if not config.get(DOMAIN): return True": None,
+    "if not config.get(DOMAIN): return True": "guard",
     "if not config.get(DOMAIN):\n        return True": "guard",
     "if not (DOMAIN in config):\n        return True": "guard",
     "if config.get(DOMAIN) is None:\n        return True": "guard",

@@ -39,6 +39,7 @@ from homeassistant.helpers.config_entry_oauth2_flow import (
     async_register_implementation,
     async_register_implementation as register,
 )
+from homeassistant.const import CONF_CLIENT_ID
 from . import config_flow, const
 from .config_flow import Flow
 from .const import AUTHORIZE, DOMAIN, TOKEN
@@ -368,7 +369,21 @@ GUARDS = {
     "if config.get(DOMAIN) is None:\n    LOG.debug('nothing')\n    return True": "guard",
     "if not DOMAIN in config:\n    return True": "guard",
     "if DOMAIN not in config:\n    hass.data[DOMAIN] = {}\n    return True": "handled",
-    "if DOMAIN not in config:\n    return False": "",
+    "if DOMAIN not in config:\n    return False": "guard",
+    "if DOMAIN not in config:\n    LOG.error('none')\n    return False": "guard",
+    "if DOMAIN not in config:\n    hass.data[DOMAIN] = {}\n    return False": "",
+    "if DOMAIN not in config: return True": "guard",
+    "if DOMAIN not in config or CONF_CLIENT_ID not in config[DOMAIN]:\n    return True": "guard",
+    "if DOMAIN not in config or not config[DOMAIN]:\n    return True": "guard",
+    "if DOMAIN not in config or 'host' not in config[DOMAIN]:\n    return True": "",
+    "if DOMAIN not in config and not config[DOMAIN]:\n    return True": "",
+    "try:\n    conf = config[DOMAIN]\nexcept KeyError:\n    return True": "tried",
+    "try:\n    conf = config[DOMAIN]\nexcept KeyError:\n    return False": "tried",
+    "try:\n    conf = config[DOMAIN]\nexcept ValueError:\n    return True": "",
+    "try:\n    conf = config[DOMAIN]\nexcept KeyError:\n    conf = {}": "",
+    "try:\n    conf = config[DOMAIN]\n    go()\nexcept KeyError:\n    return True": "",
+    "try:\n    conf = config.get(DOMAIN)\nexcept KeyError:\n    return True": "",
+    "try:\n    conf = config[DOMAIN]\nexcept KeyError:\n    return True\nelse:\n    go()": "",
     "if other:\n    return True": "",
     "if DOMAIN in config:\n    return True": "",
     "if DOMAIN not in config:\n    return True\nelse:\n    pass": "",
@@ -382,6 +397,7 @@ def test_guards(text: str) -> None:
     assert found is not None
     assert (found.guard is not None) is (GUARDS[text] == "guard")
     assert (found.handled is not None) is (GUARDS[text] == "handled")
+    assert (found.tried is not None) is (GUARDS[text] == "tried")
 
 
 @pytest.mark.parametrize(

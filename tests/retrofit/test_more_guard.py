@@ -125,6 +125,143 @@ def test_a_guard_is_turned_round_where_more_follows(guard: str, test: str) -> No
     assert "return True\n" not in after.removesuffix("    return True\n")
 
 
+def test_a_guard_on_one_line_stays_so() -> None:
+    guard = "    if DOMAIN not in config: return True\n"
+    assert setup_of(tree(guard + PLAIN)).startswith(guard + "    await async_import")
+
+
+def test_a_guard_for_the_client_too_is_turned_round() -> None:
+    guard = "    if DOMAIN not in config or CONF_CLIENT_ID not in config[DOMAIN]:\n"
+    before = tree(
+        guard + "        return True\n" + PLAIN + "    hass.bus.fire('ready')\n", INTERVAL
+    )
+    after = setup_of(before)
+    assert after.startswith(
+        "    if DOMAIN in config and CONF_CLIENT_ID in config[DOMAIN]:\n        await async_import"
+    )
+    assert "CONF_CLIENT_SECRET in" not in after, "the guard has looked for the client"
+
+
+LEAVING = (
+    "    if DOMAIN not in config:\n        LOG.error('not configured')\n        return False\n"
+)
+TRIED = "    try:\n        conf = config[DOMAIN]\n    except KeyError:\n        return {}\n"
+READY = "    hass.bus.fire('ready')\n"
+
+
+def test_without_yaml_the_setup_fails_no_more() -> None:
+    after = setup_of(tree(LEAVING + PLAIN))
+    assert after.startswith(ABSENT + "    await async_import")
+    assert setup_of(tree(LEAVING + PLAIN + READY)).startswith("    if DOMAIN in config:\n")
+
+
+def test_a_try_with_nothing_behind_it_stays() -> None:
+    before = TRIED.format("True")
+    assert setup_of(tree(before + CONF)).startswith(before + "    await async_import")
+
+
+@pytest.mark.parametrize("value", ["True", "False"])
+def test_a_try_becomes_a_test_where_more_follows(value: str) -> None:
+    after = setup_of(tree(TRIED.format(value) + CONF + READY))
+    assert after.startswith(
+        "    if DOMAIN in config:\n        conf = config[DOMAIN]\n        await async_import"
+    )
+    assert after.endswith(READY + "    return True\n")
+
+
+def test_a_try_that_fails_without_yaml_becomes_a_guard() -> None:
+    after = setup_of(tree(TRIED.format("False") + CONF))
+    assert after.startswith(ABSENT + "    conf = config[DOMAIN]\n    await async_import")
+
+
+def test_a_try_beside_other_keys_takes_their_defaults() -> None:
+    after = setup_of(tree(TRIED.format("True") + CONF + USE, INTERVAL))
+    assert after.startswith(DEFAULTED)
+    assert after.endswith(USE + "    return True\n")
+
+
+@pytest.mark.parametrize(
+    ("test", "shown"),
+    [
+        ("DOMAIN in config", "DOMAIN in config"),
+        ("config.get(DOMAIN)", "config.get(DOMAIN)"),
+        ("config.get(DOMAIN) is not None", "config.get(DOMAIN) is not None"),
+        ("(conf := config.get(DOMAIN))", "conf := config.get(DOMAIN)"),
+    ],
+)
+def test_what_stands_beside_the_import_in_a_test_happens_without_yaml_too(
+    test: str, shown: str
+) -> None:
+    section = "conf" if "conf :=" in test else "config[DOMAIN]"
+    body = deeper(REGISTER.format(section) + "    # Tell others\n" + READY + "    # That was it\n")
+    after = setup_of(tree(f"    if {test}:\n{body}    # Done\n"))
+    assert after.startswith(f"    if {shown}:\n        await async_import")
+    assert "\n    # Tell others\n    hass.bus.fire('ready')\n" in after
+    assert after.endswith("    # That was it\n    # Done\n    return True\n")
+
+
+def test_a_word_to_the_user_without_yaml_goes_with_its_branch() -> None:
+    body = deeper(PLAIN + READY) + "    else:\n        LOG.info('no YAML')\n"
+    after = setup_of(tree("    if DOMAIN in config:\n" + body))
+    assert "no YAML" not in after
+    assert after.endswith("\n    hass.bus.fire('ready')\n    return True\n")
+
+
+def test_a_branch_for_the_case_without_yaml_stays() -> None:
+    branch = "    else:\n        hass.data[DOMAIN] = 5\n"
+    after = setup_of(tree("    if DOMAIN in config:\n" + deeper(PLAIN + READY) + branch))
+    assert after.endswith("        hass.bus.fire('ready')\n" + branch + "    return True\n")
+
+
+def test_a_flow_that_is_started_for_the_yaml_is_not_started_without() -> None:
+    start = "    hass.async_create_task(hass.config_entries.flow.async_init(DOMAIN))\n"
+    for body in (
+        ABSENT + PLAIN + start,
+        ABSENT + PLAIN + start + READY,
+        "    if DOMAIN in config:\n" + deeper(PLAIN + start),
+        "    if DOMAIN in config:\n" + deeper(PLAIN + start + READY),
+    ):
+        after = setup_of(tree(body))
+        guarded = after.startswith(ABSENT) or deeper(start) in after
+        assert guarded, after
+        assert ("    hass.bus.fire" in after) == ("fire" in body)
+
+
+def test_what_happens_in_the_midst_only_with_yaml_is_left_to_a_person() -> None:
+    body = "    if DOMAIN in config:\n" + deeper(PLAIN + READY) + "    hass.bus.fire('after')\n"
+    refused(tree(body), "only where there is a section in YAML")
+
+
+@pytest.mark.parametrize(
+    "test",
+    ["if DOMAIN in config:", "if True:\n        pass\n    elif DOMAIN in config:"],
+)
+def test_a_test_for_the_section_alone_does_not_find_the_client(test: str) -> None:
+    """The keys are optional beside others now, and a user may have removed them."""
+    after = setup_of(tree(f"    {test}\n" + deeper(PLAIN), INTERVAL))
+    assert (
+        "        if CONF_CLIENT_ID in config[DOMAIN] and CONF_CLIENT_SECRET in config[DOMAIN]:\n"
+        "            await async_import" in after
+    )
+
+
+def test_an_else_that_imports_looks_for_the_client() -> None:
+    test = "    if 'interval' in config[DOMAIN]:\n        pass\n    else:\n"
+    after = setup_of(tree(ABSENT + test + deeper(PLAIN), INTERVAL))
+    assert "    else:\n        if CONF_CLIENT_ID in config[DOMAIN] and CONF_CLIENT_S" in after
+
+
+def test_a_test_for_the_client_is_enough() -> None:
+    test = "    if CONF_CLIENT_ID in config.get(DOMAIN, {}):\n"
+    after = setup_of(tree(test + deeper(PLAIN), INTERVAL))
+    assert after.startswith(test + "        await async_import")
+
+
+def test_an_unknown_way_to_leave_is_said_to_be_one() -> None:
+    odd = "    if len(config.get(DOMAIN, {})) == 0:\n        return True\n"
+    refused(tree(odd + PLAIN), "in a way that is not understood")
+
+
 def test_names_and_stashes_of_the_section_go_into_the_test_with_the_import() -> None:
     before = tree(
         ABSENT

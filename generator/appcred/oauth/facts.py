@@ -139,7 +139,7 @@ class _Facts:
     def _setup(self, running: Setup) -> dict[str, Any]:
         return {
             **self._place(running.module, running.function.node),
-            "guarded": running.guard is not None,
+            "guarded": running.guard is not None or running.tried is not None,
             "statements": len(running.body),
             "besides": [
                 {

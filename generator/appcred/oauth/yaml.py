@@ -7,7 +7,7 @@ part of the configuration: `config[DOMAIN]`, `config.get(DOMAIN, {})`, and names
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, cast
 
 import libcst as cst
@@ -156,6 +156,8 @@ class Setup:
     """The statement that returns early where there is no such section."""
     handled: cst.If | None
     """One that returns early too, but does something for that case."""
+    tried: cst.Try | None
+    """A `try` that takes the section, and returns early where that is missing."""
     body: tuple[Statement, ...]
     """All statements, without the docstring and the last `return True`."""
     last: Statement | None
@@ -188,11 +190,14 @@ def setup(code: OAuthCode) -> Setup | None:
     statements = cast("Sequence[Statement]", function.node.body.body)
     body = [s for s in statements if not is_docstring(s)]
     last = body.pop() if body and _returns_true(body[-1]) else None
-    found = Setup(module, function, config, frozenset(sections), None, None, tuple(body), last)
+    found = Setup(
+        module, function, config, frozenset(sections), None, None, None, tuple(body), last
+    )
     returning = [s for s in body if isinstance(s, cst.If) and leaves_without(code, found, s)]
     guard = next((s for s in returning if is_guard(s)), None)
     handled = next((s for s in returning if not is_guard(s)), None)
-    return Setup(module, function, config, found.sections, guard, handled, tuple(body), last)
+    tries = (s for s in body if isinstance(s, cst.Try) and _tries_section(code, found, s))
+    return replace(found, guard=guard, handled=handled, tried=next(tries, None))
 
 
 def _binding(node: cst.CSTNode) -> tuple[str, cst.BaseExpression | None]:
@@ -220,7 +225,7 @@ def is_section(
         return code.text(module, index_of(node)) == domain
     if isinstance(node, cst.Call) and dotted(node.func) == f"{config}.get" and node.args:
         return code.text(module, node.args[0].value) == domain
-    if isinstance(node, cst.BooleanOperation):
+    if isinstance(node, cst.BooleanOperation) and isinstance(node.operator, cst.Or):
         return is_section(code, module, config, sections, node.left)
     return False
 
@@ -241,30 +246,75 @@ def _returns_true(statement: cst.CSTNode) -> bool:
     )
 
 
+def leaving(block: cst.BaseSuite) -> bool | None:
+    """Return what a block that does nothing else, but for a word to the user, returns.
+
+    None for one that does something else, or does not end in `return True` or `return False`.
+    """
+    small = [
+        each
+        for line in block.body
+        for each in (line.body if isinstance(line, cst.SimpleStatementLine) else [line])
+    ]
+    *others, last = small
+    errors = (".error", ".critical")  # a word to the user too, where there is no section
+    if not isinstance(last, cst.Return) or not all(_tells(each, *errors) for each in others):
+        return None
+    return {"True": True, "False": False}.get(dotted(last.value))
+
+
 def leaves_without(code: OAuthCode, found: Setup, statement: cst.If) -> bool:
-    """Say whether a statement leaves, with True, where the section is missing."""
-    return (
-        statement.orelse is None
-        and isinstance(statement.body, cst.IndentedBlock)
-        and _returns_true(statement.body.body[-1])
-        and is_absence(code, found, statement.test)
-    )
+    """Say whether a statement leaves where the section is missing.
+
+    With False it may do so only with a word to the user: then the set-up fails without YAML.
+    """
+    if statement.orelse is not None or not is_absence(code, found, statement.test):
+        return False
+    last = statement.body.body[-1]
+    return leaving(statement.body) is not None or _returns_true(last)
 
 
 def is_guard(statement: cst.If) -> bool:
     """Say whether such a statement does nothing else, but for a word to the user."""
-    return all(is_notice(each) for each in statement.body.body[:-1])
+    return leaving(statement.body) is not None
+
+
+def _tries_section(code: OAuthCode, found: Setup, statement: cst.Try) -> bool:
+    """Say whether a `try` only names `config[DOMAIN]`, and leaves where that raises KeyError."""
+    if statement.orelse is not None or statement.finalbody is not None:
+        return False
+    if len(statement.handlers) != 1 or len(statement.body.body) != 1:
+        return False
+    (handler,), (inner,) = statement.handlers, statement.body.body
+    if dotted(handler.type) != "KeyError" or leaving(handler.body) is None:
+        return False
+    if not isinstance(inner, cst.SimpleStatementLine) or len(inner.body) != 1:
+        return False
+    target, value = _binding(inner.body[0])
+    return (
+        target in found.sections
+        and isinstance(value, cst.Subscript)
+        and is_section(code, found.module, found.config, found.sections, value)
+    )
 
 
 def is_notice(statement: cst.CSTNode) -> bool:
     """Say whether a statement only tells the user something."""
     if not isinstance(statement, cst.SimpleStatementLine) or len(statement.body) != 1:
         return False
-    small = statement.body[0]
+    return _tells(statement.body[0])
+
+
+_TELLING: Final = (
+    *(".warning", ".debug", ".info", "async_create_issue"),
+    *("persistent_notification.async_create", "persistent_notification.create"),
+)
+
+
+def _tells(small: cst.CSTNode, *more: str) -> bool:
     if not isinstance(small, cst.Expr) or not isinstance(small.value, cst.Call):
         return False
-    name = dotted(small.value.func).lower()
-    return name.endswith((".warning", ".debug", ".info", "async_create_issue"))
+    return dotted(small.value.func).lower().endswith((*_TELLING, *more))
 
 
 def speaks_of_yaml(module: Module, statement: cst.CSTNode) -> bool:
@@ -293,13 +343,20 @@ def is_alias(code: OAuthCode, found: Setup, statement: Statement) -> bool:
 
 
 def is_absence(code: OAuthCode, found: Setup, test: cst.BaseExpression) -> bool:
-    """Say whether a test is true exactly where the integration's section is missing or empty."""
+    """Say whether a test is true exactly where the section is missing or empty.
+
+    It may go on to test for the client in the section: `… or CONF_CLIENT_ID not in config[DOMAIN]`.
+    """
 
     def section(node: cst.BaseExpression) -> bool:
         return is_section(code, found.module, found.config, found.sections, node)
 
+    if isinstance(test, cst.BooleanOperation) and isinstance(test.operator, cst.Or):
+        return is_absence(code, found, test.left) and (
+            is_absence(code, found, test.right) or _is_lack_of_client(code, found, test.right)
+        )
     if isinstance(test, cst.UnaryOperation) and isinstance(test.operator, cst.Not):
-        return section(test.expression) or is_presence(code, found, test.expression)
+        return section(test.expression) or _is_in_config(code, found, test.expression)
     if isinstance(test, cst.Comparison) and len(test.comparisons) == 1:
         target = test.comparisons[0]
         if isinstance(target.operator, cst.NotIn):
@@ -311,6 +368,17 @@ def is_absence(code: OAuthCode, found: Setup, test: cst.BaseExpression) -> bool:
 
 
 def is_presence(code: OAuthCode, found: Setup, test: cst.BaseExpression) -> bool:
+    """Say whether a test is true exactly where the section is there, or not empty."""
+    if isinstance(test, cst.Comparison) and len(test.comparisons) == 1:
+        target = test.comparisons[0]
+        if isinstance(target.operator, cst.IsNot) and dotted(target.comparator) == "None":
+            return is_section(code, found.module, found.config, found.sections, test.left)
+    if _is_in_config(code, found, test):
+        return True
+    return is_section(code, found.module, found.config, found.sections, test)
+
+
+def _is_in_config(code: OAuthCode, found: Setup, test: cst.BaseExpression) -> bool:
     """Say whether a test is `DOMAIN in config`."""
     if isinstance(test, cst.Comparison) and len(test.comparisons) == 1:
         target = test.comparisons[0]
@@ -318,6 +386,18 @@ def is_presence(code: OAuthCode, found: Setup, test: cst.BaseExpression) -> bool
             domain = code.text(found.module, test.left) == code.integration.domain
             return domain and dotted(target.comparator) == found.config
     return False
+
+
+def _is_lack_of_client(code: OAuthCode, found: Setup, test: cst.BaseExpression) -> bool:
+    """Say whether a test is `CONF_CLIENT_ID not in` the section."""
+    if not isinstance(test, cst.Comparison) or len(test.comparisons) != 1:
+        return False
+    target = test.comparisons[0]
+    return (
+        isinstance(target.operator, cst.NotIn)
+        and key_text(code, found.module, test.left) in ("client_id", "client_secret")
+        and is_section(code, found.module, found.config, found.sections, target.comparator)
+    )
 
 
 def reads_section(found: Setup, nodes: Sequence[cst.CSTNode]) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import libcst as cst
 
@@ -14,8 +14,10 @@ from appcred.oauth.yaml import (
     index_of,
     is_alias,
     is_notice,
+    is_presence,
     is_section,
     key_text,
+    leaving,
     reads_section,
     schema,
     setup,
@@ -24,6 +26,8 @@ from appcred.rules.migration.edit import Edit, stop
 from appcred.rules.migration.registering import IMPORT, domain_expression
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from appcred.documents.rewriting import Statement
     from appcred.integration import Integration
     from appcred.oauth.code import Module, OAuthCode
@@ -43,18 +47,127 @@ def settle(integration: Integration, keys: tuple[str, ...]) -> Integration:
     if len(importing) != 1:
         return integration
     (importing_statement,) = importing
+    plain = _made_plain(integration, code, found, importing_statement, keys)
+    if plain is not integration:
+        return settle(plain, keys)
     if found.guard is None and found.handled is not None:
         return _guarded_by_key(integration, code, found, importing_statement, keys)
     rest = _rest(code, found, importing_statement)
     needs = [s for s in rest if reads_section(found, [s])]
-    if found.guard is not None and not rest:
+    guarded = found.guard is not None or found.tried is not None
+    if guarded and not rest:
         return _guarded_by_key(integration, code, found, importing_statement, keys)
     if found.guard is not None and not needs:
         return _without_guard(integration, code, found, importing_statement)
     looked = all(_looks_first(code, found, statement) for statement in needs)
-    if found.guard is None and _is_conditional(importing_statement) and looked:
-        return integration
+    if not guarded and _is_conditional(importing_statement) and looked:
+        return _guarded_by_key(integration, code, found, importing_statement, keys)
     return _with_defaults(integration, code, found, importing_statement, keys)
+
+
+# --- spellings that are made plain first --------------------------------------------------------
+
+
+def _made_plain(
+    integration: Integration,
+    code: OAuthCode,
+    found: Setup,
+    importing: Statement,
+    keys: tuple[str, ...],
+) -> Integration:
+    """Write as a guard that returns True what does the same in other words, where that matters."""
+    edit = Edit(integration)
+    guard, tried = found.guard, found.tried
+    if guard is not None and leaving(guard.body) is False:
+        # Without YAML the set-up failed, and said so. It does without now.
+        edit.replace(found.module, guard, guard.with_changes(body=_return_true()))
+        return edit.done()
+    if tried is not None and (
+        _rest(code, found, importing)
+        or leaving(tried.handlers[0].body) is False
+        or not _only_client(code, keys)
+    ):
+        domain, needed = domain_expression(code, found.module)
+        if needed is not None:
+            edit.need(found.module, needed)
+        absent = cst.Comparison(domain, [cst.ComparisonTarget(cst.NotIn(), cst.Name(found.config))])
+        new = cst.If(absent, _return_true(), leading_lines=tried.leading_lines)
+        inner = cst.ensure_type(tried.body.body[0], cst.SimpleStatementLine)
+        edit.replace(found.module, tried, [new, inner])
+        return edit.done()
+    if guard is None and found.handled is None and isinstance(importing, cst.If):
+        return _unfolded(integration, code, found, importing)
+    return integration
+
+
+def _return_true() -> cst.IndentedBlock:
+    line = cst.SimpleStatementLine([cst.Return(cst.Name("True"))])
+    return cst.IndentedBlock(body=[line])
+
+
+def _unfolded(
+    integration: Integration, code: OAuthCode, found: Setup, importing: cst.If
+) -> Integration:
+    """Turn a test for the section, around the import and more, into a guard with that behind it.
+
+    Raises StopError where that cannot be, for what more there is has to happen without YAML.
+    """
+    if not is_presence(code, found, importing.test):
+        return integration
+    orelse = importing.orelse
+    if orelse is not None and not all(is_notice(each) for each in orelse.body.body):
+        return integration
+    inside = cast("Sequence[Statement]", importing.body.body)
+    more = [
+        each
+        for each in inside
+        if not _imports_credential(code, found.module, each) and not _is_about(code, found, each)
+    ]
+    if not more:
+        return integration
+    if importing is not found.body[-1] or not isinstance(importing.body, cst.IndentedBlock):
+        raise stop(
+            found.module,
+            more[0],
+            "this happens only where there is a section in YAML, and has to happen without it too",
+            "move it out of this test if it does not need YAML, and run this again",
+        )
+    edit = Edit(integration)
+    told = cast("Sequence[Statement]", orelse.body.body) if orelse is not None else ()
+    body = cst.IndentedBlock(body=[*told, *_return_true().body])
+    guard = cst.If(_absence(importing.test), body, leading_lines=importing.leading_lines)
+    edit.replace(found.module, importing, [guard, *inside])
+    footer = importing.body.footer
+    if found.last is not None and any(line.comment for line in footer):
+        last = with_leading(found.last, [*footer, *found.last.leading_lines])
+        edit.replace(found.module, found.last, [last])
+    return edit.done()
+
+
+def _is_about(code: OAuthCode, found: Setup, statement: Statement) -> bool:
+    """Say whether a statement is about YAML alone, and not to happen without it.
+
+    A name for the section, a word to the user, a flow that is started because there is YAML.
+    """
+    return (
+        is_alias(code, found, statement)
+        or is_notice(statement)
+        or is_unread_stash(code, found, statement)
+        or (_starts_flow(statement) and not reads_section(found, [statement]))
+    )
+
+
+def _starts_flow(statement: Statement) -> bool:
+    return any(
+        isinstance(node, cst.Call) and dotted(node.func).endswith(".flow.async_init")
+        for node in walk(statement)
+    )
+
+
+def _only_client(code: OAuthCode, keys: tuple[str, ...]) -> bool:
+    """Say whether the section holds nothing but the credentials."""
+    described = schema(code)
+    return described is None or all(key.name in keys for key in described.keys)
 
 
 def _imports_credential(code: OAuthCode, module: Module, statement: cst.CSTNode) -> bool:
@@ -77,15 +190,14 @@ def _imports_credential(code: OAuthCode, module: Module, statement: cst.CSTNode)
 
 def _rest(code: OAuthCode, found: Setup, importing: Statement) -> list[Statement]:
     """Return what `async_setup` does beyond the guard and the credentials."""
-    start = found.body.index(found.guard) + 1 if found.guard in found.body else 0
-    rest = []
-    for statement in found.body[start:]:
-        if statement is importing or is_alias(code, found, statement):
-            continue
-        if is_notice(statement) or is_unread_stash(code, found, statement):
-            continue
-        rest.append(statement)
-    if found.guard is None:  # what stands above the import may not need YAML either
+    guard = found.guard or found.tried
+    start = found.body.index(guard) + 1 if guard in found.body else 0
+    rest = [
+        statement
+        for statement in found.body[start:]
+        if statement is not importing and not _is_about(code, found, statement)
+    ]
+    if guard is None:  # what stands above the import may not need YAML either
         rest = [s for s in rest if not _is_plain_stash(s) or reads_section(found, [s])]
     return rest
 
@@ -176,15 +288,60 @@ def _guarded_by_key(
     keys: tuple[str, ...],
 ) -> Integration:
     """Keep the guard; where the section can lack the credentials, look before importing."""
-    described = schema(code)
-    alone = described is None or all(key.name in keys for key in described.keys)
-    if alone or _is_conditional(importing):
+    if _only_client(code, keys) or _looks_for_client(code, found, importing, keys):
         return integration
     edit = Edit(integration)
-    section = _section_expression(code, found)
-    wrapped = _in_presence(edit, code, found, importing, section, keys)
-    edit.replace(found.module, importing, wrapped)
+    _look_for_client(edit, code, found, importing, _section_expression(code, found), keys)
     return edit.done()
+
+
+def _looks_for_client(
+    code: OAuthCode, found: Setup, importing: Statement, keys: tuple[str, ...]
+) -> bool:
+    """Say whether a test that the import stands behind is about the client's keys."""
+    tests = [found.guard.test] if found.guard is not None else []
+    statement: Statement | None = importing
+    while isinstance(statement, cst.If):
+        tests.append(statement.test)
+        statement = next(iter(_branch(code, found, statement)[1]), None)
+    return any(
+        isinstance(node, cst.BaseExpression) and key_text(code, found.module, node) in keys
+        for test in tests
+        for node in walk(test)
+    )
+
+
+def _branch(
+    code: OAuthCode, found: Setup, statement: cst.If
+) -> tuple[list[Statement], list[Statement]]:
+    """Return the block of an `if` that imports, and the statement of it that does."""
+    blocks: list[cst.CSTNode] = [statement.body]
+    if isinstance(statement.orelse, cst.If):
+        return [statement.orelse], [statement.orelse]
+    if statement.orelse is not None:
+        blocks.append(statement.orelse.body)
+    for block in blocks:
+        body = list(cast("Sequence[Statement]", block.body))  # type: ignore[attr-defined]
+        importing = [s for s in body if _imports_credential(code, found.module, s)]
+        if importing:
+            return body, importing
+    return [], []
+
+
+def _look_for_client(
+    edit: Edit,
+    code: OAuthCode,
+    found: Setup,
+    importing: Statement,
+    section: cst.BaseExpression,
+    keys: tuple[str, ...],
+) -> None:
+    """Put the import, wherever it stands in a statement, under a test for the client's keys."""
+    body = list(found.body)
+    while isinstance(importing, cst.If):
+        body, (importing, *_) = _branch(code, found, importing)
+    wrapped = _in_presence(edit, code, found, body, importing, section, keys)
+    edit.replace(found.module, importing, wrapped)
 
 
 def _without_guard(
@@ -207,9 +364,7 @@ def _without_guard(
         s
         for s in found.body[found.body.index(guard) + 1 :]
         if s is importing
-        or is_alias(code, found, s)
-        or is_unread_stash(code, found, s)
-        or (is_notice(s) and _follows(found, importing, s))
+        or (_is_about(code, found, s) and (not is_notice(s) or _follows(found, importing, s)))
     ]
     block = cst.IndentedBlock(body=_inner_lines(inside))
     new = cst.If(test=test, body=block, leading_lines=guard.leading_lines)
@@ -239,15 +394,40 @@ def _presence(test: cst.BaseExpression) -> cst.BaseExpression | None:
         if isinstance(inner, cst.NamedExpr):
             return inner.with_changes(lpar=(), rpar=())
         return inner
-    if isinstance(test, cst.Comparison) and len(test.comparisons) == 1:
-        target = test.comparisons[0]
-        if isinstance(target.operator, cst.NotIn):
-            new = target.with_changes(operator=cst.In())
-            return test.with_changes(comparisons=[new])
-        if isinstance(target.operator, cst.Is):
-            new = target.with_changes(operator=cst.IsNot())
-            return test.with_changes(comparisons=[new])
-    return None
+    if isinstance(test, cst.BooleanOperation):
+        left, right = _presence(test.left), _presence(test.right)
+        if left is None or right is None:
+            return None
+        left, right = (
+            each.with_changes(lpar=[cst.LeftParen()], rpar=[cst.RightParen()])
+            if isinstance(each, cst.NamedExpr)
+            else each
+            for each in (left, right)
+        )
+        return test.with_changes(left=left, operator=cst.And(), right=right)
+    return _turned(test, {cst.NotIn: cst.In(), cst.Is: cst.IsNot()})
+
+
+def _absence(test: cst.BaseExpression) -> cst.BaseExpression:
+    """Return the opposite of a test for presence, as a person would write it."""
+    turned = _turned(test, {cst.In: cst.NotIn(), cst.IsNot: cst.Is()})
+    if turned is not None:
+        return turned
+    if isinstance(test, cst.NamedExpr):
+        test = test.with_changes(lpar=[cst.LeftParen()], rpar=[cst.RightParen()])
+    return cst.UnaryOperation(cst.Not(), test)
+
+
+def _turned(
+    test: cst.BaseExpression, opposites: Mapping[type, cst.BaseCompOp]
+) -> cst.BaseExpression | None:
+    if not isinstance(test, cst.Comparison) or len(test.comparisons) != 1:
+        return None
+    target = test.comparisons[0]
+    operator = opposites.get(type(target.operator))
+    if operator is None:
+        return None
+    return test.with_changes(comparisons=[target.with_changes(operator=operator)])
 
 
 def _with_defaults(
@@ -269,9 +449,16 @@ def _with_defaults(
             "decide what happens without YAML, and import the credentials behind a test",
         )
     if all(key.name in keys for key in described.keys):
-        others = [s for s in found.body if s is not importing and s is not found.guard]
+        others = [s for s in found.body if s not in (importing, found.guard, found.tried)]
         reading = [s for s in others if reads_section(found, [s]) and not is_alias(code, found, s)]
         needing = reading[0] if reading else where
+        if any(isinstance(node, cst.Return) for node in walk(needing, into_functions=False)):
+            raise stop(
+                found.module,
+                needing,
+                "what happens without YAML is decided here in a way that is not understood",
+                "write it as `if DOMAIN not in config: return True`, and run this again",
+            )
         raise stop(
             found.module,
             needing,
@@ -326,14 +513,8 @@ def _with_defaults(
     for statement in binding:
         if statement is not first:
             edit.replace(found.module, statement, REMOVED)
-    if not _is_conditional(importing):
-        inner = _in_presence(edit, code, found, importing, cst.Name(name), keys)
-        edit.replace(found.module, importing, inner)
-        for statement in found.body[found.body.index(importing) + 1 :]:
-            if is_notice(statement):
-                edit.replace(found.module, statement, REMOVED)
-            else:
-                break
+    if not _looks_for_client(code, found, importing, keys):
+        _look_for_client(edit, code, found, importing, cst.Name(name), keys)
     return edit.done()
 
 
@@ -356,14 +537,15 @@ def _in_presence(
     edit: Edit,
     code: OAuthCode,
     found: Setup,
+    body: Sequence[Statement],
     importing: Statement,
     section: cst.BaseExpression,
     keys: tuple[str, ...],
 ) -> list[Statement]:
     """Return the import, and the notice behind it, under a test for the client's id."""
-    position = found.body.index(importing)
+    position = body.index(importing)
     inside = [importing]
-    for statement in found.body[position + 1 :]:
+    for statement in body[position + 1 :]:
         if not is_notice(statement):
             break
         inside.append(statement)

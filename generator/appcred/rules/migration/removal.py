@@ -104,7 +104,7 @@ def _without_import(
         gone += [
             s
             for s in rest
-            if s is running.guard
+            if s in (running.guard, running.tried)
             or is_alias(code, running, s)
             or is_unread_stash(code, running, s)
             or (is_notice(s) and speaks_of_yaml(module, s))
