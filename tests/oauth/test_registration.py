@@ -19,6 +19,15 @@ BASE = "https://example.com"
 AUTHORIZE = f"{BASE}/authorize"
 TOKEN = BASE + "/token"
 URLS = {"authorize": AUTHORIZE}
+HIDDEN = b64decode("aWQ=").decode()
+NONE_YET = None
+SET_LATER = ""
+base = b64decode("aWQ=").decode()
+
+
+def late(client):
+    global SET_LATER
+    SET_LATER = client
 """
 
 FLOW = """\
@@ -42,7 +51,7 @@ from homeassistant.helpers.config_entry_oauth2_flow import (
 from homeassistant.const import CONF_CLIENT_ID
 from . import config_flow, const
 from .config_flow import Flow
-from .const import AUTHORIZE, DOMAIN, TOKEN
+from .const import AUTHORIZE, DOMAIN, HIDDEN, TOKEN, base
 
 """
 
@@ -113,6 +122,11 @@ SOURCES = {
     "const.DOMAIN": Source.CONSTANT,
     "'literal'": Source.CONSTANT,
     "'lit' 'eral'": Source.CONSTANT,
+    "const.HIDDEN": Source.CONSTANT,
+    "HIDDEN": Source.CONSTANT,
+    "const.SET_LATER": Source.UNKNOWN,
+    "const.NONE_YET": Source.UNKNOWN,
+    "base": Source.UNKNOWN,
 }
 
 
@@ -124,6 +138,7 @@ def test_where_a_client_comes_from(expression: str) -> None:
                 f"""
                 conf = config[DOMAIN]
                 client_id = conf.get("id", "").strip()
+                base = await other()
                 register(hass, DOMAIN, LocalOAuth2Implementation(
                     hass, DOMAIN, {expression}, {expression}, AUTHORIZE, TOKEN))
                 """

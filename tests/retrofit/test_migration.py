@@ -182,7 +182,7 @@ REFUSED = {
         {
             **FORM,
             "__init__.py": FORM["__init__.py"]
-            + "\n\nasync def async_migrate_entry(hass, entry):\n    return True\n",
+            + "\n\nasync def async_migrate_entry(hass, entry):\n    return await own(entry)\n",
         },
         "are migrated already",
     ),
@@ -286,3 +286,16 @@ def test_older_floors_have_other_names() -> None:
     assert flow is not None
     assert "from homeassistant.data_entry_flow import FlowResult" in flow.content.decode()
     assert "entry.version = 2" in init(done(FORM, "2023.1"))
+
+
+def test_annotations_that_the_oldest_python_does_not_know_are_not_evaluated() -> None:
+    def flow(floor: str) -> str:
+        file = done(CONSTANT, floor).after.file("config_flow.py")
+        assert file is not None
+        return file.content.decode()
+
+    future = (
+        '"""Config flow of the example."""\n\nfrom __future__ import annotations\n\nfrom typing'
+    )
+    assert flow("2022.6").startswith(future)
+    assert "__future__" not in flow("2023.2")

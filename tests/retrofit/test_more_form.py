@@ -61,19 +61,6 @@ REFUSED = {
         "more is done where the implementation is missing",
         [(INIT, "except ValueError:", "except KeyError:")],
     ),
-    "entries are migrated already": (
-        "entries are migrated already",
-        [
-            (
-                INIT,
-                "async def async_setup_entry",
-                (
-                    "async def async_migrate_entry(hass, entry):\n"
-                    "    return True\n\n\nasync def async_setup_entry"
-                ),
-            )
-        ],
-    ),
     "the version is computed": (
         "not a number that is written out",
         [(FLOW, "    DOMAIN = DOMAIN\n", "    DOMAIN = DOMAIN\n    VERSION = int('1')\n")],
@@ -143,3 +130,83 @@ def test_what_follows_async_setup_entry_stays_behind_the_migration() -> None:
     after = text(migrate(before, SPAN), INIT)
     assert after.index("async_setup_entry") < after.index("async_migrate_entry")
     assert after.index("async def async_migrate_entry") < after.index("def helper():")
+
+
+# --- entries that are migrated already ----------------------------------------------------------
+
+MIGRATES = """\
+async def async_migrate_entry(hass, config_entry):
+    _LOGGER.debug("from %s", config_entry.version)
+    if config_entry.version > 2:
+        return False  # from the future
+    if config_entry.version == 1:
+        # The building was a title
+        hass.config_entries.async_update_entry(config_entry, title="house", version=2)
+    _LOGGER.info("done")
+    return True
+
+
+"""
+SECOND = (FLOW, "    DOMAIN = DOMAIN\n", "    DOMAIN = DOMAIN\n    VERSION = 2\n")
+
+
+def migrating(text: str) -> Integration:
+    return tree((INIT, "async def async_setup_entry", f"{text}async def async_setup_entry"), SECOND)
+
+
+def test_a_migration_that_is_there_gets_one_more_step() -> None:
+    after = text(migrate(migrating(MIGRATES), SPAN), INIT)
+    head, step, rest = after.partition("    if config_entry.version < 3:\n")
+    assert head.endswith('title="house", version=2)\n\n')
+    assert "    if config_entry.version > 3:\n        return False  # from the future\n" in head
+    assert "        data = dict(config_entry.data)\n" in rest
+    assert "async_update_entry(config_entry, data=data, version=3)\n\n    _LOGGER.info" in rest
+    assert step
+    assert after.count("async def async_migrate_entry") == 1
+
+
+def test_one_that_does_nothing_yet_gets_its_first() -> None:
+    empty = "async def async_migrate_entry(hass, entry):\n    return True\n\n\n"
+    after = text(migrate(migrating(empty), SPAN), INIT)
+    assert "(hass, entry):\n    if entry.version < 3:\n" in after
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("version > 2:", "version > 5:"),
+        ("version > 2:", "version > 1 + 1:"),
+        ("version > 2:", "version != 2:"),
+        ("version > 2:", "version >= 2:"),
+        ("        return False", "        return True"),
+        ('    _LOGGER.info("done")\n    return True', "    return await more(hass)"),
+        ("    return True\n", "    if hass:\n        return True\n"),
+        (
+            '    _LOGGER.info("done")',
+            "    match config_entry.version:\n        case 2:\n            pass",
+        ),
+    ],
+)
+def test_one_that_is_not_understood_is_left_to_a_person(old: str, new: str) -> None:
+    assert old in MIGRATES
+    before = migrating(MIGRATES.replace(old, new))
+    with pytest.raises(StopError, match="entries are migrated already") as stopped:
+        migrate(before, SPAN)
+    assert "from version 2 to 3" in stopped.value.manual.todo
+
+
+@pytest.mark.parametrize(
+    ("floor", "newest", "argument", "attribute"),
+    [
+        (Release(2024, 4), Release(2026, 11), True, False),
+        (Release(2022, 6), Release(2022, 6), False, True),
+        (Release(2022, 6), Release(2026, 11), True, True),
+    ],
+)
+def test_the_version_is_set_as_each_release_of_the_range_wants_it(
+    floor: Release, newest: Release, argument: bool, attribute: bool
+) -> None:
+    after = text(migrate(tree(), Span(floor, newest)), INIT)
+    assert ("data=data, version=2)" in after) is argument
+    assert ("    entry.version = 2\n" in after) is attribute
+    assert ("except TypeError:" in after) is (argument and attribute)

@@ -456,3 +456,83 @@ def test_a_platform_with_that_class_agrees() -> None:
         tree(CLASS.format(OWN) + USED, application_credentials=other),
         "does not do what the registration does",
     )
+
+
+INIT = """\
+    def __init__(self, hass{0}, client_id, client_secret, scope="all"):
+        "Begin."
+        base = "https://example.com"
+        super().__init__(hass, DOMAIN, client_id, client_secret, f"{{base}}/authorize", TOKEN)
+        {1}
+"""
+WITH_INIT = setup(
+    "async_register_implementation(hass, DOMAIN, Implementation(hass, "
+    "config[DOMAIN][CONF_CLIENT_ID], config[DOMAIN][CONF_CLIENT_SECRET]))"
+)
+
+
+def with_init(line: str, annotation: str = "") -> Integration:
+    return tree(CLASS.format(INIT.format(annotation, line) + "\n" + OWN) + WITH_INIT)
+
+
+@pytest.mark.parametrize(
+    ("line", "becomes"),
+    [
+        ("self.verifier = token_urlsafe(64)", "self.verifier = token_urlsafe(64)"),
+        ("self.key: str = client_id.upper()", "self.key: str = credential.client_id.upper()"),
+        ("self.pair = client_id, client_secret", None),
+        ("self.own = client_id; self.session = get_session(hass)", None),
+    ],
+)
+def test_an_initialiser_that_keeps_more_takes_what_a_credential_brings(
+    line: str, becomes: str | None
+) -> None:
+    after = done(with_init(line))
+    expected = becomes or line.replace("client_", "credential.client_")
+    assert (
+        "    def __init__(self, hass, auth_domain, credential, authorization_server):\n"
+        '        "Begin."\n'
+        "        super().__init__(hass, auth_domain, credential, authorization_server)\n"
+        f"        {expected}\n"
+    ) in after
+    assert "client_id" not in platform_of(with_init(line))
+
+
+def test_an_annotated_initialiser_stays_annotated() -> None:
+    after = done(with_init("self.verifier = token_urlsafe(64)", ": HomeAssistant"))
+    assert "        authorization_server: AuthorizationServer,\n    ) -> None:\n" in after
+    assert "    AuthorizationServer,\n    ClientCredential,\n" in after
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "self.scope = scope",
+        "hass.bus.fire('made')",
+        "if client_id: self.key = client_id",
+        "self.key = client_id = client_id.strip()",
+    ],
+)
+def test_an_initialiser_that_cannot_is_left_to_a_person(line: str) -> None:
+    refused(with_init(line), "does more than hand its arguments on")
+
+
+def test_an_auth_domain_that_is_handed_through_is_followed() -> None:
+    init = INIT.format("", "self.v = 1").replace("hass, client_id", "hass, auth_domain, client_id")
+    init = init.replace("hass, DOMAIN,", "hass, auth_domain,")
+    body = CLASS.format(init + "\n" + OWN) + WITH_INIT.replace(
+        "hass, config", "hass, DOMAIN, config"
+    )
+    after = done(tree(body.replace("(hass, DOMAIN, config):", "(hass, config):")))
+    assert "config[DOMAIN][CONF_CLIENT_SECRET],\n        ),\n    )\n" in after, "no auth domain"
+
+
+def test_what_a_caller_leaves_out_has_its_default() -> None:
+    name = "    @property\n    def name(self):\n        return self._label\n"
+    init = INIT.format("", "self._label = scope").replace(
+        '        base = "https://example.com"\n', ""
+    )
+    init = init.replace('f"{base}/authorize"', "AUTHORIZE")
+    after = done(tree(CLASS.format(init + "\n" + name) + WITH_INIT))
+    assert 'CONF_CLIENT_SECRET],\n            "all",\n' in after
+    assert "class Implementation" not in after

@@ -246,6 +246,7 @@ class _Gatherer:
             cst.AnnAssign: self._annotated,
             cst.AugAssign: self._augmented,
             cst.Call: self._call,
+            cst.Global: self._global,
         }
 
     def result(self) -> Index:
@@ -349,6 +350,9 @@ class _Gatherer:
         if not self._scope and isinstance(node.target, cst.Name):
             self.rebound.add(node.target.value)
         self._below(node, parts(cst.AugAssign))
+
+    def _global(self, node: cst.Global) -> None:
+        self.rebound |= {item.name.value for item in node.names}
 
     def _bind(self, target: cst.BaseExpression, value: cst.BaseExpression | None) -> None:
         if not isinstance(target, cst.Name):

@@ -301,7 +301,8 @@ def _construct(code: OAuthCode, value: Value) -> _Made:
         results = [each.value for each in returned(maker.node) if each.value is not None]
         if len(results) != 1 or factory is not None:
             break
-        given = _arguments(value, node, _parameters(maker.node), given)
+        handed = _arguments(value, node, _parameters(maker.node), given)
+        given = {**_defaults(found[0], maker.node), **handed}
         factory = (found[0], maker)
         value = Value(found[0], maker, results[0])
     raise _NotUnderstoodError(
@@ -328,8 +329,9 @@ def _of_class(
         init = member.node.methods.get("__init__")
         if init is None:
             continue
-        given = _arguments(at, arguments, _parameters(init.node)[1:], given)
-        onward = _super_call(init.node)
+        handed = _arguments(at, arguments, _parameters(init.node)[1:], given)
+        given = {**_defaults(member.module, init.node), **handed}
+        onward = super_call(init.node)
         if onward is None:
             raise _NotUnderstoodError(
                 Value(member.module, init, cst.ensure_type(init.node.name, cst.Name)),
@@ -362,7 +364,8 @@ def _arguments(
             position += 1
         else:
             continue
-        name = "domain" if name == "auth_domain" else name
+        if name == "auth_domain" and parameters is _PARAMETERS[AUTH]:
+            name = "domain"
         node = argument.value
         known = given.get(node.value) if isinstance(node, cst.Name) else None
         found[name] = known or Value(at.module, at.function, node, given)
@@ -394,7 +397,17 @@ def _parameters(function: cst.FunctionDef) -> list[str]:
     return [parameter.name.value for parameter in plain]
 
 
-def _super_call(function: cst.FunctionDef) -> cst.Call | None:
+def _defaults(module: Module, function: cst.FunctionDef) -> dict[str, Value]:
+    """Return what a function's parameters are where its caller says nothing."""
+    every = (*function.params.params, *function.params.kwonly_params)
+    return {
+        parameter.name.value: Value(module, None, parameter.default)
+        for parameter in every
+        if parameter.default is not None
+    }
+
+
+def super_call(function: cst.FunctionDef) -> cst.Call | None:
     """Return the call of the base's `__init__`, if there is exactly one."""
     found = [
         node
@@ -411,7 +424,7 @@ def _super_call(function: cst.FunctionDef) -> cst.Call | None:
 def _kept(member: Member, init: Function, given: Mapping[str, Value]) -> dict[str, Value] | None:
     """Return what an `__init__` keeps on `self`, None if it does more than that and hand on."""
     kept: dict[str, Value] = {}
-    handing_on = _super_call(init.node)
+    handing_on = super_call(init.node)
     for statement in init.node.body.body:
         if is_docstring(statement):
             continue
@@ -452,7 +465,7 @@ def origin(code: OAuthCode, value: Value, depth: int = 0) -> Source:
     node = value.node
     if depth > 12:
         return Source.UNKNOWN
-    if code.text(value.module, node) is not None:
+    if code.text(value.module, node) is not None or _is_computed(code, value):
         return Source.CONSTANT
     if isinstance(node, cst.Await):
         return Source.UNKNOWN
@@ -475,6 +488,18 @@ def origin(code: OAuthCode, value: Value, depth: int = 0) -> Source:
     if isinstance(node, cst.Name) and value.function is not None:
         return _of_name(code, value, node.value, depth)
     return Source.UNKNOWN
+
+
+def _is_computed(code: OAuthCode, value: Value) -> bool:
+    """Say whether a name is one at module level, for what is worked out there once."""
+    node, function = value.node, value.function
+    while function is not None and isinstance(node, cst.Name):
+        if node.value in _parameters(function.node) or assignments(function.node, node.value):
+            return False
+        function = function.outer
+    bound = code.value(value.module, node)
+    computed = (cst.Call, cst.Subscript, cst.BinaryOperation, cst.FormattedString)
+    return bound is not None and bound.node is not node and isinstance(bound.node, computed)
 
 
 def _of_base(code: OAuthCode, value: Value, base: cst.BaseExpression, depth: int) -> Source:

@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, cast
 
 import libcst as cst
 
 from appcred.documents.imports import WIDTH, Import
 from appcred.documents.python import dotted
-from appcred.documents.rewriting import REMOVED
-from appcred.documents.walk import returned, walk
+from appcred.documents.rewriting import REMOVED, contains, filled, statements
+from appcred.documents.walk import names, returned, walk
+from appcred.emission import RETROFIT, render
 from appcred.oauth.code import LOCAL, PLATFORM, Member, oauth_code
-from appcred.oauth.registration import Kind, Value
+from appcred.oauth.registration import Kind, Value, assignments, is_docstring, super_call
 from appcred.rules.migration.edit import Edit, stop
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from appcred.documents.python import Function
+    from appcred.documents.rewriting import Statement
     from appcred.integration import Integration
-    from appcred.oauth.code import OAuthCode
-    from appcred.oauth.registration import Registration
+    from appcred.oauth.code import Module, OAuthCode
+    from appcred.oauth.registration import Initialiser, Registration
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +38,8 @@ class Conversion:
     """Whether its `name` goes, for the credential has the name from then on."""
     name: Value | None
     """What the class called its one implementation."""
+    kept: bool = False
+    """Whether its `__init__` stays, and takes what the hook hands it."""
 
 
 def conversion(code: OAuthCode, registration: Registration) -> Conversion | None:
@@ -45,11 +52,15 @@ def conversion(code: OAuthCode, registration: Registration) -> Conversion | None
         return None
     chain = own_chain(code, member)
     kept: dict[str, Value] = {}
+    stays = False
     for initialiser in registration.initialisers:
         named = initialiser.attributes is not None and all(
             _names(member, attribute) and all(_only_named(each, attribute) for each in chain)
             for attribute in initialiser.attributes
         )
+        if not named and _can_stay(code, registration, initialiser):
+            stays = True
+            continue
         if not named or initialiser.attributes is None:
             raise stop(
                 initialiser.owner.module,
@@ -70,6 +81,7 @@ def conversion(code: OAuthCode, registration: Registration) -> Conversion | None
         )
     only_name = (
         len(chain) == 1
+        and not stays
         and name is not None
         and all(
             _is_passive(statement)
@@ -80,7 +92,71 @@ def conversion(code: OAuthCode, registration: Registration) -> Conversion | None
             for statement in member.node.node.body.body
         )
     )
-    return Conversion(member.module.name, member.name, only_name, bool(kept), name)
+    return Conversion(member.module.name, member.name, only_name, bool(kept), name, stays)
+
+
+def _can_stay(code: OAuthCode, registration: Registration, one: Initialiser) -> bool:
+    """Say whether an `__init__` can do all it does with what the implementation hook hands it."""
+    local = code.is_a(one.owner, LOCAL)
+    onward = super_call(one.function.node)
+    if len(registration.initialisers) > 1 or not local or onward is None:
+        return False
+    if any(assignments(one.function.node, name) for name in handed(one.function.node)):
+        return False
+    parameters = {each.name.value for each in _every_parameter(one.function.node)}
+    unknown = parameters - handed(one.function.node).keys() - {"self"}
+    return all(
+        (
+            isinstance(line, cst.SimpleStatementLine)
+            and len(line.body) == 1
+            and isinstance(line.body[0], cst.Expr)
+            and line.body[0].value is onward
+        )
+        or is_docstring(line)
+        or (_only_binds(line) and not any(name.value in unknown for name in names(line)))
+        for line in one.function.node.body.body
+    )
+
+
+def _only_binds(line: cst.CSTNode) -> bool:
+    """Say whether a statement binds names or attributes, and nothing else.
+
+    The hook makes an implementation each time that one is asked for; a registration made it once.
+    """
+    return isinstance(line, cst.SimpleStatementLine) and all(
+        isinstance(small, (cst.Assign, cst.AnnAssign)) for small in line.body
+    )
+
+
+def _every_parameter(function: cst.FunctionDef) -> list[cst.Param]:
+    params = function.params
+    stars = [s for s in (params.star_arg, params.star_kwarg) if isinstance(s, cst.Param)]
+    return [*params.posonly_params, *params.params, *params.kwonly_params, *stars]
+
+
+_HANDED: Final = {
+    "hass": "hass",
+    "domain": "auth_domain",
+    "client_id": "credential.client_id",
+    "client_secret": "credential.client_secret",
+    "authorize_url": "authorization_server.authorize_url",
+    "token_url": "authorization_server.token_url",
+}
+"""What LocalOAuth2Implementation takes, in its order, and where AuthImplementation has it from."""
+
+
+def handed(function: cst.FunctionDef) -> dict[str, cst.BaseExpression]:
+    """Return what the parameters of an `__init__` are, in terms of those of AuthImplementation."""
+    found: dict[str, cst.BaseExpression] = {}
+    onward = super_call(function)
+    positions = list(_HANDED)
+    for position, argument in enumerate(onward.args if onward is not None else ()):
+        name = argument.keyword.value if argument.keyword is not None else None
+        if name is None and position < len(positions):
+            name = positions[position]
+        if name in _HANDED and isinstance(argument.value, cst.Name):
+            found[argument.value.value] = cst.parse_expression(_HANDED[name])
+    return found
 
 
 def as_plain(registration: Registration, plan: Conversion | None) -> Registration:
@@ -152,13 +228,65 @@ def convert_class(integration: Integration, plan: Conversion) -> Integration:
     for member in own_chain(edit.code, Member(found, node)):
         for name in ("__init__", "name") if plan.without_name else ("__init__",):
             method = member.node.methods.get(name)
-            if method is not None:
+            if method is not None and name == "__init__" and plan.kept:
+                edit.replace(member.module, method.node, _initialiser(edit, member.module, method))
+            elif method is not None:
                 edit.replace(member.module, method.node, REMOVED)
         for argument in member.node.node.bases:
             if member.module.index.resolve(argument.value) == LOCAL:
                 edit.replace(member.module, argument.value, cst.Name("AuthImplementation"))
                 edit.need(member.module, Import(PLATFORM, "AuthImplementation"))
     return _on_one_line(edit.done(), plan.module, plan.class_name)
+
+
+def _initialiser(edit: Edit, module: Module, method: Function) -> cst.FunctionDef:
+    """Return an `__init__` that takes what the hook hands it, and else does what it did."""
+    old = method.node
+    annotated = any(each.annotation is not None for each in old.params.params)
+    text = render(RETROFIT, "initialiser", annotated)
+    new = cst.ensure_type(statements(module.document.module, text)[0], cst.FunctionDef)
+    values = {name: node for name, node in handed(old).items() if dotted(node) != name}
+    onward, call = super_call(old), super_call(new)
+    lines: list[cst.CSTNode] = []
+    for line in cast("Sequence[Statement]", old.body.body):
+        if onward is not None and call is not None and contains(line, onward):
+            lines.append(line.deep_replace(onward, call))
+        else:
+            lines.append(filled(line, values))
+    if annotated:
+        edit.need(
+            module,
+            Import("homeassistant.core", "HomeAssistant"),
+            Import(PLATFORM, "AuthorizationServer"),
+            Import(PLATFORM, "ClientCredential"),
+        )
+    return new.with_changes(
+        body=_without_unused(old.body.with_changes(body=lines)),
+        leading_lines=old.leading_lines,
+        decorators=old.decorators,
+        returns=new.returns if annotated else old.returns,
+    )
+
+
+def _without_unused(body: cst.BaseSuite) -> cst.BaseSuite:
+    """Drop local names that nothing reads, now that `super` is handed other things."""
+    while True:
+        read = [name.value for name in names(body)]
+        kept = [
+            line
+            for line in body.body
+            if not (
+                isinstance(line, cst.SimpleStatementLine)
+                and len(line.body) == 1
+                and isinstance(line.body[0], cst.Assign)
+                and len(line.body[0].targets) == 1
+                and isinstance(target := line.body[0].targets[0].target, cst.Name)
+                and read.count(target.value) == 1
+            )
+        ]
+        if len(kept) == len(body.body):
+            return body
+        body = body.with_changes(body=kept)
 
 
 def _on_one_line(integration: Integration, module: str, name: str) -> Integration:

@@ -11,6 +11,7 @@ from appcred.documents.rewriting import filled, statements, with_leading
 from appcred.emission import RETROFIT, render
 from appcred.oauth.code import FLOW_HANDLER, PLATFORM, oauth_code
 from appcred.oauth.registration import Source, Value, is_docstring, registrations
+from appcred.release import python_for
 from appcred.rules.migration.classes import (
     Conversion,
     as_plain,
@@ -190,6 +191,8 @@ def _into_step(integration: Integration, flow: Member, client: _Client, span: Sp
         return integration
     method = method.with_changes(body=_begun_with(method.body, new))
     edit.need(flow.module, Import("typing", "Any"))
+    if python_for(span.floor) < (3, 10):  # which knows no `|` between types
+        edit.need(flow.module, Import("__future__", "annotations"))
     home = "homeassistant.config_entries" if today else "homeassistant.data_entry_flow"
     edit.need(flow.module, Import(home, result))
     block = flow.node.node.body

@@ -15,14 +15,15 @@ from appcred.documents.rewriting import (
     filled,
     statement_of,
     statements,
+    with_blank_above,
     with_leading,
     without_elements,
 )
-from appcred.documents.walk import names, walk
+from appcred.documents.walk import names, returned, walk
 from appcred.emission import RETROFIT, render
 from appcred.oauth.code import PLATFORM, oauth_code
 from appcred.oauth.registration import Source, is_docstring, registrations
-from appcred.oauth.yaml import index_of, key_of, key_text
+from appcred.oauth.yaml import index_of, is_notice, key_of, key_text
 from appcred.rules.migration.classes import as_plain, conversion, convert_class, remove_class
 from appcred.rules.migration.edit import Edit, StopError, stop
 from appcred.rules.migration.platform import write_platform
@@ -578,46 +579,34 @@ def _text_files(integration: Integration) -> list[PurePosixPath]:
 
 
 def _migrating(integration: Integration, keys: tuple[str, ...], span: Span) -> Integration:
-    """Give the integration an `async_migrate_entry`, and its flow the next major version."""
+    """Let `async_migrate_entry` take over each entry's client, in the flow's next major version."""
     edit = Edit(integration)
     code = edit.code
     module = code.module("")
     flow = next(iter(code.flows), None)
     if module is None or flow is None:
         return integration
+    to = _next_version(edit, code, flow)
     existing = module.index.function("async_migrate_entry")
     if existing is not None:
-        raise stop(
-            module,
-            existing.node,
-            "entries are migrated already, and their clients have to be as well",
-            "import each entry's client in async_migrate_entry under an auth domain of its own",
-        )
-    to = _next_version(edit, code, flow)
-    domain, needed = domain_expression(code, module)
-    imports = [needed] if needed is not None else []
-    text = render(RETROFIT, "migrate_entry", to, span.all("entry_version_argument"), len(keys) > 1)
-    values: dict[str, cst.BaseExpression] = {
-        name: _key_name(edit, module, key)
-        for name, key in zip(("CLIENT_ID_KEY", "CLIENT_SECRET_KEY"), keys, strict=False)
-    }
-    values["DOMAIN"] = domain
-    (function,) = (filled(s, values) for s in statements(module.document.module, text))
+        block = _block(edit, module, keys, span, to, existing.node)
+        _add_step(edit, module, existing.node, block, to)
+        return edit.done()
+    (function,) = statements(module.document.module, render(RETROFIT, "migrate_entry", to))
+    function = cst.ensure_type(function, cst.FunctionDef)
+    block = _block(edit, module, keys, span, to, function)
+    body = function.body.with_changes(
+        body=[*function.body.body[:-1], *block, function.body.body[-1]]
+    )
+    function = function.with_changes(body=body)
     edit.need(
         module,
-        *imports,
-        Import(PLATFORM, IMPORT),
-        Import(PLATFORM, "ClientCredential"),
         Import("homeassistant.config_entries", "ConfigEntry"),
         Import("homeassistant.core", "HomeAssistant"),
-        Import("homeassistant.util", "slugify"),
     )
     entry = module.index.function("async_setup_entry")
     blank = [cst.EmptyLine(indent=False)] * 2
-    if entry is None:
-        edit.at_the_end(module, with_leading(function, blank))
-        return edit.done()
-    after = _after(module, entry.node)
+    after = _after(module, entry.node) if entry is not None else None
     if after is None:
         edit.at_the_end(module, with_leading(function, blank))
     else:
@@ -625,6 +614,85 @@ def _migrating(integration: Integration, keys: tuple[str, ...], span: Span) -> I
             module, after, with_leading(function, blank), getattr(after, "leading_lines", ())
         )
     return edit.done()
+
+
+def _block(
+    edit: Edit,
+    module: Module,
+    keys: tuple[str, ...],
+    span: Span,
+    to: int,
+    function: cst.FunctionDef,
+) -> list[Statement]:
+    """Return the statements of `async_migrate_entry` that take over the client."""
+    if span.all("entry_version_argument"):
+        way = "argument"
+    else:
+        way = "either" if span.some("entry_version_argument") else "attribute"
+    text = render(RETROFIT, "migrate_client", to, way, len(keys) > 1)
+    hass, entry = (cst.Name(each.name.value) for each in function.params.params)
+    domain, needed = domain_expression(edit.code, module)
+    values: dict[str, cst.BaseExpression] = {
+        name: _key_name(edit, module, key)
+        for name, key in zip(("CLIENT_ID_KEY", "CLIENT_SECRET_KEY"), keys, strict=False)
+    }
+    values |= {"DOMAIN": domain, "HASS": hass, "ENTRY": entry}
+    edit.need(
+        module,
+        *([needed] if needed is not None else []),
+        Import(PLATFORM, IMPORT),
+        Import(PLATFORM, "ClientCredential"),
+        Import("homeassistant.util", "slugify"),
+    )
+    return [filled(each, values) for each in statements(module.document.module, text)]
+
+
+def _add_step(
+    edit: Edit, module: Module, function: cst.FunctionDef, block: list[Statement], to: int
+) -> None:
+    """Put one more step at the end of an `async_migrate_entry`.
+
+    Raises StopError unless every older entry comes there, and only a newer one is refused.
+    """
+    body = [s for s in function.body.body if isinstance(s, cst.BaseStatement)]
+    entry = function.params.params[-1].name.value
+    returns = list(returned(function))
+    odd: list[cst.CSTNode] = [each for each in returns[:-1] if dotted(each.value) != "False"]
+    last = body[-1]
+    ends = isinstance(last, cst.SimpleStatementLine) and last.body[-1] is returns[-1]
+    if not ends or dotted(returns[-1].value) != "True":
+        odd.append(last)
+    for node in walk(function.body):
+        if isinstance(node, cst.Match):
+            odd.append(node)
+        if not isinstance(node, cst.Comparison) or dotted(node.left) != f"{entry}.version":
+            continue
+        target = node.comparisons[0]
+        number = target.comparator
+        if isinstance(target.operator, (cst.Equal, cst.LessThan, cst.LessThanEqual)):
+            continue
+        refuses = isinstance(target.operator, cst.GreaterThan) and len(node.comparisons) == 1
+        if not refuses or not isinstance(number, cst.Integer) or number.evaluated_value != to - 1:
+            odd.append(node)
+            continue
+        edit.replace(module, number, cst.Integer(str(to)))
+    for node in odd:
+        raise stop(
+            module,
+            node,
+            "entries are migrated already, and whether each comes to the end of that is not "
+            "understood",
+            f"import each entry's client here under an auth domain of its own, from version "
+            f"{to - 1} to {to}",
+        )
+    end = len(body) - 1
+    while end and is_notice(body[end - 1]):
+        end -= 1
+    first, *others = block
+    new = [with_blank_above(first) if end else first, *others]
+    where = _statement(body[end])
+    rest = where if getattr(where, "leading_lines", ()) else with_blank_above(where)
+    edit.replace(module, where, [*new, rest])
 
 
 def _after(module: Module, node: cst.FunctionDef) -> Statement | None:
