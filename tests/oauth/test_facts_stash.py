@@ -244,3 +244,13 @@ def test_the_client_of_an_entry_and_nothing_else_of_it() -> None:
         ("client", "client_id", "entry", "app"),
         ("secret", "client_secret", "entry", "key"),
     ]
+
+
+def test_in_a_package_whose_oauth_is_elsewhere() -> None:
+    init = "async def async_setup(hass, config):\n    hass.data['example'] = config\n"
+    flow = "from homeassistant.helpers import config_entry_oauth2_flow\n"
+    found = facts(Example({"__init__.py": init, "config_flow.py": flow}).integration())
+    assert [one["holds"] for one in found["stashed"]] == ["config"]
+    assert found["async_setup"]["besides"] == [
+        {"line": 2, "source": "hass.data['example'] = config"}
+    ]

@@ -110,13 +110,5 @@ def test_what_yaml_remove_leaves() -> None:
     assert file is not None
     text = file.content.decode()
     assert "_LOGGER = " in text  # unused before, and the author's
-    assert "# hours before the collection\n                    vol.Optional(CONF_REMIND" in text
+    assert "# hours before the collection\n                vol.Optional(CONF_REMIND" in text
     assert "issues" not in gone.after.strings
-
-
-def test_a_list_of_imports_is_taken_out_by_hand() -> None:
-    outcome = done("yaml_list")
-    assert outcome is not None
-    gone = bring(outcome.after, outcome.span, Options(remove=True))
-    assert not gone.plan()
-    assert "does not stand alone" in gone.manual[0].reason

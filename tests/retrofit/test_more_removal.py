@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from appcred.finding import Severity
 from appcred.oauth.importing import credential_imports
 from appcred.release import Release, Span
 from appcred.rules import engine
@@ -238,7 +239,9 @@ def test_an_inner_test_goes_when_it_holds_nothing_else() -> None:
         "    if DOMAIN in config:\n        {0}\n    else:\n        hass.data[DOMAIN] = 1\n",
         "    if DOMAIN in config:\n        {0}\n        hass.data[DOMAIN] = 1\n",
         "    if DOMAIN in config:\n        {0}\n        for x in (1, 2):\n            print(x)\n",
-        "    for each in (1,):\n        {0}\n",
+        "    for each in (1,):\n        {0}\n    else:\n        hass.data[DOMAIN] = 1\n",
+        "    while True:\n        {0}\n",
+        "    try:\n        {0}\n    except KeyError:\n        pass\n",
         "    if hass:\n        if config:\n            {0}\n        else:\n            pass\n",
     ],
 )
@@ -256,17 +259,6 @@ def test_a_section_that_is_read_for_more_is_left_to_a_person() -> None:
         remove(before, SPAN)
     line = init(before).splitlines()[stopped.value.manual.line - 1]
     assert "hass.data['kept']" in line
-
-
-def test_an_import_in_a_helper_is_left_to_a_person() -> None:
-    before = tree("    return True\n")
-    helper = f"\n\nasync def helper(hass, config):\n    {SIMPLE}\n"
-    text = init(before).replace(
-        "    return True\n", "    await helper(hass, config)\n    return True\n"
-    )
-    before = before.with_file(before.path("__init__.py"), (text + helper).encode())
-    with pytest.raises(StopError, match="does not stand alone in async_setup"):
-        remove(before, SPAN)
 
 
 def test_two_imports_are_left_to_a_person() -> None:
@@ -362,10 +354,370 @@ def test_an_issue_about_something_else_stays() -> None:
 
 
 def test_the_rule_says_it_as_manual_work() -> None:
-    before = tree(f"    for each in (1,):\n        {SIMPLE}\n    return True\n")
+    before = tree(f"    while True:\n        {SIMPLE}\n    return True\n")
     kind = engine.rule("APC407").RULE.fix
     assert kind is not None
     fixed = engine.fix(before, SPAN, {kind}, only=["APC407"])
     (work,) = fixed.manual
     assert "longer statement" in work.reason
     assert init(fixed.integration) == init(before)
+
+
+# --- what goes with it ---------------------------------------------------------------------------
+
+
+def test_a_test_that_holds_more_further_in_stays() -> None:
+    """Each test around it is looked into, not only the nearest."""
+    before = tree(
+        "    if hass:\n        if hass.data:\n            hass.data[DOMAIN] = 1\n"
+        f"            if DOMAIN in config:\n                {SIMPLE}\n    return True\n"
+    )
+    assert body(remove(before, SPAN)) == (
+        "    if hass:\n        if hass.data:\n            hass.data[DOMAIN] = 1\n    return True\n"
+    )
+
+
+def test_what_only_feeds_it_goes() -> None:
+    before = tree(
+        "    section = config.get(DOMAIN, {})\n"
+        "    client_id = section.get(CONF_CLIENT_ID, '').strip()\n"
+        "    credential: ClientCredential = ClientCredential(client_id, section['s'])\n"
+        "    hass.data[DOMAIN] = {}\n"
+        "    if client_id:\n        name = DOMAIN\n"
+        "        await async_import_client_credential(hass, DOMAIN, credential, name)\n"
+        "    return True\n"
+    )
+    assert body(remove(before, SPAN)) == "    hass.data[DOMAIN] = {}\n    return True\n"
+
+
+@pytest.mark.parametrize(
+    "feeding",
+    [
+        "client = await fetch(hass)",  # which does something
+        "client = fetch(hass)",
+        "client, other = 1, 2",
+        "client = other = 1",
+        "client = 1; other = 2",
+        "hass.data[DOMAIN] = client",
+        "client: str",
+    ],
+)
+def test_what_does_more_than_feed_it_stays(feeding: str) -> None:
+    call = SIMPLE.replace("[CONF_CLIENT_SECRET])", "[CONF_CLIENT_SECRET], client)")
+    before = tree(f"    {feeding}\n    {call}\n    return True\n")
+    assert body(remove(before, SPAN)) == f"    {feeding}\n    return True\n"
+
+
+def test_a_name_that_is_bound_on_the_way_and_used_later_stays_bound() -> None:
+    before = tree(
+        f"    if conf := config.get(DOMAIN):\n        {CALL.format('conf')}\n"
+        "    hass.data[DOMAIN] = conf or CONFIG_SCHEMA({DOMAIN: {}})[DOMAIN]\n    return True\n",
+        BARE_KEYS,
+    )
+    with pytest.raises(StopError, match="a part of a longer statement"):
+        remove(before, SPAN)
+
+
+def test_a_section_that_nothing_reads_is_kept_no_more() -> None:
+    before = tree(
+        "    if DOMAIN in config:\n        hass.data['example_yaml'] = config[DOMAIN]\n"
+        f"        {SIMPLE}\n    hass.bus.fire('ready')\n    return True\n"
+    )
+    assert body(remove(before, SPAN)) == "    hass.bus.fire('ready')\n    return True\n"
+
+
+WITHOUT_YAML = (
+    "    # Nothing to do\n    if DOMAIN not in config:\n        {0}\n        return True\n"
+)
+
+
+@pytest.mark.parametrize("last", ["    return True\n", ""])
+def test_what_was_done_without_yaml_is_done_always(last: str) -> None:
+    before = tree(f"{WITHOUT_YAML.format('hass.data[DOMAIN] = 5')}    {SIMPLE}\n{last}")
+    assert body(remove(before, SPAN)) == (
+        "    # Nothing to do\n    hass.data[DOMAIN] = 5\n    return True\n"
+    )
+
+
+@pytest.mark.parametrize(
+    "rest",
+    [
+        WITHOUT_YAML.format("hass.data[DOMAIN] = 5") + "    {0}\n    hass.data[DOMAIN] = 6\n",
+        WITHOUT_YAML.format("hass.data[DOMAIN] = config") + "    {0}\n",
+        WITHOUT_YAML.format("with hass:\n            go()") + "    {0}\n",
+    ],
+)
+def test_what_is_done_only_with_yaml_is_for_a_person_to_judge(rest: str) -> None:
+    with pytest.raises(StopError, match="for more than credentials"):
+        remove(tree(rest.replace("{0}", SIMPLE) + "    return True\n"), SPAN)
+
+
+# --- a list of clients ---------------------------------------------------------------------------
+
+LIST = """\
+OPERATOR = vol.Schema({vol.Required("name"): cv.string, vol.Required(CONF_CLIENT_ID): cv.string})
+SECOND = 5
+CONFIG_SCHEMA = vol.Schema(
+    {DOMAIN: {vol.Required("operators"): vol.All(cv.ensure_list, [OPERATOR])}},
+    extra=vol.ALLOW_EXTRA,
+)
+
+"""
+LIST_AND_MORE = LIST.replace(
+    '{DOMAIN: {vol.Required("operators")',
+    '{DOMAIN: {vol.Optional("interval", default=5): int, vol.Optional("operators")',
+)
+EACH = (
+    "{0}await async_import_client_credential(hass, DOMAIN, "
+    'ClientCredential(each[CONF_CLIENT_ID], "", each["name"]), each["name"])\n'
+)
+LOOP = '    for each in config[DOMAIN]["operators"]:\n' + EACH.format("        ")
+
+
+def test_a_list_of_clients_goes_with_what_only_it_needed() -> None:
+    before = tree(
+        f"    hass.data[DOMAIN] = {{}}\n    if DOMAIN not in config:\n        return True\n{LOOP}"
+        f"{WARNING}    return True\n",
+        LIST,
+    )
+    after = init(remove(before, SPAN))
+    assert after.endswith(
+        "from .const import DOMAIN\n\n"
+        "SECOND = 5\n"
+        "CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)\n\n\n"
+        "async def async_setup(hass, config):\n    hass.data[DOMAIN] = {}\n    return True\n"
+    )
+    for gone in ("logging", "voluptuous", "CONF_CLIENT_ID"):
+        assert gone not in after
+    assert after.startswith("from homeassistant")
+
+
+def test_a_list_beside_other_keys() -> None:
+    before = tree(
+        "    conf = config.get(DOMAIN) or CONFIG_SCHEMA({DOMAIN: {}})[DOMAIN]\n"
+        '    if "operators" in conf:\n        for each in conf["operators"]:\n'
+        + EACH.format("            ")
+        + '    hass.data[DOMAIN] = conf["interval"]\n    return True\n',
+        LIST_AND_MORE,
+    )
+    after = init(remove(before, SPAN))
+    assert "operators" not in after
+    assert "OPERATOR" not in after
+    assert '{DOMAIN: {vol.Optional("interval", default=5): int}}' in after
+    assert "\n    conf = config.get(DOMAIN) or" in after
+
+
+def test_a_loop_that_does_more_is_left_to_a_person() -> None:
+    before = tree(LOOP + "        hass.data[DOMAIN] = each\n    return True\n", LIST)
+    with pytest.raises(StopError, match="a part of a longer statement"):
+        remove(before, SPAN)
+
+
+CONSTANTS = {
+    'CONF_OPERATORS = "operators"\n': "",
+    "A = 1\nCONF_OPERATORS = 'operators'\nB = 2\n": "A = 1\nB = 2\n",
+    # with a comment, which only a person can judge
+    '# since 2.0\nCONF_OPERATORS = "operators"\n': None,
+    'CONF_OPERATORS = "operators"  # since 2.0\n': None,
+    'CONF_OPERATORS = "operators"; A = 1\n': None,
+    # used, or said, somewhere else
+    'CONF_OPERATORS = "operators"\nBOTH = [CONF_OPERATORS]\n': None,
+    'CONF_OPERATORS = "operators"\n__all__ = ["CONF_OPERATORS"]\n': None,
+}
+
+
+@pytest.mark.parametrize("const", CONSTANTS)
+def test_constants_that_only_it_needed(const: str) -> None:
+    before = tree(
+        LOOP.replace('"operators"', "CONF_OPERATORS") + "    return True\n",
+        LIST.replace('"operators"', "CONF_OPERATORS"),
+    )
+    before = before.with_file(before.path("const.py"), f'DOMAIN = "example"\n{const}'.encode())
+    text = init(before).replace("import DOMAIN", "import CONF_OPERATORS, DOMAIN")
+    file = remove(before.with_file(before.path("__init__.py"), text.encode()), SPAN).file(
+        "const.py"
+    )
+    assert file is not None
+    left = const if CONSTANTS[const] is None else CONSTANTS[const]
+    assert file.content.decode() == f'DOMAIN = "example"\n{left}'
+
+
+def test_a_constant_whose_value_does_something_stays() -> None:
+    before = tree(
+        f"    if DOMAIN in config:\n        {SIMPLE.replace('DOMAIN, C', 'DOMAIN_ALSO, C')}\n"
+        "    return True\n",
+        'DOMAIN_ALSO = made("example")\n' + CREDENTIALS,
+    )
+    assert 'DOMAIN_ALSO = made("example")\n' in init(remove(before, SPAN))
+
+
+# --- a helper ------------------------------------------------------------------------------------
+
+HELPER = """\
+from homeassistant.components.application_credentials import (
+    ClientCredential, async_import_client_credential)
+from .const import DOMAIN
+{more}
+
+async def import_client(hass, client_id, client_secret):
+    '''Import it.'''
+{body}
+"""
+IMPORTING = (
+    "    await async_import_client_credential("
+    "hass, DOMAIN, ClientCredential(client_id, client_secret))\n"
+)
+HELPED = (
+    "    conf = config.get(DOMAIN, {})\n    if CONF_CLIENT_ID in conf:\n"
+    "        await import_client(hass, conf[CONF_CLIENT_ID], conf[CONF_CLIENT_SECRET])\n"
+    "    hass.data[DOMAIN] = {}\n    return True\n"
+)
+
+
+def with_helper(before: Integration) -> Integration:
+    domain = "from .const import DOMAIN\n"
+    text = init(before).replace(domain, f"from .auth import import_client\n{domain}")
+    return before.with_file(before.path("__init__.py"), text.encode())
+
+
+def helped(body: str = IMPORTING, more: str = "", setup_body: str = HELPED) -> Integration:
+    if "create_issue" in body:
+        more += "from homeassistant.helpers.issue_registry import IssueSeverity, async_create_issue"
+    return with_helper(tree(setup_body, auth=HELPER.format(body=body, more=more)))
+
+
+IN_HELPERS = [
+    IMPORTING,
+    "    if not client_id:\n        _LOGGER.info('none')\n        return\n" + IMPORTING,
+    IMPORTING + ISSUE.format("deprecated_yaml_credentials") + "    return None\n",
+    "    name = client_id.strip()\n    pass\n" + IMPORTING.replace("(client_id,", "(name,"),
+    f"    if client_id:\n    {IMPORTING}        _LOGGER.warning('YAML')\n",
+]
+
+
+@pytest.mark.parametrize("in_helper", IN_HELPERS)
+def test_a_helper_goes_with_its_module(in_helper: str) -> None:
+    after = remove(with_texts(helped(in_helper), TEXTS), SPAN)
+    assert after.file("auth.py") is None
+    assert body(after) == "    hass.data[DOMAIN] = {}\n    return True\n"
+    assert "CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)\n" in init(after)
+    assert "auth" not in init(after)
+    texts = after.file("translations/en.json")
+    assert texts is not None
+    assert ("deprecated_yaml_credentials" in texts.json["issues"]) is ("issue" not in in_helper)
+
+
+def test_what_else_is_in_its_module_stays() -> None:
+    logger = "import logging\n_LOGGER = logging.getLogger(__name__)\nURL = 'https://a'"
+    after = remove(helped(f"{IMPORTING}{WARNING}", logger), SPAN)
+    file = after.file("auth.py")
+    assert file is not None
+    assert file.content.decode().strip() == "URL = 'https://a'"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "from . import auth\n",
+        "from .auth import *\n",
+        "import custom_components.example.auth\n",
+    ],
+)
+def test_a_module_that_something_else_imports_stays(text: str) -> None:
+    before = helped()
+    before = before.with_file(before.path("more.py"), text.encode())
+    assert remove(before, SPAN).file("auth.py") is not None
+
+
+def test_a_list_in_a_helper() -> None:
+    helper = HELPER.format(more="", body="    for each in operators:\n" + EACH.format("        "))
+    helper = helper.replace("client_id, client_secret", "operators")
+    before = tree(
+        "    if DOMAIN in config:\n"
+        '        await import_client(hass, config[DOMAIN]["operators"])\n    return True\n',
+        LIST,
+        auth="from homeassistant.const import CONF_CLIENT_ID\n" + helper,
+    )
+    after = remove(with_helper(before), SPAN)
+    assert after.file("auth.py") is None
+    assert init(after).strip().endswith("SECOND = 5")
+    assert "def " not in init(after)
+
+
+INNER = (
+    "\n\nasync def other(hass, conf):\n"
+    "    await import_client(hass, conf[CONF_CLIENT_ID], conf[CONF_CLIENT_SECRET])\n"
+)
+LEFT = {
+    "import_client does more": helped(IMPORTING + "    hass.data[DOMAIN] = client_id\n"),
+    "import_client does more than import": helped(f"    with hass.lock:\n    {IMPORTING}"),
+    "stands in import_client, and not": helped(
+        setup_body="    await import_client(hass, config[DOMAIN]['a'], config[DOMAIN]['b'])\n"
+        + HELPED
+    ),
+    "and not for async_setup alone": helped(
+        setup_body=f"    await other(hass, config[DOMAIN])\n    return True\n{INNER}"
+    ),
+    "used for more than the import": helped(more="LATER = [import_client]"),
+    "a part of a longer statement": helped(
+        setup_body=HELPED.replace("await import_client", "hass.data['x'] = await import_client")
+    ),
+}
+
+
+@pytest.mark.parametrize("reason", LEFT)
+def test_helpers_that_are_left_to_a_person(reason: str) -> None:
+    with pytest.raises(StopError, match=reason) as stopped:
+        remove(LEFT[reason], SPAN)
+    assert stopped.value.manual.todo
+
+
+def test_a_function_inside_is_left_to_a_person() -> None:
+    inner = f"    async def inner():\n        {SIMPLE}\n\n    await inner()\n    return True\n"
+    with pytest.raises(StopError, match="stands in inner"):
+        remove(tree(inner), SPAN)
+
+
+def test_the_end_that_async_setup_announces_for_a_helper() -> None:
+    """The issue may be raised where the helper is called."""
+    issue = ISSUE.format("deprecated_yaml").replace(
+        "is_fixable", 'breaks_in_ha_version="2024.4.0", is_fixable'
+    )
+    before = helped(setup_body=HELPED.replace("    return True\n", issue + "    return True\n"))
+    (finding,) = engine.check(before, SPAN, ["APC407"])
+    assert finding.severity is Severity.WARNING
+
+
+# --- the schema of what stays --------------------------------------------------------------------
+
+WRAPPED = {
+    # as a retrofit wraps it, and back
+    "vol.All(cv.deprecated(CONF_CLIENT_ID), vol.Schema({CONF_CLIENT_ID: str, 'x': int}))": (
+        "vol.Schema({'x': int})"
+    ),
+    "vol.All(cv.deprecated(CONF_CLIENT_ID), {CONF_CLIENT_ID: str, 'x': int})": "{'x': int}",
+    "vol.All(\n            cv.deprecated(CONF_CLIENT_ID),\n            {\n"
+    "                'x': int,\n                CONF_CLIENT_ID: str,\n            },\n        )": (
+        "{\n            'x': int,\n        }"
+    ),
+    # an `All` of the author's own stays, and one whose lines are not indented so far
+    "vol.All({CONF_CLIENT_ID: str, 'x': int})": "vol.All({'x': int})",
+    "vol.All(cv.deprecated(CONF_CLIENT_ID), {CONF_CLIENT_ID: str, 'x': int}, check)": (
+        "vol.All({'x': int}, check)"
+    ),
+    "vol.All(\n cv.deprecated(CONF_CLIENT_ID),\n {\n 'x': int,\n CONF_CLIENT_ID: str,\n })": (
+        "vol.All(\n {\n 'x': int,\n })"
+    ),
+}
+
+
+@pytest.mark.parametrize("section", WRAPPED)
+def test_what_a_schema_was_wrapped_in_goes(section: str) -> None:
+    text = f"CONFIG_SCHEMA = vol.Schema(\n    {{\n        DOMAIN: {section}\n    }}\n)\n\n"
+    call = CALL.format("conf").replace("conf[CONF_CLIENT_SECRET]", '""')
+    before = tree(
+        f"    conf = config.get(DOMAIN, {{}})\n    if CONF_CLIENT_ID in conf:\n        {call}\n"
+        "    hass.data[DOMAIN] = conf\n    return True\n",
+        text,
+    )
+    assert f"        DOMAIN: {WRAPPED[section]}\n" in init(remove(before, SPAN))

@@ -17,6 +17,7 @@ import pytest
 
 from appcred.release import Release, Span
 from appcred.retrofit import Options, bring
+from retrofit.linting import python_files, ruff
 from retrofit.replay import summary
 from retrofit.trees import packaged, retrofitted, text
 
@@ -32,43 +33,6 @@ REMOVALS: dict[str, dict[str, Any]] = json.loads(
 MANUAL: dict[str, dict[str, Any]] = json.loads(
     (Path(__file__).parent / "manual.json").read_text(encoding="utf-8")
 )
-
-RUFF = """
-line-length = 88
-[lint]
-select = ["F401", "F811", "F821", "F841", "I"]
-[lint.isort]
-force-sort-within-sections = true
-known-first-party = ["homeassistant"]
-combine-as-imports = true
-split-on-trailing-comma = false
-"""
-
-
-def python_files(integration: Integration) -> dict[str, str]:
-    return {
-        path.name: file.content.decode()
-        for path, file in integration.files.items()
-        if path.suffix == ".py"
-    }
-
-
-def ruff(integration: Integration, folder: Path, *arguments: str) -> list[str]:
-    """Run ruff over a tree and return its findings without their lines."""
-    folder.mkdir()
-    (folder / "ruff.toml").write_text(RUFF)
-    for name, content in python_files(integration).items():
-        (folder / name).write_text(content)
-    command = [sys.executable, "-m", "ruff", *arguments, "--no-cache", "--quiet"]
-    command += ["--output-format", "json"] if arguments[0] == "check" else []
-    done = subprocess.run([*command, "."], cwd=folder, capture_output=True, text=True, check=False)
-    assert done.returncode in (0, 1), done.stderr
-    if arguments[0] != "check":
-        return [line for line in done.stdout.splitlines() if line]
-    return sorted(
-        f"{Path(each['filename']).name}: {each['code']} {each['message']}"
-        for each in json.loads(done.stdout)
-    )
 
 
 def outcome(domain: str) -> Any:

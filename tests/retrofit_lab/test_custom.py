@@ -83,8 +83,9 @@ AFTER = (
 BACK = ("downgrade",)
 
 REMOVED = (
-    *("aliases", "deprecated_half", "factory", "half_migrated", "other_auth_domain"),
-    *("root_integration", "stashed", "tabs_crlf", "with_tests", "yaml_services"),
+    *("aliases", "deprecated_half", "factory", "half_migrated", "helper_function"),
+    *("other_auth_domain", "root_integration", "stashed", "tabs_crlf", "with_tests"),
+    *("yaml_list", "yaml_services"),
 )
 """Migrated trees that the import from YAML is taken out of again, once it is no longer needed."""
 AFTER_REMOVAL = ("offered", "without", "stored", "yaml_gone", "without_yaml")

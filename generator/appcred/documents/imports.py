@@ -466,7 +466,12 @@ class _Dropper(cst.CSTTransformer):
 
     def block(self, module: cst.Module) -> cst.Module:
         """Leave out of a module the statements that had nothing left to import."""
-        return module.with_changes(body=self._without(module.body)[0])
+        body = self._without(module.body)[0]
+        if body and module.body[0] in self.gone and not any(h.comment for h in module.header):
+            first = body[0]  # no blank lines at the beginning of a file
+            lines = _split_blank(first.leading_lines)[1]  # type: ignore[attr-defined]
+            body[0] = first.with_changes(leading_lines=lines)
+        return module.with_changes(body=body)
 
     def leave_IndentedBlock(  # noqa: N802
         self,

@@ -65,7 +65,9 @@ def _others(
             code, found, statement
         ):
             continue
-        if is_notice(statement) and speaks_of_yaml(found.module, statement):
+        # A word to the user that is said only where a client is there is about it.
+        beside_it = statements is not found.body and any(each in about for each in statements)
+        if is_notice(statement) and (beside_it or speaks_of_yaml(found.module, statement)):
             continue
         absent = isinstance(statement, cst.If) and leaves_without(code, found, statement)
         if absent or any(contains(statement, each) for each in about):

@@ -419,23 +419,27 @@ def key_text(code: OAuthCode, module: Module, node: cst.BaseExpression | None) -
     return text
 
 
-def key_of(code: OAuthCode, value: Value) -> str | None:
+def key_of(code: OAuthCode, value: Value, depth: int = 0) -> str | None:
     """Return the key under which a value stands in YAML, in an entry or in a form.
 
-    A parameter of a helper is followed to what its callers give, if that is one key.
+    A local name is followed to its one value, a parameter of a helper to what its callers give,
+    if that is one key.
     """
     node = value.node
     if isinstance(node, cst.Name) and value.function is not None:
         bound = assignments(value.function.node, node.value)
-        if len(bound) == 1:
-            node = bound[0]
-        elif not bound:
+        if len(bound) == 1 and depth < 8:
+            return key_of(code, Value(value.module, value.function, bound[0]), depth + 1)
+        if not bound:
             given = set(_from_callers(code, value, node.value))
             return given.pop() if len(given) == 1 else None
     if isinstance(node, cst.Subscript):
         return key_text(code, value.module, index_of(node))
-    if isinstance(node, cst.Call) and dotted(node.func).endswith((".get", ".pop")) and node.args:
-        return key_text(code, value.module, node.args[0].value)
+    if isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute):
+        if node.func.attr.value in ("get", "pop") and node.args:
+            return key_text(code, value.module, node.args[0].value)
+        if node.func.attr.value == "strip":
+            return key_of(code, Value(value.module, value.function, node.func.value), depth + 1)
     return None
 
 

@@ -4,10 +4,11 @@ The import is a bridge for users who had their credentials in `configuration.yam
 imports them once more, and the schema, the notice and the import have to be kept working. Once
 the deprecation has run out, they can go.
 
-Fix: `appcred retrofit --yaml remove` takes out the import, the schema of the credentials, the
-repair issue or warning with its text, and what only they needed. `async_setup` stays if it does
-anything else, and other keys in YAML keep their meaning. A user who comes from a release before
-the import then has to enter the credentials by hand.
+Fix: `appcred retrofit --yaml remove` takes out the import, of one client or of a list, with the
+helper function that it stands in, the schema of the credentials, the repair issue or warning with
+its text, and what only they needed. `async_setup` stays if it does anything else, and other keys
+in YAML keep their meaning. A user who comes from a release before the import then has to enter
+the credentials by hand.
 
 Source: homeassistant/components/netatmo of 2024.1 and 2024.2, among others.
 """
@@ -21,8 +22,10 @@ import libcst as cst
 from appcred.documents.python import dotted
 from appcred.documents.walk import text, walk
 from appcred.finding import Finding, FixKind, ManualWork, Severity
+from appcred.oauth.code import oauth_code
 from appcred.oauth.importing import CredentialImport, credential_imports
 from appcred.oauth.registration import Source
+from appcred.oauth.yaml import setup
 from appcred.release import Release
 from appcred.rules.form import Example, Rule
 
@@ -160,7 +163,7 @@ def check(integration: Integration, span: Span) -> Iterator[Finding]:
     for found in credential_imports(integration):
         if found.source not in (Source.YAML, Source.LIST):
             continue
-        announced = _announced(found)
+        announced = _announced(integration, found)
         passed = announced is not None and announced <= span.floor
         yield RULE.at(
             found.module,
@@ -174,9 +177,11 @@ def check(integration: Integration, span: Span) -> Iterator[Finding]:
         )
 
 
-def _announced(found: CredentialImport) -> Release | None:
-    """Return the release that a repair issue beside the import names."""
-    for node in walk(found.function.node):
+def _announced(integration: Integration, found: CredentialImport) -> Release | None:
+    """Return the release that a repair issue names, beside the import or in `async_setup`."""
+    running = setup(oauth_code(integration))
+    functions = [found.function, *([running.function] if running is not None else [])]
+    for node in (node for function in functions for node in walk(function.node)):
         if not isinstance(node, cst.Call) or not dotted(node.func).endswith("async_create_issue"):
             continue
         for argument in node.args:

@@ -24,6 +24,7 @@ from appcred.oauth.registration import (
     calls_of_own,
 )
 from appcred.rules.migration.edit import Edit, stop
+from appcred.rules.migration.leftovers import remove_function
 from appcred.rules.migration.moving import moved
 
 if TYPE_CHECKING:
@@ -182,28 +183,9 @@ def remove_factory(integration: Integration, registration: Registration) -> Inte
     """
     if registration.factory is None:
         return integration
-    edit = Edit(integration)
-    module = edit.code.module(registration.factory[0].name)
-    name = registration.factory[1].name
-    function = module.index.function(name) if module is not None else None
-    if module is None or function is None:
-        return integration
-    for other in edit.code.modules:
-        uses = [
-            each
-            for each in names(other.document.module)
-            if each.value == name and not contains(function.node, each)
-        ]
-        located = edit.code.locate(other, other.index.imports.get(name, name))
-        if uses and located is not None and located == (module, name):
-            raise stop(
-                other,
-                uses[0],
-                f"{name} is used for more than the registration",
-                "make the implementation there by hand, and run this again",
-            )
-    edit.replace(module, function.node, REMOVED)
-    return edit.done()
+    module, function = registration.factory
+    todo = "make the implementation there by hand, and run this again"
+    return remove_function(integration, module.name, function.name, "the registration", todo)
 
 
 def remove_call(integration: Integration, registration: Registration) -> Integration:

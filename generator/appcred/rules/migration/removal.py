@@ -2,115 +2,199 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import libcst as cst
 
 from appcred.documents.imports import Import
-from appcred.documents.json import drop
 from appcred.documents.python import dotted
-from appcred.documents.rewriting import REMOVED, contains, statement_of, without_elements
+from appcred.documents.rewriting import (
+    REMOVED,
+    contains,
+    shallower,
+    statement_of,
+    with_leading,
+    without_elements,
+)
 from appcred.documents.walk import names, walk
 from appcred.oauth.code import oauth_code
 from appcred.oauth.importing import credential_imports
-from appcred.oauth.registration import Source
+from appcred.oauth.registration import Source, Value, calls_of_own, is_docstring
 from appcred.oauth.yaml import (
     is_alias,
     is_notice,
     key_of,
-    reads_section,
     schema,
     setup,
     speaks_of_yaml,
 )
 from appcred.rules.migration.edit import Edit, stop
 from appcred.rules.migration.guard import is_unread_stash
+from appcred.rules.migration.leftovers import (
+    remove_function,
+    without_constants,
+    without_empty_module,
+    without_issue,
+    without_logger,
+)
 from appcred.rules.migration.registering import domain_expression
 from appcred.rules.migration.schema import VALIDATION, is_deprecation
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from appcred.documents.python import Function
     from appcred.documents.rewriting import Statement
     from appcred.integration import Integration
+    from appcred.oauth.code import Module, OAuthCode
     from appcred.oauth.importing import CredentialImport
-    from appcred.oauth.yaml import Schema
+    from appcred.oauth.yaml import Schema, Setup
     from appcred.release import Span
+
+_BY_HAND: Final = "take it out by hand, with its schema and its notice"
+
+
+_STATEMENTS: Final = (cst.SimpleStatementLine, cst.If, cst.For)
+"""The statements that are looked into."""
+
+
+class _Site(NamedTuple):
+    """Where the import happens in `async_setup`: its own call, or that of the helper it is in."""
+
+    module: Module
+    call: cst.Call
+    helper: bool
 
 
 def remove(integration: Integration, span: Span) -> Integration:
     """Return the integration without the import of credentials from YAML.
 
-    Raises StopError where the import does not stand in `async_setup` itself, or the rest of it
-    cannot do without.
+    Raises StopError where the import is neither in `async_setup` nor in a helper that does
+    nothing else, or the rest of `async_setup` cannot do without.
     """
     sources = (Source.YAML, Source.LIST)
     imports = [i for i in credential_imports(integration) if i.source in sources]
     (found,) = imports[:1]
-    alone = len(imports) == 1 and found.source is Source.YAML
-    if not alone or found.function.name != "async_setup" or found.module.name:
+    if len(imports) > 1:
         where = imports[-1]
-        raise stop(
-            where.module,
-            where.used.call.node,
-            "this import from YAML does not stand alone in async_setup",
-            "take it out by hand, with its schema and its notice",
-        )
+        reason = "this import from YAML does not stand alone in async_setup"
+        raise stop(where.module, where.used.call.node, reason, _BY_HAND)
     code = oauth_code(integration)
-    values = (found.client_id, found.client_secret)
-    keys = tuple(
-        key for value in values if value is not None and (key := key_of(code, value)) is not None
-    )
+    site = _site(code, found)
+    keys = _keys(code, found)
     described = schema(code)
     whole = described is None or all(key.name in keys for key in described.keys)
-    translations = _translation_keys(found)
-    result = _without_import(integration, found, whole=whole)
+    translations = _translation_keys(code, found)
+    result = _without_import(integration, site, whole=whole)
+    if site.helper:
+        result = remove_function(
+            result, found.module.name, found.function.name, "the import", _BY_HAND
+        )
     if described is not None:
         result = _without_schema(result, span) if whole else _without_keys(result, keys)
-    result = _without_unused_names(_without_logger(integration, result))
+    for module in sorted({"", found.module.name}):
+        result = without_logger(integration, result, module)
+    result = _without_unused_names(result)
+    result = without_constants(integration, result, {"", found.module.name})
+    if site.helper:
+        result = without_empty_module(result, found.module.name)
     for key in translations:
-        result = _without_issue(result, key)
+        result = without_issue(result, key)
     return result
+
+
+def _site(code: OAuthCode, found: CredentialImport) -> _Site:
+    """Return where `async_setup` imports. Raises StopError where that is somewhere else."""
+    module, function, call = found.module, found.function, found.used.call.node
+    if function.name == "async_setup" and not module.name and function.outer is None:
+        return _Site(module, call, helper=False)
+    elsewhere = stop(
+        module,
+        call,
+        f"this import from YAML stands in {function.name}, and not for async_setup alone",
+        _BY_HAND,
+    )
+    if function.owner is not None or function.outer is not None:
+        raise elsewhere
+    callers = list(calls_of_own(code, module, function))
+    if len(callers) != 1:
+        raise elsewhere
+    (caller,) = callers
+    inside = caller.call.function
+    if inside is None or inside.name != "async_setup" or caller.module.name or inside.outer:
+        raise elsewhere
+    other = next((s for s in _besides(function, call)), None)
+    if other is not None:
+        raise stop(
+            module,
+            other,
+            f"{function.name} does more than import credentials from YAML",
+            "take the import out by hand, with its schema and its notice",
+        )
+    return _Site(caller.module, caller.call.node, helper=True)
+
+
+def _keys(code: OAuthCode, found: CredentialImport) -> tuple[str, ...]:
+    """Return the keys of YAML that hold the id and the secret, or the list of clients."""
+    values = [found.client_id, found.client_secret]
+    if found.source is Source.LIST:
+        own = {name.value for name in names(found.client_id.node)}
+        loops = [
+            node.iter
+            for node in walk(found.function.node.body, into_functions=False)
+            if isinstance(node, cst.For)
+            and contains(node.body, found.used.call.node)
+            and own & {name.value for name in names(node.target)}
+        ]
+        values = [Value(found.module, found.function, each) for each in loops]
+    keys = []
+    for value in values:
+        if value is None or code.text(value.module, value.node) is not None:
+            continue  # no secret, or one that is written down
+        key = key_of(code, value)
+        if key is None:
+            raise stop(
+                value.module, value.node, "which key of YAML this is cannot be told", _BY_HAND
+            )
+        keys.append(key)
+    return tuple(keys)
 
 
 # --- async_setup -------------------------------------------------------------------------------
 
 
-def _without_import(
-    integration: Integration, found: CredentialImport, *, whole: bool
-) -> Integration:
+def _without_import(integration: Integration, site: _Site, *, whole: bool) -> Integration:
     code = oauth_code(integration)
     running = setup(code)
-    module = found.module
-    call = found.used.call.node
+    module, call = site.module, site.call
     if running is None:
         raise stop(module, call, "async_setup is not understood", "take the import out by hand")
     edit = Edit(integration)
-    statement = statement_of(module.document.module, call)
-    top = next(s for s in running.body if contains(s, call))
-    gone: list[Statement] = []
-    if top is statement:
-        gone = [top]
-    else:
-        branch = _emptied(top, call, whole=whole)
-        if branch is None:
-            raise stop(
-                module,
-                call,
-                "this import from YAML is a part of a longer statement",
-                "take it out by hand, with its schema and its notice",
-            )
-        gone = [branch]
-    rest = [s for s in running.body if s not in gone]
+    function = running.function
+
+    def is_spare(statement: Statement) -> bool:
+        return whole and is_unread_stash(code, running, statement)
+
+    going = _going(function, running.body, call, is_spare, whole=whole)
+    if not going:
+        reason = "this import from YAML is a part of a longer statement"
+        raise stop(module, call, reason, _BY_HAND)
+    rest = [s for s in running.body if s not in going]
     if whole:
-        gone += [
+        going += [
             s
             for s in rest
             if s in (running.guard, running.tried)
             or is_alias(code, running, s)
-            or is_unread_stash(code, running, s)
+            or is_spare(s)
             or (is_notice(s) and speaks_of_yaml(module, s))
         ]
-        rest = [s for s in rest if s not in gone]
-        left = next((s for s in rest if reads_section(running, [s])), None)
+    going += _feeding(function, running.body, going)
+    rest = [s for s in rest if s not in going]
+    if whole:
+        always = _always(running, rest)
+        kept = [each for s in rest for each in (always if s is running.handled else [s])]
+        left = next((s for s in kept if _reads_beyond(running, s, going)), None)
         if left is not None:
             raise stop(
                 module,
@@ -119,11 +203,35 @@ def _without_import(
                 "decide where that comes from without YAML, and run this again",
             )
         if not rest:
-            edit.replace(module, running.function.node, REMOVED)
+            edit.replace(module, function.node, REMOVED)
             return edit.done()
-    for each in gone:
+        if running.handled in rest and always != [running.handled]:
+            first, *others = always
+            lines = [*running.handled.leading_lines, *first.leading_lines]
+            edit.replace(module, running.handled, [with_leading(first, lines), *others])
+    for each in going:
         edit.replace(module, each, REMOVED)
     return edit.done()
+
+
+def _reads_beyond(running: Setup, statement: Statement, going: Sequence[Statement]) -> bool:
+    """Say whether a statement reads the configuration other than in what goes."""
+    gone = {id(name) for each in going for name in names(each)}
+    wanted = {running.config, *running.sections}
+    return any(name.value in wanted and id(name) not in gone for name in names(statement))
+
+
+def _always(running: Setup, rest: Sequence[Statement]) -> list[Statement]:
+    """Return what is done without YAML, to be done always; the `if` itself where more follows."""
+    handled = running.handled
+    if handled is None:
+        return []
+    block: list[Statement] = [s for s in handled.body.body if isinstance(s, _STATEMENTS)]
+    if rest[-1:] != [handled] or len(block) < len(handled.body.body):
+        return [handled]
+    if running.last is not None:
+        block.pop()
+    return block
 
 
 def _without_unused_names(integration: Integration) -> Integration:
@@ -148,84 +256,158 @@ def _without_unused_names(integration: Integration) -> Integration:
     return edit.done()
 
 
-def _emptied(top: Statement, call: cst.Call, *, whole: bool) -> Statement | None:
-    """Return the outermost `if` that holds nothing but the import and its notice."""
-    if not isinstance(top, cst.If) or top.orelse is not None:
+# --- what goes of a function ---------------------------------------------------------------------
+
+
+def _besides(function: Function, call: cst.Call) -> list[cst.CSTNode]:
+    """Return what a function does besides an import, and telling the user about it."""
+    body = [s for s in function.node.body.body if not is_docstring(s)]
+    statements = [s for s in body if isinstance(s, _STATEMENTS)]
+    if len(statements) < len(body):
+        return [s for s in body if s not in statements]
+    going = _going(function, statements, call, lambda _: False, whole=True)
+    going += [s for s in statements if is_notice(s) or _only_leaves(s)]
+    going += _feeding(function, statements, going)
+    return [s for s in statements if s not in going]
+
+
+def _going(
+    function: Function,
+    body: Sequence[Statement],
+    call: cst.Call,
+    is_spare: Callable[[Statement], bool],
+    *,
+    whole: bool,
+) -> list[Statement]:
+    """Return the statement of a body, or of a block in it, that goes with the import; or none."""
+    top = next(s for s in body if contains(s, call))
+    if isinstance(top, cst.SimpleStatementLine):
+        small = top.body[0] if len(top.body) == 1 else None
+        value = small.value if isinstance(small, cst.Expr) else None
+        awaited = value.expression if isinstance(value, cst.Await) else None
+        return [top] if awaited is call else []
+    branch = _emptied(function, top, call, is_spare, whole=whole)
+    return [] if branch is None else [branch]
+
+
+def _emptied(
+    function: Function,
+    top: Statement,
+    call: cst.Call,
+    is_spare: Callable[[Statement], bool],
+    *,
+    whole: bool,
+) -> cst.If | cst.For | None:
+    """Return the outermost `if` or `for` that holds nothing but the import and its notice."""
+    if not isinstance(top, (cst.If, cst.For)) or top.orelse is not None:
         return None
-    body = [s for s in top.body.body if isinstance(s, (cst.SimpleStatementLine, cst.If))]
+    body = [s for s in top.body.body if isinstance(s, _STATEMENTS)]
     if len(body) != len(top.body.body):
         return None
-    others = [s for s in body if not contains(s, call)]
-    holds_directly = any(isinstance(s, cst.SimpleStatementLine) and contains(s, call) for s in body)
-    if (whole or holds_directly) and all(is_notice(s) for s in others):
-        inner = [s for s in body if contains(s, call)]
-        if all(isinstance(s, cst.SimpleStatementLine) for s in inner):
-            return top
-        return top if _emptied(inner[0], call, whole=whole) is not None else None
-    nested = next((s for s in body if contains(s, call)), None)
-    return _emptied(nested, call, whole=whole) if nested is not None else None
+    inner = next(s for s in body if contains(s, call))
+    others = [
+        s
+        for s in body
+        if s is not inner and not (is_notice(s) or is_spare(s) or _feeds(function, s, [top]))
+    ]
+    deeper = _going(function, [inner], call, is_spare, whole=whole)
+    directly = isinstance(inner, cst.SimpleStatementLine)
+    alone = not others and (whole or directly or isinstance(inner, cst.For))
+    if deeper == [inner] and alone and not _binds_for_others(function, top):
+        return top
+    branch = deeper[0] if deeper else None
+    return branch if isinstance(branch, (cst.If, cst.For)) else None
 
 
-def _translation_keys(found: CredentialImport) -> tuple[str, ...]:
-    """Return the texts of the repair issues that `async_setup` raises about YAML."""
-    module = found.module
-    code_for = module.document.module.code_for_node
+def _binds_for_others(function: Function, top: cst.If | cst.For) -> bool:
+    """Say whether a name that a statement binds on the way is used outside of it."""
+    bound = {name.value for name in names(top.target)} if isinstance(top, cst.For) else set()
+    bound |= {dotted(node.target) for node in walk(top) if isinstance(node, cst.NamedExpr)}
+    uses = [name for name in names(function.node.body) if name.value in bound]
+    inside = {id(name) for name in names(top)}
+    return any(id(use) not in inside for use in uses)
+
+
+def _only_leaves(statement: Statement) -> bool:
+    """Say whether a statement does nothing but leave the function, if even that."""
+    if isinstance(statement, cst.If):
+        block = [s for s in statement.body.body if isinstance(s, cst.SimpleStatementLine)]
+        alone = len(block) == len(statement.body.body) and statement.orelse is None
+        return alone and all(is_notice(s) or _only_leaves(s) for s in block)
+    return isinstance(statement, cst.SimpleStatementLine) and all(
+        isinstance(small, cst.Pass)
+        or (isinstance(small, cst.Return) and dotted(small.value) in ("", "True", "False", "None"))
+        for small in statement.body
+    )
+
+
+def _feeding(
+    function: Function, body: Sequence[Statement], going: Sequence[Statement]
+) -> list[Statement]:
+    """Return the statements that only name something for those that go."""
+    found: list[Statement] = []
+    while True:
+        gone = [*going, *found]
+        more = [s for s in body if s not in gone and _feeds(function, s, gone)]
+        if not more:
+            return found
+        found += more
+
+
+_PLAIN: Final = frozenset(
+    {"get", "strip", "lower", "slugify", "dict", "list", "str", "ensure_list", "ClientCredential"}
+)
+"""Functions whose call has no effect but its result."""
+
+
+def _feeds(function: Function, statement: Statement, gone: Sequence[cst.CSTNode]) -> bool:
+    """Say whether a statement names something, and does no more, for what goes."""
+    if not isinstance(statement, cst.SimpleStatementLine) or len(statement.body) != 1:
+        return False
+    small = statement.body[0]
+    if isinstance(small, cst.Assign) and len(small.targets) == 1:
+        target: cst.BaseExpression = small.targets[0].target
+    elif isinstance(small, cst.AnnAssign) and small.value is not None:
+        target = small.target
+    else:
+        return False
+    if not isinstance(target, cst.Name):
+        return False
+    for node in walk(small):
+        if isinstance(node, (cst.Await, cst.Yield)):
+            return False
+        if isinstance(node, cst.Call) and dotted(node.func).rpartition(".")[2] not in _PLAIN:
+            return False
+    uses = [name for name in names(function.node.body) if name.value == target.value]
+    own = [name for name in uses if contains(statement, name)]
+    others = [name for name in uses if not any(name is each for each in own)]
+    return bool(others) and all(any(contains(node, name) for node in gone) for name in others)
+
+
+# --- the notice ----------------------------------------------------------------------------------
+
+
+def _translation_keys(code: OAuthCode, found: CredentialImport) -> tuple[str, ...]:
+    """Return the texts of the repair issues about YAML, beside the import and in `async_setup`."""
+    places = [(found.module, found.function)]
+    running = setup(code)
+    if running is not None and running.function is not found.function:
+        places.append((running.module, running.function))
     keys = []
-    for node in walk(found.function.node):
-        if not isinstance(node, cst.Call) or not dotted(node.func).endswith("async_create_issue"):
-            continue
-        if "deprecated_yaml" not in code_for(node):
-            continue
-        for argument in node.args:
-            if argument.keyword is not None and argument.keyword.value == "translation_key":
-                value = argument.value
-                if isinstance(value, cst.SimpleString) and isinstance(value.evaluated_value, str):
-                    keys.append(value.evaluated_value)
+    for module, function in places:
+        for node in walk(function.node):
+            if not isinstance(node, cst.Call) or not dotted(node.func).endswith(
+                "async_create_issue"
+            ):
+                continue
+            if "deprecated_yaml" not in module.document.module.code_for_node(node):
+                continue
+            for argument in node.args:
+                if argument.keyword is not None and argument.keyword.value == "translation_key":
+                    value = argument.value
+                    if isinstance(value, cst.SimpleString):
+                        keys.append(str(value.evaluated_value))
     return tuple(keys)
-
-
-def _without_issue(integration: Integration, key: str) -> Integration:
-    """Remove the text of an issue that no code raises any more."""
-    if any(document.mentions(f'"{key}"') for document in integration.modules.values()):
-        return integration
-    for name in {integration.strings_name, "strings.json"}:
-        file = integration.file(name)
-        if file is None:
-            continue
-        issues = file.json.get("issues", {}) if isinstance(file.json, dict) else {}
-        path = ["issues"] if set(issues) == {key} else ["issues", key]
-        if key in issues:
-            content = drop(file.content, path)
-            integration = integration.with_file(integration.path(name), content)
-    return integration
-
-
-def _without_logger(before: Integration, integration: Integration) -> Integration:
-    """Remove a logger that has nothing left to say, and had something to say before."""
-    was = oauth_code(before).module("")
-    spoke = was is not None and any(
-        dotted(node.func).startswith("_LOGGER.")
-        for node in walk(was.document.module)
-        if isinstance(node, cst.Call)
-    )
-    if not spoke:
-        return integration
-    edit = Edit(integration)
-    module = edit.code.module("")
-    if module is None or "_LOGGER" not in module.index.constants:
-        return integration
-    tree = module.document.module
-    used = sum(name.value == "_LOGGER" for name in names(tree))
-    shared = any(
-        other is not None and any(d.endswith("._LOGGER") for d in other.index.imports.values())
-        for other in (edit.code.module(name) for name in integration.modules if name)
-    )
-    if used > 1 or shared:
-        return integration
-    statement = statement_of(tree, module.index.constants["_LOGGER"])
-    if isinstance(statement, cst.SimpleStatementLine):
-        edit.replace(module, statement, REMOVED)
-    return edit.done()
 
 
 # --- the schema --------------------------------------------------------------------------------
@@ -276,17 +458,30 @@ def _without_keys(integration: Integration, keys: tuple[str, ...]) -> Integratio
         for argument in call.args
         if not _deprecates(found, argument.value, keys)
     ]
-    edit.replace(found.module, call, call.with_changes(args=arguments))
+    alone = _alone(found, call, arguments) if len(arguments) < len(call.args) else None
+    edit.replace(found.module, call, alone or call.with_changes(args=arguments))
     return edit.done()
+
+
+def _alone(
+    found: Schema, call: cst.Call, arguments: Sequence[cst.Arg]
+) -> cst.BaseExpression | None:
+    """Return what is left in an `All`, without it, if that is one schema."""
+    if len(arguments) != 1 or not isinstance(arguments[0].value, (cst.Call, cst.Dict)):
+        return None
+    (left,) = arguments
+    if not isinstance(call.whitespace_before_args, cst.ParenthesizedWhitespace):
+        return left.value
+    return shallower(left.value, found.module.document.module.default_indent)
 
 
 def _deprecates(found: Schema, node: cst.BaseExpression, keys: tuple[str, ...]) -> bool:
     if not is_deprecation(node) or not isinstance(node, cst.Call) or not node.args:
         return False
     written = node.args[0].value
-    return any(
-        key.name in keys
-        and isinstance(key.element.key, cst.Call)
-        and key.element.key.args[0].value.deep_equals(written)
+    bare = [
+        key.element.key.args[0].value if isinstance(key.element.key, cst.Call) else key.element.key
         for key in found.keys
-    )
+        if key.name in keys
+    ]
+    return any(each.deep_equals(written) for each in bare)
