@@ -162,4 +162,4 @@ def test_another_flow_is_kept(tmp_path: Path, capsys: pytest.CaptureFixture[str]
     assert run(["retrofit", str(root), "--allow-no-vcs", "--target", "2026.10", *URLS]) == 1
     assert flow.read_text() == '"""Asks for a password."""\n'
     assert not (flow.parent / "application_credentials.py").exists()
-    assert "a flow of another kind, which is kept" in capsys.readouterr().out
+    assert "this flow signs in without OAuth2, and is kept" in capsys.readouterr().out

@@ -534,9 +534,12 @@ def token_in_the_diagnostics(good: Good) -> Broken | None:
         r"\bentry\.data\b", (good.text("diagnostics.py") or "").replace("config_", "")
     ):
         return None
-    redacted = r"^TO_REDACT = (?:\{[^}]*\}|\[[^\]]*\])"
     whole = r"\b(?:config_)?entry\.data\b"
-    return swap(good, "diagnostics.py", redacted, 'TO_REDACT = {"email"}', whole)
+    all_of_it = r"entry\.data\[CONF_TOKEN\]\.keys\(\) - SHOWN"
+    redacted = r"^TO_REDACT = (?:\{[^}]*\}|\[[^\]]*\])"
+    return swap(good, "diagnostics.py", all_of_it, '{"email"}', whole) or swap(
+        good, "diagnostics.py", redacted, 'TO_REDACT = {"email"}', whole
+    )
 
 
 @mutation("APC509")
