@@ -162,6 +162,16 @@ def abort_reasons() -> dict[str, AbortReason]:
     }
 
 
+def package_for_tests(release: Release) -> tuple[str, str]:
+    """Return the version of the test package for a floor of the template, and its Home Assistant.
+
+    Raises KeyError for a release that is no floor of a custom integration.
+    """
+    rows = {row["floor"]: row for row in _history()["test_package"]}
+    row = rows[release.number]
+    return row["version"], row["homeassistant"]
+
+
 def python_for(release: Release) -> tuple[int, int]:
     """Return the oldest Python, as (major, minor), that a release runs on."""
     rows = (row for row in _history()["python"] if row["since"] <= release.number)

@@ -28,7 +28,7 @@ from appcred.answers import Answers, gather, questions
 from appcred.asking import whole_refusals
 from appcred.errors import UsageError
 from appcred.plan import Plan, apply, recover, uninterrupted
-from appcred.release import Release, python_for
+from appcred.release import Release, package_for_tests, python_for
 from appcred.resources import REPOSITORY, data_root, program_version
 
 if TYPE_CHECKING:
@@ -407,13 +407,13 @@ def _custom_steps(dest: Path, answers: Mapping[str, Any]) -> list[str]:
     floor = Release.from_number(answers["floor"])
     major, minor = python_for(floor)
     name, domain = answers["name"], answers["domain"]
-    # Each version of the test package pins one version of Home Assistant, so pip finds the pair.
-    wanted = [_TEST_PACKAGE, f"homeassistant=={floor}.*", *answers["requirements"].split()]
+    version, homeassistant = package_for_tests(floor)
+    wanted = [f"{_TEST_PACKAGE}=={version}", *answers["requirements"].split()]
     asked = "sign in"
     if answers["flow"] != "pkce_public":
         asked = "enter the client ID and secret that it asks for"
     return [
-        f"  1. Run its tests, in Home Assistant {floor}:",
+        f"  1. Run its tests, in Home Assistant {homeassistant}:",
         f"       cd {shlex.quote(str(dest))}",
         f"       python{major}.{minor} -m venv .venv",
         f"       .venv/bin/pip install {shlex.join(wanted)}",

@@ -47,12 +47,12 @@ def test_the_steps_of_a_custom_integration(
     )
     assert done.out.split("\n\n")[1].splitlines() == [
         "Next:",
-        "  1. Run its tests, in Home Assistant 2025.4:",
+        "  1. Run its tests, in Home Assistant 2025.4.4:",
         "       cd 'my lamp'",
         "       python3.13 -m venv .venv",
         (
-            "       .venv/bin/pip install pytest-homeassistant-custom-component "
-            "'homeassistant==2025.4.*' pylamp==1.2 pygenie==3"
+            "       .venv/bin/pip install pytest-homeassistant-custom-component==0.13.236 "
+            "pylamp==1.2 pygenie==3"
         ),
         "       .venv/bin/pytest",
         "  2. Check it, now and after every change:",

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
-from appcred.release import Release, Span, newest, python_for
+from appcred.release import Release, Span, newest, python_for, package_for_tests
 from appcred.resources import REPOSITORY, data_root
-from lab.environments import SPECIFICATIONS
+from lab.environments import PLUGIN, SPECIFICATIONS
 from lab.trees import CURRENT, Answers, cover
 from template.test_text import python
 
@@ -281,13 +281,19 @@ def test_the_repository_names_this_version() -> None:
     assert f"{REPOSITORY}\n    rev: v{project['version']}\n" in hooks.read_text("utf-8")
 
 
-def test_the_test_package_is_the_one_the_lab_runs() -> None:
+def test_the_test_packages_are_those_the_lab_runs(quick: Template) -> None:
     """Which Home Assistant a version of it belongs to, the lab finds out by running it."""
+    for floor in quick.questions["floor"]["choices"].values():
+        release = Release.from_number(floor["value"])
+        if release == newest():  # is core's alone
+            continue
+        version, homeassistant = package_for_tests(release)
+        assert (f"{PLUGIN}=={version}",) == SPECIFICATIONS[homeassistant].requirements
+        assert Release.parse(homeassistant) == release
+    project = quick.render({"repository": True})["pyproject.toml"]
     (pins,) = SPECIFICATIONS[CURRENT].requirements
-    (project,) = (data_root() / "template/tree").rglob("*pyproject.toml*")
-    text = project.read_text("utf-8")
-    assert f'"{pins}"' in text
-    assert f"this one to {CURRENT}\n" in text
+    assert f'"{pins}"' in project
+    assert f"this one to {CURRENT}\n" in project
 
 
 def test_the_readme_names_the_console(quick: Template) -> None:
@@ -311,8 +317,8 @@ def test_the_workflow_runs_the_tests_on_the_floor(quick: Template) -> None:
         _, setup, _, install, test = jobs["floor"]["steps"]
         assert setup["with"]["python-version"] == "{}.{}".format(*python_for(release))
         assert install["run"] == (
-            "python -m pip install pytest-homeassistant-custom-component "
-            f"'homeassistant=={release}.*' 'pyacme[x]==1!2.0' 'other==3'"
+            f"python -m pip install {PLUGIN}=={package_for_tests(release)[0]} "
+            "'pyacme[x]==1!2.0' 'other==3'"
         )
         assert test["run"] == "python -m pytest"
 
