@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
 _ANSWERS_FILE: Final = PurePosixPath(".copier-answers.appcred.yml")
+_RETURN: Final = "     https://my.home-assistant.io/redirect/oauth"
 _TEST_PACKAGE: Final = "pytest-homeassistant-custom-component"
 
 
@@ -409,9 +410,13 @@ def _custom_steps(dest: Path, answers: Mapping[str, Any]) -> list[str]:
     name, domain = answers["name"], answers["domain"]
     version, homeassistant = package_for_tests(floor)
     wanted = [f"{_TEST_PACKAGE}=={version}", *answers["requirements"].split()]
-    asked = "sign in"
-    if answers["flow"] != "pkce_public":
-        asked = "enter the client ID and secret that it asks for"
+    asked, allowed = "enter the client ID and secret that it asks for", []
+    if answers["flow"] == "pkce_public":  # whom nobody but its author can register
+        asked = "sign in"
+        allowed = [
+            f"     The server has to let the client {answers['client_id']} return to",
+            _RETURN,
+        ]
     return [
         f"  1. Run its tests, in Home Assistant {homeassistant}:",
         f"       cd {shlex.quote(str(dest))}",
@@ -422,6 +427,7 @@ def _custom_steps(dest: Path, answers: Mapping[str, Any]) -> list[str]:
         "       appcred check .",
         "  3. Try it, where CONFIG is the configuration folder of your Home Assistant:",
         f"       cp -r custom_components/{domain} CONFIG/custom_components/",
+        *allowed,
         "     Restart Home Assistant; then in Settings > Devices & services > Add integration",
         f"     choose {name}, and {asked}.",
     ]

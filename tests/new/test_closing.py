@@ -69,6 +69,10 @@ def test_a_public_client_asks_for_no_credentials(
 ) -> None:
     done = run(capsys, tmp_path, "--defaults", "--data", "flow=pkce_public")
     assert done.out.endswith("choose Example, and sign in.\n")
+    assert (
+        "     The server has to let the client home-assistant return to\n"
+        "     https://my.home-assistant.io/redirect/oauth\n"
+    ) in done.out
 
 
 def test_the_steps_of_a_core_integration(capsys: CaptureFixture[str], tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -117,3 +118,25 @@ def test_an_updated_tree_equals_a_fresh_one(
     assert b"<<<<<<<" not in b"".join(tree(ours).values())
     assert (ours / "custom_components/lamp/more.py").read_text() == '"""More of lamp."""\n'
     assert yaml.safe_load((ours / ANSWERS).read_text())["_commit"] == "v99.0.0"
+
+
+def test_an_update_keeps_what_was_written_in_between(
+    capsys: CaptureFixture[str], tmp_path: Path, remote: Path
+) -> None:
+    """And `--data` changes an answer, which `appcred new` refuses to do in such a tree."""
+    assert run(capsys, tmp_path, "--defaults", "-d", "domain=lamp", "-d", "name=Lamp").code == 0
+    folder = tmp_path / "custom_components/lamp"
+    const = folder / "const.py"
+    const.write_text(const.read_text() + '\nMINE = "kept"\n')
+    (folder / "diagnostics.py").unlink()
+    (folder / "light.py").write_text('"""Lights."""\n')
+    git(tmp_path, "init")
+    git(tmp_path, "add", "-A")
+    git(tmp_path, "commit", "-m", "scaffolded, and edited")
+    copier(remote, "update", "--defaults", "-a", ANSWERS, "-d", "name=Lantern", cwd=tmp_path)
+    assert json.loads((folder / "manifest.json").read_text())["name"] == "Lantern"
+    assert const.read_text().startswith('"""Constants for the Lantern integration."""\n')
+    assert const.read_text().endswith('\nMINE = "kept"\n')
+    assert (folder / "light.py").is_file()
+    assert not (folder / "diagnostics.py").exists()
+    assert b"<<<<<<<" not in b"".join(tree(tmp_path).values())
