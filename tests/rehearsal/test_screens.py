@@ -21,9 +21,14 @@ if TYPE_CHECKING:
     from lab.gate import Lab
 
 CAPTIONS = [
+    "The question whether to add it",
     "The credentials dialog",
     "The page of the vendor",
     "After denying",
+    "A token answer that is no JSON",
+    "A token answer without expires_in",
+    "A token that is refused",
+    "A token answer that never comes",
     "Added",
     "The same account again",
     "The card that asks to sign in again",
@@ -31,6 +36,7 @@ CAPTIONS = [
     "Signed in with another account",
     "Signed in again",
     "The menu of the entry",
+    "Reconfigured with another account",
     "Reconfigured",
 ]
 
@@ -57,6 +63,7 @@ def test_every_dialog_has_its_picture(source: Path, tmp_path: Path, lab: Lab) ->
     for text in (
         "Register an application in the",
         "Ada Example, may Home Assistant use your account?",
+        "Timeout while resolving the OAuth token.",
         "Account is already configured",
         "The service no longer accepts the tokens of your account.",
         "You signed in with another account than the one that is configured here.",

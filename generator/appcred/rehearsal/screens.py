@@ -6,6 +6,7 @@ placeholder, or something that runs out of the window is a fault.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 import shutil
@@ -13,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from html import escape
 from typing import TYPE_CHECKING, Any, Final
 
+from appcred.rehearsal.provider import Trouble
 from appcred.rehearsal.stage import FailedError, Stage, UnreachableError
 from appcred.rehearsal.stages.tokens import use
 
@@ -24,9 +26,11 @@ if TYPE_CHECKING:
 
 _BROWSERS: Final = ("chromium", "chromium-browser", "google-chrome")
 _MILLISECONDS: Final = 40_000
+_PATIENCE: Final = 5_000
 _SHOWN: Final = 5
 _SETTLE: Final = 900
 """Milliseconds that a dialog's animation takes."""
+_TRIES: Final = 3
 _ARGUMENTS: Final = (
     "--no-sandbox",
     "--disable-gpu",
@@ -37,11 +41,33 @@ _ARGUMENTS: Final = (
     "--disable-sync",
 )
 _RAW: Final = re.compile(r"\bcomponent\.[a-z0-9_]+\.|\bui\.[a-z]+\.|\{[a-z_]+\}")
+_QUESTION: Final = "dialog-box"
 _FLOW: Final = "dialog-data-entry-flow"
 _CREDENTIAL: Final = "dialog-add-application-credential"
-_PRIMARY: Final = "ha-button[slot=primaryAction]"
 _CARD: Final = "ha-config-flow-card"
-_ROW: Final = "ha-config-entry-row"
+# What it is in the frontends of 2026, and in those before them.
+_PRIMARY: Final = (
+    "ha-button[slot=primaryAction]",
+    "[slot=actions] > ha-button:last-child",
+    ".buttons ha-button:last-child",
+    ".buttons mwc-button:last-child",
+)
+_ROW: Final = "ha-config-entry-row, ha-md-list-item.config_entry"
+_ITEMS: Final = "ha-dropdown-item, ha-md-menu-item"
+
+_BRANDS: Final = re.compile(r"^https://brands\.home-assistant\.io/|/api/brands/")
+_LOGO: Final = (
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24">'
+    '<circle cx="12" cy="12" r="11" fill="#9e9e9e"/></svg>'
+)
+
+_TROUBLES: Final = {
+    Trouble.MALFORMED: "A token answer that is no JSON",
+    Trouble.NO_EXPIRY: "A token answer without expires_in",
+    Trouble.UNAUTHORIZED: "A token that is refused",
+    Trouble.SILENT: "A token answer that never comes",
+}
+"""Each ends the flow with a text of its own."""
 
 # Collects an element's visible texts through shadow roots and slots, and what of it does not fit.
 _READ: Final = """root => {
@@ -65,6 +91,11 @@ _READ: Final = """root => {
   walk(root);
   return {text: texts.join(' '), wide};
 }"""
+
+
+def _primary(dialog: str) -> str:
+    """Return a selector of the button that goes on, in a dialog."""
+    return ", ".join(f"{dialog} {button}" for button in _PRIMARY)
 
 
 @dataclass(slots=True)
@@ -141,20 +172,28 @@ def stage(folder: Path, home: Path, program: str) -> Stage:
                     env={"HOME": str(home), "TMPDIR": str(home)},
                 )
                 context = await window.new_context(
-                    ignore_https_errors=True, viewport={"width": 1000, "height": 800}
+                    ignore_https_errors=True, viewport={"width": 1000, "height": 900}
                 )
+                # Logos come from the internet; without them browsers show a broken picture.
+                await context.route(_BRANDS, _logo)
                 context.set_default_timeout(_MILLISECONDS)
                 tokens = json.dumps(json.dumps(play.home.browser_tokens()))
                 await context.add_init_script(
                     f"if (location.origin === {json.dumps(play.home.configuration.base)}) "
                     f"localStorage.setItem('hassTokens', {tokens})"
                 )
-                await _journey(play, await context.new_page(), album)
+                page = await context.new_page()
+                try:
+                    await _journey(play, page, album)
+                except Error:
+                    with contextlib.suppress(Error):
+                        await album.take(page, "Where it ended", "body")
+                    raise
                 await window.close()
         except Error as error:
             if album.faults:
                 raise FailedError("; ".join(album.faults[:_SHOWN])) from None
-            last = album.pages[-1][1] if album.pages else "the start"
+            last = album.pages[-2][1] if len(album.pages) > 1 else "the start"
             said = str(error).splitlines()[0]
             raise UnreachableError(
                 f"the frontend of this release did not go on after {last!r}: {said}"
@@ -184,9 +223,13 @@ async def _clear(play: Play) -> None:
     play.entry_id = ""
 
 
+async def _logo(route: Any) -> None:
+    await route.fulfill(content_type="image/svg+xml", body=_LOGO)
+
+
 async def _journey(play: Play, page: Any, album: _Album) -> None:
     own_client = bool(await play.adopt_credentials())
-    await _add(play, page)
+    await _add(play, page, album)
     if not own_client:
         await album.take(page, "The credentials dialog", _CREDENTIAL)
         client = play.new_client()
@@ -196,19 +239,24 @@ async def _journey(play: Play, page: Any, album: _Album) -> None:
             ("clientSecret", client.client_secret),
         ):
             await page.locator(f"{_CREDENTIAL} input[name={name}]").fill(value)
-        await _vendor(
-            play, page, album, play.vendor.first, f"{_CREDENTIAL} {_PRIMARY}", allow=False
-        )
+        await _vendor(play, page, album, play.vendor.first, _primary(_CREDENTIAL), allow=False)
     else:
         await _vendor(play, page, album, play.vendor.first, "", allow=False)
     await album.take(page, "After denying", _FLOW)
-    await _add(play, page, press=False)
-    await _vendor(play, page, album, play.vendor.first, f"dialog-box {_PRIMARY}", first=False)
+    for trouble, caption in _TROUBLES.items():
+        play.provider.trouble = trouble
+        try:
+            await _add_again(play, page, album)
+            await album.take(page, caption, _FLOW)
+        finally:
+            play.calm()
+        for entry in await play.entries():  # one that does without expires_in
+            await play.remove(entry["entry_id"])
+    await _add_again(play, page, album)
     await album.take(page, "Added", _FLOW)
     play.entry_id = (await play.entries())[0]["entry_id"]
     await play.settled()
-    await _add(play, page, press=False)
-    await _vendor(play, page, album, play.vendor.first, f"dialog-box {_PRIMARY}", first=False)
+    await _add_again(play, page, album)
     await album.take(page, "The same account again", _FLOW)
     await _reauth(play, page, album)
     listed = await play.entries()
@@ -219,13 +267,19 @@ async def _journey(play: Play, page: Any, album: _Album) -> None:
 async def _reconfigure(play: Play, page: Any, album: _Album) -> None:
     await play.settled()
     domain = play.subject.domain
-    await page.goto(f"{play.home.configuration.base}/config/integrations/integration/{domain}")
-    await page.locator(f"{_ROW} ha-dropdown ha-icon-button[slot=trigger]").first.click()
-    reconfigure = page.locator(f"{_ROW} ha-dropdown-item[value=reconfigure]")
-    await reconfigure.wait_for()
-    await album.take(page, "The menu of the entry", _ROW)
-    await _vendor(play, page, album, play.vendor.first, reconfigure, first=False)
-    await album.take(page, "Reconfigured", _FLOW)
+    for account, caption in (
+        (play.vendor.second, "Reconfigured with another account"),
+        (play.vendor.first, "Reconfigured"),
+    ):
+        await page.goto(f"{play.home.configuration.base}/config/integrations/integration/{domain}")
+        row = page.locator(_ROW).first
+        await row.locator("ha-icon-button[slot=trigger]").first.click()
+        reconfigure = row.locator(_ITEMS).filter(has_text="Reconfigure")
+        await reconfigure.wait_for()
+        if account is play.vendor.second:
+            await album.take(page, "The menu of the entry", _ROW)
+        await _vendor(play, page, album, account, reconfigure, first=False)
+        await album.take(page, caption, _FLOW)
 
 
 async def _reauth(play: Play, page: Any, album: _Album) -> None:
@@ -245,20 +299,38 @@ async def _reauth(play: Play, page: Any, album: _Album) -> None:
         )
         if account is play.vendor.second:
             await album.take(page, "Signing in again", _FLOW)
-        await _vendor(play, page, album, account, f"{_FLOW} {_PRIMARY}", first=False)
+        await _vendor(play, page, album, account, _primary(_FLOW), first=False)
         await album.take(page, caption, _FLOW)
         if account is play.vendor.second:
             await play.reload()
 
 
-async def _add(play: Play, page: Any, *, press: bool = True) -> None:
-    """Open the page that adds the integration, up to or past its question."""
+async def _add(play: Play, page: Any, album: _Album) -> None:
+    """Begin to add the integration."""
+    await _question(play, page)
+    await album.take(page, "The question whether to add it", _QUESTION)
+    await page.locator(_primary(_QUESTION)).click()
+
+
+async def _add_again(play: Play, page: Any, album: _Album) -> None:
+    """Add the integration with the credential that there is by now, up to how that ends."""
+    await _question(play, page)
+    await _vendor(play, page, album, play.vendor.first, _primary(_QUESTION), first=False)
+
+
+async def _question(play: Play, page: Any) -> None:
+    """Open the page that asks whether to add the integration.
+
+    A page that is not done loading can take its question away again; then it is asked anew.
+    """
     base = play.home.configuration.base
-    await page.goto(f"{base}/config/integrations/dashboard/add?domain={play.subject.domain}")
-    button = page.locator(f"dialog-box {_PRIMARY}")
-    await button.wait_for()
-    if press:
-        await button.click()
+    button = page.locator(_primary(_QUESTION))
+    for _ in range(_TRIES):
+        await page.goto(f"{base}/config/integrations/dashboard/add?domain={play.subject.domain}")
+        await button.wait_for()
+        await page.wait_for_timeout(_SETTLE)
+        if await button.is_visible():
+            break
 
 
 async def _vendor(
@@ -289,3 +361,10 @@ async def _vendor(
     await page.locator(f"{_FLOW} step-flow-abort, {_FLOW} step-flow-create-entry").first.wait_for(
         state="attached"
     )
+    # What was pressed can still be on its way out, before the dialog or behind it. That it stays
+    # is no fault of the integration.
+    from playwright.async_api import TimeoutError as TakesLongError
+
+    for gone in (_primary(_QUESTION), _ITEMS):
+        with contextlib.suppress(TakesLongError):
+            await page.locator(gone).first.wait_for(state="hidden", timeout=_PATIENCE)
