@@ -8,16 +8,22 @@ from pathlib import Path
 import pytest
 
 from lab.trees import template
-from rehearsal.support import RESULT
+from rehearsal.support import ALL, RESULT
 
-ALL = os.environ.get("APPCRED_REHEARSE") == "all"
 RESULTS = Path(__file__).parent / "results"
 HEAD = """# {}
 
 Written by `APPCRED_REHEARSE=all python -m pytest tests/rehearsal`; do not edit.
 """
+CORE = """
+Taken from the package of Home Assistant 2026.10.4 and run there, each with the responses file of
+its name in `tests/rehearsal/core`. Every stage that did not pass stands below, with a verdict that
+was read from the integration's code (`tests/rehearsal/core_verdicts.yml`). A stage that was not
+reached only because one before it failed is left out.
+"""
 TITLES = {
     "scaffold": ("Scaffolds, rehearsed", "release and answers", "what came of it"),
+    "core": ("Core's own integrations, rehearsed", "", ""),
     "broken": ("Broken integrations, rehearsed", "what is broken", "what its stage reports"),
 }
 
@@ -39,7 +45,9 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
         if name == RESULT and isinstance(found, list):
             kind, left, right, cases = found
             rows = _rows.setdefault(kind, [])
-            rows.append(f"| {left} | {_cell(right)} | {report.outcome} |")
+            rows.append(
+                right if kind == "core" else f"| {left} | {_cell(right)} | {report.outcome} |"
+            )
             RESULTS.mkdir(exist_ok=True)
             text = results(kind, rows, int(cases))
             (RESULTS / f"{kind}.md").write_text(text, encoding="utf-8")
@@ -51,6 +59,8 @@ def results(kind: str, rows: list[str], cases: int) -> str:
     head = HEAD.format(title)
     if len(rows) < cases:
         head += f"\nThis run ended after {len(rows)} of its {cases} cases.\n"
+    if kind == "core":
+        return "\n\n".join([f"{head}{CORE.rstrip()}", *rows]) + "\n"
     return "\n".join([head, f"| {left} | {right} | test |", "|---|---|---|", *rows]) + "\n"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from lab.gate import Lab
 
 CURRENT = "2026.10.4"
+ALL = os.environ.get("APPCRED_REHEARSE") == "all"
+"""Whether everything is rehearsed, and its results are kept."""
 RESULT = "rehearsal"
 """The property under which a test records what goes into the results."""
 

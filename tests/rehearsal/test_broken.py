@@ -6,21 +6,18 @@ The gate runs one of each kind; `APPCRED_REHEARSE=all` runs them all (docs/rehea
 from __future__ import annotations
 
 import json
-import os
 from typing import TYPE_CHECKING
 
 import pytest
 
 from rehearsal.broken import BROKEN, DOMAIN, READS_YAML, Broken
-from rehearsal.support import RESULT, outcomes, rehearsed, said, scaffold
+from rehearsal.support import ALL, RESULT, outcomes, rehearsed, said, scaffold
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
     from lab.gate import Lab
-
-ALL = os.environ.get("APPCRED_REHEARSE") == "all"
 
 
 def _chosen() -> list[Broken]:

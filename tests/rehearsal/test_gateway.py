@@ -166,3 +166,18 @@ def test_token_requests_in_the_query_or_as_json(tmp_path: Path) -> None:
         assert len(gateway.unanswered) == 1
 
     within(tmp_path, run)
+
+
+def test_what_home_assistant_asks_for_by_itself_is_left_out(tmp_path: Path) -> None:
+    async def run(gateway: Gateway, session: aiohttp.ClientSession) -> None:
+        for url in ("https://prices.example/map.json", "https://api.example.com/other"):
+            async with session.get(url) as response:
+                assert response.status == 501
+            if "prices" in url:
+                assert gateway.unanswered == [f"GET {url}"]
+                gateway.leave_out()
+        async with session.get("https://prices.example/map.json") as response:
+            assert response.status == 501
+        assert gateway.unanswered == ["GET https://api.example.com/other"]
+
+    within(tmp_path, run)

@@ -6,14 +6,13 @@ a pairwise cover of those ways (docs/rehearse.md).
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from appcred.release import Release
 from lab.cover import pairwise
-from rehearsal.support import CURRENT, RESULT, outcomes, rehearsed, scaffold, troubles
+from rehearsal.support import ALL, CURRENT, RESULT, outcomes, rehearsed, scaffold, troubles
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -62,7 +61,7 @@ FEW: list[tuple[str, dict[str, Any]]] = [
 
 
 def _cases() -> list[tuple[str, dict[str, Any]]]:
-    if os.environ.get("APPCRED_REHEARSE") != "all":
+    if not ALL:
         return FEW
     rows = pairwise({name: range(len(values)) for name, values in FACTORS.items()}, _allowed)
     found = []

@@ -50,6 +50,8 @@ class Gateway:
         """Requests to the vendor's API whose token was not good for it, and why."""
         self.visitor: Account | None = None
         """Who sits at the browser, and may allow or deny; nobody: there is no page."""
+        self._not_its: set[str] = set()
+        """Requests that are made without the integration too."""
         self._authority = trustme.CA()
         self._contexts: dict[str, ssl.SSLContext] = {}
         self._runner: web.AppRunner | None = None
@@ -76,6 +78,11 @@ class Gateway:
         self._silence.set()
         if self._runner is not None:
             await self._runner.cleanup()
+
+    def leave_out(self) -> None:
+        """Take every request that nobody could answer so far for Home Assistant's own."""
+        self._not_its |= set(self.unanswered)
+        self.unanswered.clear()
 
     def break_silence(self) -> None:
         """End the requests that are kept waiting."""
@@ -112,9 +119,10 @@ class Gateway:
             return self._page(url, self.visitor)
         found = self.vendor.answer(request.method, url)
         if found is None:
-            if not _is_of_home_assistant(request):
-                self.unanswered.append(f"{request.method} {address}")
-            text = f"appcred rehearse: needs a response for {request.method} {address}\n"
+            asked = f"{request.method} {address}"
+            if asked not in self._not_its and not _is_of_home_assistant(request):
+                self.unanswered.append(asked)
+            text = f"appcred rehearse: needs a response for {asked}\n"
             return web.Response(status=501, text=text)
         account = self.vendor.first
         if not found.public:

@@ -76,6 +76,7 @@ async def run(job: dict[str, Any], emit: Callable[[dict[str, Any]], None]) -> No
         async with HomeAssistant(environment, configuration, transport) as home:
             emit({"start": "Home Assistant"})
             await home.start()
+            gateway.leave_out()  # the integration was not there yet
             play = Play(subject, environment, home, provider, gateway, vendor)
             done: dict[str, Result] = {}
             marks: dict[str, int] = {}
