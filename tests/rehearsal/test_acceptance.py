@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import jsonschema
 import pytest
 
+import appcred
 from appcred import cli
 from appcred.rehearsal import environment, verb
 from appcred.rehearsal.environment import Environment
@@ -15,10 +18,10 @@ from appcred.rehearsal.stage import Outcome, Result
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
-    from pathlib import Path
 
     Rehearse = Callable[..., tuple[int, dict[str, Any]]]
 
+SCHEMA = json.loads((Path(appcred.__file__).parent / "schema/report.json").read_text("utf-8"))
 PLATFORM = Result("platform", "APC801", Outcome.PASSED, "fine")
 TWICE = Result("refresh-once", "APC815", Outcome.FAILED, "refreshed twice", "a demand")
 ONCE = Result("refresh-once", "APC815", Outcome.PASSED, "refreshed once")
@@ -60,7 +63,10 @@ def rehearse(
 
         monkeypatch.setattr(verb, "_run", stages)
         code = cli.run(["rehearse", str(place), "--format", "json", *arguments])
-        document = json.loads(capsys.readouterr().out)["integrations"][0]
+        report = json.loads(capsys.readouterr().out)
+        jsonschema.Draft202012Validator(SCHEMA).validate(report)
+        assert report["rehearsal"].keys() == {"homeassistant", "isolation"}
+        document = report["integrations"][0]
         return code, document | {"asked": jobs[0]["stages"]}
 
     return run

@@ -156,10 +156,10 @@ def test_stages_bring_what_they_need() -> None:
 
 def test_the_reports() -> None:
     judged = findings.judged(JUDGED, RESULTS, Accepted(), CURRENT)
-    found = verb.Rehearsal(judged, CURRENT, "a guard", RESULTS)
+    found = verb.Rehearsal(judged, CURRENT, "guard", RESULTS)
     assert found.failed
     well = findings.judged(JUDGED, RESULTS[:1], Accepted(), CURRENT)
-    assert not verb.Rehearsal(well, CURRENT, "a guard", RESULTS[:1]).failed
+    assert not verb.Rehearsal(well, CURRENT, "guard", RESULTS[:1]).failed
     text = verb.text(found)
     assert "APC807 FAILED  denied: seen" in text
     assert "a user sees: an error" in text
@@ -169,13 +169,18 @@ def test_the_reports() -> None:
     assert [found["code"] for found in one["findings"]] == ["APC807", "APC800"]
     assert [stage["outcome"] for stage in one["stages"]] == ["passed", "failed", "unreachable"]
     assert document["summary"]["errors"] == 2
-    github = report.render(Report((judged,)), "github")
+    extra = {"rehearsal": {"homeassistant": CURRENT, "isolation": "guard"}}
+    whole = Report((judged,), extra=extra)
+    github = report.render(whole, "github")
+    said = f"homeassistant {CURRENT}, isolation guard"
+    assert f"::notice title=appcred rehearsal::{said}\n" in github
     assert "::error file=" in github
     assert "title=APC800 needs-response" in github
-    log: dict[str, Any] = json.loads(report.render(Report((judged,)), "sarif"))
+    log: dict[str, Any] = json.loads(report.render(whole, "sarif"))
     run = log["runs"][0]
     rules = run["tool"]["driver"]["rules"]
     assert [rules[found["ruleIndex"]]["id"] for found in run["results"]] == ["APC807", "APC800"]
+    assert run["properties"] == extra
 
 
 def _own_processes(marker: str) -> list[str]:
@@ -243,5 +248,23 @@ def test_the_guard_says_what_it_is(source: Path, tmp_path: Path, lab: Lab) -> No
     subject = scaffold(source, tmp_path, domain="guarded")
     prepared(lab)
     found = verb.rehearse(subject.folder, CURRENT, ["refresh"], subject.responses, isolate=False)
-    assert "this system permits no network namespace" in found.isolation
+    assert found.isolation == "guard"
+    assert "a guard in the process: this system permits no network namespace" in verb.text(found)
     assert [result.outcome for result in found.results] == ["passed"]
+
+
+def test_what_a_stage_lacks_is_said_though_it_was_not_asked_for(
+    source: Path, tmp_path: Path, lab: Lab
+) -> None:
+    subject = scaffold(source, tmp_path / "a path with spaces", domain="lacking")
+    prepared(lab)
+    found = verb.rehearse(subject.folder, CURRENT, ["entry"])
+    asked = "GET https://example.com/oauth2/userinfo"
+    assert [(result.name, result.outcome) for result in found.results] == [
+        ("code-exchange", "unreachable"),
+        ("entry", "unreachable"),
+    ]
+    assert f"needs a response for {asked}" in found.results[0].seen
+    assert found.failed
+    text = verb.text(found)
+    assert f"the rehearsal needs a response for {asked}; write it into the file that" in text

@@ -85,7 +85,9 @@ async def run(job: dict[str, Any], emit: Callable[[dict[str, Any]], None]) -> No
                     emit({"start": stage.name})
                 play.stage = stage.name
                 done[stage.name] = result = await _result(stage, play, done, marks)
-                if stage.name in asked:
+                # What a stage needs is reported too where it is the reason.
+                failed = result.outcome is not Outcome.PASSED and not result.cause
+                if stage.name in asked or failed:
                     emit({"result": asdict(result)})
             if job.get("screenshots"):
                 from appcred.rehearsal import screens

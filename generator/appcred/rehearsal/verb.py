@@ -18,6 +18,7 @@ from appcred.errors import UsageError
 from appcred.finding import Severity
 from appcred.rehearsal import isolation
 from appcred.rehearsal.stage import Outcome, Result
+from appcred.rehearsed import NEEDS_RESPONSE
 from appcred.release import Release
 from appcred.report.model import Judged, Report
 
@@ -34,6 +35,10 @@ _BROWSER_EXTRA: Final = (
     "--screenshots needs Playwright; install it with: pip install 'appcred[browser]'"
 )
 _MARKS: Final = {Outcome.PASSED: "passed", Outcome.FAILED: "FAILED", Outcome.UNREACHABLE: "-"}
+_KEPT: Final = {
+    "namespace": "a network namespace of its own, with loopback only",
+    "guard": "a guard in the process: this system permits no network namespace",
+}
 _SECONDS_TO_END: Final = 10
 
 
@@ -46,7 +51,7 @@ class Rehearsal:
     homeassistant: str
     """The exact version that ran."""
     isolation: str
-    """How it was kept from the network."""
+    """How it was kept from the network: by a `namespace` of its own, or a `guard`."""
     results: tuple[Result, ...]
 
     @property
@@ -125,11 +130,6 @@ def rehearse(
             "browser": browser,
         }
         results = _run(job, prefix, progress)
-    kept = (
-        "a network namespace of its own, with loopback only"
-        if prefix
-        else "a guard in the process: this system permits no network namespace"
-    )
     bare = Judged(
         place.root,
         place.folder,
@@ -138,6 +138,7 @@ def rehearse(
         str(environment.release),
     )
     judged = findings.judged(bare, results, accepted, environment.homeassistant)
+    kept = "namespace" if prefix else "guard"
     return Rehearsal(judged, environment.homeassistant, kept, tuple(results))
 
 
@@ -259,7 +260,7 @@ def text(found: Rehearsal) -> str:
     """Describe a rehearsal for a person."""
     lines = [
         f"{found.judged.domain} in Home Assistant {found.homeassistant}",
-        f"kept from the network by {found.isolation}",
+        f"kept from the network by {_KEPT[found.isolation]}",
         "",
     ]
     ignored = {
@@ -278,7 +279,7 @@ def text(found: Rehearsal) -> str:
     lines += [
         f"{found.judged.shown(finding.path)}:{finding.line}: {finding.code} {finding.message}"
         for finding in found.judged.findings
-        if finding.severity is not Severity.ERROR
+        if finding.severity is not Severity.ERROR or finding.code == NEEDS_RESPONSE.code
     ]
     return "\n".join(lines)
 
@@ -299,6 +300,8 @@ def main(arguments: argparse.Namespace) -> int:
     else:
         from appcred import report
 
-        judged = Report((found.judged,), found.judged.target or "auto")
-        sys.stdout.write(report.render(judged, arguments.format))
+        ran = {"homeassistant": found.homeassistant, "isolation": found.isolation}
+        target = found.judged.target or "auto"
+        whole = Report((found.judged,), target, extra={"rehearsal": ran})
+        sys.stdout.write(report.render(whole, arguments.format))
     return 1 if found.failed else 0

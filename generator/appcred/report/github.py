@@ -29,6 +29,9 @@ def render(report: Report) -> str:
 
 
 def _commands(report: Report) -> Iterator[str]:
+    for title, facts in report.extra.items():
+        said = ", ".join(f"{name} {value}" for name, value in facts.items())
+        yield _command("notice", said, title=f"appcred {title}")
     for one in report.integrations:
         if one.error is not None:
             yield _command("error", one.error, file=one.shown(), title="appcred")

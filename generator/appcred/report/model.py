@@ -58,7 +58,8 @@ class Report:
     target: str = "auto"
     baselined: int = 0
     """Findings that are not reported because a baseline has them."""
-    extra: Mapping[str, Any] = field(default_factory=dict)
+    extra: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """What a verb has to say of a whole run: with rehearse, what ran and how it was isolated."""
 
     def count(self, severity: Severity) -> int:
         """Count the findings of a severity."""

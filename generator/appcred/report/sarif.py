@@ -75,6 +75,7 @@ def document(report: Report) -> dict[str, Any]:
                 ],
                 "columnKind": "unicodeCodePoints",
                 "results": results,
+                **({"properties": dict(report.extra)} if report.extra else {}),
             }
         ],
     }
