@@ -184,6 +184,16 @@ def account(domain: str, name: str = "account") -> Iterator[None]:
                 return_value=SimpleNamespace(vin=name)
             ),
         },
+        "geocaching": {
+            "geocachingapi.geocachingapi.GeocachingApi.update": AsyncMock(
+                return_value=SimpleNamespace(user=SimpleNamespace(username=name))
+            )
+        },
+        "google": {
+            "gcal_sync.api.GoogleCalendarService.async_get_calendar": AsyncMock(
+                return_value=SimpleNamespace(id=name)
+            )
+        },
     }
     with ExitStack() as patches:
         for target, answer in answers[domain].items():

@@ -66,6 +66,27 @@ async def test_names_are_lost(frontend: Frontend, domain: str, copy: str) -> Non
         assert "Local application credentials" not in shown
 
 
+async def test_credential_is_not_used(
+    hass: HomeAssistant, frontend: Frontend, domain: str, copy: str
+) -> None:
+    """What the user enters in the dialog is stored, and another client signs in."""
+    await frontend.add_credential("client-1", "Home")
+    made = await async_get_implementations(hass, domain)
+
+    result = await frontend.start()
+
+    if copy == "packaged":
+        assert {one.client_id for one in made.values()}.isdisjoint({"client-1"})
+        # There is no choice either.
+        assert result["type"] is FlowResultType.EXTERNAL_STEP
+        assert authorize_query(result)["client_id"] != "client-1"
+    else:
+        assert "client-1" in {one.client_id for one in made.values()}
+        assert result["step_id"] == "pick_implementation"
+        (choice,) = result["data_schema"].schema.values()
+        assert "Home" in choice.container.values()
+
+
 async def test_server_hook_is_not_called(
     hass: HomeAssistant, frontend: Frontend, domain: str, copy: str
 ) -> None:

@@ -1,5 +1,7 @@
 """What becomes of logins: a second one, a renewed one, one that is refused."""
 
+import logging
+import re
 from typing import Any
 from unittest.mock import patch
 
@@ -7,7 +9,7 @@ import pytest
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
-from homeassistant.exceptions import ImplementationUnavailableError
+from homeassistant.exceptions import HomeAssistantError, ImplementationUnavailableError
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.helpers.config_entry_oauth2_flow import (
     async_add_implementation_provider,
@@ -145,6 +147,107 @@ async def test_keys_are_dropped(
     assert ("name" in entry.data) == (copy == "mended")
 
 
+async def test_webhook_is_forgotten(
+    hass: HomeAssistant, frontend: Frontend, aioclient_mock: Any, domain: str, copy: str
+) -> None:
+    """What the integration added to the entry is gone after logging in again, and stays behind."""
+    hook = {"webhook_id": "hook", "cloudhook_url": "https://hooks.nabu.casa/hook"}
+    entry = await _entry(hass, frontend, aioclient_mock, domain, unique_id=domain, data=hook)
+    with patch.object(hass.config_entries, "async_reload"):
+        result = await reauthenticate(hass, frontend, entry)
+    assert result["reason"] == "reauth_successful"
+    assert entry.data["token"]["access_token"] == "renewed"
+
+    cloud = "homeassistant.components.cloud"
+    with (
+        patch(f"{cloud}.async_active_subscription", return_value=True),
+        patch(f"{cloud}.async_delete_cloudhook") as deleted,
+    ):
+        await hass.config_entries.async_remove(entry.entry_id)
+
+    if copy == "packaged":
+        assert entry.data.keys() == {"auth_implementation", "token"}
+        # The hook in the user's cloud account outlives the integration.
+        deleted.assert_not_called()
+    else:
+        assert entry.data.items() >= hook.items()
+        deleted.assert_called_once_with(hass, "hook")
+
+
+async def test_any_account_renews(
+    hass: HomeAssistant, frontend: Frontend, aioclient_mock: Any, domain: str, copy: str
+) -> None:
+    """Logging in again as somebody else puts their token into the entry."""
+    web = {"credential_type": "web_auth"}  # and not by a code that a device shows
+    entry = await _entry(hass, frontend, aioclient_mock, domain, data=web)
+    with account(domain, "another"), patch.object(hass.config_entries, "async_schedule_reload"):
+        result = await reauthenticate(hass, frontend, entry)
+
+    assert entry.unique_id == "account"
+    if copy == "packaged":
+        assert result["reason"] == "reauth_successful"
+        assert entry.data["token"]["access_token"] == "renewed"
+    else:
+        assert result["reason"] == "unique_id_mismatch"
+        assert entry.data["token"]["access_token"] == "access"
+
+
+async def test_another_account_is_an_error(
+    hass: HomeAssistant, frontend: Frontend, aioclient_mock: Any, domain: str, copy: str
+) -> None:
+    """Logging in again as somebody else ends in an error that nobody caught."""
+    entry = await _entry(hass, frontend, aioclient_mock, domain)
+    with account(domain, "another"):
+        if copy == "packaged":
+            with pytest.raises(HomeAssistantError, match="Creates a new entry in a 'reauth' flow"):
+                await reauthenticate(hass, frontend, entry)
+        else:
+            result = await reauthenticate(hass, frontend, entry)
+            assert result["reason"] == "wrong_account"
+    assert entry.data["token"]["access_token"] == "access"
+
+
+async def test_second_account_takes_the_place(
+    hass: HomeAssistant, frontend: Frontend, aioclient_mock: Any, domain: str, copy: str
+) -> None:
+    """Whoever adds a second account finds the first one gone, and is told of a renewed login."""
+    entry = await _entry(hass, frontend, aioclient_mock, domain, unique_id=domain)
+
+    result = await frontend.start()
+    if copy == "packaged":
+        with patch.object(hass.config_entries, "async_reload"):
+            result = await frontend.login(result)
+        assert result["reason"] == "reauth_successful"
+        assert entry.data["token"]["access_token"] == "renewed"
+        assert hass.config_entries.async_entries(domain) == [entry]
+    else:
+        assert result["reason"] == "single_instance_allowed"
+        assert entry.data["token"]["access_token"] == "access"
+
+
+async def test_token_is_logged(
+    hass: HomeAssistant,
+    frontend: Frontend,
+    aioclient_mock: Any,
+    caplog: pytest.LogCaptureFixture,
+    domain: str,
+    copy: str,
+) -> None:
+    """With debug logging for the integration, the access token stands in the log."""
+    token = {**VALID, "access_token": "a-secret"}
+    entry = await _entry(hass, frontend, aioclient_mock, domain, data={"token": token})
+    aioclient_mock.get(re.compile("https://"), status=500)
+    with caplog.at_level(logging.DEBUG):
+        await hass.config_entries.async_setup(entry.entry_id)
+        await hass.async_block_till_done()
+
+    sent = [headers["Authorization"] for _, _, _, headers in aioclient_mock.mock_calls]
+    assert "Bearer a-secret" in sent
+    own = [r.getMessage() for r in caplog.records if f"components.{domain}" in r.name]
+    assert own
+    assert any("a-secret" in line for line in own) == (copy == "packaged")
+
+
 @pytest.mark.usefixtures("frontend")
 async def test_reason_is_not_translated(hass: HomeAssistant, domain: str, copy: str) -> None:
     """The provider of the credential is down: why the entry waits is told in English alone.
@@ -177,6 +280,6 @@ async def _entry(
     ((stored, implementation),) = (await async_get_implementations(hass, domain)).items()
     aioclient_mock.post(implementation.token_url, json=TOKEN | {"access_token": "renewed"})
     data = {"auth_implementation": stored, "token": VALID, **more.pop("data", {})}
-    entry = MockConfigEntry(domain=domain, unique_id="account", data=data, **more)
+    entry = MockConfigEntry(domain=domain, data=data, **{"unique_id": "account", **more})
     entry.add_to_hass(hass)
     return entry
