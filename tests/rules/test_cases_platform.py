@@ -146,6 +146,14 @@ CASES = {
         {PLATFORM: f"{IMPLEMENTATION}    return make(hass, credential)\n"},
         {f"{PLATFORM}:1:11": "auth_domain is not passed on"},
     ),
+    "no credential to use": Case(
+        "APC116",
+        {PLATFORM: "async def async_get_auth_implementation(hass, auth_domain): ...\n"},
+        {},
+    ),
+    "a hook that is somewhere else": Case(
+        "APC116", {PLATFORM: "from .api import async_get_auth_implementation\n"}, {}
+    ),
     "no auth domain to pass on": Case(
         "APC108",
         {PLATFORM: "async def async_get_auth_implementation(self, hass, credential): ...\n"},

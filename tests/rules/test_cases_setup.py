@@ -397,6 +397,11 @@ CASES = {
         },
         {"__init__.py:5:32": "to the log", "__init__.py:5:39": "to the log"},
     ),
+    "logged where no function is": Case(
+        "APC507",
+        {"__init__.py": f"{HELPER}_LOGGER.debug(token, entry.data)\n"},
+        {"__init__.py:2:22": "to the log"},
+    ),
     "a name for something else, once": Case(
         "APC507",
         {

@@ -7,6 +7,7 @@ import json
 import pytest
 
 from appcred.integration import Layout
+from appcred.rules.form import EXAMPLE_MANIFEST
 from rules.cases import Case
 
 FLOW = """\
@@ -36,6 +37,11 @@ PICK = {"pick_implementation": {"title": "Pick"}}
 def config(**sections: object) -> dict[str, str]:
     """Return the texts of a flow, that of picking an implementation among them."""
     return texts(config={"step": PICK, **sections})
+
+
+def lost(*keys: str) -> dict[str, str]:
+    """Return the texts of exceptions."""
+    return texts(exceptions={key: {"message": "Lost."} for key in keys})
 
 
 def described(text: str, *hook: str) -> dict[str, str]:
@@ -227,6 +233,71 @@ CASES = {
     "a text named in another module": Case(
         "APC605",
         {**flow("..."), **config(error={"odd": "a"}), "api.py": 'ERROR = "odd"\n'},
+        {},
+    ),
+    "keys of exceptions that are put together": Case(
+        "APC605",
+        {
+            **flow("..."),
+            **lost("missing_scope_a", "other_scope_a"),
+            "api.py": "def fail(scope, at):\n"
+            "    raise At(at, translation_key=at.key)\n"
+            "    raise Lost(translation_domain=DOMAIN, translation_key=at)\n"
+            "    raise Lost(translation_domain=DOMAIN, translation_key=f'missing_{scope}_a')\n",
+        },
+        {f"{EN}:6:3": "no code uses the text exceptions.other_scope_a"},
+    ),
+    "keys of exceptions in a file that is no Python": Case(
+        "APC605",
+        {**flow("..."), **lost("gone"), "api.py": "raise Lost(translation_key=at.key\n"},
+        {},
+    ),
+    "exceptions that are none": Case("APC605", {**flow("..."), **texts(exceptions=["gone"])}, {}),
+    "a step of a name that is not written": Case(
+        "APC605",
+        {
+            **flow("return self.async_show_form(step_id=self.at.step)"),
+            **texts(config={"step": {**PICK, "gone": {"title": "a"}}}),
+        },
+        {},
+    ),
+    "a step that the flow has": Case(
+        "APC605",
+        {
+            **flow("...", "async def async_step_more(self): ..."),
+            **texts(config={"step": {**PICK, "more": {"title": "a"}}}),
+        },
+        {},
+    ),
+    "a text that another one takes over": Case(
+        "APC605",
+        {
+            **flow("..."),
+            "strings.json": json.dumps(
+                {
+                    "config": {"error": {"gone": "a"}},
+                    "issues": {"a": {"title": "[%key:component::example::config::error::gone%]"}},
+                }
+            ),
+        },
+        {},
+        layout=Layout.CORE,
+    ),
+    "what Home Assistant is asked to end with": Case(
+        "APC605",
+        {
+            **flow("self._abort_if_unique_id_mismatch(reason='other')"),
+            **config(abort={"unique_id_mismatch": "a", "other": "b"}),
+        },
+        {},
+    ),
+    "what ends a discovered flow": Case(
+        "APC605",
+        {
+            **flow("..."),
+            **config(abort={"already_configured": "a"}),
+            "manifest.json": json.dumps({**EXAMPLE_MANIFEST, "dhcp": [{"hostname": "a"}]}),
+        },
         {},
     ),
     "texts that are no texts": Case(
