@@ -30,7 +30,7 @@ def flow(*lines: str, before: str = "") -> dict[str, str]:
 def creating(*lines: str) -> dict[str, str]:
     """Return a flow that can renew, whose `async_oauth_create_entry` is in line 5."""
     return flow(
-        "async def async_step_reauth(self, data): ...",
+        "async def async_step_reauth(self, data): return await self.async_step_user()",
         "async def async_oauth_create_entry(self, data):",
         *(f"    {line}" for line in lines),
     )
@@ -233,6 +233,7 @@ CASES = {
             "self.hass.config_entries.async_update_entry(self.entry, title='b')",
             "self.hass.config_entries.async_update_entry(other, data=data)",
             "self.hass.config_entries.async_update_entry(self.entry, data=data)",
+            "return self.async_update_reload_and_abort(found, data=data)",
         ),
         {
             "config_flow.py:9:9": "whichever account logged in",
@@ -380,8 +381,15 @@ CASES = {
         "APC310",
         flow(
             "async def async_step_reauth_confirm(self, data):",
-            "    self.entry = data",
-            "async def async_step_reauth(self, data): ...",
+            "    self.entry: object = data",
+            "async def async_step_reauth(self, data): return await self.async_step_user()",
+        ),
+        {},
+    ),
+    "a renewal that is refused": Case(
+        "APC310",
+        flow(
+            "async def async_step_reauth(self, data):", "    return self.async_abort(reason='no')"
         ),
         {},
     ),
@@ -439,6 +447,16 @@ CASES = {
         creating(
             "await self.async_set_unique_id(data['id'])",
             "self._abort_if_unique_id_configured(updates=data)",
+            "return self.async_create_entry(data=data)",
+        ),
+        {"config_flow.py:5:15": "with another account"},
+        severity=Severity.WARNING,
+    ),
+    "a renewal of what the unique id led to": Case(
+        "APC310",
+        creating(
+            "if found := await self.async_set_unique_id(data['id']):",
+            "    return self.async_update_reload_and_abort(found, data=data)",
             "return self.async_create_entry(data=data)",
         ),
         {"config_flow.py:5:15": "with another account"},

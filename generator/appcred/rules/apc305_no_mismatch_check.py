@@ -14,7 +14,7 @@ homeassistant/components/google_drive/config_flow.py.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import libcst as cst
 
@@ -22,7 +22,7 @@ from appcred.documents.python import dotted
 from appcred.documents.walk import before, walk
 from appcred.finding import Finding, Severity
 from appcred.oauth.code import Member, oauth_code
-from appcred.oauth.registration import assignments
+from appcred.oauth.identity import ENTRY_UPDATES, found_by_unique_id, one_for_all
 from appcred.rules.form import Example, Rule
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from appcred.documents.python import Function
     from appcred.integration import Integration
-    from appcred.oauth.code import OAuthCode, Used
+    from appcred.oauth.code import Used
     from appcred.release import Span
 
 RULE = Rule("APC305", "no-mismatch-check", Severity.WARNING)
@@ -58,12 +58,6 @@ EXAMPLES = (
     Example({"config_flow.py": _FLOW.format("uid", "...")}, at=("config_flow.py:12:20",)),
 )
 
-_UPDATES: Final = (
-    "async_update_reload_and_abort",
-    "async_update_and_abort",
-    "async_update_entry",
-)
-
 
 def check(integration: Integration, _span: Span) -> Iterator[Finding]:
     """Look at what has run before each update in the functions that set a unique id."""
@@ -77,12 +71,14 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
         identified = {
             used.call.function
             for used in code.flow_calls("async_set_unique_id")
-            if used.call.owner in [member.node for member in own] and not _shared(code, used)
+            if used.call.owner in [member.node for member in own] and not one_for_all(code, used)
         }
-        for used in code.flow_calls(*_UPDATES):
+        for used in code.flow_calls(*ENTRY_UPDATES):
             function = used.call.function
-            if function is None or function not in identified or _found_by_unique_id(used):
+            if function is None or function not in identified or found_by_unique_id(used):
                 continue
+            if _keeps_data(used):
+                continue  # its title changes, say
             passed = [*before(function.node.body, used.call.node)]
             if not any(_compares(node, methods) for part in passed for node in walk(part)):
                 yield RULE.at(
@@ -93,28 +89,9 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
                 )
 
 
-def _shared(code: OAuthCode, used: Used) -> bool:
-    """Say whether the unique id is a constant, the same for every account."""
-    node = used.call.argument("unique_id", 0)
-    constant = code.text(used.module, node) is not None
-    return constant or (isinstance(node, cst.Name) and node.value == "DOMAIN")
-
-
-def _found_by_unique_id(used: Used) -> bool:
-    """Say whether it updates no data, or the entry that the unique id itself led to."""
-    call, function = used.call, used.call.function
-    if not call.name.endswith(".async_update_entry"):
-        return False
-    entry = call.argument("entry", 0)
-    if call.argument("data") is None:
-        return True
-    if function is None or not isinstance(entry, cst.Name):
-        return False
-    return any(
-        isinstance(node, cst.Attribute) and node.attr.value == "async_set_unique_id"
-        for value in assignments(function.node, entry.value)
-        for node in walk(value)
-    )
+def _keeps_data(used: Used) -> bool:
+    updates = used.call.name.endswith(".async_update_entry")
+    return updates and used.call.argument("data") is None
 
 
 def _compares(

@@ -20,6 +20,7 @@ from appcred.documents.python import dotted
 from appcred.documents.walk import names, text, walk
 from appcred.finding import Finding, Severity
 from appcred.oauth.code import oauth_code
+from appcred.oauth.identity import ENTRY_UPDATES
 from appcred.oauth.registration import assignments
 from appcred.rules.form import Example, Rule
 
@@ -68,11 +69,6 @@ EXAMPLES = (
 
 _OWN: Final = {"token", "auth_implementation", "CONF_TOKEN"}
 """The keys that every new login gives, as they may be written."""
-_UPDATES: Final = (
-    "async_update_reload_and_abort",
-    "async_update_and_abort",
-    "async_update_entry",
-)
 
 
 def check(integration: Integration, _span: Span) -> Iterator[Finding]:
@@ -85,7 +81,7 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
         and used.call.function.name == "async_oauth_create_entry"
         and isinstance(node := used.call.argument("data"), cst.Dict)
     }
-    for used in code.flow_calls(*_UPDATES):
+    for used in code.flow_calls(*ENTRY_UPDATES):
         data = used.call.argument("data")
         if not isinstance(data, cst.Name) or used.call.argument("data_updates") is not None:
             continue

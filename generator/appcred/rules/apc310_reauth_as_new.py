@@ -28,6 +28,7 @@ from appcred.documents.walk import walk
 from appcred.finding import Finding, Severity
 from appcred.integration import MANIFEST
 from appcred.oauth.code import HELPER, Member, oauth_code
+from appcred.oauth.identity import ENTRY_UPDATES, one_for_all
 from appcred.rules.form import EXAMPLE_MANIFEST, Example, Rule
 
 if TYPE_CHECKING:
@@ -80,8 +81,9 @@ EXAMPLES = (
 )
 
 _STEPS: Final = ("async_step_reauth", "async_step_reconfigure")
-_TELLS: Final = re.compile(r"source|context|init_data|mismatch|reauth|reconfigure|_and_abort$")
-"""Attributes that say what a flow runs for, or end it as a renewal; the steps' own names aside."""
+_TELLS: Final = re.compile(r"source|context|init_data|mismatch|reauth|reconfigure")
+"""Attributes that say what a flow runs for; the steps' own names aside."""
+_LOGINS: Final = ("async_step_user", "async_step_pick_implementation", "async_step_auth")
 _COMPARES: Final = ("_async_current_entries", "async_entries", "_async_abort_entries_match")
 
 
@@ -97,7 +99,13 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
         own = [flow, *(base for base in bases if isinstance(base, Member))]
         if any(_tells(node) for member in own for node in walk(member.node.node)):
             continue
-        if any(_keeps(method) for member in own for method in member.node.methods.values()):
+        steps = [
+            method
+            for member in own
+            for name, method in member.node.methods.items()
+            if name.startswith(_STEPS)
+        ]
+        if any(map(_keeps, steps)) or not any(map(_logs_in, steps)):
             continue
         finish = code.methods(flow, "async_oauth_create_entry")
         place = finish or next(f for s in _STEPS if (f := code.methods(flow, s)) is not None)
@@ -131,7 +139,7 @@ def _said(code: OAuthCode, finish: Function) -> tuple[str, Severity] | None:
 
     if calls(*_COMPARES) or not calls("async_create_entry", "async_oauth_create_entry"):
         return None
-    updates = calls("async_update_entry")
+    updates = calls(*ENTRY_UPDATES)
     configured = calls("_abort_if_unique_id_configured")
     if any(used.call.argument("updates", 0) is not None for used in configured):
         updates += configured
@@ -140,15 +148,10 @@ def _said(code: OAuthCode, finish: Function) -> tuple[str, Severity] | None:
         return (_NEVER if identified and configured else _NONE), Severity.ERROR
     if not identified:
         return None
-    if all(_is_one_for_all(code, used) for used in identified):
+    if all(one_for_all(code, used) for used in identified):
         single = code.integration.manifest.get("single_config_entry") is True
         return None if single else (_PLACE, Severity.WARNING)
     return _OTHER, Severity.WARNING
-
-
-def _is_one_for_all(code: OAuthCode, used: Used) -> bool:
-    node = used.call.argument("unique_id", 0)
-    return code.text(used.module, node) is not None or dotted(node) == "DOMAIN"
 
 
 def _tells(node: cst.CSTNode) -> bool:
@@ -160,9 +163,16 @@ def _tells(node: cst.CSTNode) -> bool:
 
 def _keeps(method: Function) -> bool:
     """Say whether a step for renewing leaves something behind that others may look at."""
-    if not method.name.startswith(_STEPS):
-        return False
     return any(
-        isinstance(node, cst.AssignTarget) and dotted(node.target).startswith("self.")
+        isinstance(node, (cst.AssignTarget, cst.AnnAssign))
+        and dotted(node.target).startswith("self.")
+        for node in walk(method.node.body)
+    )
+
+
+def _logs_in(method: Function) -> bool:
+    """Say whether a step for renewing goes on to the login."""
+    return any(
+        isinstance(node, cst.Attribute) and node.attr.value in _LOGINS
         for node in walk(method.node.body)
     )
