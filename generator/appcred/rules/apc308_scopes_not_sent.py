@@ -11,7 +11,7 @@ homeassistant/helpers/config_entry_oauth2_flow.py.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from appcred.finding import Finding, Severity
 from appcred.oauth.code import oauth_code
@@ -39,24 +39,51 @@ class ExampleFlow(AbstractOAuth2FlowHandler, domain="example"):
 
 EXAMPLES = (
     Example({"config_flow.py": _FLOW.format('{"scope": " ".join(OAUTH2_SCOPES)}')}),
+    Example({"config_flow.py": _FLOW.replace("OAUTH2_SCOPES", "ATTR_SCOPE").format("{}")}),
     Example({"config_flow.py": _FLOW.format("{}")}, at=("config_flow.py:3:17",)),
+    Example(
+        {
+            "config_flow.py": _FLOW.replace("OAUTH2_SCOPES", "OTHER")
+            .replace("return", "# not SCOPES\n        return")
+            .format("{}"),
+            "const.py": 'SCOPES = ["read"]\n',
+        },
+        at=("const.py:1:10",),
+    ),
 )
+
+
+_OTHERS: Final = {
+    *("CONF", "ATTR", "ERROR", "SERVICE", "MISSING", "INVALID"),
+    *("KEY", "REASON", "ABORT", "STEP", "ISSUE"),
+}
+"""Words of names that are about a scope, and no list of them to ask for."""
+
+_COMMENTS: Final = re.compile(rb"#[^\n]*")
 
 
 def check(integration: Integration, _span: Span) -> Iterator[Finding]:
     """Look for constants that are named nowhere but where they are bound."""
     code = oauth_code(integration)
-    for module in code.modules:
-        for name, value in module.index.constants.items():
-            if not re.search(r"(^|_)SCOPES?$", name) or name.startswith("CONF_"):
+    if not code.flows:
+        return
+    documents = integration.modules.values()
+    for name, document in integration.modules.items():
+        module = code.module(name) if document.mentions("SCOPE") else None
+        for constant, value in module.index.constants.items() if module is not None else ():
+            words = constant.split("_")
+            if words[-1] not in ("SCOPE", "SCOPES") or _OTHERS & set(words):
                 continue
-            word = re.compile(rb"\b" + name.encode() + rb"\b")
-            uses = sum(
-                len(word.findall(document.content)) for document in integration.modules.values()
-            )
-            if uses == 1:
+            if sum(_uses(constant, each.content) for each in documents) == 1 and module is not None:
                 yield RULE.at(
                     module,
                     value,
-                    f"{name} is used nowhere: the vendor grants its default scopes instead",
+                    f"{constant} is used nowhere, and the vendor grants its default scopes "
+                    "instead; send it by extra_authorize_data",
                 )
+
+
+def _uses(name: str, content: bytes) -> int:
+    """Count where a file has a name, other than in comments."""
+    word = re.compile(rb"\b" + name.encode() + rb"\b")
+    return len(word.findall(_COMMENTS.sub(b"", content))) if word.search(content) else 0

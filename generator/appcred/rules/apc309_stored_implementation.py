@@ -11,13 +11,16 @@ Source: async_step_pick_implementation in homeassistant/helpers/config_entry_oau
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import libcst as cst
 
+from appcred.documents.python import dotted
 from appcred.documents.walk import text, walk
 from appcred.finding import Finding, Severity
 from appcred.oauth.code import oauth_code
+from appcred.oauth.errors import caught
+from appcred.oauth.local import candidates
 from appcred.rules.form import Example, Rule
 
 if TYPE_CHECKING:
@@ -52,7 +55,18 @@ EXAMPLES = (
     Example({"config_flow.py": _FLOW.format("self.async_step_user()")}, floor="2025.4"),
     Example(_STORED, floor="2026.10"),
     Example(_STORED, floor="2026.9", at=("config_flow.py:6:22",)),
+    Example(
+        {
+            "config_flow.py": _FLOW.format("self.async_step_pick_implementation(given)").replace(
+                "        return", '        given = {"implementation": self.name}\n        return'
+            )
+        },
+        floor="2026.9",
+        at=("config_flow.py:7:22",),
+    ),
 )
+
+_CATCHES: Final = {"KeyError", "LookupError", "Exception", "BaseException"}
 
 
 def check(integration: Integration, _span: Span) -> Iterator[Finding]:
@@ -60,17 +74,25 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
     code = oauth_code(integration)
     for used in code.flow_calls("async_step_pick_implementation"):
         given = used.call.argument("user_input", 0)
-        if isinstance(given, cst.Dict) and not _guarded(used):
+        found = candidates(code, used.module, used.call.function, given) or ()
+        if any(_is_dictionary(bound.node) for bound in found) and not _guarded(used):
             yield RULE.at(
                 used.module,
                 used.call.node,
-                "before 2026.10 this is a KeyError once the user has deleted the credential",
+                "before 2026.10 this is a KeyError once the user has deleted the credential; check "
+                "async_get_implementations first, or go through async_step_user",
             )
+
+
+def _is_dictionary(node: cst.BaseExpression) -> bool:
+    return isinstance(node, cst.Dict) or (
+        isinstance(node, cst.Call) and dotted(node.func) == "dict"
+    )
 
 
 def _guarded(used: Used) -> bool:
     """Say whether the function catches the error or asks for the implementations first."""
-    if used.call.guards:
+    if {name.rpartition(".")[2] for name in caught(used)} & _CATCHES:
         return True
     function = used.call.function
     if function is None:
