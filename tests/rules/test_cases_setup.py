@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from appcred.finding import FixKind, ManualWork, Severity
+from appcred.finding import FixKind, Severity
 from appcred.integration import Layout
 from appcred.rules import engine
 from appcred.rules.form import Example
-from rules.cases import Case, findings
+from rules.cases import Case
 
 IMPORTS = """\
 from homeassistant.components.application_credentials import (
@@ -73,10 +73,67 @@ CASES = {
     "a result on all ways but one": Case(
         "APC404",
         setup("if DOMAIN not in config:", "    return", IMPORT, "return True"),
+        {"__init__.py:6:9": LOSES},
+        fix=None,
+    ),
+    "no result without YAML": Case(
+        "APC404",
+        setup("if DOMAIN in config:", f"    {IMPORT}", "    return True"),
         {"__init__.py:4:1": LOSES},
     ),
-    "an end that cannot be told": Case(
-        "APC404", setup("if DOMAIN in config:", f"    {IMPORT}", "    return True"), {}
+    "an import in a function that async_setup calls": Case(
+        "APC404",
+        {
+            "__init__.py": f"{IMPORTS}async def async_setup(hass, config):\n    await bring(hass)\n"
+            f"async def bring(hass, config):\n    {IMPORT}\n"
+        },
+        {"__init__.py:4:1": LOSES},
+    ),
+    "all in one line": Case(
+        "APC404",
+        {"__init__.py": f"{IMPORTS}async def async_setup(hass, config): {IMPORT}\n"},
+        {"__init__.py:4:1": LOSES},
+        fix=None,
+    ),
+    "a result on every way out": Case(
+        "APC404",
+        setup(
+            "try:",
+            "    with config:",
+            f"        {IMPORT}",
+            "        return True",
+            "except KeyError:",
+            "    give_up(hass)",
+        ),
+        {},
+    ),
+    "a way out by a clause that only logs": Case(
+        "APC404",
+        setup(
+            "try:", f"    {IMPORT}", "    return True", "except KeyError:", "    LOG.error('no')"
+        ),
+        {"__init__.py:4:1": LOSES},
+    ),
+    "an endless loop": Case("APC404", setup("while True:", f"    {IMPORT}"), {}),
+    "a loop that ends": Case(
+        "APC404", setup("while True:", f"    {IMPORT}", "    break"), {"__init__.py:4:1": LOSES}
+    ),
+    "a last word that is always said": Case(
+        "APC404",
+        setup("try:", f"    {IMPORT}", "except KeyError: ...", "finally:", "    return True"),
+        {},
+    ),
+    "ways by if, elif and else": Case(
+        "APC404",
+        setup(
+            f"if await {IMPORT.removeprefix('await ')}:",
+            "    return True",
+            "elif config:",
+            "    raise ValueError",
+            "else:",
+            "    return False",
+        ),
+        {},
     ),
     "an error at the end": Case("APC404", setup(IMPORT, "raise ValueError"), {}),
     "an import elsewhere": Case(
@@ -131,6 +188,12 @@ CASES = {
         {"__init__.py:5:11": "when the time has come"},
     ),
     "an end that is in a constant": Case(
+        "APC407",
+        setup(IMPORT, ISSUE.format("breaks_in_ha_version=END"), before="END = '2024.6'\n"),
+        {"__init__.py:6:11": "announced for 2024.6, which has passed"},
+        severity=Severity.WARNING,
+    ),
+    "an end that is nowhere": Case(
         "APC407",
         setup(IMPORT, ISSUE.format("breaks_in_ha_version=END, severity='2024.1'")),
         {"__init__.py:5:11": "when the time has come"},
@@ -233,6 +296,59 @@ CASES = {
             "    oauth.async_register_implementation(hass, DOMAIN, made)\n",
         ),
         {},
+    ),
+    "a warning about something else": Case(
+        "APC406",
+        setup("LOG.warning('no weather today')", IMPORT, "return True"),
+        {"__init__.py:6:11": "nothing tells the user"},
+    ),
+    "an issue that another module raises": Case(
+        "APC406",
+        {
+            **setup(IMPORT, "return True"),
+            "repairs.py": "def tell(hass):\n    async_create_issue(hass, 'deprecated_yaml')\n",
+        },
+        {},
+    ),
+    "one client of two, by the configuration": Case(
+        "APC409",
+        setup(
+            "if config:",
+            "    await take(hass, DOMAIN, ClientCredential('a', 'x'))",
+            "else:",
+            "    await take(hass, DOMAIN, ClientCredential('b', 'x'))",
+        ),
+        {},
+    ),
+    "one client of two, by returning": Case(
+        "APC409",
+        setup(
+            "if config:",
+            "    await take(hass, DOMAIN, ClientCredential('a', 'x'))",
+            "    return True",
+            "await take(hass, DOMAIN, ClientCredential('b', 'x'))",
+        ),
+        {},
+    ),
+    "one client of two, by what matches": Case(
+        "APC409",
+        setup(
+            "match config:",
+            "    case 1:",
+            "        await take(hass, DOMAIN, ClientCredential('a', 'x'))",
+            "    case _:",
+            "        await take(hass, DOMAIN, ClientCredential('b', 'x'))",
+        ),
+        {},
+    ),
+    "one client now and then, and another": Case(
+        "APC409",
+        setup(
+            "if config:",
+            "    await take(hass, DOMAIN, ClientCredential('a', 'x'))",
+            "await take(hass, DOMAIN, ClientCredential('b', 'x'))",
+        ),
+        {"__init__.py:7:11": "the last one wins"},
     ),
     "two clients, each its auth domain": Case(
         "APC409",
@@ -502,14 +618,6 @@ CASES = {
 @pytest.mark.parametrize("name", CASES)
 def test_case(name: str) -> None:
     CASES[name].hold()
-
-
-def test_several_returns_of_nothing_are_left_to_a_person() -> None:
-    example = Example(setup("if DOMAIN not in config:", "    return", IMPORT, "return True"))
-    (finding,) = findings("APC404", example)
-    left = engine.rule("APC404").fix(example.integration(), finding, example.span())
-    assert isinstance(left, ManualWork)
-    assert left.todo == "let each of them return True"
 
 
 def test_extra_follows_the_commas_of_the_schema() -> None:

@@ -73,9 +73,14 @@ def everything(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
         pending += reversed(current.children)
 
 
-def has_comment(*nodes: cst.CSTNode) -> bool:
-    """Say whether a comment stands in any of the nodes."""
-    return any(isinstance(each, cst.Comment) for node in nodes for each in everything(node))
+def has_comment(*nodes: cst.CSTNode | cst.MaybeSentinel) -> bool:
+    """Say whether a comment stands in any of the nodes; a comma that is not there is none."""
+    return any(
+        isinstance(each, cst.Comment)
+        for node in nodes
+        if isinstance(node, cst.CSTNode)
+        for each in everything(node)
+    )
 
 
 def names(node: cst.CSTNode) -> Iterator[cst.Name]:

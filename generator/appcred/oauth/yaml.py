@@ -110,9 +110,26 @@ def schema(code: OAuthCode) -> Schema | None:
             section_all,
             content,
             tuple(keys),
-            any(argument.keyword and argument.keyword.value == "extra" for argument in outer.args),
+            _allows_extra(outer, inside),
         )
     return None
+
+
+def _allows_extra(outer: cst.Call, mapping: cst.Dict) -> bool:
+    """Say whether a Schema allows further keys, as far as that can be told."""
+    keys = (getattr(element, "key", None) for element in mapping.elements)
+    if any(dotted(key).rpartition(".")[2] == "Extra" for key in keys):
+        return True
+    plain = 0
+    for argument in outer.args:
+        name = argument.keyword.value if argument.keyword is not None else None
+        third = name is None and plain == 2  # Schema(schema, required, extra)
+        plain += name is None
+        if argument.star:
+            return True
+        if name == "extra" or third:
+            return dotted(argument.value).rpartition(".")[2] != "PREVENT_EXTRA"
+    return False
 
 
 def _last(call: cst.Call) -> str:

@@ -4,7 +4,8 @@ Home Assistant takes any other result of `async_setup`, None included, for a fai
 integration is not set up at all, its entries neither. The example of the developer documentation
 ends without `return True`, and is often copied.
 
-Fix: `return True` at the end, for a function that otherwise runs off it.
+Fix: `return True` at the end, for a function that otherwise runs off it. A `return` without a value
+may mean either, and is left to a person.
 
 Source: setup.py of Home Assistant, "Integration %r did not return boolean if setup was
 successful".
@@ -12,12 +13,13 @@ successful".
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import libcst as cst
 
+from appcred.documents.python import dotted
 from appcred.documents.rewriting import rewritten, statements
-from appcred.documents.walk import returned
+from appcred.documents.walk import leaves, returned
 from appcred.finding import Finding, FixKind, ManualWork, Severity
 from appcred.oauth.code import oauth_code
 from appcred.oauth.importing import IMPORT
@@ -45,10 +47,30 @@ async def async_setup(hass, config):
     await async_import_client_credential(hass, "example", ClientCredential("id", ""))
 {}"""
 
+_MATCH = """\
+    match config:
+        case {"example": _}:
+            return True
+        case _:
+            return False
+"""
+
 EXAMPLES = (
     Example({"__init__.py": _SETUP.format("    return True\n")}),
     Example({"__init__.py": _SETUP.format("    return await other(hass)\n")}),
     Example({"__init__.py": "async def async_setup(hass, config):\n    pass\n"}),
+    Example({"__init__.py": _SETUP.format(_MATCH)}),
+    Example(
+        {"__init__.py": _SETUP.format("    if config:\n        return\n    return True\n")},
+        at=("__init__.py:11:9",),
+    ),
+    Example(
+        {"__init__.py": _SETUP.format("    if config:\n        return True\n")},
+        at=("__init__.py:7:1",),
+        after={
+            "__init__.py": _SETUP.format("    if config:\n        return True\n    return True\n")
+        },
+    ),
     Example(
         {"__init__.py": _SETUP.format("")},
         at=("__init__.py:7:1",),
@@ -57,32 +79,41 @@ EXAMPLES = (
 )
 
 
+_MESSAGE: Final = "nothing, which Home Assistant takes for a failure; return True"
+
+
 def check(integration: Integration, _span: Span) -> Iterator[Finding]:
-    """Look for a set-up that imports and ends without a result."""
+    """Look for a set-up that imports and ends without a result, on some way."""
     found = _found(integration)
-    if found is not None:
-        module, function = found
+    if found is None:
+        return
+    module, function = found
+    for statement in returned(function.node):
+        if statement.value is None or dotted(statement.value) == "None":
+            yield RULE.at(module, statement, f"this returns {_MESSAGE}", fixable=False)
+    if not leaves(function.node.body):
         yield RULE.at(
             module,
             function.node,
-            "this returns nothing, which Home Assistant takes for a failure; return True",
+            f"async_setup returns {_MESSAGE}",
+            fixable=isinstance(function.node.body, cst.IndentedBlock),
         )
 
 
 def _found(integration: Integration) -> tuple[Module, Function] | None:
+    """Return async_setup, if it or a function that it calls imports a credential."""
     code = oauth_code(integration)
+    module = code.module("")
+    setup = module.index.function("async_setup") if module is not None else None
+    if module is None or setup is None or setup.node.asynchronous is None:
+        return None
+    called = {call.name for call in module.index.calls if call.function is setup}
     for used in code.calls_of(IMPORT):
         function = used.call.function
-        if used.module.name or function is None or function.name != "async_setup":
+        if used.module is not module or function is None:
             continue
-        last = function.node.body.body[-1] if function.node.body.body else None
-        ends = isinstance(last, cst.SimpleStatementLine) and any(
-            isinstance(small, (cst.Return, cst.Raise)) for small in last.body
-        )
-        nothing = any(each.value is None for each in returned(function.node))
-        open_end = not ends and not isinstance(last, (cst.If, cst.Try, cst.With))
-        if open_end or nothing:
-            return used.module, function
+        if function is setup or (function.owner is None and function.name in called):
+            return module, setup
     return None
 
 
@@ -93,15 +124,8 @@ def fix(integration: Integration, finding: Finding, _span: Span) -> Integration 
         return gone(finding)
     module, function = found
     body = function.node.body
+    if not isinstance(body, cst.IndentedBlock) or leaves(body):
+        return gone(finding)
     tree = module.document.module
-    if any(each.value is None for each in returned(function.node)) or not isinstance(
-        body, cst.IndentedBlock
-    ):
-        return ManualWork(
-            module.path,
-            finding.line,
-            "async_setup returns nothing in several places",
-            "let each of them return True",
-        )
     new = body.with_changes(body=[*body.body, *statements(tree, "return True\n")])
     return integration.with_file(module.path, rewritten(tree, {body: new}).bytes)

@@ -3,7 +3,7 @@
 CONFIG_SCHEMA is applied to the whole of `configuration.yaml`. Without `extra=ALLOW_EXTRA` any key
 of another integration makes it invalid, and the integration is not set up.
 
-Fix: `extra=ALLOW_EXTRA`.
+Fix: `extra=ALLOW_EXTRA`. Not offered where a comment stands behind the last argument.
 
 Source: async_process_component_config in homeassistant/config.py.
 """
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from appcred.documents.rewriting import rewritten
+from appcred.documents.walk import has_comment
 from appcred.finding import Finding, FixKind, ManualWork, Severity
 from appcred.oauth.code import oauth_code
 from appcred.oauth.importing import credential_imports
@@ -55,6 +56,17 @@ _KEYS = '{DOMAIN: vol.Schema({vol.Required("client_id"): str, vol.Required("clie
 
 EXAMPLES = (
     Example({"__init__.py": _SETUP.format(f"({_KEYS}, extra=vol.ALLOW_EXTRA)")}),
+    Example({"__init__.py": _SETUP.format(f"({_KEYS}, False, vol.ALLOW_EXTRA)")}),
+    Example({"__init__.py": _SETUP.format(f"({_KEYS[:-1]}, vol.Extra: object}})")}),
+    Example({"__init__.py": _SETUP.format(f"({_KEYS}, **OPTIONS)")}),
+    Example(
+        {"__init__.py": _SETUP.format(f"({_KEYS}, extra=vol.PREVENT_EXTRA)")},
+        at=("__init__.py:10:17",),
+    ),
+    Example(
+        {"__init__.py": _SETUP.format(f"(\n    {_KEYS},  # ours\n)")},
+        at=("__init__.py:10:17",),
+    ),
     Example(
         {"__init__.py": _SETUP.format(f"({_KEYS})")},
         at=("__init__.py:10:17",),
@@ -71,6 +83,7 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
             found.module,
             found.outer,
             "this schema refuses the keys of every other integration; add extra=ALLOW_EXTRA",
+            fixable=_fixable(found.outer),
         )
 
 
@@ -79,6 +92,17 @@ def _found(integration: Integration) -> Schema | None:
         return None
     found = schema(oauth_code(integration))
     return found if found is not None and not found.allows_extra else None
+
+
+def _fixable(outer: cst.Call) -> bool:
+    """Say whether there is no `extra` yet, nor a comment that a comma would part from its line."""
+    extra = any(each.keyword and each.keyword.value == "extra" for each in outer.args)
+    after = outer.args[-1]
+    return (
+        not extra
+        and len(outer.args) < 3
+        and not has_comment(after.whitespace_after_arg, after.comma)
+    )
 
 
 def fix(integration: Integration, finding: Finding, _span: Span) -> Integration | ManualWork:

@@ -12,7 +12,10 @@ Source: async_import_item in homeassistant/components/application_credentials/__
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, Final
+
+import libcst as cst
 
 from appcred.documents.python import dotted
 from appcred.documents.walk import walk
@@ -25,8 +28,6 @@ from appcred.rules.form import Example, Rule, gone
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    import libcst as cst
 
     from appcred.integration import Integration
     from appcred.release import Span
@@ -91,6 +92,9 @@ EXAMPLES = (
     ),
 )
 
+_ISSUE: Final = re.compile(rb"async_create_issue\((?s:.{0,600}?)(?i:yaml|deprecat)")
+"""A repair issue about it, wherever it is raised."""
+
 
 def check(integration: Integration, _span: Span) -> Iterator[Finding]:
     """Look for an import from YAML without a word about it."""
@@ -108,11 +112,28 @@ def _found(integration: Integration) -> CredentialImport | None:
     described = schema(code)
     if described is not None and _calls(described.outer, ("deprecated", "removed")):
         return None
+    if any(_ISSUE.search(document.content) for document in integration.modules.values()):
+        return None
     for found in credential_imports(integration):
-        said = _calls(found.function.node, ("async_create_issue", "warning"))
-        if found.source is Source.YAML and not said:
+        if found.source is Source.YAML and not (
+            found.module.document.mentions("async_create_issue(") or _warns(found.function.node)
+        ):
             return found
     return None
+
+
+def _warns(node: cst.CSTNode) -> bool:
+    """Say whether a function writes something about YAML to the log."""
+    return any(
+        isinstance(each, cst.Call)
+        and dotted(each.func).rpartition(".")[2] == "warning"
+        and any(
+            isinstance(part, (cst.SimpleString, cst.FormattedStringText))
+            and re.search("yaml|configur|deprecat|import", part.value, re.IGNORECASE)
+            for part in walk(each)
+        )
+        for each in walk(node)
+    )
 
 
 def _calls(node: cst.CSTNode, names: tuple[str, ...]) -> bool:

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from appcred.documents.python import dotted
-from appcred.documents.walk import text, walk
+from appcred.documents.walk import walk
 from appcred.finding import Finding, FixKind, ManualWork, Severity
 from appcred.oauth.code import oauth_code
 from appcred.oauth.importing import CredentialImport, credential_imports
@@ -179,14 +179,15 @@ def check(integration: Integration, span: Span) -> Iterator[Finding]:
 
 def _announced(integration: Integration, found: CredentialImport) -> Release | None:
     """Return the release that a repair issue names, beside the import or in `async_setup`."""
-    running = setup(oauth_code(integration))
+    code = oauth_code(integration)
+    running = setup(code)
     functions = [found.function, *([running.function] if running is not None else [])]
     for node in (node for function in functions for node in walk(function.node)):
         if not isinstance(node, cst.Call) or not dotted(node.func).endswith("async_create_issue"):
             continue
         for argument in node.args:
             keyword = argument.keyword.value if argument.keyword is not None else ""
-            value = text(argument.value)
+            value = code.text(found.module, argument.value)
             if keyword == "breaks_in_ha_version" and value is not None:
                 try:
                     return Release.parse(value)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
-from appcred.documents.walk import names, walk
+from appcred.documents.walk import exclude_each_other, names, path, walk
 from appcred.finding import Finding, Severity
 from appcred.oauth.code import oauth_code
 from appcred.oauth.importing import CredentialImport, credential_imports, stored_as
@@ -58,7 +58,7 @@ EXAMPLES = (
 def check(integration: Integration, _span: Span) -> Iterator[Finding]:
     """Compare the imports that are written out."""
     code = oauth_code(integration)
-    clients: dict[str, str] = {}
+    clients: dict[str, list[tuple[str, CredentialImport]]] = {}
     for found in credential_imports(integration):
         domain = stored_as(code, found)
         if domain is not None and _loops_over_clients(found):
@@ -71,13 +71,24 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
         client = code.text(found.module, found.client_id.node)
         if domain is None or client is None:
             continue
-        first = clients.setdefault(domain, client)
-        if first != client:
+        others = clients.setdefault(domain, [])
+        if any(other != client and not _either(first, found) for other, first in others):
             yield RULE.at(
                 found.module,
                 found.used.call.node,
                 f"another client is imported under the auth domain {domain}; the last one wins",
             )
+        others.append((client, found))
+
+
+def _either(first: CredentialImport, second: CredentialImport) -> bool:
+    """Say whether only one of two imports is made, in whichever branch."""
+    function = first.function.node
+    if second.function.node is not function:
+        return False
+    return exclude_each_other(
+        path(function, first.used.call.node), path(function, second.used.call.node)
+    )
 
 
 def _loops_over_clients(found: CredentialImport) -> bool:
