@@ -7,19 +7,22 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import libcst as cst
 
 from appcred.documents.python import dotted
-from appcred.documents.walk import walk
+from appcred.documents.walk import LEVELS, walk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Set
 
-    from appcred.oauth.code import Module, Used
+    from appcred.oauth.code import Module, OAuthCode, Used
 
 
 CLIENT: Final = frozenset({"ClientError", "ClientResponseError"})
-_AUTH: Final = frozenset({"OAuth2TokenRequestReauthError", "ConfigEntryAuthFailed"})
+_REAUTH: Final = "OAuth2TokenRequestReauthError"
+_AUTH: Final = frozenset({_REAUTH, "ConfigEntryAuthFailed"})
+_ASKS: Final = frozenset({"async_start_reauth", "async_start_reauth_if_available"})
 _LATER: Final = frozenset(
     {"ConfigEntryNotReady", "UpdateFailed", "PlatformNotReady", "HomeAssistantError"}
 )
+_LOOKS: Final = frozenset({"str", "repr", "type", "isinstance", "getattr"})
 
 
 class Handler(NamedTuple):
@@ -40,7 +43,8 @@ class Handler(NamedTuple):
         for node in walk(self.node.body, into_functions=False):
             if isinstance(node, cst.Raise):
                 what = node.exc.func if isinstance(node.exc, cst.Call) else node.exc
-                found.add(dotted(what).rpartition(".")[2])
+                name = self.module.index.resolve(what) if what is not None else ""
+                found.add(name.rpartition(".")[2])
         return frozenset(found)
 
     def mentions(self, *words: str) -> bool:
@@ -49,43 +53,58 @@ class Handler(NamedTuple):
             isinstance(node, cst.Name) and node.value in words for node in walk(self.node.body)
         )
 
+    def hands_on(self) -> bool:
+        """Say whether its body passes the error to a function that may make more of it."""
+        name = self.node.name
+        error = dotted(name.name) if name is not None else None
+        for node in walk(self.node.body):
+            if not isinstance(node, cst.Call):
+                continue
+            called = dotted(node.func).rpartition(".")[2]
+            plain = called in LEVELS or called in _LOOKS or called[:1].isupper()
+            if not plain and any(dotted(argument.value) == error for argument in node.args):
+                return True
+        return False
 
-def handlers(used: Used) -> Iterator[Handler]:
+
+def handlers(code: OAuthCode, used: Used) -> Iterator[Handler]:
     """Yield the clauses that an error of a call meets, innermost first, in their order."""
     for guard in reversed(used.call.guards):
         for node in guard.handlers:
-            yield Handler(tuple(_names(used.module, node.type)), node, used.module)
+            yield Handler(tuple(_names(code, used.module, node.type)), node, used.module)
 
 
-def caught(used: Used) -> Iterator[str]:
+def caught(code: OAuthCode, used: Used) -> Iterator[str]:
     """Yield the dotted names of the errors that are caught around a call."""
-    for handler in handlers(used):
+    for handler in handlers(code, used):
         yield from handler.names
 
 
-def taken_for_later(used: Used, kinds: Set[str]) -> Handler | None:
+def taken_for_later(code: OAuthCode, used: Used, kinds: Set[str]) -> Handler | None:
     """Return the clause that turns a refusal into a retry, if it catches one of the kinds."""
-    for handler in handlers(used):
+    for handler in handlers(code, used):
         short = handler.short
-        if short & _AUTH or handler.mentions("status", *_AUTH):
+        later = handler.raises() & _LATER
+        if _REAUTH in short and _REAUTH in kinds and later and not handler.raises() & _AUTH:
+            return handler
+        if short & _AUTH or handler.mentions("status", *_AUTH, *_ASKS) or handler.hands_on():
             return None
         if short & (CLIENT | kinds | {"Exception", "BaseException"}):
-            if short & kinds and handler.raises() & _LATER:
-                return handler
-            return None
+            return handler if short & kinds and later else None
     return None
 
 
-def _names(module: Module, node: cst.BaseExpression | None) -> Iterator[str]:
+def _names(
+    code: OAuthCode, module: Module, node: cst.BaseExpression | None, depth: int = 0
+) -> Iterator[str]:
     if node is None:
         yield "BaseException"
     elif isinstance(node, cst.Tuple):
         for element in node.elements:
-            yield from _names(module, element.value)
+            yield from _names(code, module, element.value, depth)
     elif isinstance(node, (cst.Name, cst.Attribute)):
-        name = module.index.resolve(node)
-        bound = module.index.constants.get(name)
-        if isinstance(bound, cst.Tuple):  # ERRORS = (A, B)
-            yield from _names(module, bound)
+        bound = code.value(module, node) if depth < 4 else None
+        if bound is not None and isinstance(bound.node, cst.Tuple):  # ERRORS = (A, B)
+            yield from _names(code, bound.module, bound.node, depth + 1)
         else:
-            yield name
+            yield module.index.resolve(node)

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from appcred.integration import Integration
-    from appcred.oauth.code import Used
+    from appcred.oauth.code import OAuthCode, Used
     from appcred.release import Span
 
 RULE = Rule(
@@ -75,7 +75,7 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
     for used in code.flow_calls("async_step_pick_implementation"):
         given = used.call.argument("user_input", 0)
         found = candidates(code, used.module, used.call.function, given) or ()
-        if any(_is_dictionary(bound.node) for bound in found) and not _guarded(used):
+        if any(_is_dictionary(bound.node) for bound in found) and not _guarded(code, used):
             yield RULE.at(
                 used.module,
                 used.call.node,
@@ -90,9 +90,9 @@ def _is_dictionary(node: cst.BaseExpression) -> bool:
     )
 
 
-def _guarded(used: Used) -> bool:
+def _guarded(code: OAuthCode, used: Used) -> bool:
     """Say whether the function catches the error or asks for the implementations first."""
-    if {name.rpartition(".")[2] for name in caught(used)} & _CATCHES:
+    if {name.rpartition(".")[2] for name in caught(code, used)} & _CATCHES:
         return True
     function = used.call.function
     if function is None:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from appcred.integration import Integration
+    from appcred.oauth.code import OAuthCode, Used
     from appcred.release import Span
 
 RULE = Rule("APC501", "implementation-unhandled", Severity.WARNING, until="setup_errors_handled")
@@ -49,21 +50,43 @@ async def async_setup_entry(hass, entry):
     return True
 """
 
+_ERRORS = "ERRORS = (ValueError, ImplementationUnavailableError)\n"
+_HELPER = (
+    _SETUP.replace("await async_get", "await fetch(hass, entry)\n    except {} as err:").replace(
+        "_config_entry_implementation(hass, entry)\n    except {} as err:\n", ""
+    )
+    + """
+
+async def fetch(hass, entry):
+    return await async_get_config_entry_implementation(hass, entry)
+"""
+)
+
 EXAMPLES = (
     Example({"__init__.py": _SETUP.format("ValueError")}, floor="2025.4"),
+    Example({"__init__.py": _HELPER.format("HomeAssistantError")}, floor="2025.4"),
+    Example(
+        {
+            "__init__.py": "from .const import ERRORS\n" + _SETUP.format("ERRORS"),
+            "const.py": _ERRORS,
+        },
+        floor="2025.4",
+    ),
     Example({"__init__.py": _SETUP.format("KeyError")}, floor="2026.10"),
     Example({"__init__.py": _SETUP.format("KeyError")}, floor="2025.4", at=("__init__.py:7:32",)),
 )
 
 
 def check(integration: Integration, _span: Span) -> Iterator[Finding]:
-    """Look for the call without one of the handlers around it."""
+    """Look for the call without one of the handlers around it, or around what calls it."""
     code = oauth_code(integration)
     flows = {flow.node for flow in code.flows}
     for used in code.calls_of(FETCH):
         if used.call.owner in flows:
             continue  # a dialog shows the error; nothing is retried
-        names = {name.rpartition(".")[2] for name in caught(used)}
+        names = {
+            name.rpartition(".")[2] for each in _around(code, used) for name in caught(code, each)
+        }
         if not names & _HANDLES:
             yield RULE.at(
                 used.module,
@@ -71,3 +94,12 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
                 "before 2026.10 an unavailable implementation ends the setup; raise "
                 "ConfigEntryNotReady for it",
             )
+
+
+def _around(code: OAuthCode, used: Used) -> Iterator[Used]:
+    """Yield a call, and the calls of the function that it stands in."""
+    yield used
+    function = used.call.function
+    for caller in code.calls.get(function.name, ()) if function is not None else ():
+        if caller.call.function is not function:
+            yield caller

@@ -1,9 +1,9 @@
 """The implementation is fetched with handling that not even the floor needs.
 
 Since 2026.10 `ImplementationUnavailableError` is a `ConfigEntryNotReady` itself, so catching it
-only to raise `ConfigEntryNotReady` again does nothing. Catching `ValueError` is worse: since
-2026.10 the error for a deleted credential is both a `ValueError` and a `ConfigEntryAuthFailed`,
-so the handler turns *log in again* into retries that never end.
+only to raise `ConfigEntryNotReady` again does nothing. Catching `ValueError`, `HomeAssistantError`
+or `Exception` is worse: since 2026.10 the error for a deleted credential is a `ValueError` and a
+`ConfigEntryAuthFailed`, so the handler turns *log in again* into retries that never end.
 
 Source: homeassistant/exceptions.py of 2026.10.
 """
@@ -33,6 +33,8 @@ RULE = Rule(
 
 _FETCH: Final = f"{HELPER}.async_get_config_entry_implementation"
 
+_CATCHES: Final = {"ValueError", "HomeAssistantError", "Exception", "BaseException"}
+
 _SETUP = """\
 from homeassistant.exceptions import ConfigEntryNotReady, ImplementationUnavailableError
 from homeassistant.helpers.config_entry_oauth2_flow import async_get_config_entry_implementation
@@ -49,6 +51,7 @@ EXAMPLES = (
     Example({"__init__.py": _SETUP.format("ValueError")}, floor="2025.4"),
     Example({"__init__.py": _SETUP.format("KeyError")}),
     Example({"__init__.py": _SETUP.format("ValueError")}, at=("__init__.py:8:5",)),
+    Example({"__init__.py": _SETUP.format("Exception")}, at=("__init__.py:8:5",)),
     Example(
         {"__init__.py": _SETUP.format("ImplementationUnavailableError")}, at=("__init__.py:8:5",)
     ),
@@ -57,19 +60,21 @@ EXAMPLES = (
 
 def check(integration: Integration, _span: Span) -> Iterator[Finding]:
     """Look for handlers that only say ConfigEntryNotReady again."""
-    for used in oauth_code(integration).calls_of(_FETCH):
-        for handler in handlers(used):
+    code = oauth_code(integration)
+    for used in code.calls_of(_FETCH):
+        for handler in handlers(code, used):
             if handler.short & {"ConfigEntryAuthFailed", "UnknownImplementationError"}:
                 break  # what follows cannot meet it
             if handler.raises() != {"ConfigEntryNotReady"}:
                 continue
-            if "ValueError" in handler.short:
+            if handler.short & _CATCHES:
                 yield RULE.at(
                     used.module,
                     handler.node,
-                    "since 2026.10 a deleted credential is a ValueError too: this retries for "
-                    "ever instead of asking the user to log in",
+                    "since 2026.10 a deleted credential is caught here as well, which asks the "
+                    "user to log in; this retries for ever instead",
                 )
+                break
             elif handler.short == {"ImplementationUnavailableError"}:
                 yield RULE.at(
                     used.module,

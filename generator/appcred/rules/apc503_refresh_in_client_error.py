@@ -2,7 +2,8 @@
 
 The token is refreshed inside a `try` whose `except ClientError` (or `ClientResponseError`, or
 `OAuth2TokenRequestError`) means *try again later*. The vendor's refusal of a revoked token is one
-of these errors as well, so nobody asks the user to log in again: the entry retries for ever.
+of these errors as well, so nobody asks the user to log in again: the entry retries for ever. A
+request through `OAuth2Session.async_request` refreshes the token, too.
 Refresh outside that `try`, or look at the status and raise `ConfigEntryAuthFailed` for 400 and
 401. Since 2026.9 the session asks the user by itself, so the rule ends there.
 
@@ -12,6 +13,7 @@ homeassistant/helpers/config_entry_oauth2_flow.py of 2026.8 and of 2026.9.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from appcred.finding import Finding, Severity
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from appcred.integration import Integration
+    from appcred.oauth.code import OAuthCode, Used
     from appcred.release import Span
 
 RULE = Rule(
@@ -56,15 +59,33 @@ if getattr(err, "status", 0) in (400, 401):
 EXAMPLES = (
     Example({"__init__.py": _SETUP.format(_STATUS)}, floor="2025.4"),
     Example(_LATER, floor="2026.9"),
+    Example({"__init__.py": _SETUP.format("raise mapped(err) from err")}, floor="2025.4"),
+    Example(
+        {
+            "__init__.py": _SETUP.format(
+                "entry.async_start_reauth(hass)\n        raise UpdateFailed"
+            )
+        },
+        floor="2025.4",
+    ),
     Example(_LATER, floor="2026.8", at=("__init__.py:10:5",)),
+    Example(
+        {
+            "__init__.py": _LATER["__init__.py"].replace(
+                "ensure_token_valid()", 'request("get", "")'
+            )
+        },
+        floor="2026.8",
+        at=("__init__.py:10:5",),
+    ),
 )
 
 
 def check(integration: Integration, _span: Span) -> Iterator[Finding]:
     """Look for the first clause that a refused token meets."""
     code = oauth_code(integration)
-    for used in code.calls.get("async_ensure_token_valid", ()):
-        handler = taken_for_later(used, CLIENT)
+    for used in _refreshes(code):
+        handler = taken_for_later(code, used, CLIENT)
         if handler is not None:
             yield RULE.at(
                 used.module,
@@ -72,3 +93,12 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
                 "a revoked token is caught here as well and retried for ever; raise "
                 "ConfigEntryAuthFailed for it",
             )
+
+
+def _refreshes(code: OAuthCode) -> Iterator[Used]:
+    """Yield the calls that refresh the token: by itself, or before a request of the session."""
+    yield from code.calls.get("async_ensure_token_valid", ())
+    for used in code.calls.get("async_request", ()):
+        # aiohttp's session has no such method; one of an API client says nothing of the token.
+        if re.search(r"session$|oauth", used.call.name.rpartition(".")[0].lower()):
+            yield used

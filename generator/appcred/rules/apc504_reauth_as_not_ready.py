@@ -32,7 +32,11 @@ RULE = Rule(
     until="session_starts_reauth",
 )
 
-_KINDS: Final = {"OAuth2TokenRequestError", "OAuth2TokenRequestBaseError"}
+_KINDS: Final = {
+    "OAuth2TokenRequestError",
+    "OAuth2TokenRequestBaseError",
+    "OAuth2TokenRequestReauthError",
+}
 
 _SETUP = """\
 from homeassistant.exceptions import *
@@ -56,6 +60,11 @@ EXAMPLES = (
     Example({"__init__.py": _SETUP.format(_FIRST)}, floor="2026.3"),
     Example({"__init__.py": _SETUP.format("")}, floor="2026.9"),
     Example({"__init__.py": _SETUP.format("")}, floor="2026.3", at=("__init__.py:9:5",)),
+    Example(
+        {"__init__.py": _SETUP.format(_FIRST.replace("AuthFailed", "NotReady"))},
+        floor="2026.3",
+        at=("__init__.py:9:5",),
+    ),
 )
 
 
@@ -63,7 +72,7 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
     """Look for the first clause that the reauth error meets."""
     code = oauth_code(integration)
     for used in code.calls.get("async_ensure_token_valid", ()):
-        handler = taken_for_later(used, _KINDS)
+        handler = taken_for_later(code, used, _KINDS)
         if handler is not None:
             yield RULE.at(
                 used.module,
