@@ -56,9 +56,10 @@ def diagnostics(*lines: str, redact: str = "REDACT = {'token'}") -> dict[str, st
     """Return a flow, and diagnostics whose body begins in line 4."""
     body = "".join(f"    {line}\n" for line in lines)
     head = "from homeassistant.components.diagnostics import async_redact_data\n"
+    hook = "async def async_get_config_entry_diagnostics(hass, entry):"
     return {
         "config_flow.py": f"{FLOW}        ...\n",
-        "diagnostics.py": f"{head}{redact}\nasync def get(hass, entry):\n{body}",
+        "diagnostics.py": f"{head}{redact}\n{hook}\n{body}",
     }
 
 
@@ -68,6 +69,8 @@ SECTION = "{DOMAIN: vol.Schema({'id': str, 'secret': str})}"
 LATER = "    raise ConfigEntryNotReady from None"
 LOSES = "nothing, which Home Assistant takes for a failure"
 ISSUE = "ir.async_create_issue(hass, DOMAIN, 'a', {})"
+
+REDACTED = "return async_redact_data(whole(entry), REDACT)"
 
 CASES = {
     "a result on all ways but one": Case(
@@ -448,7 +451,7 @@ CASES = {
     "a session of its own": Case(
         "APC505",
         {"api.py": "import aiohttp\nOAUTH2 = 1\nSESSION = aiohttp.ClientSession()\n"},
-        {"api.py:3:11": "never closed"},
+        {"api.py:3:11": "a client session of its own"},
     ),
     "a session of another library": Case(
         "APC505", {"api.py": "import other\nOAUTH2 = 1\nSESSION = other.ClientSession()\n"}, {}
@@ -589,6 +592,60 @@ CASES = {
             "return a, b, async_redact_data(entry.data, {key(), 'a'})",
         ),
         {},
+    ),
+    "a copy without the tokens": Case(
+        "APC508",
+        diagnostics(
+            "data = dict(entry.data)",
+            "data.pop('token')",
+            "more = {**entry.data}",
+            "del more['token']",
+            "less = dict(entry.data)",
+            "less['token'] = None",
+            "return [data, more, less, entry.data | {'token': 1}, list(entry.data)]",
+        ),
+        {},
+    ),
+    "data that is redacted under its own name": Case(
+        "APC508",
+        diagnostics(
+            "data = entry.as_dict()", "data = async_redact_data(data, REDACT)", "return data"
+        ),
+        {},
+    ),
+    "a copy put into another, and a session's token": Case(
+        "APC508",
+        diagnostics(
+            "found = {}",
+            "found['entry'] = dict(entry.data)",
+            "found['session'] = entry.runtime_data.session.token['access_token']",
+            "found['until'] = entry.data['token']['expires_at']",
+            "return found",
+        ),
+        {"diagnostics.py:5:27": "redact the key token", "diagnostics.py:6:24": "redact"},
+    ),
+    "a function whose result is redacted": Case(
+        "APC508",
+        {
+            **diagnostics(REDACTED),
+            "diagnostics.py": diagnostics(REDACTED)["diagnostics.py"]
+            + "def whole(entry):\n    return entry.as_dict()\n",
+        },
+        {},
+    ),
+    "a function whose result is not redacted": Case(
+        "APC508",
+        {
+            **diagnostics("return {'a': whole(entry)}"),
+            "diagnostics.py": diagnostics("return {'a': whole(entry)}")["diagnostics.py"]
+            + "def whole(entry):\n    return entry.as_dict()\n",
+        },
+        {"diagnostics.py:6:12": "redact the key token"},
+    ),
+    "keys by keyword": Case(
+        "APC508",
+        diagnostics("return async_redact_data(data=entry.data, to_redact=['id'])"),
+        {"diagnostics.py:4:35": "redact the key token"},
     ),
     "nothing redacted": Case(
         "APC508",

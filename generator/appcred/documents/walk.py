@@ -168,20 +168,26 @@ def _done(statement: cst.CSTNode) -> Iterator[cst.CSTNode]:
         yield statement.orelse.body
 
 
-def path(root: cst.CSTNode, node: cst.CSTNode) -> tuple[cst.CSTNode, ...]:
-    """Return the nodes from one down to another below it, both included; nothing if it is not."""
-    parents: dict[int, cst.CSTNode] = {}
+def parents(root: cst.CSTNode) -> dict[int, cst.CSTNode]:
+    """Return the node right above each node below one, by its id."""
+    found: dict[int, cst.CSTNode] = {}
     for above in walk(root):
         for name in parts(type(above)):
             value = getattr(above, name)
             for below in value if isinstance(value, (list, tuple)) else (value,):
                 if isinstance(below, cst.CSTNode):
-                    parents[id(below)] = above
+                    found[id(below)] = above
+    return found
+
+
+def path(root: cst.CSTNode, node: cst.CSTNode) -> tuple[cst.CSTNode, ...]:
+    """Return the nodes from one down to another below it, both included; nothing if it is not."""
+    above = parents(root)
     way = [node]
     while way[-1] is not root:
-        if id(way[-1]) not in parents:
+        if id(way[-1]) not in above:
             return ()
-        way.append(parents[id(way[-1])])
+        way.append(above[id(way[-1])])
     return tuple(reversed(way))
 
 

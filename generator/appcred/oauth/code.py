@@ -5,6 +5,7 @@ Only files that mention OAuth are parsed; a constant in another module is looked
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -131,8 +132,12 @@ class OAuthCode:
 
     def mentioning(self, word: str) -> Iterator[Module]:
         """Yield the modules, also those without OAuth2, that have a word and can be parsed."""
+        yield from self.modules_with(re.compile(re.escape(word.encode())))
+
+    def modules_with(self, pattern: re.Pattern[bytes]) -> Iterator[Module]:
+        """Yield the modules whose text matches, whether they mention OAuth2 or not."""
         for name, document in self.integration.modules.items():
-            module = self.module(name) if document.mentions(word) else None
+            module = self.module(name) if pattern.search(document.content) else None
             if module is not None:
                 yield module
 

@@ -1,8 +1,8 @@
 """The integration opens a client session of its own.
 
-`aiohttp.ClientSession()` keeps its own connections and resolver, and is left open when the entry
-is unloaded: a reload leaks it, and the log says *Unclosed client session*. Settings of Home
-Assistant for outgoing requests do not reach it. Use `async_get_clientsession(hass)`, or
+`aiohttp.ClientSession()` keeps its own connections and resolver, and settings of Home Assistant
+for outgoing requests do not reach it. Unless it is closed when the entry is unloaded, a reload
+leaks it, and the log says *Unclosed client session*. Use `async_get_clientsession(hass)`, or
 `async_create_clientsession(hass)` for one with cookies of its own.
 
 Source: homeassistant/helpers/aiohttp_client.py; quality scale rule inject-websession.
@@ -10,7 +10,8 @@ Source: homeassistant/helpers/aiohttp_client.py; quality scale rule inject-webse
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, Final
 
 from appcred.finding import Finding, Severity
 from appcred.oauth.code import oauth_code
@@ -36,15 +37,28 @@ def client(hass):
 
 EXAMPLES = (
     Example({"api.py": _API.format("async_get_clientsession(hass)")}),
+    Example({"__main__.py": _API.format("aiohttp.ClientSession()")}),
     Example({"api.py": _API.format("aiohttp.ClientSession()")}, at=("api.py:7:12",)),
+    Example(
+        {"client.py": "from aiohttp import ClientSession\n\nSESSION = ClientSession()\n"},
+        at=("client.py:3:11",),
+    ),
 )
 
 
+_NAMED: Final = re.compile(rb"\bClientSession\(")
+
+
 def check(integration: Integration, _span: Span) -> Iterator[Finding]:
-    """Look for the call in files that have to do with OAuth2."""
-    for used in oauth_code(integration).calls_of("aiohttp.ClientSession"):
-        yield RULE.at(
-            used.module,
-            used.call.node,
-            "a session of its own is never closed; use async_get_clientsession(hass)",
-        )
+    """Look for the call in all files but a script that is run by hand."""
+    for module in oauth_code(integration).modules_with(_NAMED):
+        if module.path.name == "__main__.py":
+            continue
+        for call in module.index.calls:
+            if call.name == "aiohttp.ClientSession":
+                yield RULE.at(
+                    module,
+                    call.node,
+                    "a client session of its own does without Home Assistant's connections and "
+                    "settings; use async_get_clientsession(hass)",
+                )

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Final
 
 import libcst as cst
 
-from appcred.documents.walk import returned, walk
+from appcred.documents.python import dotted
+from appcred.documents.walk import leaves, returned, walk
 from appcred.finding import Finding, Severity
 from appcred.integration import Layout
 from appcred.oauth.code import oauth_code
@@ -35,6 +36,9 @@ _ENTRY: Final = ("async_setup_entry", "async_unload_entry", "async_migrate_entry
 _BOOL = "async def async_setup_entry(hass, entry):\n    return True\n"
 _NONE = "async def async_setup_entry(hass, entry):\n    entry.runtime_data = hass\n"
 
+_RAISES = "    try:\n        return True\n    except OSError:\n        raise\n"
+_GUARD = "    if hass:\n        return\n    return True\n"
+
 EXAMPLES = (
     Example({"__init__.py": _BOOL}, floor="2025.4"),
     Example({"__init__.py": _BOOL}, floor="2026.11"),
@@ -42,6 +46,9 @@ EXAMPLES = (
     Example({"__init__.py": _NONE}, floor="2026.11", layout=Layout.CORE),
     Example({"__init__.py": _BOOL}, floor="2026.11", layout=Layout.CORE, at=("__init__.py:2:5",)),
     Example({"__init__.py": _NONE}, floor="2026.10", at=("__init__.py:1:11",)),
+    Example({"__init__.py": _NONE + "    return None\n"}, floor="2026.11", layout=Layout.CORE),
+    Example({"__init__.py": _NONE + _RAISES}, floor="2026.10"),
+    Example({"__init__.py": _NONE + _GUARD}, floor="2026.10", at=("__init__.py:4:9",)),
 )
 
 
@@ -53,26 +60,38 @@ def check(integration: Integration, span: Span) -> Iterator[Finding]:
     nothing = capability("entry_functions_return_none")
     for name in _ENTRY:
         function = module.index.function(name)
-        if function is None:
+        if function is None or function.node.decorators:
             continue
-        values = [found for found in returned(function.node) if found.value is not None]
+        values: list[cst.Return] = []
+        without: list[cst.Return] = []
+        for found in returned(function.node):
+            bare = found.value is None or dotted(found.value) == "None"
+            (without if bare else values).append(found)
         if integration.layout is Layout.CORE and nothing.at(span.floor):
             for found in values:
                 yield RULE.at(
-                    module, found, f"{name} returns nothing since {nothing.since}; this is an error"
+                    module,
+                    found,
+                    f"{name} returns nothing since {nothing.since}, a value is an error; return "
+                    "without one",
                 )
-        elif not nothing.at(span.floor) and not values and not _never_ends(function.node):
-            yield RULE.at(
-                module,
-                function.node.name,
-                f"{name} must return a bool before {nothing.since}: without, the entry fails",
-            )
+        elif not nothing.at(span.floor) and not _is_stub(function.node):
+            if not leaves(function.node.body):
+                yield RULE.at(
+                    module,
+                    function.node.name,
+                    f"{name} must return a bool before {nothing.since}: without, the entry fails",
+                )
+            for found in without:
+                yield RULE.at(
+                    module,
+                    found,
+                    f"{name} must return a bool before {nothing.since}: without, the entry fails",
+                )
 
 
-def _never_ends(function: cst.FunctionDef) -> bool:
-    """Say whether the function is not a whole one: it only raises, or is a stub."""
-    last = function.body.body[-1]
-    small = last.body[-1] if isinstance(last, cst.SimpleStatementLine) else last
-    return isinstance(small, cst.Raise) or not any(
+def _is_stub(function: cst.FunctionDef) -> bool:
+    """Say whether the function is not a whole one."""
+    return not any(
         isinstance(node, (cst.Call, cst.Assign, cst.AnnAssign)) for node in walk(function.body)
     )

@@ -13,6 +13,7 @@ Source: developers.home-assistant.io, blog
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import libcst as cst
@@ -52,7 +53,9 @@ _LISTENS = {**_FLOW, "__init__.py": _SETUP.format("entry.add_update_listener(rel
 EXAMPLES = (
     Example({**_FLOW, "__init__.py": _SETUP.format("close")}),
     Example(_LISTENS, floor="2026.5", newest="2026.5"),
+    Example({**_FLOW, "__init__.py": _SETUP.format("device.add_update_listener(reload)")}),
     Example(_LISTENS, at=("__init__.py:2:27",)),
+    Example({**_FLOW, "coordinator.py": _LISTENS["__init__.py"]}, at=("coordinator.py:2:27",)),
 )
 
 
@@ -63,17 +66,16 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
     calls = code.flow_calls("async_update_reload_and_abort")
     if not any(used.call.owner in flows and not _looks_first(used) for used in calls):
         return
-    module = code.module("")
-    if module is None:
-        return
-    for call in module.index.calls:
-        if call.name.endswith(".add_update_listener"):
-            yield RULE.at(
-                module,
-                call.node,
-                "the flow reloads the entry itself; with a listener Home Assistant refuses that "
-                "from 2026.12",
-            )
+    for module in code.modules_with(re.compile(rb"\.add_update_listener\(")):
+        for call in module.index.calls:
+            if re.search(r"entry\.add_update_listener$", call.name):
+                yield RULE.at(
+                    module,
+                    call.node,
+                    "the flow reloads the entry itself; with a listener Home Assistant refuses "
+                    "that from 2026.12: use OptionsFlowWithReload, or async_update_and_abort in the "
+                    "flow",
+                )
 
 
 def _looks_first(used: Used) -> bool:
