@@ -58,7 +58,32 @@ TEST = "async def test_flow(hass):\n    await hass.config_entries.flow.async_ini
 TAKE = "from homeassistant.components.application_credentials import async_import_client_credential"
 ENABLE = "enable_custom_integrations"
 
+COUNTED = "{n, plural, one {one key} other {# keys}} in {console}, and '{'this'}'"
+
 CASES = {
+    "a placeholder that is counted": Case(
+        "APC602", described(COUNTED, "return dict(n='1', console='x')"), {}
+    ),
+    "placeholders in another module": Case(
+        "APC603",
+        {
+            **described("See {console}.", "return PLACEHOLDERS"),
+            PLATFORM: "from .const import PLACEHOLDERS\n"
+            + described("", "return PLACEHOLDERS")[PLATFORM],
+            "const.py": "PLACEHOLDERS = {\n    'console': 'x',\n    'more': 'y',\n}\n",
+        },
+        {"const.py:3:5": "does not use {more}"},
+    ),
+    "placeholders that are added later": Case(
+        "APC603",
+        described(
+            "See {console}.", "given = {'x': 'y'}", "given.update(console='z')", "return given"
+        ),
+        {},
+    ),
+    "placeholders from a call": Case(
+        "APC603", described("See {console}.", "return {'x': 'y'} if hass else more(hass)"), {}
+    ),
     "no text where credentials are imported": Case(
         "APC601",
         {
@@ -204,6 +229,52 @@ CASES = {
         },
         {"api.py:3:5": "the exception late has no text"},
     ),
+    "a reason that is a member of a class": Case(
+        "APC604",
+        {
+            "config_flow.py": "from .reasons import Reason\n"
+            + flow("return self.async_abort(reason=Reason.GONE.value)")["config_flow.py"],
+            "reasons.py": "class Reason(StrEnum):\n    GONE = 'gone'\n    BACK: str\n",
+            **config(),
+        },
+        {"config_flow.py:6:16": "the abort reason gone has no text"},
+    ),
+    "a reason that is either": Case(
+        "APC604",
+        {
+            **flow(
+                "reason = 'gone' if user_input else 'lost'",
+                "if (other := 'back'): raise AbortFlow(other)",
+                "return self.async_abort(reason=reason)",
+            ),
+            **config(abort={"lost": "a"}),
+        },
+        {"config_flow.py:6:37": "reason back has", "config_flow.py:7:16": "reason gone has"},
+    ),
+    "a reason of which a constant has the name only": Case(
+        "APC604",
+        {
+            "config_flow.py": "reason = 'module'\nflag = 'module'\n"
+            + flow(
+                "for reason in user_input: raise AbortFlow(reason)",
+                "with user_input as flag: raise AbortFlow(f'no_{flag}')",
+                "match user_input:",
+                "    case [reason]: return self.async_abort(reason=reason)",
+            )["config_flow.py"],
+            **config(),
+        },
+        {},
+    ),
+    "errors of classes that are no errors": Case(
+        "APC604",
+        {
+            **flow("..."),
+            **config(),
+            "sensor.py": "X = Description(translation_domain='example', translation_key='x')\n",
+            "api.py": "raise Lost(translation_domain='example', translation_key=KEY)\nKEY = 'y'\n",
+        },
+        {"api.py:1:7": "the exception y has no text"},
+    ),
     "texts without a flow": Case("APC605", config(abort={"gone": "a"}), {}),
     "texts for reasons that cannot be told": Case(
         "APC605",
@@ -225,10 +296,79 @@ CASES = {
     "texts for errors that cannot be told": Case(
         "APC605",
         {
-            **flow("errors = {'base': describe()}", "return self.async_abort(reason=reason)"),
+            **flow(
+                "errors = {'base': describe()}",
+                "reason = 'other' if errors else 'more'",
+                "return self.async_abort(reason=reason)",
+            ),
             **config(abort={"gone": "a"}, error={"odd": "a"}),
         },
         {f"{EN}:9:4": "no code uses the text config.abort.gone"},
+    ),
+    "texts for errors that come from a function": Case(
+        "APC605",
+        {**flow("errors.update(await check(user_input))"), **config(error={"odd": "a"})},
+        {},
+    ),
+    "texts for errors that are passed on": Case(
+        "APC605",
+        {
+            **flow(
+                "errors: dict = {**self.errors, 'base': 'odd'} if user_input else errors or {}",
+                "return self.async_show_form(step_id='user', errors=errors or None)",
+            ),
+            **config(error={"odd": "a", "even": "b"}),
+        },
+        {f"{EN}:10:4": "config.error.even"},
+    ),
+    "a text for a reason that is handed on": Case(
+        "APC605",
+        {
+            "config_flow.py": flow("return self.stop('other')", "return self.stop('one')")[
+                "config_flow.py"
+            ]
+            + "    def stop(self, why):\n        return self.async_abort(reason=why)\n",
+            **config(abort={"gone": "a", "one": "b"}),
+        },
+        {f"{EN}:9:4": "config.abort.gone"},
+    ),
+    "a text for a reason that comes from elsewhere": Case(
+        "APC605",
+        {
+            "config_flow.py": flow("return self.stop(error.reason)")["config_flow.py"]
+            + "    def stop(self, why):\n        return self.async_abort(reason=why)\n",
+            **config(abort={"gone": "a"}),
+        },
+        {},
+    ),
+    "a text for a class that is not to be seen": Case(
+        "APC605",
+        {
+            "config_flow.py": "from vendor import Shared\n"
+            + flow("...")["config_flow.py"].replace("(oauth", "(Shared, oauth"),
+            **config(abort={"gone": "a"}),
+        },
+        {},
+    ),
+    "texts of steps and exceptions": Case(
+        "APC605",
+        {
+            **flow("return self.async_show_form(step_id='here')"),
+            "api.py": "raise Lost(translation_domain='example', translation_key='lost')\n",
+            **texts(
+                config={"step": {**PICK, "here": {"title": "a"}, "gone": {"title": "b"}}},
+                exceptions={"lost": {"message": "a"}, "found": {"message": "b"}},
+            ),
+        },
+        {f"{EN}:10:4": "config.step.gone", f"{EN}:19:3": "exceptions.found"},
+    ),
+    "exceptions that come from elsewhere": Case(
+        "APC605",
+        {
+            **flow("raise Lost(translation_domain='example', translation_key=error.key)"),
+            **texts(exceptions={"lost": {"message": "a"}}),
+        },
+        {},
     ),
     "a text named in another module": Case(
         "APC605",
@@ -369,9 +509,10 @@ CASES = {
     "fields of no flow": Case("APC609", config(step={"user": {"data": {"password": "a"}}}), {}),
     "tests of something else": Case(
         "APC701",
-        {**flow("..."), "/tests/test_a.py": "x = 1\n"},
+        {**flow("..."), "/tests/test_a.py": "def test_a(): ...\n"},
         {"config_flow.py:3:7": "no test starts Flow"},
     ),
+    "no tests yet": Case("APC701", {**flow("..."), "/tests/conftest.py": "x = 1\n"}, {}),
     "a test that starts it": Case("APC701", {**flow("..."), "/tests/test_a.py": TEST}, {}),
     "no tests in reach": Case("APC701", flow("..."), {}),
     "custom integrations enabled by a mark": Case(
@@ -390,6 +531,30 @@ CASES = {
             "/tests/test_a.py": f"{TAKE}\nasync_import_client_credential(1)\n",
         },
         {},
+    ),
+    "custom integrations enabled on the way": Case(
+        "APC702",
+        {
+            "/tests/conftest.py": f"@pytest.fixture\ndef enable(*, {ENABLE}): ...\n"
+            f"{TAKE}\nasync def take(hass):\n    await async_import_client_credential(hass)\n"
+            "@pytest.fixture\nasync def credentials(hass, enable):\n    await take(hass)\n",
+            "/tests/test_a.py": f"{TAKE}\n@pytest.mark.usefixtures('{ENABLE}')\n"
+            "async def test_a(hass):\n    await async_import_client_credential(hass)\n"
+            f"@pytest.mark.usefixtures('{ENABLE}')\nclass TestB:\n"
+            "    async def test_b(self, hass):\n"
+            "        await async_import_client_credential(hass)\n",
+        },
+        {},
+    ),
+    "a mark on a fixture, which does nothing": Case(
+        "APC702",
+        {
+            "/tests/conftest.py": f"{TAKE}\n@pytest.mark.usefixtures('{ENABLE}')\n@pytest.fixture\n"
+            "async def credentials(hass):\n    await async_import_client_credential(hass)\n"
+            "async def again(hass):\n    await again(hass)\n"
+            "    await async_import_client_credential(hass)\n"
+        },
+        {"/tests/conftest.py:5:11": "ask for", "/tests/conftest.py:8:11": "ask for"},
     ),
     "a fixture for all that enables nothing": Case(
         "APC702",

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import libcst as cst
 
 from appcred.documents.python import dotted
 from appcred.documents.walk import returned, walk
-from appcred.oauth.code import PLACEHOLDER_HOOK, Member, oauth_code
+from appcred.oauth.code import PLACEHOLDER_HOOK, Bound, Member, Used, oauth_code
+from appcred.oauth.local import candidates, texts
 from appcred.release import abort_reasons
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from appcred.documents.python import Function
     from appcred.integration import Integration
-    from appcred.oauth.code import Module, OAuthCode, Used
+    from appcred.oauth.code import Module, OAuthCode
     from appcred.release import Span
 
 
@@ -57,6 +60,7 @@ class Placeholder(NamedTuple):
     """A value for the description of the credentials dialog, and where the hook gives it."""
 
     name: str
+    module: Module
     node: cst.CSTNode
 
 
@@ -77,30 +81,47 @@ def placeholders(code: OAuthCode) -> tuple[Placeholder, ...] | None:
         return None if code.provides(PLACEHOLDER_HOOK) else ()
     given: list[Placeholder] = []
     for statement in returned(hook.node):
-        value = statement.value
-        if isinstance(value, cst.Name):
-            value = next(
-                (
-                    node.value
-                    for node in walk(hook.node.body)
-                    if isinstance(node, (cst.Assign, cst.AnnAssign))
-                    and any(dotted(target) == value.value for target in _targets(node))
-                ),
-                value,
-            )
-            if any(
-                isinstance(node, cst.AssignTarget) and isinstance(node.target, cst.Subscript)
-                for node in walk(hook.node.body)
-            ):
-                return None  # filled in elsewhere, too
-        if not isinstance(value, cst.Dict):
-            return None
-        for element in value.elements:
-            key = code.text(code.platform, getattr(element, "key", None))
-            if key is None:
+        name = statement.value
+        if isinstance(name, cst.Name) and any(
+            _fills(node, name.value) for node in walk(hook.node.body)
+        ):
+            return None  # filled in elsewhere, too
+        for bound in candidates(code, code.platform, hook, name) or (None,):
+            keys = None if bound is None else _keys(code, bound)
+            if keys is None:
                 return None
-            given.append(Placeholder(key, element))
+            given += keys
     return tuple(given) or None
+
+
+def _fills(node: cst.CSTNode, name: str) -> bool:
+    """Say whether a node puts something into a dictionary of that name."""
+    if isinstance(node, cst.AssignTarget):
+        target = node.target
+        return isinstance(target, cst.Subscript) and dotted(target.value) == name
+    return isinstance(node, cst.Call) and dotted(node.func) in (
+        f"{name}.update",
+        f"{name}.setdefault",
+    )
+
+
+def _keys(code: OAuthCode, bound: Bound) -> list[Placeholder] | None:
+    """Return the keys of a dictionary as it is written, None where some of them are unknown."""
+    node = bound.node
+    if isinstance(node, cst.Call) and bound.module.index.resolve(node.func) == "dict":
+        names = [argument.keyword for argument in node.args]
+        if None in names:
+            return None
+        return [Placeholder(n.value, bound.module, n) for n in names if n is not None]
+    if not isinstance(node, cst.Dict):
+        return None
+    found = []
+    for element in node.elements:
+        key = code.text(bound.module, getattr(element, "key", None))
+        if key is None:
+            return None
+        found.append(Placeholder(key, bound.module, element))
+    return found
 
 
 def _targets(node: cst.Assign | cst.AnnAssign) -> list[cst.BaseExpression]:
@@ -109,9 +130,23 @@ def _targets(node: cst.Assign | cst.AnnAssign) -> list[cst.BaseExpression]:
     return [target.target for target in node.targets]
 
 
+def named(text: str) -> tuple[str, ...]:
+    """Return the placeholders that a text names, each once: of `{n, plural, one {x}}` it is `n`."""
+    found: dict[str, None] = {}
+    depth = 0
+    for token in re.finditer(r"'[{}][^']*'|\{\s*(\w*)|\}", text):
+        if token[0] == "}":
+            depth = max(depth - 1, 0)
+        elif token[0].startswith("{"):
+            if not depth and token[1]:
+                found[token[1]] = None
+            depth += 1
+    return tuple(found)
+
+
 def _flow(code: OAuthCode, span: Span) -> Iterator[Need]:
     for flow in code.handlers:
-        own = [flow, *(base for base in code.ancestry(flow) if isinstance(base, Member))]
+        own = code.own_classes(flow)
         owners = {member.node: member for member in own}
         calls = [
             used
@@ -127,10 +162,9 @@ def _flow(code: OAuthCode, span: Span) -> Iterator[Need]:
                 yield Need(("config", "abort", reason.name), flow.module, name)
         yield from _aborts(code, calls, span)
         for used in calls:
-            step = used.call.argument("step_id")
-            text = code.text(used.module, step)
-            if used.call.name in ("self.async_show_form", "self.async_show_menu") and text:
-                yield Need(("config", "step", text), used.module, used.call.node)
+            if used.call.name in ("self.async_show_form", "self.async_show_menu"):
+                for text in texts(code, used, used.call.argument("step_id")) or ():
+                    yield Need(("config", "step", text), used.module, used.call.node)
         for member in own:
             yield from _errors(code, member)
 
@@ -162,26 +196,23 @@ def _aborts(code: OAuthCode, calls: list[Used], span: Span) -> Iterator[Need]:
     for used in calls:
         name = used.call.name.rpartition(".")[2]
         if name in ("async_abort", "AbortFlow"):
+            if used.call.argument("translation_domain") is not None:
+                continue
             given = used.call.argument("reason", 0 if name == "AbortFlow" else None)
-            text = code.text(used.module, given)
-            if text is None or used.call.argument("translation_domain") is not None:
-                continue
-            reason = known.get(text)
-            # Without a translation_domain only the helper's own reasons are looked up centrally.
-            if reason is not None and reason.shared and not reason.needs_text(span):
-                continue
-            yield Need(("config", "abort", text), used.module, used.call.node)
+            for text in texts(code, used, given) or ():
+                reason = known.get(text)
+                # Without a translation_domain only the helper's own reasons are central ones.
+                if reason is None or not reason.shared or reason.needs_text(span):
+                    yield Need(("config", "abort", text), used.module, used.call.node)
         elif name in _DEFAULTS:
             keyword, default = _DEFAULTS[name]
             given = used.call.argument(keyword) if keyword else None
-            text = default if given is None else code.text(used.module, given)
-            if text is not None:
+            for text in (default,) if given is None else texts(code, used, given) or ():
                 yield Need(("config", "abort", text), used.module, used.call.node)
         elif name in ("async_update_reload_and_abort", "async_update_and_abort"):
             given = used.call.argument("reason")
             if given is not None:
-                text = code.text(used.module, given)
-                if text is not None:
+                for text in texts(code, used, given) or ():
                     yield Need(("config", "abort", text), used.module, used.call.node)
                 continue
             for text, step in _SUCCESS.items():
@@ -191,40 +222,59 @@ def _aborts(code: OAuthCode, calls: list[Used], span: Span) -> Iterator[Need]:
 
 
 def _errors(code: OAuthCode, member: Member) -> Iterator[Need]:
-    for value in _shown_errors(member):
-        text = code.text(member.module, value)
-        if text:
-            yield Need(("config", "error", text), member.module, value)
+    for function, value in _shown_errors(member):
+        for bound in candidates(code, member.module, function, value) or ():
+            text = code.text(*bound)
+            if text:
+                yield Need(("config", "error", text), member.module, value)
 
 
 def errors_known(code: OAuthCode) -> bool:
     """Say whether every error that a flow shows in a form is one whose text can be seen."""
-    return all(
-        code.text(flow.module, value) is not None
-        or (isinstance(value, cst.Name) and value.value not in flow.module.index.imports)
-        for flow in code.flows
-        for value in _shown_errors(flow)
-    )
+    for flow in code.flows:
+        for member in code.own_classes(flow):
+            for function, value in _shown_errors(member):
+                found = candidates(code, member.module, function, value)
+                if found is None or any(code.text(*bound) is None for bound in found):
+                    return False
+    return True
 
 
-def _shown_errors(member: Member) -> Iterator[cst.BaseExpression]:
-    """Yield the errors that a flow shows in a form: what goes into a dictionary `errors`."""
-    for node in walk(member.node.node):
-        if isinstance(node, cst.Assign):
-            for target in node.targets:
-                if isinstance(target.target, cst.Subscript):
-                    if dotted(target.target.value).rpartition(".")[2] == "errors":
-                        yield node.value
-                elif dotted(target.target).rpartition(".")[2] == "errors":
-                    yield from _values(node.value)
-        elif isinstance(node, cst.Arg) and node.keyword and node.keyword.value == "errors":
-            yield from _values(node.value)
+def _shown_errors(member: Member) -> Iterator[tuple[Function | None, cst.BaseExpression]]:
+    """Yield the errors that a flow shows in a form: what goes into a dictionary `errors`.
+
+    Where that is not written out, the expression that it all comes from.
+    """
+    for function in member.node.methods.values():
+        for node in walk(function.node):
+            if isinstance(node, (cst.Assign, cst.AnnAssign)):
+                for target in _targets(node):
+                    if isinstance(target, cst.Subscript):
+                        if dotted(target.value).rpartition(".")[2] == "errors":
+                            yield from ((function, node.value),) if node.value else ()
+                    elif dotted(target).rpartition(".")[2] == "errors":
+                        yield from ((function, value) for value in _values(node.value))
+            elif isinstance(node, cst.Arg) and node.keyword and node.keyword.value == "errors":
+                yield from ((function, value) for value in _values(node.value))
+            elif isinstance(node, cst.Call) and dotted(node.func).endswith("errors.update"):
+                for argument in node.args:
+                    yield from ((function, value) for value in _values(argument.value))
 
 
-def _values(node: cst.BaseExpression) -> list[cst.BaseExpression]:
-    if not isinstance(node, cst.Dict):
+def _values(node: cst.BaseExpression | None) -> list[cst.BaseExpression]:
+    if isinstance(node, cst.Dict):
+        found: list[cst.BaseExpression] = []
+        for element in node.elements:
+            plain = isinstance(element, cst.DictElement)
+            found += [element.value] if plain else _values(element.value)
+        return found
+    if isinstance(node, cst.BooleanOperation):  # errors or {}
+        return [*_values(node.left), *_values(node.right)]
+    if isinstance(node, cst.IfExp):
+        return [*_values(node.body), *_values(node.orelse)]
+    if node is None or dotted(node) == "None" or dotted(node).endswith("errors"):
         return []
-    return [element.value for element in node.elements if isinstance(element, cst.DictElement)]
+    return [node]
 
 
 def own_aborts(code: OAuthCode) -> Iterator[tuple[str, Used]]:
@@ -232,20 +282,24 @@ def own_aborts(code: OAuthCode) -> Iterator[tuple[str, Used]]:
     for name in ("async_abort", "AbortFlow", "_abort_if_unique_id_mismatch"):
         for used in code.flow_calls(name):
             given = used.call.argument("reason", 0 if name == "AbortFlow" else None)
-            text = code.text(used.module, given)
-            if text is not None:
+            for text in texts(code, used, given) or ():
                 yield text, used
+
+
+_TRANSLATED: Final = re.compile(rb"translation_domain\s*=")
+_NO_ERRORS: Final = ("Description", "Entity", "Info", "Issue")
 
 
 def _exceptions(code: OAuthCode) -> Iterator[Need]:
     """Yield the texts of errors that are raised with a translation of the integration's own."""
-    for module in code.modules:
+    for module in code.modules_with(_TRANSLATED):
         for call in module.index.calls:
-            key = code.text(module, call.argument("translation_key"))
             domain = call.argument("translation_domain")
-            if key is None or domain is None or not call.name:
+            if domain is None or not call.name:
                 continue
             last = call.name.rpartition(".")[2]
             own = code.text(module, domain) == code.integration.domain
-            if own and last[:1].isupper():
-                yield Need(("exceptions", key, "message"), module, call.node)
+            if own and last[:1].isupper() and not last.endswith(_NO_ERRORS):
+                key = call.argument("translation_key")
+                for text in texts(code, Used(module, call), key) or ():
+                    yield Need(("exceptions", text, "message"), module, call.node)

@@ -73,8 +73,7 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
                     module,
                     call.node,
                     "the flow reloads the entry itself; with a listener Home Assistant refuses "
-                    "that from 2026.12: use OptionsFlowWithReload, or async_update_and_abort in the "
-                    "flow",
+                    "that from 2026.12: use OptionsFlowWithReload, or async_update_and_abort",
                 )
 
 

@@ -5,9 +5,9 @@ vendor to create them, nor which redirect URL to enter there: without a text the
 link to the integration's documentation. Write `application_credentials.description`.
 
 Not reported are integrations whose users need no credential of their own: those that bring their
-client along, and those that cannot be set up without Home Assistant Cloud (`cloud` is among the
-dependencies, or the flow ends where it is not loaded), whose client signs in. Nor is one whose
-flow names the redirect URL itself in the text of a step.
+client along (importing what stands in YAML is not that), and those that cannot be set up without
+Home Assistant Cloud (`cloud` is among the dependencies, or the flow ends where it is not loaded),
+whose client signs in. Nor is one whose flow names the redirect URL itself in the text of a step.
 
 Source: homeassistant/components/google_drive/strings.json; homeassistant/components/cloud/
 account_link.py; the dialog of home-assistant-frontend of 2026.11.
@@ -26,6 +26,8 @@ from appcred.documents.walk import text, walk
 from appcred.finding import Finding, Severity
 from appcred.integration import MANIFEST
 from appcred.oauth.code import oauth_code
+from appcred.oauth.importing import credential_imports
+from appcred.oauth.registration import Source
 from appcred.oauth.texts import description
 from appcred.rules.form import EXAMPLE_MANIFEST, Example, Rule
 
@@ -74,7 +76,7 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
     code = oauth_code(integration)
     if code.platform is None or code.registers_by_hand:
         return
-    if code.calls.get("async_import_client_credential") or code.broken:
+    if code.broken or _brings_a_client(code):
         return
     if description(integration) or _told_by_a_step(integration) or _needs_cloud(code):
         return
@@ -84,6 +86,13 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
         1,
         "the credentials dialog has no text: write application_credentials.description",
     )
+
+
+def _brings_a_client(code: OAuthCode) -> bool:
+    """Say whether it imports a client, other than what a user has in YAML."""
+    known = credential_imports(code.integration)
+    from_yaml = all(each.source in (Source.YAML, Source.LIST) for each in known)
+    return len(code.calls.get("async_import_client_credential", ())) > len(known) or not from_yaml
 
 
 def _told_by_a_step(integration: Integration) -> bool:

@@ -10,12 +10,11 @@ homeassistant/components/application_credentials/__init__.py, since 2022.7.
 from __future__ import annotations
 
 import json
-import re
 from typing import TYPE_CHECKING
 
 from appcred.finding import Finding, Severity
 from appcred.oauth.code import oauth_code
-from appcred.oauth.texts import description, placeholders
+from appcred.oauth.texts import description, named, placeholders
 from appcred.rules.form import Example, Rule
 
 if TYPE_CHECKING:
@@ -70,7 +69,7 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
     if text is None or given is None or code.platform is None:
         return
     names = {placeholder.name for placeholder in given}
-    for name in dict.fromkeys(re.findall(r"\{(\w+)\}", text)):
+    for name in named(text):
         if name not in names:
             yield RULE.in_json(
                 integration,

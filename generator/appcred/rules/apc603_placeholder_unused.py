@@ -10,12 +10,11 @@ homeassistant/components/application_credentials/__init__.py.
 from __future__ import annotations
 
 import json
-import re
 from typing import TYPE_CHECKING
 
 from appcred.finding import Finding, Severity
 from appcred.oauth.code import oauth_code
-from appcred.oauth.texts import description, placeholders
+from appcred.oauth.texts import description, named, placeholders
 from appcred.rules.form import Example, Rule
 
 if TYPE_CHECKING:
@@ -51,11 +50,11 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
     given = placeholders(code)
     if given is None or code.platform is None:
         return
-    used = set(re.findall(r"\{(\w+)\}", description(integration) or ""))
+    used = named(description(integration) or "")
     for placeholder in given:
         if placeholder.name not in used:
             yield RULE.at(
-                code.platform,
+                placeholder.module,
                 placeholder.node,
                 f"application_credentials.description does not use {{{placeholder.name}}}",
             )

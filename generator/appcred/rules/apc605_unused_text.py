@@ -20,7 +20,8 @@ from typing import TYPE_CHECKING, Final
 import libcst as cst
 
 from appcred.finding import Finding, Severity
-from appcred.oauth.code import HELPER, Member, Module, oauth_code
+from appcred.oauth.code import HELPER, Member, Used, oauth_code
+from appcred.oauth.local import texts
 from appcred.oauth.texts import errors_known, needs
 from appcred.release import abort_reasons
 from appcred.rules.form import Example, Rule
@@ -150,16 +151,29 @@ _SHOWING: Final = (
 def _unknown(code: OAuthCode, name: str, argument: str, position: int | None = None) -> bool:
     """Say whether some call of the name is given what cannot be seen."""
     return any(
-        _computed(code, used.module, used.call.argument(argument, position))
+        _computed(code, used, used.call.argument(argument, position))
         for used in code.calls.get(name, ())
     )
 
 
-def _computed(code: OAuthCode, module: Module, given: cst.BaseExpression | None) -> bool:
-    """Say whether a key is other than a text, or a name that some text of the module is given."""
-    if given is None or code.text(module, given) is not None:
+def _computed(code: OAuthCode, used: Used, given: cst.BaseExpression | None) -> bool:
+    """Say whether a key comes from elsewhere than a text, by whatever name."""
+    return given is not None and texts(code, used, given) is None and not _handed(code, used, given)
+
+
+def _handed(code: OAuthCode, used: Used, given: cst.BaseExpression) -> bool:
+    """Say whether a key is an argument of the function, and each of its calls gives a text."""
+    function = used.call.function
+    if function is None or not isinstance(given, cst.Name):
         return False
-    return not isinstance(given, cst.Name) or given.value in module.index.imports
+    params = [param.name.value for param in function.node.params.params]
+    if given.value not in params:
+        return False
+    position = params.index(given.value) - (function.owner is not None)
+    return all(
+        texts(code, caller, caller.call.argument(given.value, position)) is not None
+        for caller in code.calls.get(function.name, ())
+    )
 
 
 def _is_step(integration: Integration, key: str) -> bool:
@@ -184,7 +198,8 @@ def _put_together(integration: Integration, code: OAuthCode) -> tuple[re.Pattern
             return None
         for call in module.index.calls:
             given = call.argument("translation_key")
-            if call.argument("translation_domain") is None or not _computed(code, module, given):
+            used = Used(module, call)
+            if call.argument("translation_domain") is None or not _computed(code, used, given):
                 continue
             if not isinstance(given, cst.FormattedString):
                 return None

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 RULE = Rule("APC606", "url-in-text", Severity.WARNING)
 
 _URL: Final = re.compile(r"\bhttps?://\w", re.IGNORECASE)
-_SECTIONS: Final = ("application_credentials", "config")
+_SECTIONS: Final = ("application_credentials", "config", "options", "exceptions", "issues")
 
 
 def _texts(text: str) -> dict[str, str]:
@@ -41,7 +41,7 @@ EXAMPLES = (
 
 
 def check(integration: Integration, _span: Span) -> Iterator[Finding]:
-    """Look into the texts of the dialog and of the flow."""
+    """Look into the texts of the dialog, of the flows and of what is reported."""
     for section in _SECTIONS:
         for keys in _with_url((section,), integration.strings.get(section)):
             yield RULE.in_json(

@@ -1,7 +1,8 @@
 """A custom integration has a `strings.json` that differs from `translations/en.json`.
 
 Home Assistant reads only the files in `translations/`. What is written in `strings.json` alone,
-a new text or a corrected one, is shown to nobody.
+a new text or a corrected one, is shown to nobody. A reference in `strings.json` that is written out
+in the other is no difference.
 
 Source: developers.home-assistant.io, internationalization of custom integrations.
 """
@@ -30,6 +31,12 @@ EXAMPLES = (
     Example(
         {"translations/en.json": _TEXTS, "strings.json": _TEXTS.replace("Text", "Better")},
         at=("strings.json:3:24",),
+    ),
+    Example(
+        {
+            "translations/en.json": _TEXTS,
+            "strings.json": _TEXTS.replace("Text", "[%key:common::state::on%]"),
+        }
     ),
     Example({"strings.json": _TEXTS}, at=("strings.json:1:1",)),
 )
@@ -63,11 +70,12 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
 
 
 def _difference(keys: tuple[str, ...], left: object, right: object) -> tuple[str, ...] | None:
-    if left == right:
-        return None
+    if left == right or (isinstance(left, str) and left.startswith("[%key:") and right):
+        return None  # a reference, which the other file has resolved
     if isinstance(left, dict) and isinstance(right, dict):
         for key in [*left, *(key for key in right if key not in left)]:
             found = _difference((*keys, key), left.get(key), right.get(key))
             if found is not None:
                 return found
+        return None
     return keys

@@ -23,7 +23,7 @@ from appcred.rules.form import Example, Rule
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from appcred.documents.python import PythonDocument
+    from appcred.documents.python import Function, PythonDocument
     from appcred.integration import Integration
     from appcred.release import Span
 
@@ -54,6 +54,7 @@ def _tests(autouse: str, first: str, second: str) -> dict[str, str]:
 EXAMPLES = (
     Example(_tests("True", _ENABLE, "")),
     Example(_tests("False", "", f", {_ENABLE}")),
+    Example(_tests("False", _ENABLE, ", enable")),
     Example(_tests("False", _ENABLE, ""), at=("/tests/conftest.py:12:11",)),
 )
 
@@ -64,7 +65,7 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
         path: document
         for path, document in integration.test_modules.items()
         if problem(path, document) is None
-        and document.mentions("async_import_client_credential", _ENABLE)
+        and document.mentions("async_import_client_credential", _ENABLE, "fixture")
     }
     if any(_for_all(document) for document in documents.values()):
         return
@@ -72,29 +73,61 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
         for call in document.index.calls:
             if call.name.rpartition(".")[2] != "async_import_client_credential":
                 continue
-            function = call.function
-            if function is None or _ENABLE not in _parameters(function.node):
+            if call.function is None or not _enabled(call.function, list(documents.values())):
                 yield RULE.at(
                     (path, document), call.node, f"ask for the fixture {_ENABLE} before this"
                 )
+
+
+def _enabled(
+    function: Function, documents: list[PythonDocument], seen: tuple[Function, ...] = ()
+) -> bool:
+    """Say whether a function asks for the fixture: itself, through another one, or its callers."""
+    # A mark does nothing on a fixture.
+    marked = function.node.body if _is_fixture(function) else function.node
+    if _ENABLE in _parameters(function.node) or _names_it(marked):
+        return True
+    owner = function.owner.node if function.owner is not None else None
+    if owner is not None and any(_names_it(decorator) for decorator in owner.decorators):
+        return True
+    if function in seen:
+        return False
+    seen = (*seen, function)
+    fixtures = [
+        each
+        for document in documents
+        for each in document.index.functions
+        if each.name in _parameters(function.node) and _is_fixture(each)
+    ]
+    callers = [
+        call.function
+        for document in documents
+        for call in document.index.calls
+        if call.name.rpartition(".")[2] == function.name and call.function is not None
+    ]
+    helps = not _is_fixture(function) and not function.name.startswith("test")
+    return any(_enabled(each, documents, seen) for each in (*fixtures, *(callers if helps else ())))
+
+
+def _is_fixture(function: Function) -> bool:
+    return any(
+        isinstance(node, cst.Name) and node.value == "fixture"
+        for decorator in function.node.decorators
+        for node in walk(decorator)
+    )
+
+
+def _names_it(node: cst.CSTNode) -> bool:
+    return any(isinstance(each, cst.SimpleString) and _ENABLE in each.value for each in walk(node))
 
 
 def _for_all(document: PythonDocument) -> bool:
     """Say whether a module enables custom integrations for every test."""
     return any(
         _autouse(function.node)
-        and (
-            _ENABLE in _parameters(function.node)
-            or any(
-                isinstance(node, cst.SimpleString) and _ENABLE in node.value
-                for node in walk(function.node)
-            )
-        )
+        and (_ENABLE in _parameters(function.node) or _names_it(function.node))
         for function in document.index.functions
-    ) or any(
-        isinstance(node, cst.SimpleString) and _ENABLE in node.value
-        for node in walk(document.index.constants.get("pytestmark", cst.Name("none")))
-    )
+    ) or _names_it(document.index.constants.get("pytestmark", cst.Name("none")))
 
 
 def _autouse(function: cst.FunctionDef) -> bool:
@@ -110,4 +143,5 @@ def _autouse(function: cst.FunctionDef) -> bool:
 
 
 def _parameters(function: cst.FunctionDef) -> set[str]:
-    return {param.name.value for param in function.params.params}
+    params = function.params
+    return {param.name.value for param in (*params.params, *params.kwonly_params)}
