@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any, Final, TypeGuard
 
 import yaml
 
+from appcred.computed import written
 from appcred.errors import UsageError
-from appcred.resources import data_root
 
 if TYPE_CHECKING:
     import argparse
@@ -65,14 +65,6 @@ class Answers:
 @cache
 def questions() -> dict[str, Question]:
     """Return the template's questions by name, in the order in which they are asked."""
-    base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-
-    class Loader(base):  # type: ignore[misc]
-        """Reads past `!include`, which brings history and no question that is asked."""
-
-    Loader.add_constructor("!include", lambda *_: {})
-    with (data_root() / "copier.yml").open("rb") as file:
-        documents = list(yaml.load_all(file, Loader))
     return {
         name: Question(
             name,
@@ -81,9 +73,7 @@ def questions() -> dict[str, Question]:
             _choices(details.get("choices")),
             details.get("when") is False,
         )
-        for document in documents
-        for name, details in (document or {}).items()
-        if not name.startswith("_")
+        for name, details in written().items()
     }
 
 

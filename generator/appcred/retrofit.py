@@ -20,6 +20,7 @@ from appcred.integration import Layout
 from appcred.oauth.code import oauth_code
 from appcred.oauth.facts import facts
 from appcred.oauth.registration import Source, registrations
+from appcred.oauth.texts import description
 from appcred.plan import Plan, apply, colour_wanted, diff, recover
 from appcred.release import Release, Span
 from appcred.report.model import Judged, Report, plural
@@ -315,7 +316,23 @@ def bring(integration: Integration, span: Span, options: Options) -> Outcome:
     if manual:
         manual |= set(_left_registrations(integration, manual))
         return Outcome(integration, integration, span, (), before, tuple(sorted(manual)))
-    return Outcome(integration, fixed.integration, span, fixed.applied, left, ())
+    notes = tuple(
+        _not_written(fixed.integration, [f for f in left if f.code in codes and wanted(f)])
+    )
+    return Outcome(integration, fixed.integration, span, fixed.applied, left, (), notes)
+
+
+def _not_written(integration: Integration, left: list[Finding]) -> Iterable[str]:
+    """Say which texts are missing that only a person can give."""
+    for finding in left:
+        if finding.code == "APC604" and finding.fix is None:
+            where = f"{finding.path}:{finding.line}"
+            yield f"{where}: {finding.message}; write it in {integration.strings_name}"
+    if description(integration) is None and any(f.code in ("APC601", "APC603") for f in left):
+        yield (
+            "the credentials dialog has no text; --data console_url=… (the page where a client is "
+            "registered) or --data credentials_text=… gives it one"
+        )
 
 
 def _completed(integration: Integration, span: Span, options: Options) -> Integration:

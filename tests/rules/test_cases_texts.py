@@ -7,6 +7,7 @@ import json
 import pytest
 
 from appcred.integration import Layout
+from appcred.release import abort_reasons
 from appcred.rules.form import EXAMPLE_MANIFEST
 from rules.cases import Case
 
@@ -31,6 +32,7 @@ def texts(**strings: object) -> dict[str, str]:
     return {EN: json.dumps(strings, indent=1)}
 
 
+HELPERS = {reason.name: "Text" for reason in abort_reasons().values() if reason.shared}
 PICK = {"pick_implementation": {"title": "Pick"}}
 
 
@@ -144,19 +146,23 @@ CASES = {
         {f"{PLATFORM}:3:23": "does not use {b}"},
     ),
     "no texts at all": Case(
-        "APC604", flow("..."), {"config_flow.py:3:7": "there is no translations/en.json"}
+        "APC604",
+        flow("..."),
+        {"config_flow.py:3:7": "there is no translations/en.json"},
+        fix=None,
     ),
     "no strings in core": Case(
         "APC604",
         flow("..."),
         {"config_flow.py:3:7": "there is no strings.json"},
         layout=Layout.CORE,
+        fix=None,
     ),
     "steps, errors and aborts": Case(
         "APC604",
         {
             **flow(
-                "errors = {'base': 'unknown', **more}",
+                "errors = {'base': 'strange', **more}",
                 "errors['base'] = 'invalid'",
                 "self.errors = other",
                 "if user_input: raise AbortFlow('gone')",
@@ -172,7 +178,7 @@ CASES = {
             **config(abort={"already_configured": "a"}),
         },
         {
-            "config_flow.py:5:27": "the error unknown has no text",
+            "config_flow.py:5:27": "the error strange has no text",
             "config_flow.py:6:26": "the error invalid has no text",
             "config_flow.py:8:30": "the abort reason gone has no text",
             "config_flow.py:9:35": "the abort reason not_found has no text",
@@ -183,6 +189,25 @@ CASES = {
             "config_flow.py:16:16": "the step form has no text",
             "config_flow.py:16:69": "the error odd has no text",
         },
+        fix=None,
+    ),
+    "another flow with the same unique id": Case(
+        "APC604",
+        {**flow("await self.async_set_unique_id('a')"), **config(abort=HELPERS)},
+        {"config_flow.py:5:15": "the abort reason already_in_progress has no text"},
+        floor="2026.9",
+    ),
+    "another flow with the same unique id, which goes on": Case(
+        "APC604",
+        {
+            **flow("await self.async_set_unique_id('a', raise_on_progress=False)"),
+            **config(abort=HELPERS),
+        },
+        {},
+        floor="2026.9",
+    ),
+    "another flow with the same unique id, told centrally": Case(
+        "APC604", {**flow("await self.async_set_unique_id('a')"), **config()}, {}
     ),
     "a text of another integration": Case(
         "APC604",
@@ -206,6 +231,7 @@ CASES = {
         "APC604",
         {**flow("return self.async_abort(reason='gone')"), **config(abort={"gone": ""})},
         {"config_flow.py:5:16": "the abort reason gone has no text"},
+        fix=None,
     ),
     "the renewal has no text on old releases": Case(
         "APC604",
@@ -228,6 +254,7 @@ CASES = {
             "e = UpdateFailed(translation_domain=DOMAIN, translation_key=key())\n",
         },
         {"api.py:3:5": "the exception late has no text"},
+        fix=None,
     ),
     "a reason that is a member of a class": Case(
         "APC604",

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any, Final
 
 import libcst as cst
 
-from appcred.answers import Answers
+from appcred.computed import computed, refusal
 from appcred.documents.imports import Import, add_imports
 from appcred.documents.json import manifest_order, put_item
 from appcred.documents.rewriting import statements, with_leading
@@ -15,14 +14,17 @@ from appcred.emission import PLATFORM, Platform, render
 from appcred.errors import UsageError
 from appcred.finding import ManualWork
 from appcred.generation.merging import bindings, merged_texts
-from appcred.integration import MANIFEST, Layout
+from appcred.integration import MANIFEST
 from appcred.oauth.code import PLACEHOLDER_HOOK, oauth_code
+from appcred.oauth.importing import credential_imports
 from appcred.oauth.registration import registrations
+from appcred.oauth.texts import description
 from appcred.release import Release, capability
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from appcred.answers import Answers
     from appcred.integration import Integration
     from appcred.release import Span
 
@@ -30,8 +32,13 @@ FIRST: Final = Release(2025, 4)
 """The first release that the template is written for; the plainest platform goes further back."""
 
 _MODULE: Final = "application_credentials"
-_URLS: Final = {"OAUTH2_AUTHORIZE": "authorize_url", "OAUTH2_TOKEN": "token_url"}
-"""The constants of the template, and the questions they answer."""
+_CONSOLE: Final = "CONSOLE_URL"
+_QUESTIONS: Final = {
+    "OAUTH2_AUTHORIZE": "authorize_url",
+    "OAUTH2_TOKEN": "token_url",
+    _CONSOLE: "console_url",
+}
+"""The constants of the template that its platform uses, and the questions they answer."""
 
 
 def missing_facts(integration: Integration) -> tuple[ManualWork, ...]:
@@ -40,8 +47,8 @@ def missing_facts(integration: Integration) -> tuple[ManualWork, ...]:
     if not code.flows or code.has_platform or registrations(integration).found:
         return ()
     flow = code.flows[0]
-    lacking = _lacking(integration)
-    asked = [f"--data {_URLS[name]}=…" for name in lacking]
+    lacking = _lacking(integration, _placeholders(description(integration)))
+    asked = [f"--data {_QUESTIONS[name]}=…" for name in lacking]
     where = "its URLs stand in const.py" if not asked else "not all of its URLs are in const.py"
     return (
         ManualWork(
@@ -68,11 +75,18 @@ def complete(integration: Integration, span: Span, answers: Answers) -> Integrat
 
 
 def with_platform(integration: Integration, span: Span, known: Mapping[str, Any]) -> Integration:
-    """Write the platform, and the constants of its URLs; nothing if a URL is missing."""
-    missing = {name: known.get(_URLS[name]) for name in _lacking(integration)}
+    """Write the platform, and the constants that it uses; nothing if one of those is missing.
+
+    It fills in what the text of the credentials dialog asks for, be that there or to be written.
+    """
+    _validate(integration, known)
+    placeholders = _placeholders(description(integration) or _told(known))
+    if not span.all("description_placeholders"):
+        placeholders = ()
+    missing = {name: known.get(_QUESTIONS[name]) for name in _lacking(integration, placeholders)}
     if not all(missing.values()):
         return integration
-    if known.get("flow") == "pkce_public":
+    if known.get("flow") == "pkce_public" and not credential_imports(integration):
         raise UsageError(
             "flow: the client of pkce_public is imported by the flow, which is not written here; "
             "answer secret or pkce_secret"
@@ -85,7 +99,6 @@ def with_platform(integration: Integration, span: Span, known: Mapping[str, Any]
             f"a platform with PKCE, HTTP Basic authentication or a request of its own runs on "
             f"{FIRST} and newer; say --target {FIRST}, or write it by hand"
         )
-    _validate(integration, known)
     if missing:
         integration = _with_constants(integration, {k: str(v) for k, v in missing.items()})
     helper = capability("token_auth_method").at(span.floor)
@@ -96,7 +109,8 @@ def with_platform(integration: Integration, span: Span, known: Mapping[str, Any]
         accept_json=accept_json,
         request_helper=helper,
         refused_error=capability("token_request_errors").at(span.floor),
-        prefix=_prefix(integration.domain),
+        prefix=computed("prefix", {"domain": integration.domain}),
+        placeholders=placeholders,
     )
     text = f'"""Application credentials platform of the {_plain(integration)} integration."""\n\n'
     text += render(PLATFORM, "body", platform)
@@ -115,21 +129,25 @@ def with_dependency(integration: Integration) -> Integration:
 
 
 def with_description(integration: Integration, span: Span, known: Mapping[str, Any]) -> Integration:
-    """Write the text of the credentials dialog, and the hook that fills in its placeholders."""
+    """Write the text of the credentials dialog, and the hook that fills in its placeholders.
+
+    Nothing if the text asks for the address of a page that is not said.
+    """
     code = oauth_code(integration)
     module = code.platform
-    section = integration.strings.get("application_credentials")
-    if module is None or (isinstance(section, dict) and "description" in section):
+    text = _told(known)
+    if module is None or not text or description(integration) is not None:
         return integration
-    console = str(known.get("console_url", ""))
-    text = str(known.get("credentials_text") or _default_text(console))
-    placeholders = tuple(name for name in ("console_url", "redirect_url") if f"{{{name}}}" in text)
+    _validate(integration, known)
+    placeholders = _placeholders(text)
     if not placeholders or code.provides(PLACEHOLDER_HOOK):
         return merged_texts(integration, {"application_credentials": {"description": text}})
     if not span.all("description_placeholders"):
         return integration
-    if console and "console_url" in placeholders:
-        integration = _with_constants(integration, {"CONSOLE_URL": console})
+    if _CONSOLE in _lacking(integration, placeholders):
+        if not known.get("console_url"):
+            return integration
+        integration = _with_constants(integration, {_CONSOLE: str(known["console_url"])})
     hook = render(PLATFORM, "placeholders_hook", Platform(placeholders=placeholders))
     tree = module.document.module
     (function,) = statements(tree, hook)
@@ -139,40 +157,49 @@ def with_description(integration: Integration, span: Span, known: Mapping[str, A
     if "redirect_url" in placeholders:
         needed |= {Import(helper, "AUTH_CALLBACK_PATH"), Import(helper, "MY_AUTH_CALLBACK_PATH")}
     if "console_url" in placeholders:
-        needed.add(Import(".const", "CONSOLE_URL"))
+        needed.add(Import(".const", _CONSOLE))
     tree = add_imports(tree.with_changes(body=[*tree.body, function]), needed)
     integration = integration.with_file(module.path, tree.bytes)
     return merged_texts(integration, {"application_credentials": {"description": text}})
 
 
-def _lacking(integration: Integration) -> tuple[str, ...]:
-    """Return the constants of URLs that const.py does not have, or not as a text."""
+def _told(known: Mapping[str, Any]) -> str | None:
+    """Return what a person says, or the template says for them, in the credentials dialog."""
+    if "credentials_text" not in known and "console_url" not in known:
+        return None
+    console = str(known.get("console_url", ""))
+    return str(
+        known.get("credentials_text") or computed("credentials_text", {"console_url": console})
+    )
+
+
+def _placeholders(text: str | None) -> tuple[str, ...]:
+    return tuple(name for name in ("console_url", "redirect_url") if f"{{{name}}}" in (text or ""))
+
+
+def _lacking(integration: Integration, placeholders: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the constants that a platform needs and const.py does not have as a text."""
     code = oauth_code(integration)
     const = code.module("const")
+    wanted = [name for name in _QUESTIONS if name != _CONSOLE or "console_url" in placeholders]
     return tuple(
-        name for name in _URLS if const is None or code.text(const, cst.Name(name)) is None
+        name for name in wanted if const is None or code.text(const, cst.Name(name)) is None
     )
 
 
 def _validate(integration: Integration, known: Mapping[str, Any]) -> None:
-    """Raise UsageError for an answer that the template refuses."""
-    from appcred.scaffold import render as scaffold
-
-    own = {"layout": str(integration.layout), "domain": "example", "repository": False}
-    if integration.layout is Layout.CORE:
-        del own["repository"]
-    data = {key: value for key, value in known.items() if key not in (*own, "floor")}
-    scaffold(Answers({}, {**data, **own}, ()), ask=False)
-
-
-def _prefix(domain: str) -> str:
-    """Return what classes are named after: the words of the domain, letters only."""
-    return "".join(part.title() for part in re.sub(r"\d", "", domain).split("_"))
+    """Raise UsageError for an answer about the platform that the template refuses."""
+    answers = {"console_url": "", "token_auth": "body", **known, "layout": str(integration.layout)}
+    for question in (*_QUESTIONS.values(), "flow", "credentials_text"):
+        message = refusal(question, answers) if question in known else ""
+        if message:
+            raise UsageError(f"{question}: {message}")
 
 
 def _plain(integration: Integration) -> str:
+    """Return what docstrings call the integration."""
     name = str(integration.manifest.get("name", integration.domain))
-    return name if name.isprintable() and not set(name) & set('"\\') else integration.domain
+    return computed("plain_name", {"name": name, "domain": integration.domain})
 
 
 def _with_constants(integration: Integration, wanted: Mapping[str, str]) -> Integration:
@@ -200,21 +227,3 @@ def _with_constants(integration: Integration, wanted: Mapping[str, str]) -> Inte
     blank = with_leading(first, [*module.footer, cst.EmptyLine(indent=False)])
     module = module.with_changes(body=[*module.body, blank, *others], footer=())
     return integration.with_file(path, module.bytes)
-
-
-def _default_text(console: str) -> str:
-    """Return what the template says by default, `credentials_text` of copier.yml."""
-    import jinja2
-    import yaml
-
-    from appcred.resources import data_root
-
-    class Loader(yaml.SafeLoader):
-        """Reads past `!include`."""
-
-    Loader.add_constructor("!include", lambda *_: {})
-    with (data_root() / "copier.yml").open("rb") as file:
-        documents = [document for document in yaml.load_all(file, Loader) if document]
-    question = next(d["credentials_text"] for d in documents if "credentials_text" in d)
-    text = jinja2.Template(question["default"]).render(console_url=console)
-    return " ".join(text.split())

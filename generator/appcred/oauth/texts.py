@@ -179,12 +179,15 @@ _ASKED = (
     "_async_abort_entries_match",
     "async_update_reload_and_abort",
     "async_update_and_abort",
+    "async_set_unique_id",
 )
 _DEFAULTS = {
     "_abort_if_unique_id_configured": ("error", "already_configured"),
     "_abort_if_unique_id_mismatch": ("reason", "unique_id_mismatch"),
     "_async_abort_entries_match": ("", "already_configured"),
 }
+_IN_PROGRESS = "already_in_progress"
+"""What async_set_unique_id ends a flow with, where another one has the same unique id."""
 _SUCCESS = {
     "reauth_successful": "async_step_reauth",
     "reconfigure_successful": "async_step_reconfigure",
@@ -204,6 +207,10 @@ def _aborts(code: OAuthCode, calls: list[Used], span: Span) -> Iterator[Need]:
                 # Without a translation_domain only the helper's own reasons are central ones.
                 if reason is None or not reason.shared or reason.needs_text(span):
                     yield Need(("config", "abort", text), used.module, used.call.node)
+        elif name == "async_set_unique_id":
+            raises = used.call.argument("raise_on_progress", 1)
+            if dotted(raises) != "False" and known[_IN_PROGRESS].needs_text(span):
+                yield Need(("config", "abort", _IN_PROGRESS), used.module, used.call.node)
         elif name in _DEFAULTS:
             keyword, default = _DEFAULTS[name]
             given = used.call.argument(keyword) if keyword else None

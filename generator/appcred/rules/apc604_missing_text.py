@@ -5,27 +5,34 @@ texts Home Assistant has itself differs by release: the helper's own abort reaso
 `reauth_successful` and others since 2026.10, but only where the helper raises them. A text is
 missed if any release of the range needs it.
 
+Fix: safe; the text that Home Assistant has in common for that reason, error or step, in core a
+reference to it. A text of the integration's own, `wrong_account` or that of an exception, is for
+a person to write.
+
 Source: _SHARED_ABORT_REASONS in homeassistant/helpers/config_entry_oauth2_flow.py;
 developers.home-assistant.io, blog 2026-09-28 on shared config flow abort reasons.
 """
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
-from appcred.finding import Finding, Severity
+from appcred.finding import Finding, FixKind, Severity
+from appcred.integration import Layout
 from appcred.oauth.texts import Need, has, needs
 from appcred.release import abort_reasons
-from appcred.rules.form import Example, Rule
+from appcred.rules.form import Example, Rule, gone
+from appcred.rules.migration.edit import StopError
+from appcred.rules.migration.texts import explain, is_common
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from appcred.finding import ManualWork
     from appcred.integration import Integration
     from appcred.release import Span
 
-RULE = Rule("APC604", "missing-text", Severity.WARNING)
+RULE = Rule("APC604", "missing-text", Severity.WARNING, FixKind.SAFE)
 
 _FLOW = """\
 from homeassistant.helpers.config_entry_oauth2_flow import AbstractOAuth2FlowHandler
@@ -37,22 +44,73 @@ class ExampleFlow(AbstractOAuth2FlowHandler, domain="example"):
 """
 
 
-def _tree(reason: str, *texts: str) -> dict[str, str]:
-    strings = {
-        "config": {
-            "abort": dict.fromkeys(texts, "Text"),
-            "step": {"pick_implementation": {"title": "Pick"}},
-        }
-    }
-    return {"config_flow.py": _FLOW.format(reason), "translations/en.json": json.dumps(strings)}
+_TEXTS = """\
+{{
+  "config": {{
+    "abort": {{{}}},
+    "step": {{
+      "pick_implementation": {{
+        "title": "Pick"
+      }}
+    }}
+  }}
+}}
+"""
 
+
+def _tree(reason: str, **texts: str) -> dict[str, str]:
+    lines = ",".join(f'\n      "{key}": "{text}"' for key, text in texts.items())
+    shown = _TEXTS.format(f"{lines}\n    " if lines else "")
+    return {"config_flow.py": _FLOW.format(reason), "translations/en.json": shown}
+
+
+_REAUTH = "Re-authentication was successful"
+_HELPERS = {reason.name: "Text" for reason in abort_reasons().values() if reason.shared}
+_STEP = """\
+{
+  "config": {
+    "step": {
+      "pick_implementation": {
+        "data": {
+          "implementation": "[%key:common::config_flow::data::implementation%]"
+        },
+        "data_description": {
+          "implementation": "[%key:common::config_flow::description::implementation%]"
+        },
+        "title": "[%key:common::config_flow::title::oauth2_pick_implementation%]"
+      }
+    }
+  },
+  "title": "Example"
+}
+"""
 
 EXAMPLES = (
-    Example(_tree("no_account", "no_account"), floor="2026.10"),
+    Example(_tree("no_account", no_account="No account"), floor="2026.10"),
     Example(_tree("oauth_error"), floor="2026.9"),
     Example(_tree("no_account"), floor="2026.10", at=("config_flow.py:6:16",)),
-    Example(_tree("reauth_successful"), floor="2026.10", at=("config_flow.py:6:16",)),
-    Example(_tree("oauth_error", "oauth_error"), floor="2026.8", at=("config_flow.py:4:7",)),
+    Example(
+        _tree("reauth_successful", no_account="No account"),
+        floor="2026.10",
+        at=("config_flow.py:6:16",),
+        after=_tree("reauth_successful", no_account="No account", reauth_successful=_REAUTH),
+    ),
+    Example(
+        _tree("x", **{**_HELPERS, "oauth_error": "", "x": "x"}),
+        floor="2026.8",
+        at=("config_flow.py:4:7",),
+        after=_tree("x", **{**_HELPERS, "oauth_error": "Received invalid token data.", "x": "x"}),
+    ),
+    Example(
+        {
+            "config_flow.py": _FLOW.format("oauth_error"),
+            "strings.json": '{\n  "title": "Example"\n}\n',
+        },
+        layout=Layout.CORE,
+        floor="2026.11",
+        at=("config_flow.py:4:7",),
+        after={"strings.json": _STEP},
+    ),
 )
 
 _KINDS = {"abort": "abort reason", "error": "error", "step": "step"}
@@ -60,9 +118,22 @@ _KINDS = {"abort": "abort reason", "error": "error", "step": "step"}
 
 def check(integration: Integration, span: Span) -> Iterator[Finding]:
     """Compare what the code asks for with the strings."""
+    for message, missing in _missing(integration, span):
+        need = missing[0]
+        yield RULE.at(
+            need.module,
+            need.node,
+            message,
+            fixable=all(is_common(integration, span, each.keys) for each in missing)
+            and integration.file(integration.strings_name) is not None,
+        )
+
+
+def _missing(integration: Integration, span: Span) -> Iterator[tuple[str, list[Need]]]:
+    """Yield what to say, and the texts that it is said of."""
     missing = [need for need in needs(integration, span) if not has(integration.strings, need.keys)]
     if missing and integration.file(integration.strings_name) is None:
-        yield _at(missing[0], f"there is no {integration.strings_name}: no text is shown at all")
+        yield f"there is no {integration.strings_name}: no text is shown at all", missing[:1]
         return
     reasons = abort_reasons()
     helper: list[Need] = []
@@ -70,14 +141,24 @@ def check(integration: Integration, span: Span) -> Iterator[Finding]:
         if need.keys[1] == "abort" and need.keys[2] in reasons and reasons[need.keys[2]].shared:
             helper.append(need)
         elif need.keys[0] == "exceptions":
-            yield _at(need, f"the exception {need.keys[1]} has no text")
+            yield f"the exception {need.keys[1]} has no text", [need]
         else:
-            yield _at(need, f"the {_KINDS[need.keys[1]]} {need.keys[2]} has no text")
+            yield f"the {_KINDS[need.keys[1]]} {need.keys[2]} has no text", [need]
     if helper:
         first = min(str(reasons[need.keys[2]].central) for need in helper)
         names = ", ".join(need.keys[2] for need in helper)
-        yield _at(helper[0], f"releases before {first} show these abort reasons bare: {names}")
+        yield f"releases before {first} show these abort reasons bare: {names}", helper
 
 
-def _at(need: Need, message: str) -> Finding:
-    return RULE.at(need.module, need.node, message)
+def fix(integration: Integration, finding: Finding, span: Span) -> Integration | ManualWork:
+    """Write the texts that Home Assistant has in common."""
+    for message, missing in _missing(integration, span):
+        if message != finding.message:
+            continue
+        try:
+            for need in missing:
+                integration = explain(integration, span, need.keys)
+        except StopError as error:
+            return error.manual
+        return integration
+    return gone(finding)

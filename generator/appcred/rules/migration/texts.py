@@ -48,8 +48,8 @@ def depend(integration: Integration) -> Integration:
 
 
 def say(integration: Integration, path: tuple[str, ...], text: str) -> Integration:
-    """Give the integration a text, if it lacks it."""
-    if _at(integration.strings, path) is not None:
+    """Give the integration a text, if it lacks it or has an empty one."""
+    if _at(integration.strings, path) not in (None, ""):
         return integration
     names = [integration.strings_name]
     if integration.layout is Layout.CUSTOM and integration.file("strings.json") is not None:
@@ -87,16 +87,62 @@ def explain_flow(integration: Integration, span: Span) -> Integration:
     helper can end the flow: without `missing_credentials` and its like a user reads bare keys.
     """
     code = oauth_code(integration)
-    layout = str(integration.layout)
     own = any(code.methods(flow, "async_step_pick_implementation") for flow in code.flows)
     if not own and _at(integration.strings, _PICK) is None:
-        title = common_text(layout, "title::oauth2_pick_implementation")
-        integration = say(integration, (*_PICK, "title"), title)
+        integration = explain(integration, span, _PICK)
     for reason in abort_reasons().values():
         if reason.shared and reason.needs_text(span):
-            text = common_text(layout, f"abort::{reason.text}")
-            integration = say(integration, ("config", "abort", reason.name), text)
+            integration = explain(integration, span, ("config", "abort", reason.name))
     return integration
+
+
+def explain(integration: Integration, span: Span, keys: tuple[str, ...]) -> Integration:
+    """Give the integration a text that Home Assistant has in common, where it lacks it.
+
+    One that only a person can write changes nothing.
+    """
+    for path, name in _common(integration, span, keys):
+        text = common_text(str(integration.layout), name)
+        integration = say(integration, path, text)
+    return integration
+
+
+def is_common(integration: Integration, span: Span, keys: tuple[str, ...]) -> bool:
+    """Say whether Home Assistant has a text in common for what stands at those keys."""
+    return bool(_common(integration, span, keys))
+
+
+_ERRORS: Final = ("cannot_connect", "invalid_auth", "unknown")
+_REASONS: Final = {
+    "already_configured": "abort::already_configured_account",
+    "already_in_progress": "abort::already_in_progress",
+    "reauth_successful": "abort::reauth_successful",
+    "reconfigure_successful": "abort::reconfigure_successful",
+    **{name: f"error::{name}" for name in _ERRORS},
+}
+"""The common text of each reason that a flow aborts with by itself."""
+
+
+def _common(
+    integration: Integration, span: Span, keys: tuple[str, ...]
+) -> list[tuple[tuple[str, ...], str]]:
+    """Return the texts that stand at, or below, some keys: where, and the common text's name."""
+    if keys == _PICK:
+        fields = [("title", "title::oauth2_pick_implementation")]
+        if integration.layout is Layout.CUSTOM or span.all("common_implementation_field"):
+            fields += [
+                ("data.implementation", "data::implementation"),
+                ("data_description.implementation", "description::implementation"),
+            ]
+        return [((*_PICK, *field.split(".")), name) for field, name in fields]
+    if len(keys) == 3 and keys[:2] == ("config", "error") and keys[2] in _ERRORS:
+        return [(keys, f"error::{keys[2]}")]
+    if len(keys) == 3 and keys[:2] == ("config", "abort"):
+        reason = abort_reasons().get(keys[2])
+        shared = f"abort::{reason.text}" if reason is not None and reason.text else None
+        name = shared or _REASONS.get(keys[2])
+        return [(keys, name)] if name is not None else []
+    return []
 
 
 def explain_issue(integration: Integration, *, whole: bool, keys: tuple[str, ...]) -> Integration:
