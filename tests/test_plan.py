@@ -13,7 +13,6 @@ import subprocess
 import sys
 import tempfile
 import threading
-import traceback
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -33,6 +32,7 @@ from appcred.plan import (
     recover,
     uninterrupted,
 )
+from faults import in_child, kill_at, small_file_system, snapshot, tree
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -55,40 +55,9 @@ AFTER = {
 }
 
 
-def tree(root: Path, files: dict[str, bytes]) -> Path:
-    for name, data in files.items():
-        (root / name).parent.mkdir(parents=True, exist_ok=True)
-        (root / name).write_bytes(data)
-    return root
-
-
-def snapshot(root: Path) -> dict[str, tuple[int, bytes | None]]:
-    """Return every path below a folder, empty folders too, with its mode and contents."""
-    return {
-        path.relative_to(root).as_posix(): (
-            path.lstat().st_mode,
-            path.read_bytes() if path.is_file() else None,
-        )
-        for path in sorted(root.rglob("*"))
-    }
-
-
 def plan_of(root: Path, before: dict[str, bytes] = BEFORE, after: dict[str, bytes] = AFTER) -> Plan:
     old, new = ({PurePosixPath(k): v for k, v in files.items()} for files in (before, after))
     return Plan.between(root, old, new)
-
-
-def in_child(work: Callable[[], None]) -> int:
-    """Run something in a process of its own. Returns its exit code, negative for a signal."""
-    child = os.fork()
-    if child == 0:
-        try:
-            work()
-        except BaseException:
-            traceback.print_exc()
-            os._exit(1)
-        os._exit(0)
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
 
 # --- the value ---------------------------------------------------------------------------------
@@ -422,26 +391,12 @@ def test_an_error_in_a_new_root_leaves_no_folder(
     assert snapshot(tmp_path) == {}
 
 
-def mount(folder: Path) -> bool:
-    return (
-        subprocess.run(
-            ["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", folder],
-            capture_output=True,
-            check=False,
-        ).returncode
-        == 0
-    )
-
-
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[tuple[Path, bool]]:
     """A file system of 256 KiB where one may be mounted, else a plain folder."""
     disk = tmp_path / "disk"
-    disk.mkdir()
-    mounted = os.geteuid() == 0 and mount(disk)
-    yield disk, mounted
-    if mounted:
-        subprocess.run(["umount", disk], check=True)
+    with small_file_system(disk) as mounted:
+        yield disk, mounted
 
 
 def test_a_full_disk_rolls_back(small_disk: tuple[Path, bool]) -> None:
@@ -512,22 +467,6 @@ def test_a_plan_may_be_applied_in_a_thread(tmp_path: Path) -> None:
 
 
 # --- killed ------------------------------------------------------------------------------------
-
-STEPS = {"open", "os.rename", "os.remove", "os.mkdir", "os.rmdir", "os.chmod", "os.chown"}
-
-
-def kill_at(number: int) -> None:
-    """Kill this very process, -9, just before its next `number`th step on the file system."""
-    left = number
-
-    def step(event: str, _: object) -> None:
-        nonlocal left
-        if event in STEPS:
-            left -= 1
-            if left == 0:
-                os.kill(os.getpid(), signal.SIGKILL)
-
-    sys.addaudithook(step)
 
 
 def test_killed_anywhere_it_is_whole_after_the_next_run(tmp_path: Path) -> None:
