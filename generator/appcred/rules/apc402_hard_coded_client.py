@@ -197,6 +197,12 @@ _TEXTS = """\
   "config": {
     "step": {
       "pick_implementation": {
+        "data": {
+          "implementation": "Application credentials"
+        },
+        "data_description": {
+          "implementation": "The credentials you want to use to authenticate."
+        },
         "title": "Pick authentication method"
       }
     }
