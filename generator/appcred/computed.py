@@ -5,7 +5,6 @@ What is put into an integration that is there is named, and worded, as what `app
 
 from __future__ import annotations
 
-import re
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -69,13 +68,12 @@ def written() -> dict[str, dict[str, Any]]:
 @cache
 def _environment() -> jinja2.Environment:
     import jinja2
+    from jinja2_ansible_filters import AnsibleCoreFiltersExtension
 
-    environment = jinja2.Environment(
+    # As Copier makes it, whose filters the questions use.
+    return jinja2.Environment(
         loader=jinja2.FileSystemLoader(data_root()),
         undefined=jinja2.StrictUndefined,
+        extensions=[AnsibleCoreFiltersExtension],
         autoescape=False,  # noqa: S701 - it is Python, not HTML
     )
-    # Of the filters that Copier adds, those that the computed questions use.
-    environment.filters["regex_replace"] = lambda value, old, new: re.sub(old, new, value)
-    environment.filters["regex_search"] = lambda value, wanted: re.search(wanted, value) is not None
-    return environment
