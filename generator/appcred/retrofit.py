@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from appcred import loading, settings
 from appcred.check import emit, places
+from appcred.documents.undefined import undefined_names
 from appcred.errors import UsageError
 from appcred.finding import Finding, FixKind, ManualWork, Severity
 from appcred.integration import Layout
@@ -313,6 +314,8 @@ def bring(integration: Integration, span: Span, options: Options) -> Outcome:
         for f in left
         if f.severity is Severity.ERROR and f.key not in known
     }
+    if not manual:
+        manual |= set(_undefined(integration, fixed.integration))
     if manual:
         manual |= set(_left_registrations(integration, manual))
         return Outcome(integration, integration, span, (), before, tuple(sorted(manual)))
@@ -351,6 +354,25 @@ def _codes(options: Options) -> tuple[str, ...]:
     if options.remove:
         return (*codes, REMOVAL) if REMOVAL not in codes else codes
     return tuple(code for code in codes if code != REMOVAL)
+
+
+def _undefined(before: Integration, after: Integration) -> Iterable[ManualWork]:
+    """Yield where a changed file would use a name that it did not and that nothing binds.
+
+    No fix should do that; but one that did would break the integration at its start.
+    """
+    for path, file in after.files.items():
+        old = before.files.get(path)
+        if path.suffix != ".py" or (old is not None and old.content == file.content):
+            continue
+        known = undefined_names(old.python.module) if old is not None else set()
+        for name in sorted(undefined_names(file.python.module) - known):
+            yield ManualWork(
+                path,
+                1,
+                f"this file would use {name} without an import",
+                "migrate it by hand, and report this as a defect of appcred",
+            )
 
 
 def _left_registrations(integration: Integration, manual: set[ManualWork]) -> Iterable[ManualWork]:

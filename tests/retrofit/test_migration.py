@@ -5,7 +5,8 @@
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -299,3 +300,108 @@ def test_annotations_that_the_oldest_python_does_not_know_are_not_evaluated() ->
     )
     assert flow("2022.6").startswith(future)
     assert "__future__" not in flow("2023.2")
+
+
+SHIPPED = """\
+from homeassistant.helpers import config_entry_oauth2_flow as oauth
+
+from .const import CLIENT_ID, DOMAIN, OAUTH2_AUTHORIZE, OAUTH2_TOKEN
+
+
+async def async_setup_entry(hass, entry):
+    oauth.async_register_implementation(
+        hass,
+        DOMAIN,
+        oauth.LocalOAuth2Implementation(
+            hass, DOMAIN, CLIENT_ID, "", OAUTH2_AUTHORIZE, OAUTH2_TOKEN
+        ),
+    )
+    return True
+"""
+
+
+def shipped(init_text: str = SHIPPED, flow: str = "", **more: str) -> Outcome:
+    files = {
+        **CONSTANT,
+        "oauth.py": "",
+        "const.py": CONSTANT["const.py"] + 'CLIENT_ID = "shipped"\n',
+        "__init__.py": init_text,
+        "config_flow.py": CONSTANT["config_flow.py"] + flow,
+        **{f"{name}.py": text for name, text in more.items()},
+    }
+    return done(files)
+
+
+def test_what_the_setup_of_entries_imported_is_there_for_async_setup() -> None:
+    """It goes with the registration, and is needed again where the client is imported."""
+    result = init(shipped())
+    assert "from .const import CLIENT_ID, DOMAIN\n" in result
+    assert "            CLIENT_ID,\n" in result
+
+
+REGISTER = SHIPPED.partition("hass, entry):\n")[2].removesuffix("    return True\n")
+HELPER = (
+    "from homeassistant.core import callback\n"
+    + SHIPPED.partition("async def")[0]
+    + "@callback\ndef register(hass):\n"
+    + REGISTER
+)
+CALLS = """\
+from .own import register
+
+
+async def async_setup_entry(hass, entry):
+    register(hass)
+    return True
+"""
+STEP = """
+    async def async_step_user(self, user_input=None):
+        {}
+        return await super().async_step_user(user_input)
+"""
+
+
+def test_a_helper_that_registers_the_client_imports_it() -> None:
+    flow = STEP.format("from .own import register\n        register(self.hass)")
+    outcome = shipped(CALLS, flow, own=HELPER)
+    result = init(outcome)
+    assert "register(hass)" not in result, "async_setup has imported it by then"
+    assert result.count("await async_import_client_credential(") == 1
+    texts = {
+        name: outcome.after.files[outcome.after.path(name)].content.decode()
+        for name in ("own.py", "config_flow.py")
+    }
+    assert "\nasync def register(hass):\n    await async_import_client" in texts["own.py"]
+    assert "callback" not in texts["own.py"]
+
+
+def test_a_method_of_the_flow_that_registers_becomes_a_coroutine() -> None:
+    method = REGISTER.replace("hass,", "self.hass,").replace("    oauth", "        oauth", 1)
+    imports = (
+        "        from homeassistant.helpers import config_entry_oauth2_flow as oauth\n"
+        "        from .const import CLIENT_ID, DOMAIN, OAUTH2_AUTHORIZE, OAUTH2_TOKEN\n"
+    )
+    flow = STEP.format("self.register()") + "\n    def register(self):\n" + imports + method
+    outcome = shipped(SHIPPED, flow)
+    file = outcome.after.file("config_flow.py")
+    assert file is not None
+    text = file.content.decode()
+    assert "        await self.register()\n" in text
+    assert "    async def register(self):\n" in text
+    assert text.count("await async_import_client_credential(") == 1
+
+
+def test_a_name_that_would_be_missing_stops_a_retrofit(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No fix should leave one, but an integration that cannot be imported is the worst there is."""
+    real = engine.fix
+
+    def wrong(*arguments: Any, **more: Any) -> Any:
+        fixed = real(*arguments, **more)
+        path = fixed.integration.path("__init__.py")
+        content = fixed.integration.files[path].content + b"\nprint(FORGOTTEN)\n"
+        return replace(fixed, integration=fixed.integration.with_file(path, content))
+
+    monkeypatch.setattr(engine, "fix", wrong)
+    outcome = done(YAML)
+    assert not outcome.plan()
+    assert any("would use FORGOTTEN without an import" in work.reason for work in outcome.manual)

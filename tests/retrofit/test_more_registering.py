@@ -188,6 +188,30 @@ def test_a_factory_that_is_used_besides_is_left_to_a_person() -> None:
     refused(before, "make is used for more than the registration")
 
 
+@pytest.mark.parametrize(
+    "use",
+    [
+        "from .own import make\n\n\ndef other(hass):\n    return make(hass, '', '')\n",
+        "from .own import make as do\n\n\ndef other(hass):\n    return do(hass, '', '')\n",
+        "from . import own\n\n\ndef other(hass):\n    return own.make(hass, '', '')\n",
+        "from .own import make\n\nMAKERS = [make]\n",
+    ],
+)
+def test_nor_one_that_is_used_where_there_is_no_word_of_oauth(use: str) -> None:
+    init = "from . import own\n\n" + setup(registered(f"own.{MAKE}"))
+    refused(tree(init, own=IMPORTS + FACTORY, other=use), "used for more than the registration")
+    after = migrate(tree(init, own=IMPORTS + FACTORY), SPAN)
+    assert "def make" not in text(after, "own.py")
+
+
+def test_a_helper_is_awaited_wherever_it_is_called() -> None:
+    init = HELPER.replace("hass, config)", "hass, config)", 1) + setup("register(hass, config)")
+    before = tree(
+        init, other="from . import register\n\n\ndef more(hass):\n    register(hass, {})\n"
+    )
+    refused(before, "cannot be awaited here")
+
+
 def test_a_factory_that_reads_the_configuration_itself_is_left_to_a_person() -> None:
     factory = f"def make(hass, config):\n    return {made()}\n\n\n"
     refused(

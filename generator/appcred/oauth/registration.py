@@ -18,14 +18,14 @@ import libcst as cst
 from appcred.documents.python import dotted
 from appcred.documents.walk import names, returned, walk
 from appcred.finding import ManualWork
-from appcred.oauth.code import AUTH, HELPER, LOCAL, PKCE, PLATFORM, oauth_code
+from appcred.oauth.code import AUTH, HELPER, LOCAL, PKCE, PLATFORM, Used, oauth_code
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from appcred.documents.python import Class, Function
     from appcred.integration import Integration
-    from appcred.oauth.code import Member, Module, OAuthCode, Used
+    from appcred.oauth.code import Member, Module, OAuthCode
 
 REGISTER: Final = "async_register_implementation"
 
@@ -580,11 +580,14 @@ def _of_attribute(code: OAuthCode, value: Value, name: str, depth: int) -> Sourc
 
 
 def calls_of_own(code: OAuthCode, module: Module, function: Function) -> Iterator[Used]:
-    """Yield the calls of a module-level function of the integration."""
-    for used in code.calls.get(function.name, ()):
-        found = code.locate(used.module, used.call.name)
-        if found is not None and found[0] is module and found[1] == function.name:
-            yield used
+    """Yield the calls of a module-level function of the integration, in any of its modules."""
+    for name, document in code.integration.modules.items():
+        other = code.module(name) if document.mentions(function.name) else None
+        for call in other.index.calls if other is not None else ():
+            if other is None or call.name.rpartition(".")[2] != function.name:
+                continue
+            if code.locate(other, call.name) == (module, function.name):
+                yield Used(other, call)
 
 
 def assignments(function: cst.FunctionDef, name: str) -> list[cst.BaseExpression]:

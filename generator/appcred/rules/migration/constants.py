@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from appcred.documents.imports import Import
-from appcred.documents.rewriting import filled, statements, with_leading
+from appcred.documents.rewriting import REMOVED, filled, statements, with_leading
+from appcred.documents.walk import walk
 from appcred.emission import RETROFIT, render
 from appcred.oauth.code import FLOW_HANDLER, PLATFORM, oauth_code
 from appcred.oauth.registration import Source, Value, is_docstring, registrations
@@ -20,10 +21,12 @@ from appcred.rules.migration.classes import (
     remove_class,
 )
 from appcred.rules.migration.edit import Edit, StopError, stop
+from appcred.rules.migration.guard import imports_credential
 from appcred.rules.migration.moving import moved
 from appcred.rules.migration.platform import write_platform
 from appcred.rules.migration.registering import (
     IMPORT,
+    await_helper,
     convert_call,
     domain_expression,
     remove_call,
@@ -67,7 +70,9 @@ def migrate(integration: Integration, span: Span) -> Integration:
         if site.function.name == "async_setup_entry":
             result = remove_call(result, site)
         else:
-            result = convert_call(result, site, None, name)
+            result = await_helper(result, site)
+            result = convert_call(result, registrations(result).understood[0], None, name)
+    result = _without_helper(result)
     result = _into_flow(result, template, span)
     result = _into_setup(result, template, span)
     result = remove_factory(result, first)
@@ -75,6 +80,21 @@ def migrate(integration: Integration, span: Span) -> Integration:
         result = remove_class(result, plan) if plan.gone else convert_class(result, plan)
     result = depend(result)
     return explain_flow(result, span)
+
+
+def _without_helper(integration: Integration) -> Integration:
+    """Let no set-up of an entry import the client, where a helper of its own did that."""
+    edit = Edit(integration)
+    module = edit.code.module("")
+    function = module.index.function("async_setup_entry") if module is not None else None
+    for statement in walk(function.node.body) if function is not None else ():
+        if module is None or not isinstance(statement, cst.SimpleStatementLine):
+            continue
+        (small, *others) = statement.body
+        alone = not others and isinstance(small, cst.Expr) and isinstance(small.value, cst.Await)
+        if alone and imports_credential(edit.code, module, statement):
+            edit.replace(module, statement, REMOVED)
+    return edit.done()
 
 
 class _Client:
@@ -161,7 +181,10 @@ def _into_flow(integration: Integration, client: _Client, span: Span) -> Integra
     """Import the client when a user starts a flow, for that can come before any set-up."""
     code = oauth_code(integration)
     for flow in code.flows:
-        if flow.module.document.mentions(IMPORT):
+        step = flow.node.methods.get("async_step_user")
+        if flow.module.document.mentions(IMPORT) or (
+            step is not None and imports_credential(code, flow.module, step.node)
+        ):
             continue
         if any(isinstance(base, str) and base == FLOW_HANDLER for base in code.ancestry(flow)):
             integration = _into_step(integration, flow, client, span)
@@ -218,7 +241,7 @@ def _into_setup(integration: Integration, client: _Client, span: Span) -> Integr
     if module is None:
         return integration
     function = module.index.function("async_setup")
-    if function is not None and _imports(module, function.node):
+    if function is not None and imports_credential(code, module, function.node):
         return integration
     edit = Edit(integration)
     if function is not None:
@@ -276,10 +299,6 @@ def _before_entries(edit: Edit, module: Module, new: cst.FunctionDef) -> None:
     comments = [line for line in lines if line.comment is not None]
     first = with_leading(new, [line for line in lines if line.comment is None][:2] or blank)
     edit.put_before(module, entry.node, first, [*blank, *comments])
-
-
-def _imports(module: Module, function: cst.FunctionDef) -> bool:
-    return f"{IMPORT}(" in module.document.module.code_for_node(function)
 
 
 def _title(integration: Integration) -> str:

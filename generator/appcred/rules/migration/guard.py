@@ -43,7 +43,7 @@ def settle(integration: Integration, keys: tuple[str, ...]) -> Integration:
     found = setup(code)
     if found is None:
         return integration
-    importing = [s for s in found.body if _imports_credential(code, found.module, s)]
+    importing = [s for s in found.body if imports_credential(code, found.module, s)]
     if len(importing) != 1:
         return integration
     (importing_statement,) = importing
@@ -121,7 +121,7 @@ def _unfolded(
     more = [
         each
         for each in inside
-        if not _imports_credential(code, found.module, each) and not _is_about(code, found, each)
+        if not imports_credential(code, found.module, each) and not _is_about(code, found, each)
     ]
     if not more:
         return integration
@@ -170,7 +170,7 @@ def _only_client(code: OAuthCode, keys: tuple[str, ...]) -> bool:
     return described is None or all(key.name in keys for key in described.keys)
 
 
-def _imports_credential(code: OAuthCode, module: Module, statement: cst.CSTNode) -> bool:
+def imports_credential(code: OAuthCode, module: Module, statement: cst.CSTNode) -> bool:
     """Say whether a statement imports a credential, itself or through a helper."""
     for node in walk(statement):
         if not isinstance(node, cst.Call):
@@ -322,7 +322,7 @@ def _branch(
         blocks.append(statement.orelse.body)
     for block in blocks:
         body = list(cast("Sequence[Statement]", block.body))  # type: ignore[attr-defined]
-        importing = [s for s in body if _imports_credential(code, found.module, s)]
+        importing = [s for s in body if imports_credential(code, found.module, s)]
         if importing:
             return body, importing
     return [], []

@@ -13,7 +13,7 @@ from appcred.documents.python import dotted
 from appcred.documents.rewriting import REMOVED, contains, statement_of
 from appcred.documents.walk import names, walk
 from appcred.oauth.code import oauth_code
-from appcred.oauth.registration import is_docstring
+from appcred.oauth.registration import calls_of_own, is_docstring
 from appcred.rules.migration.edit import Edit, stop
 
 if TYPE_CHECKING:
@@ -36,15 +36,19 @@ def remove_function(
     function = home.index.function(name) if home is not None else None
     if home is None or function is None:
         return integration
-    for other in edit.code.modules:
-        uses = [
-            each
-            for each in names(other.document.module)
-            if each.value == name and not contains(function.node, each)
-        ]
-        located = edit.code.locate(other, other.index.imports.get(name, name))
-        if uses and located is not None and located == (home, name):
-            raise stop(other, uses[0], f"{name} is used for more than {what}", todo)
+    used: list[tuple[Module, cst.CSTNode]] = [
+        (call.module, call.call.node) for call in calls_of_own(edit.code, home, function)
+    ]
+    for own, document in integration.modules.items():
+        other = edit.code.module(own) if document.mentions(name) else None
+        if other is not None and edit.code.locate(other, other.index.imports.get(name, name)) == (
+            home,
+            name,
+        ):
+            used += [(other, each) for each in names(other.document.module) if each.value == name]
+    for other, node in used:
+        if not contains(function.node, node):
+            raise stop(other, node, f"{name} is used for more than {what}", todo)
     edit.replace(home, function.node, REMOVED)
     return edit.done()
 

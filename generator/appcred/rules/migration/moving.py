@@ -113,7 +113,7 @@ def _is_parameter(value: Value, name: str) -> bool:
 
 def _module_level(code: OAuthCode, value: Value, name: str, target: str) -> Import | None:
     """Return the import that gives a module's global name its meaning in another module."""
-    if _is_parameter(value, name) or value.module.name == target:
+    if _is_parameter(value, name):
         return None
     module = value.module
     existing = next((one for one in _imports(module.document.module) if one.local == name), None)
@@ -122,6 +122,8 @@ def _module_level(code: OAuthCode, value: Value, name: str, target: str) -> Impo
             return existing
         base = _absolute(module.name, module.path.name == "__init__.py", existing.module)
         return Import(_relative(target, base), existing.name, existing.alias)
+    if module.name == target:
+        return None
     for star in module.index.stars:
         if star.startswith(".") and name not in module.index.constants:
             base = _absolute(module.name, module.path.name == "__init__.py", star)

@@ -28,12 +28,12 @@ from appcred.rules.migration.leftovers import remove_function
 from appcred.rules.migration.moving import moved
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from appcred.documents.python import Function
     from appcred.documents.rewriting import Statement
     from appcred.integration import Integration
-    from appcred.oauth.code import Module, OAuthCode
+    from appcred.oauth.code import Module, OAuthCode, Used
     from appcred.oauth.registration import Registration
 
 IMPORT: Final = "async_import_client_credential"
@@ -151,10 +151,10 @@ def await_helper(integration: Integration, registration: Registration) -> Integr
     Raises StopError where a caller cannot wait.
     """
     module, function = registration.module, registration.function
-    if function.node.asynchronous is not None or function.owner or function.outer:
+    if function.node.asynchronous is not None or function.outer:
         return integration
     edit = Edit(integration)
-    callers = list(calls_of_own(edit.code, module, function))
+    callers = list(_callers(edit.code, module, function))
     for used in callers:
         calling = used.call.function
         statement = statement_of(used.module.document.module, used.call.node)
@@ -174,6 +174,16 @@ def await_helper(integration: Integration, registration: Registration) -> Integr
     definition = function.node.with_changes(asynchronous=cst.Asynchronous(), decorators=decorators)
     edit.replace(module, function.node, wrapped_definition(module, definition))
     return edit.done()
+
+
+def _callers(code: OAuthCode, module: Module, function: Function) -> Iterator[Used]:
+    """Yield the calls of a function of the integration, or of a method by the class itself."""
+    if function.owner is None:
+        yield from calls_of_own(code, module, function)
+        return
+    for used in code.calls.get(function.name, ()):
+        if used.call.name == f"self.{function.name}" and used.call.owner is function.owner:
+            yield used
 
 
 def remove_factory(integration: Integration, registration: Registration) -> Integration:
