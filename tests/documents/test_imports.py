@@ -241,3 +241,48 @@ def test_only_what_an_edit_left_unused_goes() -> None:
 
 def test_names_of_attributes_and_keywords_are_no_uses() -> None:
     assert used_names(cst.parse_module("a.b(c=d)\n")) == {"a", "d"}
+
+
+GROUPED = """\
+import logging
+from datetime import timedelta
+
+import homeassistant.helpers.config_validation as cv
+import voluptuous as vol
+from homeassistant.const import CONF_ID
+from homeassistant.helpers.typing import ConfigType
+"""
+
+
+def test_plain_imports_above_the_others_stay_there() -> None:
+    wanted = [
+        Import("homeassistant.core", "HomeAssistant"),
+        Import("homeassistant.components.application_credentials", "ClientCredential"),
+        Import("contextlib"),
+        Import("abc", "ABC"),
+    ]
+    after = add_imports(cst.parse_module(GROUPED), wanted).code
+    assert (
+        after
+        == """\
+import contextlib
+import logging
+from abc import ABC
+from datetime import timedelta
+
+import homeassistant.helpers.config_validation as cv
+import voluptuous as vol
+from homeassistant.components.application_credentials import ClientCredential
+from homeassistant.const import CONF_ID
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.typing import ConfigType
+"""
+    )
+
+
+def test_one_section_in_cores_order_is_enough_for_it() -> None:
+    mixed = GROUPED.replace("import logging\nfrom datetime", "from datetime").replace(
+        "timedelta\n", "timedelta\nimport logging\n"
+    )
+    after = add_imports(cst.parse_module(mixed), [Import("abc", "ABC"), Import("json")]).code
+    assert after.startswith("from abc import ABC\nfrom datetime import timedelta\nimport json\n")

@@ -267,3 +267,19 @@ def test_nested_paths(path: list[str], value: Any, document: tuple[dict[str, Any
         found = found[key]
     assert found == value
     assert alphabetical("a") < alphabetical("b")
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ('{"a": {"b": 1}}\n', '{"a": {"b": 1, "c": {"d": "long"}}}\n'),
+        ('{"a":{"b":1}}', '{"a":{"b":1,"c":{"d":"long"}}}'),
+        ('{"a": {}}', '{"a": {"c": {"d": "long"}}}'),
+    ],
+)
+def test_a_file_of_one_line_stays_so_however_long(before: str, after: str) -> None:
+    value = "long" * 30
+    result = put(before.encode(), ("a", "c", "d"), value)
+    assert result.decode() == after.replace("long", value)
+    listed = put_item(b'{"a": 1}', ["b"], value)
+    assert listed.decode() == f'{{"a": 1, "b": ["{value}"]}}'

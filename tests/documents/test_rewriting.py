@@ -82,6 +82,17 @@ def test_the_last_statement_of_a_block_leaves_pass() -> None:
     assert "# Why." in result
 
 
+def test_what_becomes_the_first_of_its_block_has_no_blank_line_above() -> None:
+    text = "class A:\n    def one(self): ...\n\n    two = 2\n\n\n    # Stays.\n    three = 3\n"
+    module = cst.parse_module(text)
+    one, two, _ = cst.ensure_type(module.body[0], cst.ClassDef).body.body
+    after = rewritten(module, {one: REMOVED}).code
+    assert after.startswith("class A:\n    two = 2\n")
+    after = rewritten(module, {one: REMOVED, two: REMOVED}).code
+    assert after.startswith("class A:\n    # Stays.\n    three")
+    assert rewritten(module, {two: REMOVED}).code.startswith("class A:\n    def one(self): ...\n\n")
+
+
 def test_an_expression_is_replaced_by_identity() -> None:
     module = cst.parse_module("f(a, a)\n")
     first = call(module, "f").args[0].value  # type: ignore[attr-defined]

@@ -1,8 +1,9 @@
 """Imports of a Python file: added in their sorted place, taken out when nothing uses them.
 
 The order is that of ruff's isort with the settings of Home Assistant's core: plain and `from`
-imports sorted together by module, relative ones from the furthest to the closest, `homeassistant`
-a section of its own, aliases combined, 88 columns. LibCST's own visitor knows none of it.
+imports sorted together by module (apart, where the file has them so), relative ones from the
+furthest to the closest, `homeassistant` a section of its own, aliases combined, 88 columns.
+LibCST's own visitor knows none of it.
 """
 
 from __future__ import annotations
@@ -160,6 +161,27 @@ def _module_key(module: str) -> tuple[Any, ...]:
     return -(len(module) - len(name)), _natural(name), name
 
 
+def _line_key(line: cst.SimpleStatementLine, *, grouped: bool) -> tuple[Any, ...]:
+    node = _import_of(line)
+    return grouped and isinstance(node, cst.ImportFrom), _module_key(_source(node))
+
+
+def _is_grouped(lines: Sequence[cst.SimpleStatementLine]) -> bool:
+    """Say whether a file has plain imports above `from` imports, as isort has by itself."""
+    found = False
+    for section in range(_FUTURE, _LOCAL + 1):
+        peers = [line for line in lines if _section(_source(_import_of(line))) == section]
+        core, own = (
+            [_line_key(line, grouped=grouped) for line in peers] for grouped in (False, True)
+        )
+        if sorted(core) == core:
+            if sorted(own) != own:
+                return False
+        elif sorted(own) == own:
+            found = True
+    return found
+
+
 def _member_key(text: str) -> tuple[Any, ...]:
     name, _, alias = text.partition(" as ")
     kind = 2
@@ -201,10 +223,11 @@ def _with_line(
     """Insert an import statement of its own."""
     new = _statement(module, wanted.module, [wanted])
     section = _section(wanted.module)
-    key = _module_key(wanted.module)
+    grouped = _is_grouped([line for _, line in lines])
+    key = _line_key(new, grouped=grouped)
     peers = [(i, line) for i, line in lines if _section(_source(_import_of(line))) == section]
     for index, line in peers:
-        if _module_key(_source(_import_of(line))) > key:
+        if _line_key(line, grouped=grouped) > key:
             if (index, line) != peers[0]:
                 return _inserted(module, index, new)
             # It becomes the first of its section: the blank lines above it, not the comments.

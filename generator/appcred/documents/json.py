@@ -303,6 +303,11 @@ class _Text:
                 return found
         return "  "
 
+    @property
+    def flat(self) -> bool:
+        """Whether all of it stands on one line, which what is added then does too."""
+        return bool(self.root.members) and "\n" not in self.of(self.root)
+
     def _line(self, place: int) -> int:
         return self.text.rfind("\n", 0, place) + 1
 
@@ -325,8 +330,14 @@ class _Text:
 
     def printed(self, value: Any, place: int, indent: str | None = None) -> str:
         indent = self._indent(place) if indent is None else indent
-        printed = _printed(value, indent, self.unit, self._column(place))
-        return printed.replace("\n", self.newline)
+        return self._print(value, indent, self._column(place))
+
+    def _print(self, value: Any, indent: str, column: int) -> str:
+        if self.flat:
+            spaced = '": ' in self.of(self.root)
+            separators = (", ", ": ") if spaced else (",", ":")
+            return json.dumps(value, ensure_ascii=False, separators=separators)
+        return _printed(value, indent, self.unit, column).replace("\n", self.newline)
 
     # --- edits
 
@@ -375,10 +386,11 @@ class _Text:
             colon = ": "
         indent = self._indent(neighbour.start)
         column = self._column(neighbour.start) + len(name) + len(colon)
-        printed = _printed(value, indent, self.unit, column).replace("\n", self.newline)
+        printed = self._print(value, indent, column)
         fitted = self.fits(node.start)
         result = self.inserted(node, spans, slot, f"{name}{colon}{printed}")
-        if not self._alone(spans[0][0]) and fitted and not result.fits(node.start):
+        alone = self.flat or self._alone(spans[0][0])
+        if not alone and fitted and not result.fits(node.start):
             return result.spread(node.start)
         return result
 
@@ -387,7 +399,7 @@ class _Text:
         before, after = self.find(path), result.find(path)
         if before is None or after is None or not after.items:
             return result
-        if self._alone(after.items[0].start) or not self.fits(before.start):
+        if self.flat or self._alone(after.items[0].start) or not self.fits(before.start):
             return result
         return result if result.fits(after.start) else result.spread(after.start)
 

@@ -259,10 +259,13 @@ class _Rewriter(cst.CSTTransformer):
         carried: tuple[cst.EmptyLine, ...] = ()
         for statement in updated.body:
             if statement not in self.marked:
+                lines: Sequence[cst.EmptyLine] = getattr(statement, "leading_lines", ())
                 if carried:
-                    lines = _joined(carried, getattr(statement, "leading_lines", ()))
+                    lines, carried = _joined(carried, lines), ()
+                if not body and statement is not updated.body[0]:
+                    lines = _unspaced(updated, lines)  # it has become the first of its block
+                if lines is not getattr(statement, "leading_lines", lines):
                     statement = statement.with_changes(leading_lines=lines)
-                    carried = ()
                 body.append(statement)
                 continue
             old = self.marked[statement][0]
@@ -279,6 +282,16 @@ class _Rewriter(cst.CSTTransformer):
         if not body and isinstance(updated, cst.IndentedBlock):
             body = [cst.SimpleStatementLine(body=[cst.Pass()])]
         return updated.with_changes(body=body, footer=footer)
+
+
+def _unspaced(
+    block: cst.Module | cst.IndentedBlock, lines: Sequence[cst.EmptyLine]
+) -> tuple[cst.EmptyLine, ...]:
+    """Return the lines above a block's first statement: no blank one at their beginning."""
+    kept = list(lines)
+    while isinstance(block, cst.IndentedBlock) and kept and kept[0].comment is None:
+        kept.pop(0)
+    return tuple(kept)
 
 
 def _apart(lines: Sequence[cst.EmptyLine]) -> tuple[cst.EmptyLine, ...]:

@@ -15,6 +15,8 @@ from appcred.oauth.registration import Value, assignments
 from appcred.rules.migration.edit import StopError, stop
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from appcred.documents.rewriting import Statement
     from appcred.oauth.code import OAuthCode
 
@@ -178,3 +180,30 @@ def _bound_inside(node: cst.CSTNode) -> list[cst.Name]:
         elif isinstance(each, cst.Lambda):
             found += [param.name for param in each.params.params]
     return found
+
+
+def comment_behind(value: Value) -> cst.Comment | None:
+    """Return the comment behind an argument, which moves with it."""
+    for node in walk(value.module.document.module):
+        if isinstance(node, cst.Arg) and node.value is value.node:
+            after = node.comma.whitespace_after if isinstance(node.comma, cst.Comma) else None
+            if isinstance(after, cst.ParenthesizedWhitespace):
+                return after.first_line.comment
+    return None
+
+
+def commented(
+    statement: Statement, comments: Mapping[cst.BaseExpression, cst.Comment | None]
+) -> Statement:
+    """Put comments behind arguments, given by their values, that stand on lines of their own."""
+    for node in list(walk(statement)):
+        if not isinstance(node, cst.Arg) or not isinstance(node.comma, cst.Comma):
+            continue
+        comment, after = comments.get(node.value), node.comma.whitespace_after
+        if comment is not None and isinstance(after, cst.ParenthesizedWhitespace):
+            first = cst.TrailingWhitespace(cst.SimpleWhitespace("  "), comment)
+            comma = node.comma.with_changes(whitespace_after=after.with_changes(first_line=first))
+            changed = statement.deep_replace(node, node.with_changes(comma=comma))
+            if isinstance(changed, (cst.SimpleStatementLine, cst.BaseCompoundStatement)):
+                statement = changed
+    return statement

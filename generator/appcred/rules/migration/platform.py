@@ -8,7 +8,7 @@ import libcst as cst
 
 from appcred.documents.imports import Import, add_imports
 from appcred.documents.rewriting import filled, statements, with_leading
-from appcred.documents.walk import names, walk
+from appcred.documents.walk import names
 from appcred.emission import PLATFORM as PARTIAL
 from appcred.emission import RETROFIT, Platform, render
 from appcred.oauth.code import (
@@ -20,12 +20,12 @@ from appcred.oauth.code import (
 )
 from appcred.oauth.registration import Kind
 from appcred.rules.migration.edit import stop
-from appcred.rules.migration.moving import Moved, moved
+from appcred.rules.migration.moving import Moved, comment_behind, commented, moved
 
 if TYPE_CHECKING:
     from appcred.integration import Integration
     from appcred.oauth.code import OAuthCode
-    from appcred.oauth.registration import Registration, Value
+    from appcred.oauth.registration import Registration
 
 MODULE: Final = "application_credentials"
 
@@ -90,10 +90,10 @@ def write_platform(
         imports |= length.imports
     body = [filled(statement, values) for statement in statements(module, hooks)]
     comments = {
-        "authorize_url": _comment(registration.authorize_url),
-        "token_url": _comment(registration.token_url),
+        urls[0].node: comment_behind(registration.authorize_url),
+        urls[1].node: comment_behind(registration.token_url),
     }
-    body = [_commented(statement, comments) for statement in body]
+    body = [commented(statement, comments) for statement in body]
     feeds = _feeds(urls)
     if feeds:
         body = [_with_first(statement, feeds) for statement in body]
@@ -112,37 +112,6 @@ def write_platform(
     module = add_imports(module, imports)
     path = integration.path(f"{MODULE}.py")
     return integration.with_file(path, module.bytes), urls
-
-
-def _comment(value: Value) -> cst.Comment | None:
-    """Return the comment behind an argument, which moves with it."""
-    for node in walk(value.module.document.module):
-        if isinstance(node, cst.Arg) and node.value is value.node:
-            after = node.comma.whitespace_after if isinstance(node.comma, cst.Comma) else None
-            if isinstance(after, cst.ParenthesizedWhitespace):
-                return after.first_line.comment
-    return None
-
-
-def _commented(
-    statement: cst.SimpleStatementLine | cst.BaseCompoundStatement,
-    comments: dict[str, cst.Comment | None],
-) -> cst.SimpleStatementLine | cst.BaseCompoundStatement:
-    """Put comments behind keyword arguments that stand on lines of their own."""
-    for node in list(walk(statement)):
-        if not isinstance(node, cst.Arg) or node.keyword is None:
-            continue
-        comment = comments.get(node.keyword.value)
-        if comment is None or not isinstance(node.comma, cst.Comma):
-            continue
-        after = node.comma.whitespace_after
-        if isinstance(after, cst.ParenthesizedWhitespace):
-            first = cst.TrailingWhitespace(cst.SimpleWhitespace("  "), comment)
-            comma = node.comma.with_changes(whitespace_after=after.with_changes(first_line=first))
-            changed = statement.deep_replace(node, node.with_changes(comma=comma))
-            if isinstance(changed, (cst.SimpleStatementLine, cst.BaseCompoundStatement)):
-                statement = changed
-    return statement
 
 
 def _agrees(code: OAuthCode, registration: Registration) -> bool:

@@ -25,7 +25,7 @@ from appcred.oauth.registration import (
 )
 from appcred.rules.migration.edit import Edit, stop
 from appcred.rules.migration.leftovers import remove_function
-from appcred.rules.migration.moving import moved
+from appcred.rules.migration.moving import comment_behind, commented, moved
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -118,7 +118,15 @@ def convert_call(
         said, what, imports = notice(module)
         edit.need(module, *imports)
         behind = [filled(each, {**values, **what}) for each in statements(tree, said)]
-    new = [filled(each, values) for each in statements(tree, text)]
+    comments = {
+        values[name]: comment_behind(value)
+        for name, value in (
+            ("CLIENT_ID", registration.client_id),
+            ("CLIENT_SECRET", registration.client_secret),
+        )
+        if value is not None
+    }
+    new = [commented(filled(each, values), comments) for each in statements(tree, text)]
     loop = _loop_around(function, call)
     if loop is not None and behind:
         # One notice for all of the clients, behind the loop over them.
