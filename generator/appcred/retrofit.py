@@ -28,6 +28,7 @@ from appcred.report.model import Judged, Report, plural
 from appcred.rules import engine, suppression
 from appcred.rules.migration.classes import conversion
 from appcred.rules.migration.edit import StopError
+from appcred.rules.migration.form import unknown_client
 from appcred.rules.migration.yaml import one_of_several
 
 if TYPE_CHECKING:
@@ -413,6 +414,9 @@ def _not_understood(integration: Integration) -> Iterable[ManualWork]:
         if registration.source in (Source.YAML, Source.LIST) and several:
             yield one_of_several(registration)
         if registration.source is not Source.UNKNOWN:
+            continue
+        if {each.source for each in found.understood} & {Source.FORM, Source.ENTRY}:
+            yield unknown_client(registration)
             continue
         module = registration.module
         line, _ = module.document.position(registration.used.call.node)

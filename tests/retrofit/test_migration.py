@@ -405,3 +405,12 @@ def test_a_name_that_would_be_missing_stops_a_retrofit(monkeypatch: pytest.Monke
     outcome = done(YAML)
     assert not outcome.plan()
     assert any("would use FORGOTTEN without an import" in work.reason for work in outcome.manual)
+
+
+def test_a_client_from_elsewhere_beside_the_flow_is_told_once() -> None:
+    other = ("entry.data[CONF_CLIENT_ID]", "(await look(entry))[CONF_CLIENT_ID]")
+    outcome = done(changed(FORM, "__init__.py", other))
+    assert not outcome.plan()
+    (work,) = [work for work in outcome.manual if "not understood" in work.reason]
+    assert "beside others from the flow" in work.reason
+    assert "async_migrate_entry" in work.todo

@@ -485,3 +485,63 @@ def test_a_schema_by_its_bare_name_is_left_to_a_person() -> None:
     now = text(before).replace("vol.", "")
     before = before.with_file(before.path("__init__.py"), now.encode())
     refused(before, "not written in a way that is understood")
+
+
+# --- where else a schema stands ----------------------------------------------------------------
+
+
+def by_name(section: str, body: str = BODY, more: str = "") -> Integration:
+    before = tree(body, section)
+    schema = f"CONFIG_SCHEMA = vol.Schema({{DOMAIN: {section}}}, extra=vol.ALLOW_EXTRA)\n"
+    now = text(before)
+    assert schema in now
+    own = f"SECTION = {section}\n{more}\n{schema.replace(section, 'SECTION')}"
+    return before.with_file(before.path("__init__.py"), now.replace(schema, own).encode())
+
+
+def test_the_schema_of_the_section_may_have_a_name() -> None:
+    after = text(migrate(by_name(INTERVAL), SPAN))
+    assert f"SECTION = vol.All({MARKED}{OPTIONAL})\n" in after
+    assert "vol.Schema({DOMAIN: SECTION}, extra=vol.ALLOW_EXTRA)\n" in after
+    whole = text(migrate(by_name(ONLY, ABSENT + PLAIN), SPAN))
+    assert "vol.Schema(vol.All(cv.deprecated(DOMAIN), {DOMAIN: SECTION}), extra=" in whole
+    assert f"SECTION = {ONLY}\n" in whole
+
+
+def test_but_not_if_that_is_used_for_more() -> None:
+    more = "OTHER = SECTION.extend({})\n"
+    refused(by_name(INTERVAL, more=more), "not written in a way that is understood")
+
+
+def test_a_schema_from_another_module_is_left_to_a_person() -> None:
+    """Nothing is known of its other keys, which the text for the user would be wrong about."""
+    head = HEAD + "from .schema import CONFIG_SCHEMA\n\n\n"
+    before = tree(ABSENT + PLAIN, None, head=head)
+    with pytest.raises(StopError, match="not written in a way that is understood") as stopped:
+        migrate(before, SPAN)
+    work = stopped.value.manual_in(before)
+    assert text(before).splitlines()[work.line - 1] == "from .schema import CONFIG_SCHEMA"
+
+
+def test_credentials_in_a_section_of_their_own_are_left_to_a_person() -> None:
+    section = f'vol.Schema({{vol.Optional("oauth"): {ONLY}, vol.Optional("rooms"): list}})'
+    conf = "    conf = config[DOMAIN]['oauth']\n"
+    refused(tree(ABSENT + conf + CONF, section), "stand in a section of their own, oauth, within")
+
+
+@pytest.mark.parametrize(
+    "value",
+    ['conf.get(CONF_CLIENT_ID, "own")', 'conf.get(CONF_CLIENT_ID) or "own"', "client"],
+)
+def test_a_client_for_want_of_another_is_left_to_a_person(value: str) -> None:
+    conf = "    conf = config.get(DOMAIN, {})\n    client = conf.get(CONF_CLIENT_ID, TOKEN)\n"
+    before = tree(conf + CONF.replace("conf[CONF_CLIENT_ID]", value))
+    refused(before, "client of the integration's own signs in")
+
+
+@pytest.mark.parametrize(
+    "value", ['conf.get(CONF_CLIENT_ID, "")', "conf.get(CONF_CLIENT_ID, None)"]
+)
+def test_nothing_is_no_other_client(value: str) -> None:
+    body = "    conf = config[DOMAIN]\n" + CONF.replace("conf[CONF_CLIENT_ID]", value)
+    assert "await async_import" in setup_of(tree(ABSENT + body))

@@ -157,6 +157,22 @@ def test_what_else_it_does_stays_with_a_schema_that_says_nothing_is_in_yaml() ->
     assert "import logging" not in init(after)
 
 
+def test_a_schema_of_the_section_with_a_name_of_its_own_goes_too() -> None:
+    before = tree(
+        "    hass.data[DOMAIN] = {}\n"
+        f"    if DOMAIN in config:\n        {SIMPLE}\n"
+        "    return True\n"
+    )
+    start = CREDENTIALS.index("vol.Schema(\n            {")
+    end = CREDENTIALS.index("\n    },\n    extra")
+    section = CREDENTIALS[start:end]
+    named = f"SECTION = {section}\n\n{CREDENTIALS.replace(section, 'SECTION')}"
+    text = init(before).replace(CREDENTIALS, named)
+    assert "SECTION" in text
+    named_tree = before.with_file(before.path("__init__.py"), text.encode())
+    assert init(remove(named_tree, SPAN)) == init(remove(before, SPAN))
+
+
 def test_an_old_floor_has_no_such_schema_so_it_goes() -> None:
     before = tree(
         "    hass.data[DOMAIN] = {}\n"

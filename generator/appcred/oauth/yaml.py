@@ -51,7 +51,7 @@ class Schema:
     section_key: cst.BaseExpression
     """The domain, as that key is written."""
     section: cst.BaseExpression
-    """What stands at that key."""
+    """What stands at that key, or what a name of the module is that stands there."""
     section_all: cst.Call | None
     inner: cst.Dict
     """The keys of the section."""
@@ -88,7 +88,7 @@ def schema(code: OAuthCode) -> Schema | None:
         key, _ = _marked(element.key)
         if code.text(module, key) != domain:
             continue
-        section = element.value
+        section = _written_out(module, element.value)
         content, section_all = _through_all(section)
         if isinstance(content, cst.Call) and _last(content) == "Schema" and content.args:
             content = content.args[0].value
@@ -130,6 +130,14 @@ def _allows_extra(outer: cst.Call, mapping: cst.Dict) -> bool:
         if name == "extra" or third:
             return dotted(argument.value).rpartition(".")[2] != "PREVENT_EXTRA"
     return False
+
+
+def _written_out(module: Module, node: cst.BaseExpression) -> cst.BaseExpression:
+    """Follow a name to what it is at module level, if nothing else uses it."""
+    if not isinstance(node, cst.Name):
+        return node
+    uses = sum(name.value == node.value for name in names(module.document.module))
+    return module.index.constants.get(node.value, node) if uses == 2 else node
 
 
 def _last(call: cst.Call) -> str:

@@ -21,6 +21,7 @@ from appcred.documents.rewriting import (
 )
 from appcred.documents.walk import names, returned, walk
 from appcred.emission import RETROFIT, render
+from appcred.finding import ManualWork
 from appcred.oauth.code import PLATFORM, oauth_code
 from appcred.oauth.registration import Source, is_docstring, registrations
 from appcred.oauth.yaml import index_of, is_notice, key_of, key_text
@@ -61,13 +62,7 @@ def migrate(integration: Integration, span: Span) -> Integration:
     code = oauth_code(integration)
     for other in found.understood:
         if other.source not in (Source.FORM, Source.ENTRY):
-            raise stop(
-                other.module,
-                other.used.call.node,
-                "where this client comes from is not understood, beside others from the flow",
-                "import each entry's client in async_migrate_entry under an auth domain of its "
-                "own, take its fields out of the form, and remove the registrations",
-            )
+            raise StopError(unknown_client(other))
     first = next((r for r in found.understood if r.source is Source.ENTRY), found.understood[0])
     keys = _entry_keys(code, first)
     _refuse_options(code, keys)
@@ -83,6 +78,21 @@ def migrate(integration: Integration, span: Span) -> Integration:
     result = _migrating(result, keys, span)
     result = depend(result)
     return explain_flow(result, span)
+
+
+def unknown_client(registration: Registration) -> ManualWork:
+    """Say what to do about a client that comes from elsewhere, beside those from the flow."""
+    module = registration.module
+    line, _ = module.document.position(registration.used.call.node)
+    value = registration.client_id
+    client = value.module.document.module.code_for_node(value.node)
+    return ManualWork(
+        module.path,
+        line,
+        f"where this client comes from, {client}, is not understood, beside others from the flow",
+        "import each entry's client in async_migrate_entry under an auth domain of its own, take "
+        "its fields out of the form, and remove the registrations",
+    )
 
 
 def _entry_keys(code: OAuthCode, found: Registration) -> tuple[str, ...]:

@@ -421,6 +421,10 @@ def _without_schema(integration: Integration, span: Span) -> Integration:
         return integration
     module = found.module
     stays = module.index.function("async_setup") is not None
+    whole = statement_of(module.document.module, found.outer)
+    part = statement_of(module.document.module, found.section)
+    if part is not None and part is not whole:
+        edit.replace(module, part, REMOVED)  # the section's schema, under a name of its own
     if stays and span.all("config_entry_only_schema"):
         domain, needed = domain_expression(edit.code, module)
         if needed is not None:
@@ -435,9 +439,8 @@ def _without_schema(integration: Integration, span: Span) -> Integration:
         )
         edit.replace(module, found.outer, cst.Call(function, [cst.Arg(domain)]))
         return edit.done()
-    statement = statement_of(module.document.module, found.outer)
-    if statement is not None:
-        edit.replace(module, statement, REMOVED)
+    if whole is not None:
+        edit.replace(module, whole, REMOVED)
     return edit.done()
 
 

@@ -6,14 +6,16 @@ from typing import TYPE_CHECKING, Final
 
 import libcst as cst
 
-from appcred.documents.imports import Import
+from appcred.documents.imports import Import, imports_of
 from appcred.documents.rewriting import deeper
+from appcred.documents.walk import walk
 from appcred.oauth.code import oauth_code
-from appcred.oauth.yaml import Key, schema
+from appcred.oauth.yaml import Key, key_text, schema
 from appcred.rules.migration.edit import Edit, stop
 
 if TYPE_CHECKING:
     from appcred.integration import Integration
+    from appcred.oauth.code import OAuthCode
     from appcred.oauth.yaml import Schema
 
 VALIDATION: Final = "homeassistant.helpers.config_validation"
@@ -28,16 +30,31 @@ def deprecate(integration: Integration, keys: tuple[str, ...]) -> Integration:
     found = schema(code)
     if found is None:
         module = code.module("")
-        if module is None or "CONFIG_SCHEMA" not in module.index.constants:
+        if module is None or not module.document.mentions("CONFIG_SCHEMA"):
             return integration
+        place = module.index.constants.get("CONFIG_SCHEMA")
+        imported = (
+            line for line in module.document.module.body if "CONFIG_SCHEMA" in _imported(line)
+        )
         raise stop(
             module,
-            module.index.constants["CONFIG_SCHEMA"],
+            place or next(imported, None),
             "this schema is not written in a way that is understood",
-            "write it as Schema({DOMAIN: Schema({…})}), or do this migration by hand",
+            "write it in __init__.py as CONFIG_SCHEMA = Schema({DOMAIN: Schema({…})}), or do this "
+            "migration by hand",
         )
     held = [found.key(name) for name in keys]
     present = [key for key in held if key is not None]
+    inner = next((key for key in found.keys if _holds(code, found, key, keys)), None)
+    if not present and inner is not None:
+        raise stop(
+            found.module,
+            inner.element,
+            f"{' and '.join(keys)} stand in a section of their own, {inner.name}, within that of "
+            f"{code.integration.domain}",
+            "deprecate that section with cv.deprecated, import its credentials with "
+            "async_import_client_credential by hand, and tell the user to remove it",
+        )
     if len(present) < len(keys):
         raise stop(
             found.module,
@@ -52,6 +69,26 @@ def deprecate(integration: Integration, keys: tuple[str, ...]) -> Integration:
     else:
         _only_keys(edit, found, validation, present)
     return edit.done()
+
+
+def _imported(line: cst.CSTNode) -> list[str]:
+    if isinstance(line, cst.SimpleStatementLine):
+        return [one.local for one in imports_of(line)]
+    return []
+
+
+def _holds(code: OAuthCode, found: Schema, key: Key, keys: tuple[str, ...]) -> bool:
+    """Say whether a key of the section is a section itself, with the client's keys."""
+    bound = code.value(found.module, key.element.value)
+    held = {
+        key_text(code, bound.module, each.key.args[0].value)
+        for each in (walk(bound.node) if bound is not None else ())
+        if bound is not None
+        and isinstance(each, cst.DictElement)
+        and isinstance(each.key, cst.Call)
+        and each.key.args
+    }
+    return held >= set(keys)
 
 
 def only_credentials(integration: Integration, keys: tuple[str, ...]) -> bool:

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Final
 import libcst as cst
 
 from appcred.documents.imports import Import
+from appcred.documents.python import dotted
 from appcred.documents.rewriting import contains
 from appcred.documents.walk import names, walk
 from appcred.emission import RETROFIT, render
 from appcred.finding import ManualWork
 from appcred.integration import Layout
 from appcred.oauth.code import oauth_code
-from appcred.oauth.registration import Source, Value, registrations
+from appcred.oauth.registration import Source, Value, assignments, origin, registrations
 from appcred.oauth.yaml import key_of
 from appcred.rules.migration.classes import as_plain, conversion, convert_class, remove_class
 from appcred.rules.migration.edit import Edit, StopError, stop
@@ -32,7 +33,7 @@ from appcred.rules.migration.texts import depend, explain_flow, explain_issue
 
 if TYPE_CHECKING:
     from appcred.integration import Integration
-    from appcred.oauth.code import Module
+    from appcred.oauth.code import Module, OAuthCode
     from appcred.oauth.registration import Registration
     from appcred.release import Release, Span
 
@@ -104,6 +105,14 @@ def _keys(integration: Integration, registration: Registration) -> tuple[str, ..
         if value is None or code.text(value.module, value.node) is not None:
             continue  # no secret, or one that is written down
         key = key_of(code, value)
+        if _has_substitute(code, value):
+            raise stop(
+                value.module,
+                value.node,
+                f"where YAML has no {key}, a client of the integration's own signs in",
+                "decide which entries use that client, import it under an auth domain of its own, "
+                "and import the one from YAML only where it is there",
+            )
         if key is None:
             raise stop(
                 value.module,
@@ -113,6 +122,23 @@ def _keys(integration: Integration, registration: Registration) -> tuple[str, ..
             )
         keys.append(key)
     return tuple(keys)
+
+
+def _has_substitute(code: OAuthCode, value: Value) -> bool:
+    """Say whether a value of YAML has one of the integration's own behind it."""
+    node = value.node
+    if isinstance(node, cst.Name) and value.function is not None:
+        bound = assignments(value.function.node, node.value)
+        node = bound[0] if len(bound) == 1 else node
+    other: cst.BaseExpression | None = None
+    if isinstance(node, cst.Call) and dotted(node.func).endswith(".get") and len(node.args) > 1:
+        other = node.args[1].value
+    elif isinstance(node, cst.BooleanOperation) and isinstance(node.operator, cst.Or):
+        other = node.right
+    if other is None or dotted(other) == "None":
+        return False
+    substitute = Value(value.module, value.function, other)
+    return code.text(value.module, other) != "" and origin(code, substitute) is Source.CONSTANT
 
 
 def _list_key(integration: Integration, registration: Registration) -> str:
