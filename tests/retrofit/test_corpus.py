@@ -27,6 +27,8 @@ GOES = {
     "form_two_clients": {
         "# The implementation is lost when Home Assistant restarts, so register it again."
     },
+    "form_api_key": {"# each application is an implementation of its own"},
+    "form_migrated": {"# After a restart nothing is registered yet"},
     "aliases": {"# Built here, for the registration below."},
     "stashed": {"# Needed for the header, see below."},
 }

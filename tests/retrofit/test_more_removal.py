@@ -157,6 +157,17 @@ def test_what_else_it_does_stays_with_a_schema_that_says_nothing_is_in_yaml() ->
     assert "import logging" not in init(after)
 
 
+@pytest.mark.parametrize("alias", ["conf = config[DOMAIN]", "conf: dict = config.get(DOMAIN)"])
+def test_a_name_for_the_section_goes_with_the_test_it_stands_in(alias: str) -> None:
+    inside = f"    if DOMAIN in config:\n        {alias}\n        {SIMPLE}\n"
+    rest = "    hass.data[DOMAIN] = {}\n    return True\n"
+    assert body(remove(tree(inside + rest), SPAN)) == rest
+    with pytest.raises(StopError, match="part of a longer statement"):
+        remove(tree(f"{inside}        other(conf)\n{rest}"), SPAN)
+    with pytest.raises(StopError, match="part of a longer statement"):
+        remove(tree(f"{inside}    other(conf)\n{rest}"), SPAN)
+
+
 def test_a_schema_of_the_section_with_a_name_of_its_own_goes_too() -> None:
     before = tree(
         "    hass.data[DOMAIN] = {}\n"

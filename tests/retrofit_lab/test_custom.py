@@ -39,18 +39,24 @@ EXPECTED = {
     "aliases": MIGRATED,
     "deprecated_half": MIGRATED,
     "factory": MIGRATED,
+    "fails_without_yaml": MIGRATED,
     "foreign_oauth": NOT_APPLICABLE,
+    "form_api_key": MIGRATED,
+    "form_migrated": MIGRATED,
     "form_shared_client": MANUAL,
     "form_two_clients": MIGRATED,
     "half_migrated": MIGRATED,
     "hard_coded_entry": MIGRATED,
+    "hard_coded_helper": MIGRATED,
     "hard_coded_setup": MIGRATED,
     "helper_function": MIGRATED,
     "other_auth_domain": MIGRATED,
+    "pkce_by_hand": MIGRATED,
     "pkce_subclass": MIGRATED,
     "root_integration": MIGRATED,
     "stashed": MIGRATED,
     "tabs_crlf": MIGRATED,
+    "tried": MIGRATED,
     "url_from_client_id": MANUAL,
     "url_from_yaml": MANUAL,
     "with_tests": MIGRATED,
@@ -66,7 +72,7 @@ MANUAL_AT = {
     },
     "url_from_client_id": {
         ("custom_components/pegelstand/__init__.py", 37),
-        ("custom_components/pegelstand/implementation.py", 19),
+        ("custom_components/pegelstand/implementation.py", 27),
     },
     "url_from_yaml": {("custom_components/dorfnetz/__init__.py", 44)},
 }
@@ -86,6 +92,7 @@ REMOVED = (
     *("aliases", "deprecated_half", "factory", "half_migrated", "helper_function"),
     *("other_auth_domain", "root_integration", "stashed", "tabs_crlf", "with_tests"),
     *("yaml_list", "yaml_services"),
+    *("fails_without_yaml", "tried"),
 )
 """Migrated trees that the import from YAML is taken out of again, once it is no longer needed."""
 AFTER_REMOVAL = ("offered", "without", "stored", "yaml_gone", "without_yaml")

@@ -1,0 +1,5 @@
+DOMAIN = "regenuhr"
+
+HOST = "regenuhr.example"
+AUTHORIZE = "https://%s/oauth/authorize" % HOST
+TOKEN = "https://{}/oauth/token".format(HOST)
