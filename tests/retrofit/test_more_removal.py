@@ -159,7 +159,8 @@ def test_what_else_it_does_stays_with_a_schema_that_says_nothing_is_in_yaml() ->
 
 @pytest.mark.parametrize("alias", ["conf = config[DOMAIN]", "conf: dict = config.get(DOMAIN)"])
 def test_a_name_for_the_section_goes_with_the_test_it_stands_in(alias: str) -> None:
-    inside = f"    if DOMAIN in config:\n        {alias}\n        {SIMPLE}\n"
+    simple = SIMPLE.replace("config[DOMAIN]", "conf")
+    inside = f"    if DOMAIN in config:\n        {alias}\n        {simple}\n"
     rest = "    hass.data[DOMAIN] = {}\n    return True\n"
     assert body(remove(tree(inside + rest), SPAN)) == rest
     with pytest.raises(StopError, match="part of a longer statement"):
