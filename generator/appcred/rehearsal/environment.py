@@ -32,7 +32,8 @@ _SECONDS_TO_INSTALL: Final = 1800
 _DEFAULTS: Final = """
 import json
 from homeassistant import bootstrap
-print(json.dumps([*bootstrap.DEFAULT_INTEGRATIONS, *bootstrap.CORE_INTEGRATIONS]))
+names = ("DEFAULT_INTEGRATIONS", "CORE_INTEGRATIONS")
+print(json.dumps([domain for name in names for domain in getattr(bootstrap, name, ())]))
 """
 
 _ROOTS: Final = ("application_credentials", "config", "diagnostics", "frontend", "zeroconf")

@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _PR_SET_PDEATHSIG: Final = 1
+_TRIES: Final = 20
+_AS_ANYBODY: Final = ("--user", "--map-root-user")
 
 # Zeroconf, which Home Assistant starts, needs an interface with multicast.
 _PREPARE: Final = (
@@ -36,16 +39,19 @@ def namespace() -> tuple[str, ...]:
     """
     if sys.platform != "linux" or not shutil.which("unshare") or not shutil.which("ip"):
         return ()
-    user = () if os.geteuid() == 0 else ("--user", "--map-root-user")
-    command = (
-        *("unshare", *user, "--net", "--pid", "--fork", "--kill-child", "--mount-proc"),
-        *("sh", "-c", f'{_PREPARE} exec "$@"', "sh"),
-    )
-    try:
-        tried = subprocess.run([*command, "true"], capture_output=True, timeout=20, check=False)
-    except (OSError, subprocess.TimeoutExpired):
-        return ()
-    return command if tried.returncode == 0 else ()
+    # Root in a container may have lost the right to it, and can still do as others do.
+    for user in ((), _AS_ANYBODY) if os.geteuid() == 0 else (_AS_ANYBODY,):
+        command = (
+            *("unshare", *user, "--net", "--pid", "--fork", "--kill-child", "--mount-proc"),
+            *("sh", "-c", f'{_PREPARE} exec "$@"', "sh"),
+        )
+        try:
+            tried = subprocess.run([*command, "true"], capture_output=True, timeout=20, check=False)
+        except (OSError, subprocess.TimeoutExpired):
+            continue
+        if tried.returncode == 0:
+            return command
+    return ()
 
 
 def end_with_parent() -> None:
@@ -63,21 +69,34 @@ def run_folder() -> Iterator[Path]:
     """
     root = cache_root() / "runs"
     root.mkdir(parents=True, exist_ok=True)
-    for old in root.iterdir():
-        _sweep(old)
-    folder = Path(tempfile.mkdtemp(dir=root))
-    with (folder / "lock").open("w") as lock:
+    with (root.parent / "runs.lock").open("w") as all_runs:
+        # One that is made but not yet locked would be taken for one that was left behind.
+        fcntl.flock(all_runs, fcntl.LOCK_EX)
+        for old in root.iterdir():
+            _sweep(old)
+        folder = Path(tempfile.mkdtemp(dir=root))
+        lock = (folder / "lock").open("w")
         fcntl.flock(lock, fcntl.LOCK_EX)
-        try:
-            yield folder
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
+    try:
+        yield folder
+    finally:
+        _remove(folder)
+        lock.close()
+
+
+def _remove(folder: Path) -> None:
+    """Remove a folder, though a process that is being killed may still write into it."""
+    for _ in range(_TRIES):
+        shutil.rmtree(folder, ignore_errors=True)
+        if not folder.exists():
+            return
+        time.sleep(0.1)
 
 
 def _sweep(folder: Path) -> None:
     try:
         with (folder / "lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            shutil.rmtree(folder, ignore_errors=True)
+            _remove(folder)
     except OSError:
         return  # someone else's, still running, or not yet locked

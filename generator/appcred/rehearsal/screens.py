@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import re
 import shutil
 from dataclasses import dataclass, field, replace
@@ -162,6 +163,7 @@ def stage(folder: Path, home: Path, program: str) -> Stage:
         from playwright.async_api import Error, async_playwright
 
         album = _Album(folder)
+        os.environ["TMPDIR"] = str(home)  # for what Playwright starts, which may be killed
         await _clear(play)
         rules = f"MAP * 127.0.0.1:{play.gateway.tls_port}, EXCLUDE 127.0.0.1"
         try:

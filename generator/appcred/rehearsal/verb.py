@@ -198,7 +198,7 @@ def _run(
             results = _read(process, job, progress)
             process.wait(_SECONDS_TO_END)
         finally:
-            _end(process)
+            _end(process, gently=not prefix)
         if results is None:
             errors.seek(0)
             said = errors.read().decode(errors="replace").strip().splitlines()
@@ -231,9 +231,9 @@ def _read(
     return results if ended else None
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
-    """End the process and all that it started: gently, then for good."""
-    if process.poll() is None:
+def _end(process: subprocess.Popen[bytes], *, gently: bool) -> None:
+    """End the process and all that it started: gently if it has to see to that itself."""
+    if gently and process.poll() is None:
         process.send_signal(signal.SIGTERM)
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(_SECONDS_TO_END)
