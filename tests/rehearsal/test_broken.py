@@ -6,6 +6,7 @@ The gate runs one of each kind; `APPCRED_REHEARSE=all` runs them all (docs/rehea
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -56,6 +57,7 @@ def test_the_stage_finds_it(
     assert result.outcome == "failed", result.seen
     assert broken.seen in result.seen
     assert result.user
+    assert not re.search(r"\b[0-9A-Z]{26}\b|\[\d{9,}\]", result.seen), "it differs each time"
     assert found.failed
 
 

@@ -108,9 +108,12 @@ def test_a_newer_python_is_looked_for_where_the_release_asks(
 
 
 def test_what_uv_cannot_do_is_said(uv: Path) -> None:
-    (uv / "refusal").write_text("no such thing", encoding="utf-8")
-    with pytest.raises(EnvironmentUnavailableError, match="uv could not install: no such thing"):
+    (uv / "refusal").write_text("error: no\n  such thing", encoding="utf-8")
+    said = "^uv could not install: error: no such thing$"
+    with pytest.raises(EnvironmentUnavailableError, match=said):
         prepare("2026.10")
+    kept = environment.cache_root() / "homeassistant"
+    assert [path.suffix for path in kept.iterdir()] == [".lock"]
 
 
 def test_a_home_assistant_that_does_not_start(uv: Path) -> None:

@@ -98,7 +98,9 @@ def unreachable(answers: Mapping[str, Any]) -> set[str]:
 
 def _name(case: tuple[str, dict[str, Any]]) -> str:
     release, answers = case
-    chosen = (answers.get(key, "-") for key in ("layout", "floor", "flow", "token_auth", "identity"))
+    chosen = (
+        answers.get(key, "-") for key in ("layout", "floor", "flow", "token_auth", "identity")
+    )
     return f"{release}-{'-'.join(map(str, chosen))}"
 
 

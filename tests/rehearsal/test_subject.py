@@ -42,6 +42,8 @@ def test_what_is_read(tmp_path: Path) -> None:
         ("{", "is not valid JSON"),
         ({}, "has no usable domain"),
         ({"domain": "../x"}, "has no usable domain"),
+        ({"domain": "x", "dependencies": "y"}, "^dependencies in .* has to be a list of texts"),
+        ({"domain": "x", "requirements": [3]}, "^requirements in .* has to be a list of texts"),
     ],
 )
 def test_a_manifest_that_cannot_be_used(tmp_path: Path, manifest: Any, said: str) -> None:

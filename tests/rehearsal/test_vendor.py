@@ -117,6 +117,7 @@ def test_what_is_wrong_is_named(tmp_path: Path, text: str, said: str) -> None:
         load(path)
     assert said in str(caught.value)
     assert str(path) in str(caught.value)
+    assert "\n" not in str(caught.value)
 
 
 def test_a_file_that_is_not_there_or_not_text(tmp_path: Path) -> None:

@@ -53,6 +53,7 @@ def integration(folder: Path, domain: str = "one") -> Path:
     [
         (["--stages", "entry,exit"], "there is no stage 'exit'; there are: platform, "),
         (["--ha", "tomorrow"], "--ha: 'tomorrow' is not a Home Assistant release"),
+        (["--ha", "2019.1"], "--ha: 2019.1 has no application credentials; 2022.6 is the first"),
         (["--responses", "nowhere.yml"], "nowhere.yml cannot be read"),
     ],
 )

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from appcred.errors import UsageError
+from appcred.rehearsal.isolation import end_with_parent
 from appcred.rehearsal.pythons import cache_root, find_python, find_uv, python_missing
 from appcred.release import Release, python_for
 
@@ -113,7 +114,11 @@ def _built(version: str, more: Sequence[str], say: Callable[[str], None]) -> Env
         if not (folder / _MARKER).is_file():
             with_more = f" with {', '.join(more)}" if more else ""
             say(f"installing Home Assistant {version}{with_more} into {folder} (once)")
-            installed = _build(folder, version, more)
+            try:
+                installed = _build(folder, version, more)
+            except BaseException:
+                shutil.rmtree(folder, ignore_errors=True)
+                raise
             marker = json.dumps({"requirements": installed}, indent=1)
             (folder / _MARKER).write_text(marker, encoding="utf-8")
     return Environment(folder, _installed(folder))
@@ -209,11 +214,13 @@ def _uv(*arguments: str) -> None:
             timeout=_SECONDS_TO_INSTALL,
             env=environment,
             check=False,
+            preexec_fn=end_with_parent,
         )
     except subprocess.TimeoutExpired:
         raise EnvironmentUnavailableError("uv did not finish within half an hour") from None
     if done.returncode:
-        raise EnvironmentUnavailableError(f"uv could not install: {done.stderr.strip()[-2000:]}")
+        said = " ".join(done.stderr.split())
+        raise EnvironmentUnavailableError(f"uv could not install: {said[-2000:]}")
 
 
 def _installed(folder: Path) -> str:

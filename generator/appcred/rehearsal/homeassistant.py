@@ -37,6 +37,7 @@ _SECONDS_FOR_AN_ANSWER: Final = 40
 CALLBACK_PATH: Final = "/auth/external/callback"
 _PLATFORMS_LOGGER: Final = "homeassistant.components.application_credentials"
 PROBE: Final = "appcred_probe"
+_ID: Final = re.compile(r"/[0-9A-Za-z]{26,32}\b")
 
 
 class HomeAssistantError(RuntimeError):
@@ -386,7 +387,8 @@ class HomeAssistant:
             text = await answer.text()
             if answer.status >= 400:
                 shown = re.sub(r"\s+", " ", text)[:300]
-                raise HomeAssistantError(f"{method} {path} answered {answer.status}: {shown}")
+                called = _ID.sub("/…", path)  # so that the same fault is said in the same words
+                raise HomeAssistantError(f"{method} {called} answered {answer.status}: {shown}")
             return json.loads(text) if text else None
 
     async def callback(self, location: str) -> int:

@@ -178,6 +178,7 @@ def _last_logged(play: Play, since: int) -> str:
     if not errors:
         return ""
     said = lines[errors[-1]].partition("] ")[2]
+    said = re.sub(r"^\[\d+\] ", "", said)  # which object it was is another one each time
     for line in lines[errors[-1] + 1 :]:
         if " (MainThread) [" in line or " (SyncWorker" in line:
             break

@@ -55,13 +55,20 @@ def read(folder: Path) -> Subject:
         raise SubjectError(
             f"{folder} has no application_credentials.py, so there is nothing to rehearse"
         )
+
+    def texts(key: str) -> tuple[str, ...]:
+        found = manifest.get(key, [])
+        if not isinstance(found, list) or not all(isinstance(item, str) for item in found):
+            raise SubjectError(f"{key} in {folder / 'manifest.json'} has to be a list of texts")
+        return tuple(found)
+
     return Subject(
         folder,
         domain,
         str(manifest.get("name", domain)),
-        (*manifest.get("dependencies", ()), *manifest.get("after_dependencies", ())),
-        tuple(manifest.get("requirements", ())),
-        (f"custom_components.{domain}", *manifest.get("loggers", ())),
+        (*texts("dependencies"), *texts("after_dependencies")),
+        texts("requirements"),
+        (f"custom_components.{domain}", *texts("loggers")),
     )
 
 

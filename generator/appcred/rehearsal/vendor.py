@@ -120,7 +120,8 @@ def load(path: Path | None) -> Vendor:
     except OSError as error:
         raise ResponsesError(f"{path} cannot be read: {error.strerror}") from None
     except (UnicodeDecodeError, json.JSONDecodeError, yaml.YAMLError) as error:
-        raise ResponsesError(f"{path} is neither JSON nor YAML: {error}") from None
+        said = " ".join(str(error).split())
+        raise ResponsesError(f"{path} is neither JSON nor YAML: {said}") from None
     reader = _Reader(path)
     top = reader.table(content, "the file", ("provider", "accounts", "answers", "forms"))
     accounts = reader.table(top.get("accounts", {}), "accounts", ("first", "second"))

@@ -19,7 +19,7 @@ from appcred.finding import Severity
 from appcred.rehearsal import isolation
 from appcred.rehearsal.stage import Outcome, Result
 from appcred.rehearsed import NEEDS_RESPONSE
-from appcred.release import Release
+from appcred.release import Release, oldest
 from appcred.report.model import Judged, Report
 
 if TYPE_CHECKING:
@@ -112,9 +112,11 @@ def rehearse(
     stages = tuple(stages) or settings.stages(choice.select)
     version = ha or str(_release(integration, choice.target or "auto", say))
     try:
-        Release.parse(version)
+        release = Release.parse(version)
     except ValueError as error:
         raise UsageError(f"--ha: {error}") from None
+    if release < oldest():
+        raise UsageError(f"--ha: {release} has no application credentials; {oldest()} is the first")
     environment = environments.prepare(version, subject.dependencies, subject.requirements, say)
     prefix = isolation.namespace() if isolate else ()
     with isolation.run_folder() as folder:
