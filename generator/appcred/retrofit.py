@@ -22,7 +22,7 @@ from appcred.oauth.code import oauth_code
 from appcred.oauth.facts import facts
 from appcred.oauth.registration import Source, registrations
 from appcred.oauth.texts import description
-from appcred.plan import Plan, apply, colour_wanted, diff, recover
+from appcred.plan import Action, Plan, apply, colour_wanted, diff, recover
 from appcred.release import Release, Span
 from appcred.report.model import Judged, Report, plural
 from appcred.rules import engine, suppression
@@ -33,7 +33,7 @@ from appcred.rules.migration.yaml import one_of_several
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from appcred.answers import Answers
@@ -45,6 +45,8 @@ OWN: Final = ("APC1", "APC2", "APC4", "APC6")
 
 REMOVAL: Final = "APC407"
 """The code of the rule whose fix takes the import from YAML out again."""
+
+_REDIRECT: Final = "https://my.home-assistant.io/redirect/oauth"
 
 
 @dataclass(frozen=True, slots=True)
@@ -486,15 +488,16 @@ def _print_text(report: Report, told: list[str], *, dry: bool) -> None:
         for work in one.manual:
             print(f"{one.shown(work.path)}:{work.line}: {work.reason}\n    to do: {work.todo}")
     done = [one for one in report.integrations if one.changes]
-    manual = [one for one in report.integrations if one.manual]
-    rest = len(report.integrations) - len(done) - len(manual) - report.failed
+    left = [one for one in report.integrations if one.manual and not one.changes]
+    rest = len(report.integrations) - len(done) - len(left) - report.failed
     verb = "would be changed" if dry else "changed"
     parts = []
     if done:
         files = sum(len(one.changes) for one in done)
-        parts.append(f"{plural(files, 'file')} of {plural(len(done), 'integration')} {verb}")
-    if manual:
-        parts.append(f"{plural(len(manual), 'integration')} left as before, for a person to do")
+        more = ", with work left for a person" if any(one.manual for one in done) else ""
+        parts.append(f"{plural(files, 'file')} of {plural(len(done), 'integration')} {verb}{more}")
+    if left:
+        parts.append(f"{plural(len(left), 'integration')} left as before, for a person to do")
     if rest:
         parts.append(f"nothing to do in {plural(rest, 'integration')}")
     if parts:
@@ -514,12 +517,34 @@ def _told(outcome: Outcome, plan: Plan) -> list[str]:
     migrated = [f for f in outcome.applied if f.fix is FixKind.MIGRATION]
     if migrated:
         told.append(_changelog(integration, {f.code for f in migrated}))
+    flow = integration.path("config_flow.py")
+    new = any((c.path, c.action) == (flow, Action.CREATE) for c in plan.changes)
+    if new:
+        told += _told_of_new(outcome)
     if integration.layout is Layout.CORE:
-        told.append(
-            "Core's generated list of integrations with application credentials has to follow: "
-            "python3 -m script.hassfest"
-        )
+        lists = "lists" if new else "list of integrations with application credentials"
+        verb = "have" if new else "has"
+        told.append(f"Core's generated {lists} {verb} to follow: python3 -m script.hassfest")
     return told
+
+
+def _told_of_new(outcome: Outcome) -> Iterator[str]:
+    """Yield what comes next after a flow was written, and a paragraph for the changelog."""
+    name = outcome.before.manifest.get("name", outcome.before.domain)
+    text = (
+        f"For the changelog: {name} can now be added under Settings > Devices & services, with a "
+        "sign-in at the service; what is set up in configuration.yaml goes on working."
+    )
+    if not oauth_code(outcome.after).calls.get("async_import_client_credential"):
+        text += (
+            " It asks for application credentials first; the redirect URL to register with the "
+            f"vendor is {_REDIRECT}."
+        )
+    yield text
+    yield (
+        "What makes requests with the token of an entry is in entry.runtime_data; use it where the "
+        "integration is to have something from an entry."
+    )
 
 
 def _changelog(integration: Integration, codes: set[str]) -> str:
@@ -534,7 +559,7 @@ def _changelog(integration: Integration, codes: set[str]) -> str:
     text = (
         f"For the changelog: {name} now uses application credentials. They are entered when the "
         f"integration is added, or under {where}; the redirect URL to register with the vendor is "
-        "https://my.home-assistant.io/redirect/oauth. Existing entries go on working."
+        f"{_REDIRECT}. Existing entries go on working."
     )
     if "APC401" in codes:
         text += (
