@@ -305,6 +305,29 @@ def test_yaml_platforms_are_named_as_manual_work(
         line = next(i for i, text in enumerate(source, 1) if "_setup_platform(" in text)
         assert f"versasense/{name}.py:{line}: {name}.py is set up from YAML alone" in out
         assert f"Platform.{name.upper()}" in out
+    assert "of 1 integration changed, with work left for a person.\n" in out
+
+
+@pytest.mark.parametrize(
+    ("layout", "options", "asks"), [("core", [], True), ("custom", PUBLIC, False)]
+)
+def test_what_a_person_is_told(
+    layout: Layout,
+    options: list[str],
+    asks: bool,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    custom = layout == "custom"
+    root = custom_tree("freedns", tmp_path) if custom else core_tree("freedns", tmp_path)
+    assert run(["retrofit", str(root), "--allow-no-vcs", *URLS, *options]) == 0
+    out, said = capsys.readouterr()
+    assert "For the changelog: FreeDNS can now be added under Settings" in out
+    assert ("https://my.home-assistant.io/redirect/oauth" in out) is asks
+    assert ("Core's generated lists have to follow: python3 -m script.hassfest" in out) is (
+        not custom
+    )
+    assert "asyncio_mode" not in said  # custom_tree has it
 
 
 @pytest.mark.parametrize(
