@@ -265,6 +265,7 @@ CASES = {
             **config(),
         },
         {"config_flow.py:6:16": "the abort reason gone has no text"},
+        fix=None,
     ),
     "a reason that is either": Case(
         "APC604",
@@ -277,6 +278,7 @@ CASES = {
             **config(abort={"lost": "a"}),
         },
         {"config_flow.py:6:37": "reason back has", "config_flow.py:7:16": "reason gone has"},
+        fix=None,
     ),
     "a reason of which a constant has the name only": Case(
         "APC604",
@@ -301,6 +303,7 @@ CASES = {
             "api.py": "raise Lost(translation_domain='example', translation_key=KEY)\nKEY = 'y'\n",
         },
         {"api.py:1:7": "the exception y has no text"},
+        fix=None,
     ),
     "texts without a flow": Case("APC605", config(abort={"gone": "a"}), {}),
     "texts for reasons that cannot be told": Case(

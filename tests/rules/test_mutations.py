@@ -657,7 +657,8 @@ def _in_tests(good: Good, old: str, new: str) -> Good:
 def flow_not_tested(good: Good) -> Broken | None:
     if not good.integration.test_modules:
         return None
-    without = _in_tests(good, r"flow\.async_init\(", "flow.start(")
+    starts = r"\bflow\.async_init\b|\bstart_re(?:auth|configure)_flow\b"
+    without = _in_tests(good, starts, "begin")
     text = good.text("config_flow.py")
     return broken(without, "config_flow.py", text, r"^class (\w+)\([^:]*FlowHandler")
 
