@@ -517,11 +517,12 @@ def _told(outcome: Outcome, plan: Plan) -> list[str]:
     migrated = [f for f in outcome.applied if f.fix is FixKind.MIGRATION]
     if migrated:
         told.append(_changelog(integration, {f.code for f in migrated}))
-    flow = integration.path("config_flow.py")
-    new = any((c.path, c.action) == (flow, Action.CREATE) for c in plan.changes)
+    made = {change.path for change in plan.changes if change.action is Action.CREATE}
+    new = integration.path("config_flow.py") in made
     if new:
         told += _told_of_new(outcome)
-    if integration.layout is Layout.CORE:
+    # The list is made of the integrations that have the platform's file.
+    if integration.layout is Layout.CORE and integration.path("application_credentials.py") in made:
         lists = "lists" if new else "list of integrations with application credentials"
         verb = "have" if new else "has"
         told.append(f"Core's generated {lists} {verb} to follow: python3 -m script.hassfest")
