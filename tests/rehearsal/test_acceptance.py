@@ -67,7 +67,7 @@ def rehearse(
         jsonschema.Draft202012Validator(SCHEMA).validate(report)
         assert report["rehearsal"].keys() == {"homeassistant", "isolation"}
         document = report["integrations"][0]
-        return code, document | {"asked": jobs[0]["stages"]}
+        return code, document | {"asked": list(jobs[0]["stages"])}
 
     return run
 

@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from appcred.rehearsal import inside
 from appcred.rehearsal.environment import Environment
 from appcred.rehearsal.homeassistant import CommandError, Configuration
 from appcred.rehearsal.play import Play, ending
 from appcred.rehearsal.provider import Client, Provider, TokenRequest
-from appcred.rehearsal.stage import FailedError, UnreachableError
+from appcred.rehearsal.stage import FailedError, Stage, UnreachableError
 from appcred.rehearsal.stages import STAGES
 from appcred.rehearsal.subject import Subject
 from appcred.rehearsal.vendor import Terms, Vendor
@@ -73,6 +74,7 @@ class Home:
         }
         self.requests: list[TokenRequest] = []
         self.said = ""
+        self.secrets: set[str] = set()
 
     def take(self, key: str) -> Any:
         found = self.answers[key]
@@ -130,8 +132,8 @@ class Home:
         return "an error"
 
 
-def played(folder: Path, name: str, **answers: Any) -> str:
-    """Run one stage over written answers."""
+def play_of(folder: Path, answers: dict[str, Any]) -> Play:
+    """Return what a stage has at hand, over written answers."""
     home = Home(folder, answers)
     provider = Provider(Terms())
     provider.requests = home.requests
@@ -155,8 +157,13 @@ def played(folder: Path, name: str, **answers: Any) -> str:
     for key, content in storage.items():
         home.configuration.store(key, content)
     (folder / "configuration.yaml").write_text("", encoding="utf-8")
+    return play
+
+
+def played(folder: Path, name: str, **answers: Any) -> str:
+    """Run one stage over written answers."""
     stage = next(found for found in STAGES if found.name == name)
-    return asyncio.run(stage.run(play))
+    return asyncio.run(stage.run(play_of(folder, answers)))
 
 
 def entry(**changes: Any) -> dict[str, Any]:
@@ -341,6 +348,26 @@ def test_it_is_not_reached(tmp_path: Path, name: str, answers: dict[str, Any], s
 @pytest.mark.parametrize(("name", "answers", "said"), PASSES)
 def test_it_passes(tmp_path: Path, name: str, answers: dict[str, Any], said: str) -> None:
     assert said in played(tmp_path, name, **answers)
+
+
+def test_no_secret_is_reported(tmp_path: Path) -> None:
+    """Neither in what was seen, nor half of one where that is cut, nor in a missing response."""
+    token = "t0ken-" + "x" * 40
+    line = f"[custom_components.x] refused {'.' * (inside._LONGEST - 40)}{token}"
+
+    async def fails(play: Play) -> str:
+        play.gateway.unanswered.append(f"GET https://api.example/{token}/me")
+        play.home.said = f"1 2 ERROR (MainThread) {line}\n"  # type: ignore[attr-defined]
+        raise FailedError(f"{token} was refused")
+
+    play = play_of(tmp_path, {})
+    play.provider.secrets.add(token)
+    found = asyncio.run(inside._result(Stage("entry", fails), play, {}, {}))
+    assert found.outcome == "unreachable"
+    assert found.lacking == ("GET https://api.example/(secret)/me",)
+    assert "t0ken" not in found.seen
+    assert "(secret) was refused" in found.seen
+    assert len(found.seen) == inside._LONGEST
 
 
 def test_where_a_flow_stands() -> None:

@@ -82,6 +82,27 @@ def test_pictures_need_a_browser_and_a_folder(
     assert "cannot be made" in capsys.readouterr().err
 
 
+def test_what_cannot_be_rehearsed_is_in_the_report(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = integration(tmp_path)
+    monkeypatch.setattr(environment, "find_python", lambda *_, **__: None)
+    monkeypatch.setenv("APPCRED_CACHE", str(tmp_path / "cache"))
+    for text, said in (
+        ("{", "is not valid JSON"),
+        ('{"domain": "one"}', "Home Assistant 2026.10 cannot run here: Python 3.14 was not found"),
+    ):
+        (place / "manifest.json").write_text(text, encoding="utf-8")
+        assert cli.run(["rehearse", str(place), "--ha", "2026.10", "--format", "json"]) == 2
+        captured = capsys.readouterr()
+        assert said in captured.err
+        document = json.loads(captured.out)
+        assert said in document["integrations"][0]["error"]
+        assert document["summary"]["failed"] == 1
+    assert cli.run(["rehearse", str(place), "--stages", "x", "--format", "json"]) == 2
+    assert capsys.readouterr().out == ""
+
+
 def test_one_integration_at_a_time(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     integration(tmp_path)
     integration(tmp_path, "two")

@@ -386,7 +386,7 @@ class HomeAssistant:
         ) as answer:
             text = await answer.text()
             if answer.status >= 400:
-                shown = re.sub(r"\s+", " ", text)[:300]
+                shown = re.sub(r"\s+", " ", text)
                 called = _ID.sub("/…", path)  # so that the same fault is said in the same words
                 raise HomeAssistantError(f"{method} {called} answered {answer.status}: {shown}")
             return json.loads(text) if text else None

@@ -45,6 +45,8 @@ _TELLING: Final = (
     r"aiohttp\.server)\b"
 )
 _SECONDS_FOR_A_STAGE: Final = 240
+_LONGEST: Final = 1000
+"""Characters of what is said of a stage."""
 _LOG_PATIENCE: Final = 20
 """Tenths of a second."""
 
@@ -146,10 +148,10 @@ async def _result(
         stage.name,
         stage.code,
         outcome,
-        _without(seen, hidden),
+        _without(seen, hidden)[:_LONGEST],  # not before: half a secret would stay
         user,
         round(time.monotonic() - begun, 2),
-        lacking if outcome is Outcome.UNREACHABLE else (),
+        tuple(_without(each, hidden) for each in lacking) if outcome is Outcome.UNREACHABLE else (),
     )
 
 
@@ -184,7 +186,7 @@ def _last_logged(play: Play, since: int) -> str:
             break
         if line and not line.startswith((" ", "Traceback", "The above", "During")):
             said = f"{said.rstrip(':')}: {line}"
-    return f"; Home Assistant logged: {said[:400]}"
+    return f"; Home Assistant logged: {said}"
 
 
 def _without(text: str, secrets: set[str]) -> str:

@@ -9,7 +9,7 @@ import os
 import signal
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -24,7 +24,7 @@ from appcred.report.model import Judged, Report
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from appcred.integration import Integration
 
@@ -60,6 +60,15 @@ class Rehearsal:
         return any(finding.severity is Severity.ERROR for finding in self.judged.findings)
 
 
+class NotRehearsedError(UsageError):
+    """An integration could not be rehearsed; bad usage is another matter."""
+
+    def __init__(self, judged: Judged) -> None:
+        """Take the integration, with the error in it."""
+        super().__init__(judged.error)
+        self.judged = judged
+
+
 def rehearse(
     path: Path,
     ha: str | None = None,
@@ -83,13 +92,11 @@ def rehearse(
         screenshots: A folder for pictures of what users see; made if it is not there.
         isolate: Whether to use namespaces where the system permits them.
 
-    Raises UsageError if it cannot be done.
+    Raises UsageError if it cannot be done: NotRehearsedError if that is not for bad usage.
 
     """
+    stages = tuple(stages)
     try:
-        from appcred.rehearsal import acceptance, findings
-        from appcred.rehearsal import environment as environments
-        from appcred.rehearsal import subject as subjects
         from appcred.rehearsal import vendor as vendors
         from appcred.rehearsal.stages import STAGES, selected
     except ModuleNotFoundError as error:
@@ -99,9 +106,39 @@ def rehearse(
     except KeyError as error:
         known = ", ".join(stage.name for stage in STAGES)
         raise UsageError(f"there is no stage {error}; there are: {known}") from None
+    if ha is not None:
+        _known(ha)
     vendors.load(responses)
     browser = _browser(screenshots) if screenshots is not None else ""
     place = _only(path, say)
+    job = {
+        "subject": str(place.path),
+        "responses": str(responses.resolve()) if responses else "",
+        "stages": stages,
+        "screenshots": str(screenshots.resolve()) if screenshots else "",
+        "browser": browser,
+    }
+    try:
+        return _rehearsed(place, ha, job, say, progress, isolate=isolate)
+    except UsageError as error:
+        bare = Judged(place.root, place.folder, place.path.name, str(place.layout))
+        raise NotRehearsedError(replace(bare, error=str(error))) from error
+
+
+def _rehearsed(
+    place: loading.Place,
+    ha: str | None,
+    job: dict[str, Any],
+    say: Callable[[str], None],
+    progress: Callable[[Result], None],
+    *,
+    isolate: bool,
+) -> Rehearsal:
+    """Run one integration through what a job says. Raises UsageError."""
+    from appcred.rehearsal import acceptance, findings
+    from appcred.rehearsal import environment as environments
+    from appcred.rehearsal import subject as subjects
+
     subject = subjects.read(place.path)
     integration = loading.load(place)
     if integration is None:
@@ -109,27 +146,16 @@ def rehearse(
     configured = settings.read(integration.root / "pyproject.toml")
     accepted = acceptance.read(integration, configured)
     choice = configured.of(integration.domain)
-    stages = tuple(stages) or settings.stages(choice.select)
     version = ha or str(_release(integration, choice.target or "auto", say))
-    try:
-        release = Release.parse(version)
-    except ValueError as error:
-        raise UsageError(f"--ha: {error}") from None
-    if release < oldest():
-        raise UsageError(f"--ha: {release} has no application credentials; {oldest()} is the first")
     environment = environments.prepare(version, subject.dependencies, subject.requirements, say)
     prefix = isolation.namespace() if isolate else ()
     with isolation.run_folder() as folder:
-        job = {
+        job |= {
             "folder": str(folder),
             "environment": str(environment.folder),
             "homeassistant": environment.homeassistant,
-            "subject": str(place.path),
-            "responses": str(responses.resolve()) if responses else "",
-            "stages": list(stages),
+            "stages": job["stages"] or settings.stages(choice.select),
             "guarded": not prefix,
-            "screenshots": str(screenshots.resolve()) if screenshots else "",
-            "browser": browser,
         }
         results = _run(job, prefix, progress)
     bare = Judged(
@@ -142,6 +168,16 @@ def rehearse(
     judged = findings.judged(bare, results, accepted, environment.homeassistant)
     kept = "namespace" if prefix else "guard"
     return Rehearsal(judged, environment.homeassistant, kept, tuple(results))
+
+
+def _known(version: str) -> None:
+    """Raise UsageError unless a version is of a release that has application credentials."""
+    try:
+        release = Release.parse(version)
+    except ValueError as error:
+        raise UsageError(f"--ha: {error}") from None
+    if release < oldest():
+        raise UsageError(f"--ha: {release} has no application credentials; {oldest()} is the first")
 
 
 def _browser(screenshots: Path) -> str:
@@ -288,22 +324,30 @@ def text(found: Rehearsal) -> str:
 
 def main(arguments: argparse.Namespace) -> int:
     """Run the verb for the command line; return its exit code."""
-    found = rehearse(
-        arguments.path,
-        arguments.ha,
-        [name.strip() for name in (arguments.stages or "").split(",") if name.strip()],
-        arguments.responses,
-        _say,
-        progress=_show,
-        screenshots=arguments.screenshots,
-    )
+    try:
+        found = rehearse(
+            arguments.path,
+            arguments.ha,
+            [name.strip() for name in (arguments.stages or "").split(",") if name.strip()],
+            arguments.responses,
+            _say,
+            progress=_show,
+            screenshots=arguments.screenshots,
+        )
+    except NotRehearsedError as error:
+        if arguments.format != "text":
+            _write(error.judged, {}, arguments.format)
+        raise
     if arguments.format == "text":
         print(text(found))
     else:
-        from appcred import report
-
-        ran = {"homeassistant": found.homeassistant, "isolation": found.isolation}
-        target = found.judged.target or "auto"
-        whole = Report((found.judged,), target, extra={"rehearsal": ran})
-        sys.stdout.write(report.render(whole, arguments.format))
+        kept = {"homeassistant": found.homeassistant, "isolation": found.isolation}
+        _write(found.judged, {"rehearsal": kept}, arguments.format)
     return 1 if found.failed else 0
+
+
+def _write(judged: Judged, extra: Mapping[str, Mapping[str, str]], form: str) -> None:
+    from appcred import report
+
+    whole = Report((judged,), judged.target or "auto", extra=extra)
+    sys.stdout.write(report.render(whole, form))
