@@ -329,8 +329,9 @@ def releases(integration: Integration, target: str) -> Range:
     work on every release from there to the newest; one in core's tree only ever runs in its own.
     Raises UsageError for a target that is no release.
     """
+    note = None
     if target == "auto":
-        floor = _own_floor(integration)
+        floor, note = _own_floor(integration)
         source = "the tree asks for"
     else:
         try:
@@ -338,29 +339,38 @@ def releases(integration: Integration, target: str) -> Range:
         except ValueError as error:
             raise UsageError(f"--target: {error}, or auto") from error
         source = "--target says"
-    note = None
     if floor < oldest():
         note = (
             f"{source} {floor}, which has no application credentials; "
             f"taken as {oldest()}, the first that has"
         )
         floor = oldest()
+    elif floor > newest():
+        note = (
+            f"{source} {floor}, which this version of appcred does not know yet; what it says "
+            f"holds for {newest()}"
+        )
     last = floor if integration.layout is Layout.CORE else max(floor, newest())
     return Range(Span(floor, last), note)
 
 
-def _own_floor(integration: Integration) -> Release:
+def _own_floor(integration: Integration) -> tuple[Release, str | None]:
+    """Return the floor that the tree names, and a sentence if it does so in vain."""
     root = integration.root
     if integration.layout is Layout.CORE:
         text = _text(root / "homeassistant" / "const.py")
         major = re.search(r"^MAJOR_VERSION\b[^=\n]*= *(\d{4})", text, re.MULTILINE)
         minor = re.search(r"^MINOR_VERSION\b[^=\n]*= *(\d{1,2})", text, re.MULTILINE)
-        return Release(int(major[1]), int(minor[1])) if major and minor else newest()
+        return (Release(int(major[1]), int(minor[1])) if major and minor else newest()), None
+    text = _text(root / "hacs.json")
     try:
-        settings = json.loads(_text(root / "hacs.json") or "{}")
-        return Release.parse(settings["homeassistant"])
+        settings = json.loads(text or "{}")
+        if isinstance(settings, dict) and "homeassistant" not in settings:
+            return newest(), None
+        return Release.parse(settings["homeassistant"]), None
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        return newest()
+        wanted = f"hacs.json names no release as its homeassistant; taken as {newest()}"
+        return newest(), wanted
 
 
 def _text(path: Path) -> str:

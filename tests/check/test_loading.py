@@ -267,7 +267,8 @@ def test_floor_of_a_custom_tree(tmp_path: Path, hacs: str | None, floor: str | N
     judged = releases(integration, "auto")
     assert judged.span.floor == (Release.parse(floor) if floor else newest())
     assert judged.span.newest == newest()
-    assert judged.note is None
+    told = hacs not in (None, "{}") and floor is None
+    assert ("hacs.json names no release" in (judged.note or "")) == told
 
 
 def test_a_floor_before_the_first_is_raised_and_told(tmp_path: Path) -> None:
@@ -288,6 +289,8 @@ def test_targets(tmp_path: Path) -> None:
     assert integration is not None
     later = Release(newest().year + 1, 1)
     assert releases(integration, str(later)).span.newest == later
+    assert "does not know yet" in (releases(integration, str(later)).note or "")
+    assert releases(integration, str(newest())).note is None
     with pytest.raises(UsageError, match="--target"):
         releases(integration, "soon")
 
