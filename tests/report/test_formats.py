@@ -163,9 +163,15 @@ def test_sarif_fingerprints_survive_moved_lines(report: Report) -> None:
         results = json.loads(render(each, "sarif"))["runs"][0]["results"]
         return [result["partialFingerprints"]["appcred/v1"] for result in results]
 
-    moved = [replace(found, line=30) for found in report.integrations[0].findings]
-    one = replace(report.integrations[0], findings=tuple(moved))
-    assert prints(replace(report, integrations=(one,))) == prints(report)
+    there = finding("APC303", Severity.WARNING, message="it is another at const.py:12")
+    first = replace(report.integrations[0], findings=(*report.integrations[0].findings, there))
+    moved = [
+        replace(found, line=30, message=found.message.replace(".py:12", ".py:40"))
+        for found in first.findings
+    ]
+    one = replace(first, findings=tuple(moved))
+    before = replace(report, integrations=(first,))
+    assert prints(replace(report, integrations=(one,))) == prints(before)
 
 
 def test_sarif_is_the_same_from_every_folder(

@@ -112,7 +112,7 @@ def _result(
     one: Judged, finding: Finding, codes: list[str], seen: Counter[str], base: Path
 ) -> dict[str, Any]:
     # Lines move, and so do working folders; the rest, and how often it came before, do not.
-    identity = f"{finding.code}:{one.domain}:{finding.path}:{finding.message}"
+    identity = ":".join((one.domain, *finding.key))
     seen[identity] += 1
     digest = hashlib.sha256(f"{identity}:{seen[identity]}".encode()).hexdigest()
     return {
