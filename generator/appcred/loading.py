@@ -358,10 +358,7 @@ def _own_floor(integration: Integration) -> tuple[Release, str | None]:
     """Return the floor that the tree names, and a sentence if it does so in vain."""
     root = integration.root
     if integration.layout is Layout.CORE:
-        text = _text(root / "homeassistant" / "const.py")
-        major = re.search(r"^MAJOR_VERSION\b[^=\n]*= *(\d{4})", text, re.MULTILINE)
-        minor = re.search(r"^MINOR_VERSION\b[^=\n]*= *(\d{1,2})", text, re.MULTILINE)
-        return (Release(int(major[1]), int(minor[1])) if major and minor else newest()), None
+        return core_release(root) or newest(), None
     text = _text(root / "hacs.json")
     try:
         settings = json.loads(text or "{}")
@@ -371,6 +368,14 @@ def _own_floor(integration: Integration) -> tuple[Release, str | None]:
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         wanted = f"hacs.json names no release as its homeassistant; taken as {newest()}"
         return newest(), wanted
+
+
+def core_release(root: Path) -> Release | None:
+    """Return the release that a checkout of core is, None for what does not say it."""
+    text = _text(root / "homeassistant" / "const.py")
+    major = re.search(r"^MAJOR_VERSION\b[^=\n]*= *(\d{4})", text, re.MULTILINE)
+    minor = re.search(r"^MINOR_VERSION\b[^=\n]*= *(\d{1,2})", text, re.MULTILINE)
+    return Release(int(major[1]), int(minor[1])) if major and minor else None
 
 
 def _text(path: Path) -> str:
