@@ -26,6 +26,8 @@ LIMIT: Final = 1_000_000
 
 _SKIPPED: Final = frozenset({"__pycache__", "node_modules", "site-packages", "venv"})
 _PARENTS: Final = frozenset({"components", "custom_components"})
+_CONFIGURATION: Final = ("configuration.yaml", ".storage")
+"""What lies in the folder of a Home Assistant's configuration."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +181,14 @@ def load(place: Place, wanted: Callable[[bytes], bool] | None = None) -> Integra
     if tests is not None:
         files |= reader.tree(tests, (".py",))
     return Integration(
-        place.root, place.folder, place.layout, manifest["domain"], files, tests, reader.unread
+        place.root,
+        place.folder,
+        place.layout,
+        manifest["domain"],
+        files,
+        tests,
+        reader.unread,
+        _new_tests(place, manifest["domain"]) if tests is None else None,
     )
 
 
@@ -195,6 +204,27 @@ def _tests(place: Place, domain: str) -> PurePosixPath | None:
         except (OSError, RuntimeError):
             continue
     return None
+
+
+def _new_tests(place: Place, domain: str) -> PurePosixPath | None:
+    """Return where an integration without tests would have them, if there is a place for them.
+
+    There is none in an installed Home Assistant and in the folder of a configuration, nor beside
+    several integrations, whose tests they would be; what lies in the integration's own folder, as
+    it does where that is the repository's root, would be installed with it.
+    """
+    tests = PurePosixPath("tests")
+    try:
+        if place.layout is Layout.CORE:
+            folder = tests / "components"
+            return folder / domain if (place.root / folder).is_dir() else None
+        taken = (tests, *_CONFIGURATION)
+        if not place.folder.parts or any((place.root / name).exists() for name in taken):
+            return None
+        others = place.path.parent.glob(f"*/{MANIFEST}")
+        return tests if all(other.parent == place.path for other in others) else None
+    except (OSError, RuntimeError):
+        return None
 
 
 class _Reader:
@@ -359,9 +389,8 @@ def _own_floor(integration: Integration) -> tuple[Release, str | None]:
     root = integration.root
     if integration.layout is Layout.CORE:
         return core_release(root) or newest(), None
-    text = _text(root / "hacs.json")
     try:
-        settings = json.loads(text or "{}")
+        settings = json.loads(text(root / "hacs.json") or "{}")
         if isinstance(settings, dict) and "homeassistant" not in settings:
             return newest(), None
         return Release.parse(settings["homeassistant"]), None
@@ -372,13 +401,14 @@ def _own_floor(integration: Integration) -> tuple[Release, str | None]:
 
 def core_release(root: Path) -> Release | None:
     """Return the release that a checkout of core is, None for what does not say it."""
-    text = _text(root / "homeassistant" / "const.py")
-    major = re.search(r"^MAJOR_VERSION\b[^=\n]*= *(\d{4})", text, re.MULTILINE)
-    minor = re.search(r"^MINOR_VERSION\b[^=\n]*= *(\d{1,2})", text, re.MULTILINE)
+    const = text(root / "homeassistant" / "const.py")
+    major = re.search(r"^MAJOR_VERSION\b[^=\n]*= *(\d{4})", const, re.MULTILINE)
+    minor = re.search(r"^MINOR_VERSION\b[^=\n]*= *(\d{1,2})", const, re.MULTILINE)
     return Release(int(major[1]), int(minor[1])) if major and minor else None
 
 
-def _text(path: Path) -> str:
+def text(path: Path) -> str:
+    """Return the text of a file, empty where there is none that can be read."""
     try:
         if path.stat().st_size > LIMIT:
             return ""

@@ -94,6 +94,46 @@ def test_tests_belong_to_an_integration_that_is_alone(tmp_path: Path) -> None:
     assert other.tests == PurePosixPath("tests/other")
 
 
+def test_where_tests_would_be(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    custom(tmp_path)
+    (place,) = find(tmp_path, silent)
+
+    def would_be() -> PurePosixPath | None:
+        integration = load(place)
+        assert integration is not None
+        assert integration.tests is None
+        return integration.new_tests
+
+    assert would_be() == PurePosixPath("tests")
+    for taken in ("tests", "configuration.yaml", ".storage"):
+        (tmp_path / taken).touch()
+        assert would_be() is None, taken
+        (tmp_path / taken).unlink()
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "glob", _refused)
+        assert would_be() is None
+    (tmp_path / "custom_components" / "empty").mkdir()
+    assert would_be() == PurePosixPath("tests")
+    custom(tmp_path, "other")
+    assert would_be() is None
+
+
+def _refused(_self: Path, _pattern: str) -> None:
+    raise PermissionError(13, "Permission denied")
+
+
+def test_where_there_are_tests_no_others_would_be(tmp_path: Path) -> None:
+    write(tmp_path, CORE)
+    example, lamp = (load(place) for place in find(tmp_path, silent))
+    assert example is not None
+    assert lamp is not None
+    assert (example.new_tests, example.tests) == (None, PurePosixPath("tests/components/example"))
+    assert (lamp.new_tests, lamp.tests) == (PurePosixPath("tests/components/lamp"), None)
+    more = lamp.with_file(PurePosixPath("tests/components/lamp/test_a.py"), b"")
+    assert more.tests == lamp.new_tests
+    assert lamp.with_file(lamp.path("a.py"), b"").tests is None
+
+
 def test_a_repository_can_be_the_integration(tmp_path: Path) -> None:
     write(
         tmp_path,
