@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 CORPUS = Path(__file__).parents[1] / "corpus" / "custom"
 TESTS = PurePosixPath("tests")
 FILES = {"__init__.py", "conftest.py", "test_config_flow.py"}
+FOLDER = "custom_components/example"
 BESIDE = "test_application_credentials.py"
 
 
@@ -80,7 +81,7 @@ def test_where_there_are_none(files: dict[str, str]) -> None:
     for name in ("test_stored_credential", "test_missing_credentials"):
         assert f"async def {name}(" in module
     assert ("async def test_import_from_yaml(" in module) is (files is YAML)
-    assert outcome.about_tests == ()
+    assert outcome.notes == ()
     assert not done(outcome.after).plan()
 
 
@@ -141,7 +142,7 @@ def test_nothing_comes_where_credentials_are_tested(own: str) -> None:
     outcome = done(Example({**YAML, "/tests/conftest.py": own}).integration())
     assert outcome.plan()
     assert came(outcome) == {}
-    assert outcome.about_tests == ()
+    assert outcome.notes == ()
 
 
 def test_a_flow_that_needs_no_credential_is_tested_by_its_start() -> None:
@@ -155,7 +156,7 @@ def test_a_file_that_is_there_is_not_written_over() -> None:
     outcome = done(Example({**YAML, f"/tests/{BESIDE}": "# Mine\n"}).integration())
     assert outcome.plan()
     assert came(outcome) == {}
-    assert outcome.about_tests == (f"none were added; tests/{BESIDE} is there already",)
+    assert outcome.notes == (f"it is given no tests: tests/{BESIDE} is there already",)
 
 
 @pytest.mark.parametrize(
@@ -202,13 +203,13 @@ OWN_STEP = {
     "a form first": (
         STEP + "        if user_input is None:\n            return self.async_show_form()\n"
         "        return await self.async_step_pick_implementation()\n\n",
-        "they start at the sign-in; what the flow asks for before is left out",
+        "its tests start at the sign-in; what the flow asks for before is left out",
         ('"source": "pick_implementation"', "import ConfigFlowResult\n", "goes_to_the_vendor"),
         ("SOURCE_USER",),
     ),
     "another way out": (
         "    async def async_step_auth(self, user_input=None):\n        ...\n\n",
-        "they leave out where the flow sends its user, which is its own",
+        "its tests leave out where the flow sends its user, which is its own",
         ("async def test_missing_credentials", "async def test_import_from_yaml"),
         ("yarl", "AUTHORIZE_URL", "REDIRECT_URL", "vendor", "test_stored_credential"),
     ),
@@ -222,7 +223,7 @@ def test_a_flow_of_its_own(case: str, beside: bool) -> None:
     files = changed(YAML, "config_flow.py", (LOGGER, method + LOGGER))
     own = {"/tests/test_a.py": "def test_a(): ...\n"} if beside else {}
     outcome = done(Example({**files, **own}).integration() if beside else example(files))
-    assert said in outcome.about_tests
+    assert said in outcome.notes
     module = came(outcome)[BESIDE if beside else "test_config_flow.py"]
     ast.parse(module)
     assert [part for part in there if part not in module] == []
@@ -258,7 +259,7 @@ def test_a_set_up_that_reaches_out() -> None:
         "from . import config_flow\n", "from library import go\n\nfrom . import config_flow\n"
     )
     outcome = done(example(files))
-    assert any("leave out the import from YAML" in said for said in outcome.about_tests)
+    assert any("leave out the import from YAML" in said for said in outcome.notes)
     assert "test_import_from_yaml" not in came(outcome)["test_config_flow.py"]
 
 
@@ -284,14 +285,14 @@ def test_flows_that_are_not_understood(flow: str) -> None:
         files = changed(YAML, "config_flow.py", (LOGGER, method + LOGGER))
     outcome = done(example(files))
     assert came(outcome) == {}
-    assert outcome.about_tests == ("none were added; how its flow begins is its own",)
+    assert outcome.notes == ("it is given no tests: how its flow begins is its own",)
 
 
 def test_nothing_is_written_of_registrations_by_hand() -> None:
     before = example(YAML)
     written = write(before, Span(newest(), newest()))
     assert written.integration is before
-    assert written.notes == ("none were added; application credentials are not all there yet",)
+    assert written.notes == ("it is given no tests: application credentials are not all there yet",)
 
 
 # --- once the import goes ----------------------------------------------------------------------
@@ -319,8 +320,8 @@ def test_what_was_changed_by_hand_stays() -> None:
     gone = done(mine, options=REMOVE)
     assert gone.plan()
     assert came(gone) == {}
-    assert gone.about_tests == (
-        "test_import_from_yaml of test_config_flow.py tests what is gone; take it out",
+    assert gone.notes == (
+        "its test_import_from_yaml in test_config_flow.py tests what is gone; take it out",
     )
 
 
@@ -381,16 +382,8 @@ def test_what_they_need_elsewhere_is_said(
     assert retrofit(tmp_path) == 0
     assert names_in(tmp_path) == FILES
     assert {path: path.read_bytes() for path in tmp_path.iterdir() if path.is_file()} == before
-    output = capsys.readouterr()
-    assert output.err == ""
-    if said is None:
-        assert "asyncio_mode" not in output.out
-    else:
-        assert (
-            f"The tests of example: they run with {'pytest-homeassistant-custom-component'}"
-            in output.out
-        )
-        assert said in output.out
+    err = capsys.readouterr().err
+    assert err == ("" if said is None else f"appcred: {tmp_path}/{FOLDER}: its tests need {said}\n")
 
 
 @pytest.mark.parametrize("target", ["2023.3", "2023.4"])
@@ -404,7 +397,7 @@ def test_a_package_that_older_releases_hide(
         package.touch()
     assert retrofit(tmp_path, "--target", target) == 0
     assert package.exists() is there
-    said = "they need an empty custom_components/__init__.py" in capsys.readouterr().out
+    said = "its tests need an empty custom_components/__init__.py" in capsys.readouterr().err
     assert said is (target == "2023.3" and not there)
 
 
@@ -414,7 +407,7 @@ def test_not_in_the_folder_of_a_configuration(
     laid(tmp_path, configuration__yaml="default_config:\n")
     assert retrofit(tmp_path) == 0
     assert not (tmp_path / "tests").exists()
-    assert "none were added; this is not the repository of this" in capsys.readouterr().out
+    assert "it is given no tests: this is not the repository of this" in capsys.readouterr().err
 
 
 def test_not_where_several_integrations_would_share_them(tmp_path: Path) -> None:
@@ -437,7 +430,7 @@ def test_in_core_only_in_a_checkout(
         (tmp_path / "tests" / "components").mkdir(parents=True)
     assert retrofit(tmp_path, "--target", "2025.4") == 0
     assert names_in(tmp_path) == (FILES if checkout else set())
-    assert ("there is no tests/components here" in capsys.readouterr().out) is not checkout
+    assert ("there is no tests/components here" in capsys.readouterr().err) is not checkout
 
 
 def rooted(root: Path) -> Path:
@@ -461,7 +454,7 @@ def test_in_the_root_of_a_repository(
     assert retrofit(root) == 0
     found = {"test_a.py", BESIDE} if "import" in own else {"test_a.py"} if own else set()
     assert names_in(root) == found
-    said = "move it to custom_components/example to have them" in capsys.readouterr().out
+    said = "they would need the integration in custom_components" in capsys.readouterr().err
     assert said is ("import" not in own)
 
 

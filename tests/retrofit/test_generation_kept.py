@@ -426,11 +426,8 @@ def test_a_repository_that_is_the_integration_is_told_why_it_gets_no_tests() -> 
 
 def test_what_the_tests_need_is_said_where_it_is_missing(tmp_path: Path) -> None:
     before = replace(tree({}), root=tmp_path)
-    said = " ".join(made(before).notes)
-    assert "asyncio_mode = auto" in said
-    assert "an empty custom_components/__init__.py" in said
-    (tmp_path / "custom_components").mkdir()
-    (tmp_path / "custom_components" / "__init__.py").touch()
+    (said,) = made(before).notes
+    assert said == "its tests need asyncio_mode = auto in [pytest] of pytest.ini"
     (tmp_path / "setup.cfg").write_text("[tool:pytest]\nasyncio_mode = auto\n")
     assert made(before).notes == ()
 
