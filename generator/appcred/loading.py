@@ -66,16 +66,7 @@ def find(path: Path, trouble: Callable[[str], None]) -> tuple[Place, ...]:
         raise UsageError(
             f"{path} holds no integration: no folder with a {MANIFEST} that names a domain"
         )
-    places = [_place(folder) for folder in folders]
-    roots = [place.root for place in places]
-    if len(set(roots)) == len(roots):
-        return tuple(places)
-    return tuple(
-        Place(place.root, place.folder, place.layout, alone=roots.count(place.root) == 1)
-        if place.layout is Layout.CUSTOM
-        else place
-        for place in places
-    )
+    return tuple(_place(folder) for folder in folders)
 
 
 def _folder_of(file: Path) -> Path:
@@ -141,8 +132,21 @@ def _place(folder: Path) -> Place:
     if parent.name == "components" and parent.parent.name == "homeassistant":
         return Place(parent.parent.parent, _below(folder, 3), Layout.CORE)
     if parent.name == "custom_components":
-        return Place(parent.parent, _below(folder, 2), Layout.CUSTOM)
+        alone = not has_neighbours(folder)
+        return Place(parent.parent, _below(folder, 2), Layout.CUSTOM, alone=alone)
     return Place(folder, PurePosixPath(), Layout.CUSTOM)
+
+
+def has_neighbours(folder: Path) -> bool:
+    """Say whether there are other integrations beside one, whether or not they are looked into."""
+    try:
+        with os.scandir(folder.parent) as entries:  # lazily: the second of a thousand will do
+            return any(
+                entry.name != folder.name and Path(entry.path, MANIFEST).is_file()
+                for entry in entries
+            )
+    except OSError:
+        return False
 
 
 def _below(folder: Path, depth: int) -> PurePosixPath:

@@ -92,6 +92,9 @@ def test_tests_belong_to_an_integration_that_is_alone(tmp_path: Path) -> None:
     assert other is not None
     assert first.tests is None
     assert other.tests == PurePosixPath("tests/other")
+    # Whether the others are looked into makes no difference
+    (place,) = find(tmp_path / "custom_components" / "example", silent)
+    assert not place.alone
 
 
 def test_where_tests_would_be(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

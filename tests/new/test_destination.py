@@ -203,8 +203,10 @@ def test_core_code_in_what_is_no_checkout_of_core(
     [
         (
             8,
-            "appcred: DEST is Home Assistant 2026.8, and what is written is for 2026.11 and "
-            "newer\n",
+            (
+                "appcred: DEST is Home Assistant 2026.8, and what is written is for 2026.11 and "
+                "newer\n"
+            ),
         ),
         (11, ""),
         (12, ""),

@@ -7,7 +7,11 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Final
 
 from appcred.integration import Layout
+<<<<<<< HEAD
 from appcred.loading import text
+=======
+from appcred.loading import has_neighbours
+>>>>>>> 912f5dd (Tell apart the tests of integrations that share a repository, whichever is named)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -36,7 +40,7 @@ def with_tests(integration: Integration, tests: Mapping[str, bytes]) -> Integrat
         folder = PurePosixPath("tests")
         if integration.layout is Layout.CORE:
             folder = folder / "components" / integration.domain
-        elif _has_neighbours(integration):
+        elif has_neighbours(integration.root / integration.folder):
             package = folder / "__init__.py"
             if not (integration.root / package).exists():
                 integration = integration.with_file(package, b'"""Tests."""\n')
@@ -56,6 +60,7 @@ def notes(integration: Integration, span: Span) -> Iterator[str]:
             "appcred new writes them into a tree of that form"
         )
         return
+<<<<<<< HEAD
     yield from needs(integration, span)
 
 
@@ -80,3 +85,12 @@ def _has_neighbours(integration: Integration) -> bool:
     parent = integration.root / integration.folder.parent
     others = (path.parent.name for path in parent.glob("*/manifest.json"))
     return any(name != integration.folder.name for name in others)
+=======
+    settings = "".join(
+        (root / name).read_text("utf-8", "replace") for name in _SETTINGS if (root / name).is_file()
+    )
+    if "asyncio_mode" not in settings:
+        yield "its tests need asyncio_mode = auto in pytest's settings, as in a pytest.ini"
+    if not (root / integration.folder.parent / "__init__.py").exists():
+        yield f"its tests need an empty {integration.folder.parent / '__init__.py'}"
+>>>>>>> 912f5dd (Tell apart the tests of integrations that share a repository, whichever is named)

@@ -137,7 +137,7 @@ def _has_icons(integration: Integration, name: str) -> bool:
 
 def _platform_alone(integration: Integration, span: Span, answers: Answers) -> Integration:
     """Add the platform, and what goes with it, to an integration that is not to be changed else."""
-    known = {**answers.offered, **answers.given}
+    known = {"console_url": "", **answers.offered, **answers.given}
     result = with_platform(integration, span, known)
     return with_dependency(with_description(result, span, known))
 
