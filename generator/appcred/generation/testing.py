@@ -7,11 +7,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Final
 
 from appcred.integration import Layout
-<<<<<<< HEAD
-from appcred.loading import text
-=======
-from appcred.loading import has_neighbours
->>>>>>> 912f5dd (Tell apart the tests of integrations that share a repository, whichever is named)
+from appcred.loading import has_neighbours, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -60,7 +56,6 @@ def notes(integration: Integration, span: Span) -> Iterator[str]:
             "appcred new writes them into a tree of that form"
         )
         return
-<<<<<<< HEAD
     yield from needs(integration, span)
 
 
@@ -78,19 +73,3 @@ def needs(integration: Integration, span: Span) -> Iterator[str]:
     package = PurePosixPath("custom_components", "__init__.py")
     if not span.all("tests_without_package") and not (root / package).exists():
         yield f"its tests need an empty {package}, or the test package's own hides it"
-
-
-def _has_neighbours(integration: Integration) -> bool:
-    """Say whether the repository has other integrations, so that `tests` is not its own."""
-    parent = integration.root / integration.folder.parent
-    others = (path.parent.name for path in parent.glob("*/manifest.json"))
-    return any(name != integration.folder.name for name in others)
-=======
-    settings = "".join(
-        (root / name).read_text("utf-8", "replace") for name in _SETTINGS if (root / name).is_file()
-    )
-    if "asyncio_mode" not in settings:
-        yield "its tests need asyncio_mode = auto in pytest's settings, as in a pytest.ini"
-    if not (root / integration.folder.parent / "__init__.py").exists():
-        yield f"its tests need an empty {integration.folder.parent / '__init__.py'}"
->>>>>>> 912f5dd (Tell apart the tests of integrations that share a repository, whichever is named)
