@@ -149,6 +149,14 @@ def test_what_is_not_one_flow_that_picks_as_home_assistant_does() -> None:
     assert found("async def async_step_pick_implementation(self, user_input=None): ...\n") is None
 
 
+def test_classes_that_cannot_be_seen() -> None:
+    text = HEAD.replace("class Flow(", "class Flow(library.Mixin, ")
+    files = {"config_flow.py": text, "application_credentials.py": PLATFORM}
+    assert sign_in(oauth_code(Example(files).integration())) is None
+    own = "class Own(library.Mixin, LocalOAuth2Implementation):\n    pass\n"
+    assert not certain(more=own).known_url
+
+
 AUTHORIZE = "async def async_generate_authorize_url(self):\n"
 CHANGED = {
     "more behind it": (
@@ -212,11 +220,31 @@ def test_a_url_that_is_not_written_down() -> None:
     assert certain(platform=platform).authorize_url is None
 
 
+BRINGS = """\
+await async_import_client_credential(
+    self.hass, DOMAIN, ClientCredential('public', '', 'Name')
+)
+"""
+
+
 def test_a_client_of_its_own() -> None:
-    brings = (
-        "await async_import_client_credential(\n"
-        "    self.hass, DOMAIN, ClientCredential('public', '', 'Name')\n)\n"
-    )
-    assert certain(step(brings + ON)).own_client == "public"
-    typed = brings.replace("'public'", "user_input['id']")
+    assert certain(step(BRINGS + ON)).own_client == "public"
+    typed = BRINGS.replace("'public'", "user_input['id']")
     assert certain(step(typed + ON)).own_client is None
+
+
+def test_a_client_of_its_own_by_a_method() -> None:
+    method = "async def bring(self):\n" + indent(BRINGS, "    ")
+    assert certain(step("await self.bring()\n" + ON) + method).own_client == "public"
+    asks = method + "    await library.ask()\n"
+    assert found(step("await self.bring()\n" + ON) + asks) is None
+    ends = method + "    return 1\n"
+    assert found(step("await self.bring()\n" + ON) + ends) is None
+
+
+def test_a_client_of_its_own_that_is_not_certain() -> None:
+    later = "async def async_step_other(self, user_input=None):\n" + indent(BRINGS, "    ")
+    assert found(later) is None
+    assert found(step(f"if self.x:\n{indent(BRINGS, '    ')}{ON}")) is None
+    branch = f"if self._async_current_entries():\n{indent(BRINGS, '    ')}{ON}"
+    assert found(step(branch)) is None

@@ -13,15 +13,14 @@ import libcst as cst
 
 from appcred.documents.python import dotted
 from appcred.documents.walk import returned, walk
-from appcred.oauth.code import FLOW_HANDLER, Member
 from appcred.oauth.importing import CREDENTIAL, IMPORT, credential_imports
 from appcred.oauth.registration import Source, assignments, is_docstring
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from appcred.documents.python import Function
-    from appcred.oauth.code import Module, OAuthCode
+    from appcred.oauth.code import Member, Module, OAuthCode
 
 _USER: Final = "async_step_user"
 _PICK: Final = "async_step_pick_implementation"
@@ -41,6 +40,9 @@ _ENTRIES: Final = frozenset(
 )
 
 
+_SAID: Final = ("debug", "info", "warning", "error")
+
+
 @dataclass(frozen=True, slots=True)
 class SignIn:
     """A flow on its way to the vendor."""
@@ -58,36 +60,43 @@ class SignIn:
 
 
 def sign_in(code: OAuthCode) -> SignIn | None:
-    """Return what is known of it; None for several flows, or one that picks in its own way."""
+    """Return what is known of it.
+
+    None for several flows, for one whose classes cannot all be seen or that picks in its own way,
+    and for one that imports a client of its own not for certain.
+    """
     if len(code.handlers) != 1:
         return None
     (flow,) = code.handlers
-    if code.methods(flow, _PICK) is not None or not code.is_a(flow, FLOW_HANDLER):
+    if code.methods(flow, _PICK) is not None or not code.is_whole(flow):
         return None
     step = code.methods(flow, _USER)
-    from_start = step is None or _Walk(code, flow).passes_on(step)
+    walk_through = _Walk(code, flow)
+    from_start = step is None or walk_through.passes_on(step)
+    brought = list(_own_clients(code, flow))
+    if any(not from_start or node not in walk_through.passed for node, _ in brought):
+        return None
     urls = {code.text(url.module, url.node) for url in code.urls if url.kind == "authorize_url"}
     own = code.implementations
     changed = [made for one in (flow, *own) if (made := code.methods(one, _URL)) is not None]
     return SignIn(
-        own_client=_own_client(code, flow),
+        own_client=brought[0][1] if brought else None,
         from_start=from_start,
         goes_out=code.methods(flow, "async_step_auth") is None
         # A redirect URI of its own may need what Home Assistant is configured with.
         and not any(code.methods(one, "redirect_uri") for one in own)
         and (from_start or not _needs_state(code, flow)),
-        known_url=all(_adds_to_it(method) for method in changed),
+        known_url=all(map(code.is_whole, own)) and all(map(_adds_to_it, changed)),
         authorize_url=urls.pop() if len(urls) == 1 else None,
     )
 
 
-def _own_client(code: OAuthCode, flow: Member) -> str | None:
-    """Return the id of the client that a flow imports, unless it comes from elsewhere."""
-    classes = {each.node for each in (flow, *code.ancestry(flow)) if isinstance(each, Member)}
+def _own_clients(code: OAuthCode, flow: Member) -> Iterator[tuple[cst.Call, str | None]]:
+    """Yield where a flow imports a client of the integration's own, and its id."""
+    classes = {each.node for each in code.own_classes(flow)}
     for found in credential_imports(code.integration):
         if found.function.owner in classes and found.source is Source.CONSTANT:
-            return code.text(found.module, found.client_id.node)
-    return None
+            yield found.used.call.node, code.text(found.module, found.client_id.node)
 
 
 def _needs_state(code: OAuthCode, flow: Member) -> bool:
@@ -137,20 +146,20 @@ class _Walk:
 
     def __init__(self, code: OAuthCode, flow: Member) -> None:
         self.code, self.flow = code, flow
+        self.passed: set[cst.Call] = set()
+        """The calls on the way."""
 
-    def passes_on(self, step: Function, depth: int = 0) -> bool:
+    def passes_on(self, step: Function) -> bool:
         """Say whether a step of the flow certainly ends in picking an implementation."""
-        owner = next(
-            (
-                member
-                for member in (self.flow, *self.code.ancestry(self.flow))
-                if isinstance(member, Member) and member.node is step.owner
-            ),
-            None,
-        )
-        if owner is None or depth > 4 or not isinstance(step.node.body, cst.IndentedBlock):
+        return bool(self._run_all(step, 0))
+
+    def _run_all(self, method: Function, depth: int) -> bool | None:
+        """Run a method of the flow: True where it passes on, None where it comes to its end."""
+        own = self.code.own_classes(self.flow)
+        owner = next((member for member in own if member.node is method.owner), None)
+        if owner is None or depth > 4 or not isinstance(method.node.body, cst.IndentedBlock):
             return False
-        return bool(self._run(owner, step, step.node.body.body, depth))
+        return self._run(owner, method, method.node.body.body, depth)
 
     def _run(
         self, owner: Member, step: Function, body: Sequence[cst.BaseStatement], depth: int
@@ -182,7 +191,7 @@ class _Walk:
             for small in statement.body:
                 if isinstance(small, cst.Return):
                     return self._goes_on(owner, step, small.value, depth)
-                if isinstance(small, cst.Raise) or not self._is_harmless(owner.module, small):
+                if isinstance(small, cst.Raise) or not self._is_harmless(owner, small, depth):
                     return False
         return None
 
@@ -196,27 +205,31 @@ class _Walk:
         if any(dotted(a.value) not in (*given, "None") or a.star for a in call.args):
             return False
         if _is_super(value, _USER):
-            bases = self.code.ancestry(owner)
-            return step.name == _USER and not any(
-                isinstance(base, Member) and _USER in base.node.methods for base in bases
-            )
+            bases = self.code.own_classes(owner)[1:]
+            return step.name == _USER and not any(_USER in base.node.methods for base in bases)
         name = dotted(call.func)
         if name == f"self.{_PICK}":
             return True
-        following = self.code.methods(self.flow, name.removeprefix("self."))
-        return (
-            name.startswith("self.") and following is not None and following.node is not step.node
-        ) and self.passes_on(following, depth + 1)
+        following = self._method(name)
+        return following is not None and bool(self._run_all(following, depth + 1))
 
-    def _is_harmless(self, module: Module, small: cst.CSTNode) -> bool:
+    def _method(self, name: str) -> Function | None:
+        """Return the flow's own method that `self.name` is."""
+        head, _, rest = name.partition(".")
+        return self.code.methods(self.flow, rest) if head == "self" else None
+
+    def _is_harmless(self, owner: Member, small: cst.CSTNode, depth: int) -> bool:
         """Say whether a statement neither asks for anything nor ends the flow."""
-        return all(
-            (name := module.index.resolve(node.func)) in _HARMLESS
-            or name in _ENTRIES
-            or dotted(node.func).rpartition(".")[2] in ("debug", "info", "warning", "error")
-            for node in walk(small)
-            if isinstance(node, cst.Call)
-        )
+        calls = [node for node in walk(small) if isinstance(node, cst.Call)]
+        self.passed.update(calls)
+        for call in calls:
+            name = owner.module.index.resolve(call.func)
+            if name in _HARMLESS or name in _ENTRIES or name.rpartition(".")[2] in _SAID:
+                continue
+            method = self._method(name)
+            if method is None or self._run_all(method, depth + 1) is not None:
+                return False
+        return True
 
     def _truth(self, module: Module, step: Function, node: cst.BaseExpression) -> bool | None:
         """Return what a condition is where there are no entries and nothing was asked for."""
