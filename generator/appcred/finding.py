@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pathlib import PurePosixPath
-
-
-_LINE: Final = re.compile(r"(?<=\.py):\d+")
 
 
 class Severity(StrEnum):
@@ -45,11 +41,8 @@ class Finding:
 
     @property
     def key(self) -> tuple[str, str, str]:
-        """What stays the same when lines move: its code, its file and its message.
-
-        A message may name another place, `at const.py:12`; there the line is left out.
-        """
-        return (self.code, str(self.path), _LINE.sub("", self.message))
+        """What stays the same when lines move: its code, its file and its message."""
+        return (self.code, str(self.path), self.message)
 
 
 @dataclass(frozen=True, order=True, slots=True)

@@ -63,8 +63,7 @@ def merged_module(
                 return _conflict(own, each, f"OAuth2 needs another {each} than this one")
     tree = own.document.module
     texts = "".join(new.module.code_for_node(statement) for statement in added)
-    body = [*tree.body, *_below(tree, statements(tree, texts))]
-    tree = tree.with_changes(body=body, footer=(), has_trailing_newline=True)
+    tree = tree.with_changes(body=[*tree.body, *_below(tree, statements(tree, texts))], footer=())
     wanted = needed_imports(code, own, new.module, added)
     return with_imports(integration.with_file(path, tree.bytes), own, wanted)
 

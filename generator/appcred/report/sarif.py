@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections import Counter
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
 from appcred import rehearsed
 from appcred.finding import Severity
-from appcred.report.model import shown
 from appcred.resources import REPOSITORY, program_version
 from appcred.rules import engine
 from appcred.rules.documentation import documentation
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from appcred.finding import Finding
     from appcred.report.model import Judged, Report
 
@@ -38,9 +37,8 @@ def document(report: Report) -> dict[str, Any]:
     if any(one.stages is not None for one in report.integrations):
         codes += rehearsed.CODES
     seen: Counter[str] = Counter()
-    base = report.base
     results = [
-        _result(one, finding, codes, seen, base)
+        _result(one, finding, codes, seen)
         for one in report.integrations
         for finding in one.findings
     ]
@@ -48,7 +46,7 @@ def document(report: Report) -> dict[str, Any]:
         {
             "level": "error",
             "message": {"text": one.error},
-            "locations": [{"physicalLocation": {"artifactLocation": _artifact(one.path(), base)}}],
+            "locations": [{"physicalLocation": {"artifactLocation": _artifact(one.shown())}}],
         }
         for one in report.integrations
         if one.error is not None
@@ -67,7 +65,7 @@ def document(report: Report) -> dict[str, Any]:
                     }
                 },
                 "originalUriBaseIds": {
-                    "SRCROOT": {"uri": f"{base.as_uri()}/".replace(":////", ":///")}
+                    "SRCROOT": {"uri": Path(os.path.realpath(Path.cwd())).as_uri() + "/"}
                 },
                 "invocations": [
                     {
@@ -108,11 +106,10 @@ def _rule(code: str) -> dict[str, Any]:
     }
 
 
-def _result(
-    one: Judged, finding: Finding, codes: list[str], seen: Counter[str], base: Path
-) -> dict[str, Any]:
-    # Lines move, and so do working folders; the rest, and how often it came before, do not.
-    identity = ":".join((one.domain, *finding.key))
+def _result(one: Judged, finding: Finding, codes: list[str], seen: Counter[str]) -> dict[str, Any]:
+    path = one.shown(finding.path)
+    # Lines move; the message, the file and how often it came before do not.
+    identity = f"{finding.code}:{path}:{finding.message}"
     seen[identity] += 1
     digest = hashlib.sha256(f"{identity}:{seen[identity]}".encode()).hexdigest()
     return {
@@ -123,7 +120,7 @@ def _result(
         "locations": [
             {
                 "physicalLocation": {
-                    "artifactLocation": _artifact(one.path(finding.path), base),
+                    "artifactLocation": _artifact(path),
                     "region": {"startLine": finding.line, "startColumn": finding.column},
                 }
             }
@@ -132,7 +129,7 @@ def _result(
     }
 
 
-def _artifact(path: Path, base: Path) -> dict[str, str]:
-    if not path.is_relative_to(base):
-        return {"uri": path.as_uri()}
-    return {"uri": quote(shown(path, base)), "uriBaseId": "SRCROOT"}
+def _artifact(path: str) -> dict[str, str]:
+    if Path(path).is_absolute():
+        return {"uri": Path(path).as_uri()}
+    return {"uri": quote(path), "uriBaseId": "SRCROOT"}
