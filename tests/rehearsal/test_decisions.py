@@ -370,6 +370,25 @@ def test_no_secret_is_reported(tmp_path: Path) -> None:
     assert len(found.seen) == inside._LONGEST
 
 
+def test_what_was_raised_is_said_though_it_was_logged_before(tmp_path: Path) -> None:
+    play = play_of(tmp_path, {})
+    place = play.home.configuration.folder / "custom_components" / "x" / "flow.py"
+    play.home.said = (  # type: ignore[attr-defined]
+        "1 2 ERROR (MainThread) [homeassistant.loader] Unexpected exception importing x.flow\n"
+        'Traceback (most recent call last):\n  File "x"\nSyntaxError: invalid syntax\n'
+        f"1 2 ERROR (MainThread) [homeassistant.config_entries] Error loading {place}\n"
+        "1 2 INFO (MainThread) [other] nothing\n"
+    )
+    said = inside._last_logged(play, 0)
+    assert said == f"; Home Assistant logged: Error loading {place}: SyntaxError: invalid syntax"
+
+    async def fails(_: Play) -> str:
+        raise FailedError(f"{place} is wrong")
+
+    found = asyncio.run(inside._result(Stage("entry", fails), play, {}, {}))
+    assert found.seen.startswith("custom_components/x/flow.py is wrong")
+
+
 def test_where_a_flow_stands() -> None:
     assert ending({**FORM, "errors": {"base": "bad"}}).endswith("with the errors {'base': 'bad'}")
     assert ending(EXTERNAL) == "sent the user to the vendor"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -100,3 +101,13 @@ def test_a_custom_integration_is_copied_as_it_is(tmp_path: Path) -> None:
     assert (target / "manifest.json").read_bytes() == (folder / "manifest.json").read_bytes()
     assert not (target / "__pycache__").exists()
     assert not (target / "translations").exists()
+
+
+def test_what_cannot_be_copied_is_named_and_dead_links_are_left_out(tmp_path: Path) -> None:
+    folder = made(tmp_path / "x", {"domain": "x"})
+    (folder / "dead").symlink_to(tmp_path / "nowhere")
+    install(read(folder), tmp_path / "one", tmp_path)
+    assert not (tmp_path / "one" / "x" / "dead").is_symlink()
+    os.mkfifo(folder / "pipe")
+    with pytest.raises(SubjectError, match=r"pipe cannot be copied: .* is a named pipe"):
+        install(read(folder), tmp_path / "two", tmp_path)

@@ -144,6 +144,8 @@ async def _result(
         outcome, user = Outcome.UNREACHABLE, ""
         seen = f"needs a response for {', '.join(lacking)} ({seen})"
     hidden = play.provider.secrets | play.home.secrets
+    # Another one in each run, and of no use to anyone afterwards.
+    seen = seen.replace(f"{play.home.configuration.folder}/", "")
     return Result(
         stage.name,
         stage.code,
@@ -181,12 +183,22 @@ def _last_logged(play: Play, since: int) -> str:
         return ""
     said = lines[errors[-1]].partition("] ")[2]
     said = re.sub(r"^\[\d+\] ", "", said)  # which object it was is another one each time
-    for line in lines[errors[-1] + 1 :]:
+    # A flow that cannot be imported: what was raised stands with the error before.
+    raised = _raised(lines, errors[-1]) or (_raised(lines, errors[-2]) if errors[1:] else "")
+    if raised and raised not in said:
+        said = f"{said.rstrip(':')}: {raised}"
+    return f"; Home Assistant logged: {said}"
+
+
+def _raised(lines: list[str], error: int) -> str:
+    """Return the exceptions below the line of an error, without their tracebacks."""
+    found = []
+    for line in lines[error + 1 :]:
         if " (MainThread) [" in line or " (SyncWorker" in line:
             break
         if line and not line.startswith((" ", "Traceback", "The above", "During")):
-            said = f"{said.rstrip(':')}: {line}"
-    return f"; Home Assistant logged: {said}"
+            found.append(line)
+    return ": ".join(found)
 
 
 def _without(text: str, secrets: set[str]) -> str:

@@ -84,7 +84,12 @@ def install(subject: Subject, components: Path, package: Path) -> None:
 
     """
     target = components / subject.domain
-    shutil.copytree(subject.folder, target, ignore=_NOT_COPIED)
+    try:
+        shutil.copytree(subject.folder, target, ignore=_NOT_COPIED, ignore_dangling_symlinks=True)
+    except (OSError, shutil.Error) as error:
+        # copytree gathers what it could not copy: source, target and reason of each.
+        first = error.args[0][0] if isinstance(error, shutil.Error) else (error.filename, "", error)
+        raise SubjectError(f"{first[0]} cannot be copied: {first[2]}") from None
     manifest = _json(target / "manifest.json")
     if "version" not in manifest:
         # Home Assistant refuses a custom integration without one.
