@@ -17,7 +17,7 @@ import libcst as cst
 from appcred.documents.walk import parts, walk
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
 
 class Position(NamedTuple):
@@ -147,35 +147,50 @@ class PythonDocument:
         return _resolved(self.module)
 
     @cached_property
-    def _starts(self) -> Mapping[cst.CSTNode, int] | None:
-        """The line of each top-level statement, where this Python knows the file's syntax."""
-        try:
-            found = ast.parse(self.content).body
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
-            return None
-        if len(found) != len(self.module.body):
-            return None  # several statements on one line
-        return {node: one.lineno for node, one in zip(self.module.body, found, strict=True)}
+    def _starts(self) -> Mapping[cst.CSTNode, int]:
+        """The line of each top-level statement, and of each in a class at top level.
 
-    @cached_property
-    def _homes(self) -> Mapping[int, cst.CSTNode]:
-        """The top-level statement that each node stands in, by the node's id."""
-        return {id(node): statement for statement in self.module.body for node in walk(statement)}
+        Without those whose lines this Python cannot tell.
+        """
+        try:
+            found = ast.parse(self.content)
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            return {}
+        starts = _lines(self.module.body, found.body)
+        for node, one in zip(self.module.body, found.body, strict=False):
+            if node in starts and isinstance(node, cst.ClassDef) and isinstance(one, ast.ClassDef):
+                starts |= _lines(node.body.body, one.body)
+        return starts
+
+    def _home(self, node: cst.CSTNode) -> tuple[cst.CSTNode, ...]:
+        """Return the top-level statement that a node stands in and, in a class, the one there."""
+        for statement in self.module.body:
+            if any(each is node for each in walk(statement)):
+                if isinstance(statement, cst.ClassDef):
+                    for inner in statement.body.body:
+                        if any(each is node for each in walk(inner)):
+                            return statement, inner
+                return (statement,)
+        return ()
 
     def position(self, node: cst.CSTNode) -> Position:
         """Return where a node of this document begins.
 
-        Only the top-level statement that it stands in is gone through; positions of all nodes of
-        a file cost twice its parsing.
+        Only the statement that it stands in is gone through; positions of all nodes of a file
+        cost twice its parsing.
         """
-        home = self._homes.get(id(node))
-        if home is None or self._starts is None:
+        homes = self._home(node)
+        home = homes[-1] if homes else None
+        if home is None or any(each not in self._starts for each in homes):
             start = self._positions[node].start  # type: ignore[attr-defined]
             return Position(start.line, start.column + 1)
-        if node is home:
-            return Position(self._starts[home], 1)
+        if node is homes[0]:
+            return Position(self._starts[node], 1)
         if home not in self._local:
-            alone = self.module.with_changes(body=[home], header=(), footer=())
+            top = homes[0]
+            if isinstance(top, cst.ClassDef) and top is not home:
+                top = top.with_changes(body=top.body.with_changes(body=[home]))
+            alone = self.module.with_changes(body=[top], header=(), footer=())
             self._local[home] = _resolved(alone)
         positions = self._local[home]
         start = positions[node].start  # type: ignore[attr-defined]
@@ -371,6 +386,13 @@ class _Gatherer:
             Call(self._resolved(node.func), node, self._function, self._class, guards)
         )
         self._below(node, parts(cst.Call))
+
+
+def _lines(nodes: Sequence[cst.CSTNode], statements: Sequence[ast.stmt]) -> dict[cst.CSTNode, int]:
+    """Return the line of each statement of a block; nothing if several stand on one line."""
+    if len(nodes) != len(statements):
+        return {}
+    return {node: one.lineno for node, one in zip(nodes, statements, strict=True)}
 
 
 _BEFORE_BODY: Final = tuple(name for name in parts(cst.FunctionDef) if name != "body")

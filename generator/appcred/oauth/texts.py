@@ -10,7 +10,7 @@ import libcst as cst
 
 from appcred.documents.python import dotted
 from appcred.documents.walk import returned, walk
-from appcred.oauth.code import PLACEHOLDER_HOOK, Bound, Member, Used, oauth_code
+from appcred.oauth.code import PLACEHOLDER_HOOK, Bound, Member, Used, mentions_oauth, oauth_code
 from appcred.oauth.local import candidates, texts
 from appcred.release import abort_reasons
 
@@ -247,7 +247,13 @@ def errors_known(code: OAuthCode) -> bool:
     return True
 
 
-def _shown_errors(member: Member) -> Iterator[tuple[Function | None, cst.BaseExpression]]:
+@lru_cache(maxsize=16)
+def _shown_errors(member: Member) -> tuple[tuple[Function, cst.BaseExpression], ...]:
+    """Return what `_errors_of` yields; several rules ask for it."""
+    return tuple(_errors_of(member))
+
+
+def _errors_of(member: Member) -> Iterator[tuple[Function, cst.BaseExpression]]:
     """Yield the errors that a flow shows in a form: what goes into a dictionary `errors`.
 
     Where that is not written out, the expression that it all comes from.
@@ -294,12 +300,27 @@ def own_aborts(code: OAuthCode) -> Iterator[tuple[str, Used]]:
 
 
 _TRANSLATED: Final = re.compile(rb"translation_domain\s*=")
+_KEY: Final = re.compile(rb"""translation_key\s*=\s*(?:["'](\w+)["']\s*[,)]|(?=[^\s=]))""")
 _NO_ERRORS: Final = ("Description", "Entity", "Info", "Issue")
 
 
 def _exceptions(code: OAuthCode) -> Iterator[Need]:
-    """Yield the texts of errors that are raised with a translation of the integration's own."""
-    for module in code.modules_with(_TRANSLATED):
+    """Yield the texts of errors that are raised with a translation of the integration's own.
+
+    Where all that a module without OAuth2 asks for is there, it is left out.
+    """
+    there = code.integration.strings
+    for name, document in code.integration.modules.items():
+        if not _TRANSLATED.search(document.content):
+            continue
+        keys = [found[1] for found in _KEY.finditer(document.content)]
+        if not mentions_oauth(document.content) and all(
+            key is not None and has(there, ("exceptions", key.decode(), "message")) for key in keys
+        ):
+            continue  # nothing is missing of what it asks for: most modules need not be parsed
+        module = code.module(name)
+        if module is None:
+            continue
         for call in module.index.calls:
             domain = call.argument("translation_domain")
             if domain is None or not call.name:

@@ -23,7 +23,7 @@ from appcred.oauth.local import bindings
 from appcred.rules.form import Example, Rule
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from appcred.documents.python import Call
     from appcred.integration import Integration
@@ -132,7 +132,7 @@ class _Log:
 
     def __init__(self, call: Call) -> None:
         function = call.function
-        self.names = bindings(function.node) if function is not None else {}
+        self.function = function
         self.holders = set(_HOLDERS)
         place = _HANDED.get(function.name) if function is not None else None
         if function is not None and function.owner is not None and place is not None:
@@ -140,6 +140,11 @@ class _Log:
             name = params[place].name.value if len(params) > place else ""
             if self.names.get(name) == [None]:  # and nothing else is bound to it
                 self.holders.add(name)
+
+    @property
+    def names(self) -> Mapping[str, list[cst.BaseExpression | None]]:
+        """The local names where it is; gathered only for a call that has some."""
+        return bindings(self.function.node) if self.function is not None else {}
 
     def secrets(self, node: cst.BaseExpression, depth: int = 0) -> Iterator[cst.BaseExpression]:
         """Yield the parts of an expression whose own value is a secret, or holds one."""
