@@ -123,7 +123,7 @@ class PythonDocument:
 
     def __init__(self, content: bytes) -> None:
         self.content = content
-        self._local: dict[cst.CSTNode, Mapping[cst.CSTNode, object]] = {}
+        self._local: dict[cst.CSTNode, tuple[Mapping[cst.CSTNode, object], cst.CSTNode]] = {}
 
     @cached_property
     def module(self) -> cst.Module:
@@ -182,20 +182,26 @@ class PythonDocument:
         homes = self._home(node)
         home = homes[-1] if homes else None
         if home is None or any(each not in self._starts for each in homes):
-            start = self._positions[node].start  # type: ignore[attr-defined]
-            return Position(start.line, start.column + 1)
+            return self._anywhere(node)
         if node is homes[0]:
             return Position(self._starts[node], 1)
         if home not in self._local:
             top = homes[0]
-            if isinstance(top, cst.ClassDef) and top is not home:
-                top = top.with_changes(body=top.body.with_changes(body=[home]))
+            if isinstance(top, cst.ClassDef):
+                inner = [home] if home is not top else []  # else it is something of its head
+                top = top.with_changes(body=top.body.with_changes(body=inner))
             alone = self.module.with_changes(body=[top], header=(), footer=())
-            self._local[home] = _resolved(alone)
-        positions = self._local[home]
+            self._local[home] = _resolved(alone), top if home is homes[0] else home
+        positions, anchor = self._local[home]
+        if node not in positions:  # the body of a class as a whole
+            return self._anywhere(node)
         start = positions[node].start  # type: ignore[attr-defined]
-        first = positions[home].start  # type: ignore[attr-defined]
+        first = positions[anchor].start  # type: ignore[attr-defined]
         return Position(self._starts[home] + start.line - first.line, start.column + 1)
+
+    def _anywhere(self, node: cst.CSTNode) -> Position:
+        start = self._positions[node].start  # type: ignore[attr-defined]
+        return Position(start.line, start.column + 1)
 
     def mentions(self, *words: str) -> bool:
         """Say whether the text has any of the words, without parsing it."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import libcst as cst
 
@@ -301,7 +301,17 @@ def own_aborts(code: OAuthCode) -> Iterator[tuple[str, Used]]:
 
 _TRANSLATED: Final = re.compile(rb"translation_domain\s*=")
 _KEY: Final = re.compile(rb"""translation_key\s*=\s*(?:["'](\w+)["']\s*[,)]|(?=[^\s=]))""")
+_NEAR: Final = 300
+"""Bytes before and after its domain within which an error's key stands."""
 _NO_ERRORS: Final = ("Description", "Entity", "Info", "Issue")
+
+
+def _is_there(content: bytes, at: int, there: Mapping[str, Any]) -> bool:
+    """Say whether the keys near a place are written out, and have their texts."""
+    keys = [found[1] for found in _KEY.finditer(content[max(0, at - _NEAR) : at + _NEAR])]
+    return bool(keys) and all(
+        key is not None and has(there, ("exceptions", key.decode(), "message")) for key in keys
+    )
 
 
 def _exceptions(code: OAuthCode) -> Iterator[Need]:
@@ -311,13 +321,12 @@ def _exceptions(code: OAuthCode) -> Iterator[Need]:
     """
     there = code.integration.strings
     for name, document in code.integration.modules.items():
-        if not _TRANSLATED.search(document.content):
+        content = document.content
+        asked = [found.start() for found in _TRANSLATED.finditer(content)]
+        if not asked:
             continue
-        keys = [found[1] for found in _KEY.finditer(document.content)]
-        if not mentions_oauth(document.content) and all(
-            key is not None and has(there, ("exceptions", key.decode(), "message")) for key in keys
-        ):
-            continue  # nothing is missing of what it asks for: most modules need not be parsed
+        if not mentions_oauth(content) and all(_is_there(content, at, there) for at in asked):
+            continue  # nothing it asks for is missing: most modules need not be parsed for that
         module = code.module(name)
         if module is None:
             continue
