@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import libcst as cst
 
-from appcred.documents.walk import parts, walk
+from appcred.documents.walk import below, parts, walk
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -286,17 +286,11 @@ class _Gatherer:
         if visit is not None:
             visit(node)
         else:
-            self._below(node, parts(type(node)))
+            self._below(node)
 
-    def _below(self, node: cst.CSTNode, names: tuple[str, ...]) -> None:
-        for name in names:
-            value = getattr(node, name)
-            if isinstance(value, cst.CSTNode):
-                self.visit(value)
-            elif isinstance(value, (list, tuple)):
-                for item in value:
-                    if isinstance(item, cst.CSTNode):
-                        self.visit(item)
+    def _below(self, node: cst.CSTNode, names: tuple[str, ...] | None = None) -> None:
+        for each in below(node, names):
+            self.visit(each)
 
     def _resolved(self, node: cst.CSTNode) -> str:
         name = dotted(node)
@@ -332,7 +326,7 @@ class _Gatherer:
         self.classes.append(found)
         outer, self._class = self._class, found
         self._scope.append(found)
-        self._below(node, parts(cst.ClassDef))
+        self._below(node)
         self._scope.pop()
         self._class = outer
 
@@ -360,17 +354,17 @@ class _Gatherer:
     def _assign(self, node: cst.Assign) -> None:
         for target in node.targets:
             self._bind(target.target, node.value)
-        self._below(node, parts(cst.Assign))
+        self._below(node)
 
     def _annotated(self, node: cst.AnnAssign) -> None:
         self._bind(node.target, node.value)
-        self._below(node, parts(cst.AnnAssign))
+        self._below(node)
 
     def _augmented(self, node: cst.AugAssign) -> None:
         self._bind(node.target, None)
         if not self._scope and isinstance(node.target, cst.Name):
             self.rebound.add(node.target.value)
-        self._below(node, parts(cst.AugAssign))
+        self._below(node)
 
     def _global(self, node: cst.Global) -> None:
         self.rebound |= {item.name.value for item in node.names}
@@ -391,7 +385,7 @@ class _Gatherer:
         self.calls.append(
             Call(self._resolved(node.func), node, self._function, self._class, guards)
         )
-        self._below(node, parts(cst.Call))
+        self._below(node)
 
 
 def _lines(nodes: Sequence[cst.CSTNode], statements: Sequence[ast.stmt]) -> dict[cst.CSTNode, int]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 from operator import attrgetter
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import libcst as cst
 
@@ -42,10 +42,33 @@ def parts(kind: type[cst.CSTNode]) -> tuple[str, ...]:
     )
 
 
+_PLAIN: Final = frozenset({type(None), str, bool, int, cst.MaybeSentinel})
+"""What a field holds that is neither a node nor nodes.
+
+Types are looked up here, for asking each whether it is a CSTNode, an abstract class, costs most of
+the time of a walk.
+"""
+_NESTED: Final = frozenset({cst.FunctionDef, cst.ClassDef, cst.Lambda})
+
+
+def below(node: cst.CSTNode, names: tuple[str, ...] | None = None) -> list[cst.CSTNode]:
+    """Return the nodes in a node's `parts`, or in some fields of it, in their order."""
+    found: list[cst.CSTNode] = []
+    for value in _values(type(node) if names is None else names)(node):
+        kind = type(value)
+        if kind in _PLAIN:
+            continue
+        if kind is tuple or kind is list:
+            found += value
+        else:
+            found.append(value)
+    return found
+
+
 @cache
-def values(kind: type[cst.CSTNode]) -> Callable[[cst.CSTNode], Sequence[object]]:
-    """Return what gives the values of a node's `parts`, in one call: rules do little else."""
-    found = parts(kind)
+def _values(of: type[cst.CSTNode] | tuple[str, ...]) -> Callable[[cst.CSTNode], Sequence[Any]]:
+    """Return what gives the values of a node's `parts`, or of fields by name, in one call."""
+    found = of if isinstance(of, tuple) else parts(of)
     if len(found) > 1:
         return attrgetter(*found)
     if not found:
@@ -64,20 +87,11 @@ def walk(node: cst.CSTNode, *, into_functions: bool = True) -> Iterator[cst.CSTN
     while pending:
         current = pending.pop()
         yield current
-        if (
-            not into_functions
-            and isinstance(current, (cst.FunctionDef, cst.ClassDef, cst.Lambda))
-            and current is not node
-        ):
+        if not into_functions and type(current) in _NESTED and current is not node:
             continue
-        below: list[cst.CSTNode] = []
-        for value in values(type(current))(current):
-            if isinstance(value, cst.CSTNode):
-                below.append(value)
-            elif isinstance(value, (list, tuple)):
-                below += [item for item in value if isinstance(item, cst.CSTNode)]
-        if below:
-            pending += below[::-1]
+        inner = below(current)
+        if inner:
+            pending += inner[::-1]
 
 
 def everything(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
@@ -186,14 +200,7 @@ def _done(statement: cst.CSTNode) -> Iterator[cst.CSTNode]:
 
 def parents(root: cst.CSTNode) -> dict[int, cst.CSTNode]:
     """Return the node right above each node below one, by its id."""
-    found: dict[int, cst.CSTNode] = {}
-    for above in walk(root):
-        for name in parts(type(above)):
-            value = getattr(above, name)
-            for below in value if isinstance(value, (list, tuple)) else (value,):
-                if isinstance(below, cst.CSTNode):
-                    found[id(below)] = above
-    return found
+    return {id(each): above for above in walk(root) for each in below(above)}
 
 
 def path(root: cst.CSTNode, node: cst.CSTNode) -> tuple[cst.CSTNode, ...]:
