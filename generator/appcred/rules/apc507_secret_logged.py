@@ -18,7 +18,7 @@ import libcst as cst
 from appcred.documents.python import dotted
 from appcred.documents.walk import LEVELS, text
 from appcred.finding import Finding, Severity
-from appcred.oauth.code import oauth_code
+from appcred.oauth.code import mentions_oauth, oauth_code
 from appcred.oauth.local import bindings
 from appcred.rules.form import Example, Rule
 
@@ -47,12 +47,13 @@ _HANDED: Final = {
 """The helper's methods that are handed the token or the secret, and in which place."""
 _GIVES: Final = {"_token_request", "_async_refresh_token", "async_resolve_external_data"}
 """Those that give it."""
-_LOGGED: Final = re.compile(
-    rb"(log\w*(\(\w*\))?\.(debug|info|warning|error|exception|critical|log)|print)\("
-    rb".{0,300}?(token|secret|\.data\b|as_dict)",
-    re.DOTALL | re.IGNORECASE,
+_LOGS: Final = re.compile(
+    rb"(?:[lL][oO][gG]\w*(?:\(\w*\))?\."
+    rb"(?:debug|info|warning|error|exception|critical|log)|print)\("
 )
-"""Where a module that does not mention OAuth may log some."""
+_SECRET: Final = re.compile(rb"token|secret|\.data\b|as_dict", re.IGNORECASE)
+_LENGTH: Final = 300
+"""Bytes; a call of a logger is no longer."""
 
 _FLOW = """\
 import logging
@@ -101,7 +102,14 @@ EXAMPLES = (
 def check(integration: Integration, _span: Span) -> Iterator[Finding]:
     """Look into what is passed to a logger."""
     code = oauth_code(integration)
-    others = (module for module in code.modules_with(_LOGGED) if module not in code.modules)
+    others = (
+        module
+        for name, document in integration.modules.items()
+        if not mentions_oauth(document.content)
+        and _may_log(document.content)
+        and (module := code.module(name)) is not None
+        and module not in code.modules
+    )
     for module in (*code.modules, *others):
         for call in module.index.calls:
             if not _is_log(call):
@@ -115,6 +123,14 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
                         "this writes a token or a client secret to the log; log what is not secret "
                         "of it",
                     )
+
+
+def _may_log(content: bytes) -> bool:
+    """Say whether a module that does not mention OAuth may log a secret."""
+    return any(
+        _SECRET.search(content[found.end() : found.end() + _LENGTH].partition(b")\n")[0])
+        for found in _LOGS.finditer(content)
+    )
 
 
 def _is_log(call: Call) -> bool:

@@ -178,9 +178,11 @@ def _handed(code: OAuthCode, used: Used, given: cst.BaseExpression) -> bool:
 
 def _is_step(integration: Integration, key: str) -> bool:
     """Say whether it is a step of the helper's flow or of a flow of the integration."""
-    word = re.compile(rb"\basync_step_" + re.escape(key.encode()) + rb"\b")
+    name = b"async_step_" + key.encode()
+    word = re.compile(re.escape(name) + rb"\b")
     return key in _HELPERS_STEPS or any(
-        word.search(document.content) for document in integration.modules.values()
+        name in document.content and word.search(document.content)
+        for document in integration.modules.values()
     )
 
 
@@ -230,5 +232,8 @@ def _referred_to(integration: Integration, keys: tuple[str, ...]) -> bool:
 
 
 def _quoted(integration: Integration, key: str) -> bool:
-    word = re.compile(rb"[\"']" + re.escape(key.encode()) + rb"[\"']")
-    return any(word.search(document.content) for document in integration.modules.values())
+    text = key.encode()
+    quoted = (b'"%b"' % text, b"'%b'" % text)
+    return any(
+        each in document.content for document in integration.modules.values() for each in quoted
+    )
