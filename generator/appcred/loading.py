@@ -12,7 +12,7 @@ import re
 import stat
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from appcred.errors import UsageError
 from appcred.integration import MANIFEST, File, Integration, Layout
@@ -313,8 +313,7 @@ def _reason(error: Exception) -> str:
 # --- the releases it is judged over ------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Range:
+class Range(NamedTuple):
     """A span, and, where it is not the one that was asked for, a sentence that says why."""
 
     span: Span

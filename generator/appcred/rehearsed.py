@@ -6,8 +6,7 @@ codes without what a rehearsal needs installed.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from appcred.resources import REPOSITORY
 
@@ -17,8 +16,7 @@ HOLDS: Final = "integrations with an application credentials platform, in `appcr
 PAGE: Final = f"https://github.com/{REPOSITORY}/blob/main/docs/rehearse.md"
 
 
-@dataclass(frozen=True, slots=True)
-class StageText:
+class StageText(NamedTuple):
     """One stage, in words."""
 
     code: str

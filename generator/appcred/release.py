@@ -7,17 +7,15 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
 from functools import cache
-from typing import Any, Final, Self
+from typing import Any, Final, NamedTuple, Self
 
 from appcred.resources import data_root
 
 _FORM: Final = re.compile(r"(\d{4})\.(\d{1,2})(?:\.\S*)?")
 
 
-@dataclass(frozen=True, order=True, slots=True)
-class Release:
+class Release(NamedTuple):
     """A Home Assistant release by year and month, `2026.10`; patch releases do not differ here."""
 
     year: int
@@ -49,8 +47,7 @@ class Release:
         return f"{self.year}.{self.month}"
 
 
-@dataclass(frozen=True, slots=True)
-class Capability:
+class Capability(NamedTuple):
     """Something Home Assistant can do, from one release on, and where that is written."""
 
     name: str
@@ -63,8 +60,7 @@ class Capability:
         return self.since <= release and (self.until is None or release < self.until)
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(NamedTuple):
     """The range a tree is judged over: from its floor to the newest release it may meet."""
 
     floor: Release
@@ -119,8 +115,7 @@ def capability(name: str) -> Capability:
     return capabilities()[name]
 
 
-@dataclass(frozen=True, slots=True)
-class AbortReason:
+class AbortReason(NamedTuple):
     """A reason that Home Assistant's own code ends a flow with."""
 
     name: str

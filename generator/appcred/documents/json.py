@@ -13,8 +13,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -209,8 +208,7 @@ def _string(text: str) -> str:
 # --- places ------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class _Node:
+class _Node(NamedTuple):
     """A value's place, and its parts."""
 
     start: int
@@ -223,8 +221,7 @@ class _Node:
         return next((m for m in reversed(self.members or ()) if m.key == key), None)
 
 
-@dataclass(frozen=True, slots=True)
-class _Member:
+class _Member(NamedTuple):
     key: str
     start: int
     value: _Node
@@ -255,8 +252,7 @@ def _value(tokens: Iterator[re.Match[str]], first: re.Match[str] | None) -> _Nod
     return _Node(token.start(), token.end())
 
 
-@dataclass(frozen=True, slots=True)
-class _Text:
+class _Text(NamedTuple):
     """A JSON file's text with its places, and what is needed to write it back."""
 
     text: str

@@ -22,8 +22,6 @@ from appcred.integration import Layout
 from appcred.oauth.texts import Need, has, needs
 from appcred.release import abort_reasons
 from appcred.rules.form import Example, Rule, gone
-from appcred.rules.migration.edit import StopError
-from appcred.rules.migration.texts import explain, is_common
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -119,6 +117,9 @@ _KINDS = {"abort": "abort reason", "error": "error", "step": "step"}
 def check(integration: Integration, span: Span) -> Iterator[Finding]:
     """Compare what the code asks for with the strings."""
     for message, missing in _missing(integration, span):
+        # Most integrations lack nothing, and what migrates takes time to import.
+        from appcred.rules.migration.texts import is_common
+
         need = missing[0]
         yield RULE.at(
             need.module,
@@ -152,6 +153,9 @@ def _missing(integration: Integration, span: Span) -> Iterator[tuple[str, list[N
 
 def fix(integration: Integration, finding: Finding, span: Span) -> Integration | ManualWork:
     """Write the texts that Home Assistant has in common."""
+    from appcred.rules.migration.edit import StopError
+    from appcred.rules.migration.texts import explain
+
     for message, missing in _missing(integration, span):
         if message != finding.message:
             continue

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from appcred.finding import Finding, FixKind, ManualWork, Severity
 from appcred.rules.form import RuleModule, as_rule
@@ -70,8 +70,7 @@ def check(
     return tuple(sorted(finding for finding in found if finding.code not in hidden))
 
 
-@dataclass(frozen=True, slots=True)
-class Dropped:
+class Dropped(NamedTuple):
     """A fix that was not kept: it left its finding standing, or brought the ones named."""
 
     finding: Finding
