@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from appcred.errors import UsageError
 
@@ -20,15 +20,6 @@ OK: Final = 0
 FOUND: Final = 1
 CANNOT: Final = 2
 CRASHED: Final = 3
-
-_VERBS: Final = {
-    "new": "appcred.scaffold",
-    "retrofit": "appcred.retrofit",
-    "check": "appcred.check",
-    "rules": "appcred.catalog",
-    "explain": "appcred.catalog",
-    "rehearse": "appcred.rehearsal.verb",
-}
 
 
 class _Parser(argparse.ArgumentParser):
@@ -47,8 +38,8 @@ class _Parser(argparse.ArgumentParser):
         raise UsageError(f"{message} ('{self.prog} --help' lists what is understood)")
 
 
-def parser() -> argparse.ArgumentParser:
-    """Build the whole command line."""
+def parser(only: str | None = None) -> argparse.ArgumentParser:
+    """Build the command line; of the verbs' own options, where only one is asked for, its alone."""
     top = _Parser(
         prog="appcred",
         description="OAuth2 in Home Assistant integrations: scaffold, retrofit, check, rehearse.",
@@ -56,9 +47,15 @@ def parser() -> argparse.ArgumentParser:
     )
     top.add_argument("--version", action="store_true", help="print the version and exit")
     verbs = top.add_subparsers(dest="verb", metavar="VERB", parser_class=_Parser)
+    for name, verb in _VERBS.items():
+        one = verbs.add_parser(name, help=verb.help, allow_abbrev=False)
+        if only is None or only == name:
+            verb.options(one)
+    return top
 
-    new = verbs.add_parser("new", help="scaffold a complete integration", allow_abbrev=False)
-    new.add_argument(
+
+def _new(verb: _Parser) -> None:
+    verb.add_argument(
         "dest",
         nargs="?",
         type=_folder,
@@ -66,57 +63,56 @@ def parser() -> argparse.ArgumentParser:
         metavar="DEST",
         help="the folder to write to, which need not be there (default: the current one)",
     )
-    _answers(new)
-    new.add_argument("--defaults", action="store_true", help="ask nothing, take the defaults")
-    new.more = _questions
+    _answers(verb)
+    verb.add_argument("--defaults", action="store_true", help="ask nothing, take the defaults")
+    verb.more = _questions
 
-    retrofit = verbs.add_parser(
-        "retrofit", help="bring an existing integration to it", allow_abbrev=False
-    )
-    _paths(retrofit)
-    shown = retrofit.add_mutually_exclusive_group()
+
+def _retrofit(verb: _Parser) -> None:
+    _paths(verb)
+    shown = verb.add_mutually_exclusive_group()
     shown.add_argument("--diff", action="store_true", help="show what would change, write nothing")
     shown.add_argument("--check", action="store_true", help="say whether something would change")
-    _answers(retrofit)
-    retrofit.add_argument(
+    _answers(verb)
+    verb.add_argument(
         "--yaml",
         choices=("import", "remove"),
         default="import",
         help="import credentials from YAML (default), or take that import out again",
     )
-    retrofit.add_argument("--modernize", action="store_true", help="apply every other fix as well")
-    retrofit.add_argument("--unsafe-fixes", action="store_true", help="apply unsafe fixes too")
-    retrofit.add_argument("--allow-dirty", action="store_true", help="accept uncommitted changes")
-    retrofit.add_argument("--allow-no-vcs", action="store_true", help="accept a tree without git")
+    verb.add_argument("--modernize", action="store_true", help="apply every other fix as well")
+    verb.add_argument("--unsafe-fixes", action="store_true", help="apply unsafe fixes too")
+    verb.add_argument("--allow-dirty", action="store_true", help="accept uncommitted changes")
+    verb.add_argument("--allow-no-vcs", action="store_true", help="accept a tree without git")
 
-    check = verbs.add_parser("check", help="find what is wrong", allow_abbrev=False)
-    _paths(check)
-    check.add_argument("--fix", action="store_true", help="apply the safe fixes")
-    check.add_argument("--unsafe-fixes", action="store_true", help="with --fix: unsafe ones too")
-    check.add_argument(
-        "--baseline", type=Path, metavar="FILE", help="report only what is not in it"
-    )
-    check.add_argument(
+
+def _check(verb: _Parser) -> None:
+    _paths(verb)
+    verb.add_argument("--fix", action="store_true", help="apply the safe fixes")
+    verb.add_argument("--unsafe-fixes", action="store_true", help="with --fix: unsafe ones too")
+    verb.add_argument("--baseline", type=Path, metavar="FILE", help="report only what is not in it")
+    verb.add_argument(
         "--write-baseline", type=Path, metavar="FILE", help="write the findings as a baseline"
     )
-    check.add_argument("--config", type=Path, metavar="FILE", help="instead of pyproject.toml")
-    check.add_argument("--output", type=Path, metavar="FILE", help="write the report there")
+    verb.add_argument("--config", type=Path, metavar="FILE", help="instead of pyproject.toml")
+    verb.add_argument("--output", type=Path, metavar="FILE", help="write the report there")
 
-    rules = verbs.add_parser("rules", help="list the rules", allow_abbrev=False)
-    rules.add_argument("--format", choices=("text", "json"), default="text")
-    explain = verbs.add_parser("explain", help="say what a rule is about", allow_abbrev=False)
-    explain.add_argument("code", metavar="CODE")
 
-    rehearse = verbs.add_parser(
-        "rehearse", help="run its OAuth2 life in a real Home Assistant", allow_abbrev=False
-    )
-    rehearse.add_argument("path", type=Path, metavar="PATH")
-    rehearse.add_argument("--ha", metavar="RELEASE", help="the Home Assistant release to run")
-    rehearse.add_argument("--stages", metavar="NAMES", help="only these, separated by commas")
-    rehearse.add_argument("--responses", type=Path, metavar="FILE", help="canned vendor responses")
-    rehearse.add_argument("--screenshots", type=Path, metavar="DIR", help="write a PNG per dialog")
-    _format(rehearse)
-    return top
+def _rules(verb: _Parser) -> None:
+    verb.add_argument("--format", choices=("text", "json"), default="text")
+
+
+def _explain(verb: _Parser) -> None:
+    verb.add_argument("code", metavar="CODE")
+
+
+def _rehearse(verb: _Parser) -> None:
+    verb.add_argument("path", type=Path, metavar="PATH")
+    verb.add_argument("--ha", metavar="RELEASE", help="the Home Assistant release to run")
+    verb.add_argument("--stages", metavar="NAMES", help="only these, separated by commas")
+    verb.add_argument("--responses", type=Path, metavar="FILE", help="canned vendor responses")
+    verb.add_argument("--screenshots", type=Path, metavar="DIR", help="write a PNG per dialog")
+    _format(verb)
 
 
 def _questions() -> str:
@@ -166,6 +162,26 @@ def _format(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("--format", choices=("text", "json", "sarif", "github"), default="text")
 
 
+class _Verb(NamedTuple):
+    """A verb: the module that does it, what is said of it, and what adds its options."""
+
+    module: str
+    help: str
+    options: Callable[[_Parser], None]
+
+
+_VERBS: Final = {
+    "new": _Verb("appcred.scaffold", "scaffold a complete integration", _new),
+    "retrofit": _Verb("appcred.retrofit", "bring an existing integration to it", _retrofit),
+    "check": _Verb("appcred.check", "find what is wrong", _check),
+    "rules": _Verb("appcred.catalog", "list the rules", _rules),
+    "explain": _Verb("appcred.catalog", "say what a rule is about", _explain),
+    "rehearse": _Verb(
+        "appcred.rehearsal.verb", "run its OAuth2 life in a real Home Assistant", _rehearse
+    ),
+}
+
+
 def run(argv: Sequence[str]) -> int:
     """Run one command line and return its exit code.
 
@@ -173,7 +189,7 @@ def run(argv: Sequence[str]) -> int:
     one sentence on standard error says why. 3: a defect of appcred.
     """
     try:
-        top = parser()
+        top = parser(next((word for word in argv if word in _VERBS), ""))
         arguments = top.parse_args(argv)
         if arguments.version:
             from appcred.resources import program_version
@@ -185,7 +201,7 @@ def run(argv: Sequence[str]) -> int:
             return CANNOT
         from importlib import import_module
 
-        code: int = import_module(_VERBS[arguments.verb]).main(arguments)
+        code: int = import_module(_VERBS[arguments.verb].module).main(arguments)
     except UsageError as error:
         print(f"appcred: {error}", file=sys.stderr)
         return CANNOT

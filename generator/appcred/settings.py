@@ -16,8 +16,7 @@ Codes that begin with `APC8` are the stages of a rehearsal, and only `rehearse` 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from appcred import rehearsed
 from appcred.errors import UsageError
@@ -31,8 +30,7 @@ if TYPE_CHECKING:
 _KEYS: Final = {"select", "ignore", "target"}
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(NamedTuple):
     """What one table says."""
 
     select: tuple[str, ...] | None = None
@@ -41,8 +39,7 @@ class Choice:
     target: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(NamedTuple):
     """A whole configuration; the default one accepts and selects nothing in particular."""
 
     path: Path | None = None

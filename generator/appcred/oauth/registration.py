@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import libcst as cst
 
@@ -81,8 +81,7 @@ class Value:
     """What the parameters of that function were given, where it was called on the way here."""
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class Initialiser:
+class Initialiser(NamedTuple):
     """An `__init__` of a subclass on the way, and what it does besides handing on."""
 
     owner: Member
@@ -121,8 +120,7 @@ class Registration:
         return self.used.module
 
 
-@dataclass(frozen=True, slots=True)
-class Registrations:
+class Registrations(NamedTuple):
     """Every registration of an integration, and those that were not understood."""
 
     understood: tuple[Registration, ...]

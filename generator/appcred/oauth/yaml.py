@@ -8,7 +8,7 @@ part of the configuration: `config[DOMAIN]`, `config.get(DOMAIN, {})`, and names
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Final, NamedTuple, cast
 
 import libcst as cst
 
@@ -27,8 +27,7 @@ _CONF: Final = "homeassistant.const.CONF_"
 _MARKERS: Final = frozenset({"Required", "Optional", "Inclusive", "Exclusive"})
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class Key:
+class Key(NamedTuple):
     """One key of the schema: its name, where that is a known string, and how it is marked."""
 
     name: str | None
