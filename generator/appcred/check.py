@@ -8,7 +8,7 @@ import sys
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from appcred import baseline, loading, settings
+from appcred import loading, settings
 from appcred.errors import UsageError
 from appcred.finding import Finding, FixKind, Severity
 from appcred.oauth.code import mentions_helper, oauth_code
@@ -59,7 +59,11 @@ def main(arguments: argparse.Namespace) -> int:
             raise UsageError(f"--target: {error}, or auto") from error
     if options.config is not None:
         settings.read(options.config, required=True)
-    known = baseline.read(arguments.baseline) if arguments.baseline is not None else None
+    known = None
+    if arguments.baseline is not None or arguments.write_baseline is not None:
+        from appcred import baseline
+
+        known = baseline.read(arguments.baseline) if arguments.baseline is not None else None
     # Syntax trees are freed by counting references. Looking for cycles among their millions of
     # nodes would take a third of the time, and find none.
     collecting = gc.isenabled()
@@ -95,13 +99,16 @@ def emit(report: Report, form: str, output: Path | None) -> None:
     from appcred.report import render
 
     text = render(report, form)
-    if output is None:
-        sys.stdout.write(text)
-        return
     try:
-        output.write_text(text, encoding="utf-8")
+        if output is None:
+            print(text, end="", flush=True)
+        else:
+            output.write_text(text, encoding="utf-8")
+    except BrokenPipeError:
+        raise
     except OSError as error:
-        raise UsageError(f"{output} cannot be written: {error.strerror}") from error
+        where = output or "standard output"
+        raise UsageError(f"{where} cannot be written: {error.strerror}") from error
 
 
 def exit_code(report: Report) -> int:
