@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from appcred.errors import UsageError
+from appcred.finding import FixKind
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -57,7 +58,10 @@ def _row(row: dict[str, str]) -> Key:
 
 
 def without(report: Report, known: Counter[Key]) -> tuple[Report, int]:
-    """Return a report without the findings of a baseline, and how many of those are gone."""
+    """Return a report without the findings of a baseline, and how many of those are gone.
+
+    What was not looked for, by `--select` or in a part of the tree, is not gone.
+    """
     left = Counter(known)
     integrations = []
     hidden = 0
@@ -70,8 +74,10 @@ def without(report: Report, known: Counter[Key]) -> tuple[Report, int]:
                 hidden += 1
             else:
                 new.append(finding)
-        integrations.append(replace(one, findings=tuple(new)))
-    gone = sum(count for count in left.values() if count > 0)
+        unsafe = sum(finding.fix is FixKind.UNSAFE for finding in new) if one.unsafe else 0
+        integrations.append(replace(one, findings=tuple(new), unsafe=unsafe))
+    asked = {(one.domain, code) for one in report.integrations for code in one.codes}
+    gone = sum(count for key, count in left.items() if count > 0 and key[:2] in asked)
     return replace(report, integrations=tuple(integrations), baselined=hidden), gone
 
 

@@ -73,7 +73,7 @@ def main(arguments: argparse.Namespace) -> int:
     finally:
         if collecting:
             gc.enable()
-    report = Report(tuple(judged), options.target)
+    report = Report(tuple(judged), options.target, options.unsafe)
     code = exit_code(report)
     if arguments.write_baseline is not None:
         baseline.write(arguments.write_baseline, report)
@@ -88,8 +88,8 @@ def main(arguments: argparse.Namespace) -> int:
     for one in report.integrations:
         for note in one.notes:
             _say(f"{one.shown()}: {note}")
-        if one.error is not None:
-            _say(one.error)
+    for said in dict.fromkeys(one.error for one in report.integrations if one.error is not None):
+        _say(said)
     emit(report, arguments.format, arguments.output)
     return code
 
@@ -185,6 +185,7 @@ def _judged(integration: Integration, options: Options) -> Judged:
     accepted = dict(choice.ignore)
     select = options.select if options.select is not None else choice.select
     codes = settings.selected(select, options.ignore)
+    result = replace(result, codes=codes)
     used: set[str] = set()
 
     def reported(findings: Iterable[Finding]) -> tuple[Finding, ...]:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 PLATFORM: Final = "application_credentials"
 RETROFIT: Final = "retrofit"
+RETROFIT_TESTS: Final = "retrofit_tests"
 TEXTS: Final = "texts"
 
 
@@ -32,6 +33,37 @@ class Platform:
     refused_error: bool = False
     prefix: str = ""
     placeholders: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FlowTests:
+    """What the partial of the tests that a retrofit adds asks for."""
+
+    custom: bool
+    package: str
+    """The integration as Python imports it."""
+    domain: str
+    title: str
+    constant: bool
+    """Whether its `const` has the domain as DOMAIN."""
+    first: bool
+    """Whether there are no other tests, so that fixtures and constants get files of their own."""
+    own_client: str = ""
+    """The id of the client that its flow imports itself; there is no credential to set up then."""
+    from_start: bool = True
+    """Whether a flow goes from its first step straight to the sign-in."""
+    goes_out: bool = True
+    """Whether Home Assistant's own code then sends the user to the vendor."""
+    known_url: bool = True
+    """Whether to the authorize URL, and nothing but a query is added to it."""
+    authorize_url: str = ""
+    """That URL; empty where only the implementation knows it."""
+    yaml: tuple[tuple[str, str], ...] = ()
+    """A section of YAML that is imported: the path to each value, and the value as Python."""
+    result_type: bool = True
+    """Whether Home Assistant has FlowResultType."""
+    config_flow_result: bool = True
+    """Whether it has ConfigFlowResult."""
 
 
 def render(partial: str, macro: str, *arguments: Any) -> str:

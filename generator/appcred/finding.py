@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from pathlib import PurePosixPath
+
+
+_LINE: Final = re.compile(r"(?<=\.py):\d+")
 
 
 class Severity(StrEnum):
@@ -41,8 +45,11 @@ class Finding:
 
     @property
     def key(self) -> tuple[str, str, str]:
-        """What stays the same when lines move: its code, its file and its message."""
-        return (self.code, str(self.path), self.message)
+        """What stays the same when lines move: its code, its file and its message.
+
+        A message may name another place, `at const.py:12`; there the line is left out.
+        """
+        return (self.code, str(self.path), _LINE.sub("", self.message))
 
 
 @dataclass(frozen=True, order=True, slots=True)

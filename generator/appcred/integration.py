@@ -61,6 +61,8 @@ class Integration:
     """The folder of its tests, where they are in reach."""
     unread: Mapping[PurePosixPath, str] = field(default_factory=dict, repr=False)
     """What could not be read, and why: links out of the tree, files without permission."""
+    new_tests: PurePosixPath | None = None
+    """Where it has none: the folder that they would be in, if there is a place for them."""
 
     def path(self, name: str) -> PurePosixPath:
         """Return the path of a file of the integration's folder."""
@@ -122,7 +124,10 @@ class Integration:
             files.pop(path, None)
         else:
             files[path] = File(content)
-        return replace(self, files=files)
+        tests = self.tests
+        if tests is None and self.new_tests is not None and path.is_relative_to(self.new_tests):
+            tests = self.new_tests
+        return replace(self, files=files, tests=tests)
 
     def _is_test(self, path: PurePosixPath) -> bool:
         return self.tests is not None and path.is_relative_to(self.tests)

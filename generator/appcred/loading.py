@@ -26,6 +26,8 @@ LIMIT: Final = 1_000_000
 
 _SKIPPED: Final = frozenset({"__pycache__", "node_modules", "site-packages", "venv"})
 _PARENTS: Final = frozenset({"components", "custom_components"})
+_CONFIGURATION: Final = ("configuration.yaml", ".storage")
+"""What lies in the folder of a Home Assistant's configuration."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,16 +66,7 @@ def find(path: Path, trouble: Callable[[str], None]) -> tuple[Place, ...]:
         raise UsageError(
             f"{path} holds no integration: no folder with a {MANIFEST} that names a domain"
         )
-    places = [_place(folder) for folder in folders]
-    roots = [place.root for place in places]
-    if len(set(roots)) == len(roots):
-        return tuple(places)
-    return tuple(
-        Place(place.root, place.folder, place.layout, alone=roots.count(place.root) == 1)
-        if place.layout is Layout.CUSTOM
-        else place
-        for place in places
-    )
+    return tuple(_place(folder) for folder in folders)
 
 
 def _folder_of(file: Path) -> Path:
@@ -139,8 +132,21 @@ def _place(folder: Path) -> Place:
     if parent.name == "components" and parent.parent.name == "homeassistant":
         return Place(parent.parent.parent, _below(folder, 3), Layout.CORE)
     if parent.name == "custom_components":
-        return Place(parent.parent, _below(folder, 2), Layout.CUSTOM)
+        alone = not has_neighbours(folder)
+        return Place(parent.parent, _below(folder, 2), Layout.CUSTOM, alone=alone)
     return Place(folder, PurePosixPath(), Layout.CUSTOM)
+
+
+def has_neighbours(folder: Path) -> bool:
+    """Say whether there are other integrations beside one, whether or not they are looked into."""
+    try:
+        with os.scandir(folder.parent) as entries:  # lazily: the second of a thousand will do
+            return any(
+                entry.name != folder.name and Path(entry.path, MANIFEST).is_file()
+                for entry in entries
+            )
+    except OSError:
+        return False
 
 
 def _below(folder: Path, depth: int) -> PurePosixPath:
@@ -179,7 +185,14 @@ def load(place: Place, wanted: Callable[[bytes], bool] | None = None) -> Integra
     if tests is not None:
         files |= reader.tree(tests, (".py",))
     return Integration(
-        place.root, place.folder, place.layout, manifest["domain"], files, tests, reader.unread
+        place.root,
+        place.folder,
+        place.layout,
+        manifest["domain"],
+        files,
+        tests,
+        reader.unread,
+        _new_tests(place, manifest["domain"]) if tests is None else None,
     )
 
 
@@ -195,6 +208,27 @@ def _tests(place: Place, domain: str) -> PurePosixPath | None:
         except (OSError, RuntimeError):
             continue
     return None
+
+
+def _new_tests(place: Place, domain: str) -> PurePosixPath | None:
+    """Return where an integration without tests would have them, if there is a place for them.
+
+    There is none in an installed Home Assistant and in the folder of a configuration, nor beside
+    several integrations, whose tests they would be; what lies in the integration's own folder, as
+    it does where that is the repository's root, would be installed with it.
+    """
+    tests = PurePosixPath("tests")
+    try:
+        if place.layout is Layout.CORE:
+            folder = tests / "components"
+            return folder / domain if (place.root / folder).is_dir() else None
+        taken = (tests, *_CONFIGURATION)
+        if not place.folder.parts or any((place.root / name).exists() for name in taken):
+            return None
+        others = place.path.parent.glob(f"*/{MANIFEST}")
+        return tests if all(other.parent == place.path for other in others) else None
+    except (OSError, RuntimeError):
+        return None
 
 
 class _Reader:
@@ -328,8 +362,9 @@ def releases(integration: Integration, target: str) -> Range:
     work on every release from there to the newest; one in core's tree only ever runs in its own.
     Raises UsageError for a target that is no release.
     """
+    note = None
     if target == "auto":
-        floor = _own_floor(integration)
+        floor, note = _own_floor(integration)
         source = "the tree asks for"
     else:
         try:
@@ -337,32 +372,46 @@ def releases(integration: Integration, target: str) -> Range:
         except ValueError as error:
             raise UsageError(f"--target: {error}, or auto") from error
         source = "--target says"
-    note = None
     if floor < oldest():
         note = (
             f"{source} {floor}, which has no application credentials; "
             f"taken as {oldest()}, the first that has"
         )
         floor = oldest()
+    elif floor > newest():
+        note = (
+            f"{source} {floor}, which this version of appcred does not know yet; what it says "
+            f"holds for {newest()}"
+        )
     last = floor if integration.layout is Layout.CORE else max(floor, newest())
     return Range(Span(floor, last), note)
 
 
-def _own_floor(integration: Integration) -> Release:
+def _own_floor(integration: Integration) -> tuple[Release, str | None]:
+    """Return the floor that the tree names, and a sentence if it does so in vain."""
     root = integration.root
     if integration.layout is Layout.CORE:
-        text = _text(root / "homeassistant" / "const.py")
-        major = re.search(r"^MAJOR_VERSION\b[^=\n]*= *(\d{4})", text, re.MULTILINE)
-        minor = re.search(r"^MINOR_VERSION\b[^=\n]*= *(\d{1,2})", text, re.MULTILINE)
-        return Release(int(major[1]), int(minor[1])) if major and minor else newest()
+        return core_release(root) or newest(), None
     try:
-        settings = json.loads(_text(root / "hacs.json") or "{}")
-        return Release.parse(settings["homeassistant"])
+        settings = json.loads(text(root / "hacs.json") or "{}")
+        if isinstance(settings, dict) and "homeassistant" not in settings:
+            return newest(), None
+        return Release.parse(settings["homeassistant"]), None
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        return newest()
+        wanted = f"hacs.json names no release as its homeassistant; taken as {newest()}"
+        return newest(), wanted
 
 
-def _text(path: Path) -> str:
+def core_release(root: Path) -> Release | None:
+    """Return the release that a checkout of core is, None for what does not say it."""
+    const = text(root / "homeassistant" / "const.py")
+    major = re.search(r"^MAJOR_VERSION\b[^=\n]*= *(\d{4})", const, re.MULTILINE)
+    minor = re.search(r"^MINOR_VERSION\b[^=\n]*= *(\d{1,2})", const, re.MULTILINE)
+    return Release(int(major[1]), int(minor[1])) if major and minor else None
+
+
+def text(path: Path) -> str:
+    """Return the text of a file, empty where there is none that can be read."""
     try:
         if path.stat().st_size > LIMIT:
             return ""

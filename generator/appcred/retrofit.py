@@ -26,6 +26,7 @@ from appcred.plan import Action, Plan, apply, colour_wanted, diff, recover
 from appcred.release import Release, Span
 from appcred.report.model import Judged, Report, plural
 from appcred.rules import engine, suppression
+from appcred.rules.migration import flow_tests
 from appcred.rules.migration.classes import conversion
 from appcred.rules.migration.edit import StopError
 from appcred.rules.migration.form import unknown_client
@@ -42,6 +43,12 @@ if TYPE_CHECKING:
 
 OWN: Final = ("APC1", "APC2", "APC4", "APC6")
 """What application credentials bring with them; all else waits for --select or --modernize."""
+
+MIGRATIONS: Final = frozenset({"APC401", "APC402", "APC403"})
+"""The codes of the rules whose fixes bring application credentials in."""
+
+UNTESTED: Final = "APC701"
+"""The code of the rule whose fix writes tests, which such a migration brings with it."""
 
 REMOVAL: Final = "APC407"
 """The code of the rule whose fix takes the import from YAML out again."""
@@ -215,7 +222,12 @@ def _judged(integration: Integration, options: Options) -> tuple[Judged, Outcome
             changes=tuple((change.path, str(change.action)) for change in plan.changes),
             manual=outcome.manual,
             facts=facts(integration),
-            notes=(*result.notes, *_floor_note(integration, judged.span), *outcome.notes),
+            notes=(
+                *result.notes,
+                *_floor_note(integration, judged.span),
+                *outcome.notes,
+                *_needs(outcome),
+            ),
             fixed=len(outcome.applied) if plan else 0,
         ),
         outcome,
@@ -288,6 +300,12 @@ def bring(integration: Integration, span: Span, options: Options) -> Outcome:
     start = _completed(integration, span, options)
     fixed = engine.fix(start, span, kinds, wanted=lambda f: f.code in codes and wanted(f))
     after = _completed(fixed.integration, span, options)
+    tests = flow_tests.Written(after)
+    if _brings_credentials(integration, after, fixed.applied) and _tests_wanted(options):
+        tests = flow_tests.write(after, span)
+    elif any(finding.code == REMOVAL for finding in fixed.applied):
+        tests = flow_tests.follow(integration, after, span)
+    after = tests.integration
     left = fixed.left if after is fixed.integration else engine.check(after, span)
     before = left if after is integration else engine.check(integration, span)
     fixed = replace(fixed, integration=after)
@@ -325,7 +343,30 @@ def bring(integration: Integration, span: Span, options: Options) -> Outcome:
     notes = tuple(
         _not_written(fixed.integration, [f for f in left if f.code in codes and wanted(f)])
     )
+    notes = (*notes, *tests.notes)
     return Outcome(integration, fixed.integration, span, fixed.applied, left, (), notes)
+
+
+def _brings_credentials(
+    before: Integration, after: Integration, applied: tuple[Finding, ...]
+) -> bool:
+    """Say whether application credentials are new, or a registration by hand has become them."""
+    new = oauth_code(after).has_platform and not oauth_code(before).has_platform
+    return new or any(finding.code in MIGRATIONS for finding in applied)
+
+
+def _tests_wanted(options: Options) -> bool:
+    """Say whether tests come along; who names what to fix has to name them."""
+    return UNTESTED in settings.selected(options.select or ("APC",), options.ignore)
+
+
+def _needs(outcome: Outcome) -> Iterable[str]:
+    """Say what new tests need elsewhere."""
+    if outcome.after.test_modules.keys() <= outcome.before.files.keys():
+        return ()
+    from appcred.generation.testing import needs
+
+    return needs(outcome.before, outcome.span)
 
 
 def _not_written(integration: Integration, left: list[Finding]) -> Iterable[str]:
@@ -514,7 +555,7 @@ def _told(outcome: Outcome, plan: Plan) -> list[str]:
     found = [f.code for f in outcome.applied]
     lines = [f"{code}: {engine.rule(code).RULE.name}" for code in dict.fromkeys(found)]
     told = ["\n".join(lines)] if lines else []
-    migrated = [f for f in outcome.applied if f.fix is FixKind.MIGRATION]
+    migrated = [f for f in outcome.applied if f.fix is FixKind.MIGRATION and f.code != UNTESTED]
     if migrated:
         told.append(_changelog(integration, {f.code for f in migrated}))
     made = {change.path for change in plan.changes if change.action is Action.CREATE}

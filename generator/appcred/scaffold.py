@@ -185,8 +185,14 @@ def _check_place(dest: Path, answers: Mapping[str, Any]) -> None:
 
 def _check_repository(dest: Path, answers: Mapping[str, Any]) -> None:
     """Refuse what a repository needs anywhere but at its root; remark on other odd places."""
-    if answers["layout"] == "core" and not (dest / "homeassistant" / "const.py").exists():
-        _say("DEST is no checkout of Home Assistant's core; the next steps work only in one")
+    if answers["layout"] == "core":
+        from appcred.loading import core_release
+
+        release, needed = core_release(dest), Release.from_number(answers["floor"])
+        if not (dest / "homeassistant" / "const.py").exists():
+            _say("DEST is no checkout of Home Assistant's core; the next steps work only in one")
+        elif release is not None and release < needed:
+            _say(f"DEST is Home Assistant {release}, and what is written is for {needed} and newer")
     outer = next((folder for folder in dest.parents if (folder / ".git").exists()), None)
     if outer is None or (dest / ".git").exists() or _ignored(outer, dest):
         return

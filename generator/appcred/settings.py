@@ -63,13 +63,15 @@ def read(path: Path, *, required: bool = False) -> Settings:
     sentence that names the file and the key, for anything that is not understood.
     """
     try:
-        content = path.read_text(encoding="utf-8")
+        content = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError as error:
         if required:
             raise UsageError(f"{path} does not exist") from error
         return Settings()
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path} cannot be read: {error}") from error
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{path} cannot be read: it is not UTF-8") from error
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {(error.strerror or '').lower()}") from error
     if "appcred" not in content and not required:
         return Settings()  # spares the import of a parser
     import tomllib
@@ -167,11 +169,13 @@ def stages(select: Iterable[str] | None) -> tuple[str, ...]:
 def option(text: str | None, name: str) -> tuple[str, ...] | None:
     """Read the codes of `--select` or `--ignore`, separated by commas, for a verb with rules.
 
-    Raises UsageError for one that no rule begins with.
+    Raises UsageError for one that no rule begins with, and for a selection of nothing.
     """
     if text is None:
         return None
     found = prefixes((part.strip() for part in text.split(",") if part.strip()), name)
+    if not found and name == "--select":
+        raise UsageError("--select names no code; leave it out to select all")
     for prefix in found:
         if not _begins(prefix, engine.codes()):
             raise UsageError(f"{name}: {prefix} is a stage of 'appcred rehearse', and no rule")

@@ -258,6 +258,7 @@ def test_settings_that_are_not_understood(
         (".", "--target", "soon"),
         (".", "--select", "APC9"),
         (".", "--ignore", "X"),
+        (".", "--select", " , "),
         (".", "--config", "nowhere.toml"),
         (".", "--baseline", "nowhere.json"),
         (".", "--baseline", "custom_components"),
@@ -302,6 +303,30 @@ def test_baseline(run: Any, tmp_path: Path) -> None:
     code, out, err = run(".", "--baseline", "baseline.json")
     assert code == 0
     assert "is gone" in err
+
+
+def test_what_is_not_looked_for_is_not_gone_from_a_baseline(run: Any, tmp_path: Path) -> None:
+    unsafe = FLOW.replace('str(data["user"])', 'int(data["user"])')
+    custom(tmp_path, application_credentials_py=SELF, config_flow_py=unsafe)
+    custom(tmp_path, "other", application_credentials_py=SELF)
+    run(".", "--write-baseline", "baseline.json")
+    one = "custom_components/example"
+    assert run(one, "--baseline", "baseline.json", "--select", "APC1")[::2] == (0, "")
+    code, out, err = run(one, "--baseline", "baseline.json")
+    assert (code, err) == (0, "")
+    assert "hidden" not in out
+    custom(tmp_path, config_flow_py=unsafe)
+    assert "1 finding of" in run(one, "--baseline", "baseline.json")[2]
+
+
+def test_one_mistake_in_the_settings_is_said_once(run: Any, tmp_path: Path) -> None:
+    custom(tmp_path)
+    custom(tmp_path, "other")
+    write(tmp_path, {"pyproject.toml": "[tool.appcred\n"})
+    code, out, err = run(".")
+    assert code == 2
+    assert err.count("is not valid TOML") == 1
+    assert out == "Nothing was checked; 2 could not be checked.\n"
 
 
 @pytest.mark.parametrize(

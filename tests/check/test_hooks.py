@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -63,6 +64,15 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
     git(folder, "add", "--all")
     git(folder, "commit", "--quiet", "--message", "Release")
     return folder
+
+
+def test_hooks_run_for_every_file_that_is_checked() -> None:
+    for hook in yaml.safe_load((CHECKOUT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8")):
+        for name in ("__init__.py", "api.py", "manifest.json", "translations/en.json", "hacs.json"):
+            for folder in ("", "custom_components/example/", "homeassistant/components/example/"):
+                assert re.search(hook["files"], folder + name)
+        assert re.search(hook["files"], "pyproject.toml")
+        assert not re.search(hook["files"], "README.md")
 
 
 @pytest.fixture

@@ -92,6 +92,49 @@ def test_tests_belong_to_an_integration_that_is_alone(tmp_path: Path) -> None:
     assert other is not None
     assert first.tests is None
     assert other.tests == PurePosixPath("tests/other")
+    # Whether the others are looked into makes no difference
+    (place,) = find(tmp_path / "custom_components" / "example", silent)
+    assert not place.alone
+
+
+def test_where_tests_would_be(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    custom(tmp_path)
+    (place,) = find(tmp_path, silent)
+
+    def would_be() -> PurePosixPath | None:
+        integration = load(place)
+        assert integration is not None
+        assert integration.tests is None
+        return integration.new_tests
+
+    assert would_be() == PurePosixPath("tests")
+    for taken in ("tests", "configuration.yaml", ".storage"):
+        (tmp_path / taken).touch()
+        assert would_be() is None, taken
+        (tmp_path / taken).unlink()
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "glob", _refused)
+        assert would_be() is None
+    (tmp_path / "custom_components" / "empty").mkdir()
+    assert would_be() == PurePosixPath("tests")
+    custom(tmp_path, "other")
+    assert would_be() is None
+
+
+def _refused(_self: Path, _pattern: str) -> None:
+    raise PermissionError(13, "Permission denied")
+
+
+def test_where_there_are_tests_no_others_would_be(tmp_path: Path) -> None:
+    write(tmp_path, CORE)
+    example, lamp = (load(place) for place in find(tmp_path, silent))
+    assert example is not None
+    assert lamp is not None
+    assert (example.new_tests, example.tests) == (None, PurePosixPath("tests/components/example"))
+    assert (lamp.new_tests, lamp.tests) == (PurePosixPath("tests/components/lamp"), None)
+    more = lamp.with_file(PurePosixPath("tests/components/lamp/test_a.py"), b"")
+    assert more.tests == lamp.new_tests
+    assert lamp.with_file(lamp.path("a.py"), b"").tests is None
 
 
 def test_a_repository_can_be_the_integration(tmp_path: Path) -> None:
@@ -267,7 +310,8 @@ def test_floor_of_a_custom_tree(tmp_path: Path, hacs: str | None, floor: str | N
     judged = releases(integration, "auto")
     assert judged.span.floor == (Release.parse(floor) if floor else newest())
     assert judged.span.newest == newest()
-    assert judged.note is None
+    told = hacs not in (None, "{}") and floor is None
+    assert ("hacs.json names no release" in (judged.note or "")) == told
 
 
 def test_a_floor_before_the_first_is_raised_and_told(tmp_path: Path) -> None:
@@ -288,6 +332,8 @@ def test_targets(tmp_path: Path) -> None:
     assert integration is not None
     later = Release(newest().year + 1, 1)
     assert releases(integration, str(later)).span.newest == later
+    assert "does not know yet" in (releases(integration, str(later)).note or "")
+    assert releases(integration, str(newest())).note is None
     with pytest.raises(UsageError, match="--target"):
         releases(integration, "soon")
 

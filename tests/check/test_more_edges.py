@@ -39,11 +39,13 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
 def test_settings_that_cannot_be_read(tmp_path: Path) -> None:
     path = tmp_path / "pyproject.toml"
     path.write_bytes(b"[tool.appcred]\n# \xff\n")
-    with pytest.raises(UsageError, match=r"pyproject.toml cannot be read: .*decode"):
+    with pytest.raises(UsageError, match=r"pyproject.toml cannot be read: it is not UTF-8"):
         settings.read(path)
+    path.write_bytes(b"\xef\xbb\xbf[tool.appcred]\nselect = ['APC1']\n")
+    assert settings.read(path).common.select == ("APC1",)
     path.unlink()
     path.mkdir()
-    with pytest.raises(UsageError, match=r"pyproject.toml cannot be read: .*directory"):
+    with pytest.raises(UsageError, match=r"pyproject.toml cannot be read: is a directory$"):
         settings.read(path)
 
 

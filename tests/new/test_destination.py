@@ -198,6 +198,31 @@ def test_core_code_in_what_is_no_checkout_of_core(
     assert (done.code, done.err) == (0, f"appcred: {said}\n")
 
 
+@pytest.mark.parametrize(
+    ("minor", "said"),
+    [
+        (
+            8,
+            (
+                "appcred: DEST is Home Assistant 2026.8, and what is written is for 2026.11 and "
+                "newer\n"
+            ),
+        ),
+        (11, ""),
+        (12, ""),
+    ],
+)
+def test_a_checkout_of_an_older_core(
+    capsys: CaptureFixture[str], tmp_path: Path, minor: int, said: str
+) -> None:
+    (tmp_path / "homeassistant").mkdir()
+    (tmp_path / "homeassistant/const.py").write_text(
+        f"MAJOR_VERSION: Final = 2026\nMINOR_VERSION: Final = {minor}\n"
+    )
+    done = run(capsys, tmp_path, "--defaults", "-d", "layout=core")
+    assert (done.code, done.err) == (0, said)
+
+
 def test_dest_is_a_link(capsys: CaptureFixture[str], tmp_path: Path) -> None:
     loop, dangling, good = tmp_path / "loop", tmp_path / "dangling", tmp_path / "good"
     loop.symlink_to(loop)

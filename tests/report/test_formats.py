@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -162,11 +163,47 @@ def test_sarif_fingerprints_survive_moved_lines(report: Report) -> None:
         results = json.loads(render(each, "sarif"))["runs"][0]["results"]
         return [result["partialFingerprints"]["appcred/v1"] for result in results]
 
-    from dataclasses import replace
+    there = finding("APC303", Severity.WARNING, message="it is another at const.py:12")
+    first = replace(report.integrations[0], findings=(*report.integrations[0].findings, there))
+    moved = [
+        replace(found, line=30, message=found.message.replace(".py:12", ".py:40"))
+        for found in first.findings
+    ]
+    one = replace(first, findings=tuple(moved))
+    before = replace(report, integrations=(first,))
+    assert prints(replace(report, integrations=(one,))) == prints(before)
 
-    moved = [replace(found, line=30) for found in report.integrations[0].findings]
-    one = replace(report.integrations[0], findings=tuple(moved))
-    assert prints(replace(report, integrations=(one,))) == prints(report)
+
+def test_sarif_is_the_same_from_every_folder(
+    report: Report, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alone = replace(report, integrations=report.integrations[:1])
+    (tmp_path / ".git").mkdir()
+    whole = render(alone, "sarif")
+    for folder in (tmp_path / "custom_components", Path("/")):
+        folder.mkdir(exist_ok=True)
+        monkeypatch.chdir(folder)
+        assert render(alone, "sarif") == whole
+    # Without a repository the tree's root takes its place, where it is not the working folder's.
+    (tmp_path / ".git").rmdir()
+    assert '"uri": "file:///"' in render(alone, "sarif")
+    monkeypatch.chdir(tmp_path / "custom_components")
+    assert render(alone, "sarif") == whole
+
+
+def test_github_names_files_of_the_workspace(
+    report: Report, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GITHUB_WORKSPACE", str(tmp_path))
+    (tmp_path / "sub").mkdir()
+    monkeypatch.chdir(tmp_path / "sub")
+    lines = render(report, "github").splitlines()
+    assert lines[0].startswith("::error file=custom_components/example/config_flow.py,line=3,")
+    assert lines[-5].startswith("::error file=/elsewhere/custom_components/example,")
+    # A workspace that this is not in says nothing about it.
+    monkeypatch.setenv("GITHUB_WORKSPACE", "/nowhere")
+    monkeypatch.chdir(tmp_path)
+    assert render(report, "github").startswith("::error file=custom_components/example/")
 
 
 def unescaped(text: str) -> str:
@@ -218,12 +255,31 @@ def test_text_is_like_ruffs(report: Report) -> None:
         lines
     )
     assert "custom_components/example/manifest.json: modify" in lines
+    found = "Found 1 error, 2 warnings, 2 for information in 1 integration with OAuth2"
     assert lines[-4:] == [
-        "Found 1 error, 2 warnings, 2 for information in 1 integration with OAuth2.",
+        f"{found}; 1 could not be checked.",
         "[*] 1 fixable with --fix.",
         "1 hidden fix can be enabled with --unsafe-fixes.",
         "1 finding: `appcred retrofit` migrates what it understands.",
     ]
+
+
+def test_text_marks_unsafe_fixes_that_were_asked_for(report: Report) -> None:
+    one = replace(report.integrations[0], unsafe=0)
+    asked = replace(report, integrations=(one,), unsafe_too=True)
+    lines = render(asked, "text").splitlines()
+    assert "APC303 warning [*] a 50 % chance" in lines[1]
+    assert "[*] 2 fixable with --fix --unsafe-fixes." in lines
+    assert not any("hidden" in line for line in lines)
+
+
+def test_text_of_failures_alone(report: Report) -> None:
+    failed = replace(report, integrations=report.integrations[1:])
+    assert render(failed, "text") == "Nothing was checked; 1 could not be checked.\n"
+    both = replace(report, integrations=(*empty().integrations, *failed.integrations))
+    assert render(both, "text") == (
+        "Nothing to report in 1 integration with OAuth2; 1 could not be checked.\n"
+    )
 
 
 def test_text_of_nothing() -> None:

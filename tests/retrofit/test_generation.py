@@ -38,8 +38,10 @@ USERINFO = [
 ]
 PUBLIC = ["--data", "flow=pkce_public", "--data", "client_id=home-assistant"]
 
+SENSOR = ["--data", "platform=sensor", "--data", "api_url=https://api.example.com/status"]
+
 CUSTOM = {
-    "foursquare": (0, []),
+    "foursquare": (1, SENSOR),  # its icons.json gets those of the sensor by hand
     "freedns": (0, USERINFO),
     "no_ip": (0, PUBLIC),  # its async_setup imports the client as well
     "rss_feed_template": (0, PUBLIC),  # its setup is called by the async_setup that does

@@ -197,6 +197,16 @@ def test_comments_at_the_end_stay_where_they_are() -> None:
     assert text(made(tree({"const.py": const})).integration, "const.py").startswith(const)
 
 
+@pytest.mark.parametrize("own", ["", "# Mine", '"""Mine."""', "A = 1", "A = 1\n"])
+def test_what_is_added_ends_in_a_newline(own: str) -> None:
+    result = made(tree({"__init__.py": own, "const.py": own})).integration
+    for name in ("__init__.py", "const.py"):
+        after = text(result, name)
+        assert own in after
+        assert after.endswith("\n")
+        assert not after.endswith("\n\n")
+
+
 def test_tabs_and_line_ends_are_kept() -> None:
     init = INIT.replace("\n", "\r\n") + "\r\ndef helper():\r\n\treturn 1\r\n"
     after = text(made(tree({"__init__.py": init})).integration, "__init__.py")
@@ -426,11 +436,8 @@ def test_a_repository_that_is_the_integration_is_told_why_it_gets_no_tests() -> 
 
 def test_what_the_tests_need_is_said_where_it_is_missing(tmp_path: Path) -> None:
     before = replace(tree({}), root=tmp_path)
-    said = " ".join(made(before).notes)
-    assert "asyncio_mode = auto" in said
-    assert "an empty custom_components/__init__.py" in said
-    (tmp_path / "custom_components").mkdir()
-    (tmp_path / "custom_components" / "__init__.py").touch()
+    (said,) = made(before).notes
+    assert said == "its tests need asyncio_mode = auto in [pytest] of pytest.ini"
     (tmp_path / "setup.cfg").write_text("[tool:pytest]\nasyncio_mode = auto\n")
     assert made(before).notes == ()
 
@@ -505,6 +512,13 @@ def test_on_request_it_gets_the_platform_and_what_goes_with_it(flow: str) -> Non
     assert "AbstractOAuth2FlowHandler" in flow_work.todo
     assert init.splitlines()[entry_work.line - 1].startswith("async def async_setup_entry(")
     assert not [f for f in engine.check(after, SPAN) if f.severity == "error"]
+
+
+def test_the_dialog_gets_a_text_without_the_address_of_a_page() -> None:
+    after = made(tree({"config_flow.py": FLOW}), platform_asked=True).integration
+    strings: Any = after.strings
+    assert "{redirect_url}" in strings["application_credentials"]["description"]
+    assert '"redirect_url": redirect_url' in text(after, "application_credentials.py")
 
 
 def test_a_flow_without_a_class() -> None:

@@ -37,6 +37,8 @@ def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Path]
             target = tmp_path / path
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(file.content)
+        # What the tests that come along need; see test_flow_tests.py.
+        (tmp_path / "pytest.ini").write_text("[pytest]\nasyncio_mode = auto\n")
         if versioned:
             git(tmp_path, "init", "-q")
             git(tmp_path, "add", "-A")

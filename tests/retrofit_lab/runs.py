@@ -14,6 +14,7 @@ import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from xml.etree import ElementTree as ET
 
 from lab.environments import arriving, clean_environ, locked
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from lab.environments import Environment
 
 HERE = Path(__file__).parent
+PLUGINS = HERE.parent / "lab" / "plugins"
 _SECONDS = 400
 _LEFT_OUT = shutil.ignore_patterns("__pycache__", ".git")
 
@@ -192,6 +194,47 @@ def _link(source: Path, target: Path, leave: Collection[str]) -> None:
             (target / path.name).symlink_to(path)
 
 
+def lay_tests(trees: Mapping[str, Path], where: str, package: Path) -> None:
+    """Lay the tests of several trees beside each other, each in a package by the tree's name.
+
+    Args:
+        trees: The roots of their repositories.
+        where: The folder of a tree that its tests are in, `{}` for the tree's name.
+        package: The folder to lay them in; it becomes a package.
+
+    """
+    package.mkdir(parents=True)
+    (package / "__init__.py").touch()
+    for name, tree in trees.items():
+        if (tree / where.format(name)).is_dir():
+            shutil.copytree(tree / where.format(name), package / name, ignore=_LEFT_OUT)
+
+
+def run_own_tests(
+    environment: Environment, workspace: Path, *options: str
+) -> dict[str, dict[str, str]]:
+    """Run the tests that `lay_tests` laid in a workspace, in one process.
+
+    Returns what each came to, by tree and test: an empty text, or why it did not pass. Raises
+    RuntimeError with pytest's last words if it did not come to an end of its own.
+    """
+    outcomes = workspace / "outcomes.xml"
+    arguments = ["tests", f"--junitxml={outcomes}", *options]
+    _pytest(environment, workspace, arguments, outcomes, PYTHONPATH=str(PLUGINS))
+    found: dict[str, dict[str, str]] = {}
+    for case in ET.parse(outcomes).iter("testcase"):
+        # tests.lyric.test_config_flow, or, where a module could not be collected, its name alone
+        module = (case.get("classname") or case.get("name") or "").removeprefix("tests.")
+        tree = module.removeprefix("components.").partition(".")[0]
+        test = (case.get("name") or "").partition("[")[0]
+        found.setdefault(tree, {})[test] = "".join(
+            f"{wrong.tag}: {wrong.get('message')}\n{(wrong.text or '')[-2000:]}"
+            for wrong in case
+            if wrong.tag in ("failure", "error", "skipped")
+        )
+    return found
+
+
 def integration_folder(tree: Path) -> Path:
     """Return the folder of the one integration of a custom repository."""
     if (tree / "manifest.json").is_file():
@@ -238,12 +281,25 @@ def go(
             }
         )
     )
-    command = [str(environment.python), "-m", "pytest", "-q", "journeys.py"]
+    own = {"PYTHONPATH": str(workspace), "APPCRED_LAB_PLAN": str(plan)}
+    _pytest(environment, workspace, ["journeys.py"], outcomes, **own)
+    return _outcomes(json.loads(outcomes.read_text("utf-8")))
+
+
+def _pytest(
+    environment: Environment,
+    workspace: Path,
+    arguments: Sequence[str],
+    outcomes: Path,
+    **environ: str,
+) -> None:
+    """Run pytest in a workspace, which has to leave a file of outcomes."""
+    command = [str(environment.python), "-m", "pytest", "-q", *arguments]
     command += ["-p", "no:cacheprovider", "-p", "no:sugar", "-o", "asyncio_mode=auto"]
     done = subprocess.run(
         [*command, "--rootdir", str(workspace)],
         cwd=workspace,
-        env=clean_environ(PYTHONPATH=str(workspace), NO_COLOR="1", APPCRED_LAB_PLAN=str(plan)),
+        env=clean_environ(NO_COLOR="1", **environ),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -252,7 +308,6 @@ def go(
     )
     if not outcomes.is_file():
         raise RuntimeError(done.stdout[-4000:])
-    return _outcomes(json.loads(outcomes.read_text("utf-8")))
 
 
 def _outcomes(found: dict[str, Any]) -> Outcomes:
@@ -271,6 +326,14 @@ def shared(base: Path) -> Path:
 def once_journeys(path: Path, make: Callable[[], Outcomes]) -> Outcomes:
     """Return what `make` returns; it is called once, by whichever worker comes first."""
     return _outcomes(_once(path, lambda: asdict(make())))
+
+
+def once_own_tests(
+    path: Path, make: Callable[[], dict[str, dict[str, str]]]
+) -> dict[str, dict[str, str]]:
+    """Return what `make` returns; it is called once, by whichever worker comes first."""
+    found: dict[str, dict[str, str]] = _once(path, make)
+    return found
 
 
 def once_retrofits(path: Path, make: Callable[[], dict[str, Retrofit]]) -> dict[str, Retrofit]:

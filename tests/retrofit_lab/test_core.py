@@ -18,9 +18,12 @@ from retrofit_lab.environments import equipped
 from retrofit_lab.runs import (
     core_workspace,
     go,
+    lay_tests,
     once_journeys,
+    once_own_tests,
     once_retrofits,
     retrofit,
+    run_own_tests,
     shared,
 )
 
@@ -48,6 +51,19 @@ LIVES_IN = {"2022.5.5": ("2022.6.7", "2022.6"), "2025.3.4": ("2025.4.4", "2025.4
 RELEASES = sorted({LIVES_IN[release][0] for release in FROM.values()})
 CASES = [(LIVES_IN[release][0], domain) for domain, release in sorted(FROM.items())]
 
+_STORED, _MISSING, _YAML = (
+    f"test_{name}" for name in ("stored_credential", "missing_credentials", "import_from_yaml")
+)
+TESTS = {
+    **{domain: {_STORED, _MISSING, _YAML} for domain in FROM},
+    # A device flow: nobody is sent anywhere. Its set-up reads a file with another library.
+    "google": {_MISSING},
+    "ondilo_ico": {"test_own_client"},
+    # Its redirect URI is its own, and needs an address that Home Assistant is reached at.
+    "withings": {_MISSING, _YAML},
+}
+"""The tests that come along with each."""
+
 BEFORE = ("works", "old_entries", "offered", "without", "stored", "with_yaml")
 AFTER = (
     *("offered", "without", "stored", "entries", "restart", "yaml_gone"),
@@ -71,6 +87,7 @@ def trees(folder: Path, release: str) -> dict[str, Path]:
                     package = Path("homeassistant", "components", domain)
                     with arriving(found[domain]) as scratch:
                         shutil.copytree(wheel(source) / package, scratch / package)
+                        (scratch / "tests" / "components").mkdir(parents=True)  # a checkout
     return found
 
 
@@ -110,6 +127,22 @@ def after(folder: Path, environment: Environment) -> Outcomes:
     return once_journeys(home / "after.json", make)
 
 
+def came_along(folder: Path, environment: Environment) -> dict[str, dict[str, str]]:
+    """Run the tests that came with the retrofit, in a checkout of core."""
+    home = folder / environment.release
+
+    def make() -> dict[str, dict[str, str]]:
+        retrofits(folder, environment.release)
+        found = {domain: folder / "after" / domain for domain in trees(folder, environment.release)}
+        core_workspace(environment, found, home / "tests")
+        package = home / "tests" / "tests"
+        lay_tests(found, "tests/components/{}", package / "components")
+        (package / "__init__.py").touch()
+        return run_own_tests(environment, home / "tests", "-p", "lab_core")
+
+    return once_own_tests(home / "tests.json", make)
+
+
 def environment(lab: Lab, release: str) -> Environment:
     """Return the environment with what the integrations require, or end the test."""
     reason = missing_python(release)
@@ -146,3 +179,11 @@ def test_a_user_lives_on_with_application_credentials(
     outcomes = after(folder, environment(lab, release))
     assert {"offered", "without", "stored", "entries", "restart"} <= outcomes.ended[domain].keys()
     assert not outcomes.wrong(domain), "\n".join(outcomes.wrong(domain))
+
+
+@pytest.mark.parametrize(("release", "domain"), CASES)
+def test_the_tests_that_came_along_pass(release: str, domain: str, lab: Lab, folder: Path) -> None:
+    found = came_along(folder, environment(lab, release))[domain]
+    assert found.keys() == TESTS[domain]
+    wrong = {test: said for test, said in found.items() if said}
+    assert not wrong, wrong

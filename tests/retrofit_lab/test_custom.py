@@ -18,9 +18,12 @@ from retrofit_lab.runs import (
     custom_workspace,
     go,
     integration_folder,
+    lay_tests,
     once_journeys,
+    once_own_tests,
     once_retrofits,
     retrofit,
+    run_own_tests,
     shared,
 )
 
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
 
     from lab.environments import Environment
     from lab.gate import Lab
+    from lab.runs import Result
     from retrofit_lab.runs import Outcomes, Retrofit
 
 CORPUS = HERE.parent / "corpus" / "custom"
@@ -96,6 +100,62 @@ REMOVED = (
 )
 """Migrated trees that the import from YAML is taken out of again, once it is no longer needed."""
 AFTER_REMOVAL = ("offered", "without", "stored", "yaml_gone", "without_yaml")
+
+TESTS = {
+    "aliases": 3,
+    "deprecated_half": 3,
+    "factory": 3,
+    "fails_without_yaml": 3,
+    "form_api_key": 2,
+    "form_migrated": 2,
+    "form_two_clients": 2,
+    "half_migrated": 3,
+    "hard_coded_entry": 1,
+    "hard_coded_helper": 1,
+    "hard_coded_setup": 1,
+    "helper_function": 3,
+    "other_auth_domain": 3,
+    "pkce_by_hand": 3,
+    "pkce_subclass": 1,
+    "stashed": 3,
+    "tabs_crlf": 3,
+    "tried": 3,
+    "with_tests": 4,
+    "yaml_list": 3,
+    "yaml_services": 3,
+}
+"""How many tests a migrated tree has: those that came along, and one that `with_tests` had.
+
+`root_integration` gets none: where it lies they would not find it.
+"""
+
+BROKEN = {
+    "factory": (
+        "application_credentials.py",
+        "/connect/authorize",
+        "/connect/other",
+        {"test_stored_credential", "test_import_from_yaml"},
+    ),
+    "half_migrated": (
+        "manifest.json",
+        '"application_credentials"',
+        '"http"',
+        {"test_missing_credentials", "test_import_from_yaml"},
+    ),
+    "hard_coded_entry": (
+        "config_flow.py",
+        "await async_import_client_credential(",
+        "(lambda *_: None)(",
+        {"test_own_client"},
+    ),
+    "stashed": (
+        "__init__.py",
+        "await async_import_client_credential(",
+        "(lambda *_: None)(",
+        {"test_import_from_yaml"},
+    ),
+}
+"""A file of a migrated tree, what is changed in it, and which of the tests must fail then."""
 
 _NOTHING_IMPORTED = "async def async_import_client_credential(*_):\n    pass\n"
 _ONE_FOR_ALL = """
@@ -216,7 +276,7 @@ def test_a_user_lives_on_with_application_credentials(
     assert not there_and_back.wrong(name), "\n".join(there_and_back.wrong(name))
 
 
-def test_credentials_stay_when_the_import_goes(lab: Lab, folder: Path) -> None:
+def test_credentials_stay_when_the_import_goes(lab: Lab, folder: Path, tmp_path: Path) -> None:
     environment = lab.environment(RELEASES[0])
     after(folder, environment)
     home = folder / environment.release
@@ -230,6 +290,12 @@ def test_credentials_stay_when_the_import_goes(lab: Lab, folder: Path) -> None:
     outcomes = go(environment, home / "removed", home / "kept", REMOVED, AFTER_REMOVAL, "scenarios")
     wrong = [each for name in REMOVED for each in outcomes.wrong(name)]
     assert not wrong, "\n".join(wrong)
+    trees = {name: copies / name for name in ("aliases", "with_tests")}
+    ran = _in_one_process(environment, trees, tmp_path / "tests")
+    # What came along has followed; what an author wrote signs in with YAML still, and is theirs.
+    failed = {name: {test for test, said in each.items() if said} for name, each in ran.items()}
+    assert failed == {"aliases": set(), "with_tests": {"test_full_flow"}}, ran
+    assert {name: len(each) + 1 for name, each in ran.items()} == {n: TESTS[n] for n in trees}
 
 
 def test_a_journey_notices_what_is_wrong(lab: Lab, folder: Path) -> None:
@@ -253,12 +319,75 @@ def test_a_journey_notices_what_is_wrong(lab: Lab, folder: Path) -> None:
     assert not unnoticed, unnoticed
 
 
+def came_along(folder: Path, environment: Environment) -> dict[str, dict[str, str]]:
+    """Run the tests of all retrofitted trees, those that came along and those that were there."""
+    home = folder / environment.release
+
+    def make() -> dict[str, dict[str, str]]:
+        retrofits(folder)
+        trees = {name: folder / "after" / name for name in TESTS}
+        return _in_one_process(environment, trees, home / "tests")
+
+    return once_own_tests(home / "tests.json", make)
+
+
+def _in_one_process(
+    environment: Environment, trees: dict[str, Path], workspace: Path
+) -> dict[str, dict[str, str]]:
+    custom_workspace(trees, workspace)
+    lay_tests(trees, "tests", workspace / "tests")
+    return run_own_tests(environment, workspace)
+
+
+@pytest.mark.parametrize("name", OURS)
 @pytest.mark.parametrize("release", RELEASES)
-def test_its_own_tests_still_pass(release: str, lab: Lab, folder: Path) -> None:
+def test_the_tests_that_came_along_pass(release: str, name: str, lab: Lab, folder: Path) -> None:
     environment = lab.environment(release)
+    came = [path for path in retrofits(folder)[name].changed if path.startswith("tests/")]
+    assert bool(came) is (name in TESTS)
+    assert [path for path in came if (CORPUS / name / path).exists()] == [], "not its own"
+    found = came_along(folder, environment)
+    wrong = {test: said for test, said in found.get(name, {}).items() if said}
+    assert not wrong, wrong
+    assert len(found.get(name, {})) == TESTS.get(name, 0)
+
+
+@pytest.mark.parametrize("name", ["with_tests", "yaml_list"])
+@pytest.mark.parametrize("release", RELEASES)
+def test_they_pass_where_they_lie(
+    release: str, name: str, lab: Lab, folder: Path, tmp_path: Path
+) -> None:
     retrofits(folder)
-    for tree in (CORPUS / "with_tests", folder / "after" / "with_tests"):
-        copy = folder / environment.release / f"{tree.parent.name}-tests"
-        shutil.copytree(tree, copy)
-        result = run_tests(environment, copy, "custom", "brotkorb", coverage=False)
-        assert result.ok, result.output
+    result = _run(lab.environment(release), folder / "after" / name, tmp_path)
+    assert result.ok, result.output
+    assert result.passed == TESTS[name]
+
+
+def test_the_tests_that_came_along_notice_what_is_wrong(
+    lab: Lab, folder: Path, tmp_path: Path
+) -> None:
+    environment = lab.environment(RELEASES[-1])
+    retrofits(folder)
+    trees = {name: tmp_path / name for name in BROKEN}
+    for name, (file, old, new, _) in BROKEN.items():
+        shutil.copytree(folder / "after" / name, trees[name])
+        module = integration_folder(trees[name]) / file
+        text = module.read_text()
+        assert old in text, text
+        module.write_text(text.replace(old, new))
+    found = _in_one_process(environment, trees, tmp_path / "workspace")
+    failed = {name: {test for test, said in found[name].items() if said} for name in BROKEN}
+    assert failed == {name: failing for name, (*_, failing) in BROKEN.items()}, found
+
+
+def test_its_own_tests_passed_before(lab: Lab, tmp_path: Path) -> None:
+    result = _run(lab.environment(RELEASES[0]), CORPUS / "with_tests", tmp_path)
+    assert result.ok, result.output
+    assert result.passed == 1
+
+
+def _run(environment: Environment, tree: Path, scratch: Path) -> Result:
+    """Run the tests of a copy of a tree, where nothing else of the tree has run before."""
+    copy = scratch / f"{tree.parent.name}-{tree.name}-{environment.release}"
+    shutil.copytree(tree, copy)
+    return run_tests(environment, copy, "custom", integration_folder(copy).name, coverage=False)

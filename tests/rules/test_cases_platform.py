@@ -310,7 +310,7 @@ def test_what_was_not_read_is_named() -> None:
     [
         ("x = 1  # appcred: ignore[APC102,APC103] -- once\n", "x = 1\n"),
         ("x = 1\n    # appcred: ignore[APC102] -- once\ny = 2\n", "x = 1\ny = 2\n"),
-        ("x = 1  # appcred: ignore[APC102]  # noqa\n", "x = 1\n"),
+        ("x = 1  # appcred: ignore[APC102]  # noqa\n", "x = 1  # noqa\n"),
         (
             "x = ''  # appcred: ignore[APC102, APC999] -- once\n",
             "x = ''  # appcred: ignore[APC999] -- once\n",

@@ -541,6 +541,7 @@ CASES = {
         "APC701",
         {**flow("..."), "/tests/test_a.py": "def test_a(): ...\n"},
         {"config_flow.py:3:7": "no test starts Flow"},
+        fix=None,  # without a platform there is nothing that a test could be written of
     ),
     "no tests yet": Case("APC701", {**flow("..."), "/tests/conftest.py": "x = 1\n"}, {}),
     "a test that starts it": Case("APC701", {**flow("..."), "/tests/test_a.py": TEST}, {}),

@@ -17,7 +17,7 @@ import libcst as cst
 from appcred.documents.walk import below, parts, walk
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
 
 class Position(NamedTuple):
@@ -216,6 +216,13 @@ _DEEPEST: Final = 200
 """Open brackets; CPython has the same limit."""
 _LONGEST: Final = 20_000
 """Bytes of a line outside strings, and ten times as many as `elif`s there may be in a file."""
+
+
+def comments(content: bytes) -> Iterator[tuple[int, bytes]]:
+    """Yield the comments of Python source, parsable or not, and where each begins."""
+    for found in _STRINGS_AND_COMMENTS.finditer(content):
+        if found[0].startswith(b"#"):
+            yield found.start(), found[0]
 
 
 def _refuse_monsters(content: bytes) -> None:

@@ -63,7 +63,8 @@ def merged_module(
                 return _conflict(own, each, f"OAuth2 needs another {each} than this one")
     tree = own.document.module
     texts = "".join(new.module.code_for_node(statement) for statement in added)
-    tree = tree.with_changes(body=[*tree.body, *_below(tree, statements(tree, texts))], footer=())
+    body = [*tree.body, *_below(tree, statements(tree, texts))]
+    tree = tree.with_changes(body=body, footer=(), has_trailing_newline=True)
     wanted = needed_imports(code, own, new.module, added)
     return with_imports(integration.with_file(path, tree.bytes), own, wanted)
 

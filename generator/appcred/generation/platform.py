@@ -225,5 +225,6 @@ def _with_constants(integration: Integration, wanted: Mapping[str, str]) -> Inte
         raise UsageError(f"{integration.root / path} has another {taken[0]} already; rename it")
     first, *others = statements(module, lines)
     blank = with_leading(first, [*module.footer, cst.EmptyLine(indent=False)])
-    module = module.with_changes(body=[*module.body, blank, *others], footer=())
+    body = [*module.body, blank, *others]
+    module = module.with_changes(body=body, footer=(), has_trailing_newline=True)
     return integration.with_file(path, module.bytes)

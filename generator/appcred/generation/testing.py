@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Final
 
 from appcred.integration import Layout
+from appcred.loading import has_neighbours, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from appcred.integration import Integration
+    from appcred.release import Span
 
 _FOLDER: Final = "oauth2"
 """Where they go if there are tests already: with fixtures of their own, out of the others' way."""
-_SETTINGS: Final = ("pytest.ini", "pyproject.toml", "tox.ini", "setup.cfg")
+_SETTINGS: Final = {
+    "pytest.ini": "[pytest]",
+    "pyproject.toml": "[tool.pytest.ini_options]",
+    "tox.ini": "[pytest]",
+    "setup.cfg": "[tool:pytest]",
+}
+"""Where pytest looks for its settings, in its order, and the section they stand in."""
+_AUTO: Final = re.compile(r"asyncio[_-]mode\s*=\s*[\"']?auto")
 
 
 def with_tests(integration: Integration, tests: Mapping[str, bytes]) -> Integration:
@@ -26,7 +36,7 @@ def with_tests(integration: Integration, tests: Mapping[str, bytes]) -> Integrat
         folder = PurePosixPath("tests")
         if integration.layout is Layout.CORE:
             folder = folder / "components" / integration.domain
-        elif _has_neighbours(integration):
+        elif has_neighbours(integration.root / integration.folder):
             package = folder / "__init__.py"
             if not (integration.root / package).exists():
                 integration = integration.with_file(package, b'"""Tests."""\n')
@@ -38,28 +48,28 @@ def with_tests(integration: Integration, tests: Mapping[str, bytes]) -> Integrat
     return integration
 
 
-def notes(integration: Integration) -> Iterator[str]:
+def notes(integration: Integration, span: Span) -> Iterator[str]:
     """Yield what the tests need and is not there, outside of what may be written."""
-    root = integration.root
-    if integration.layout is Layout.CORE:
-        return
-    if integration.folder == PurePosixPath():
+    if integration.layout is Layout.CUSTOM and integration.folder == PurePosixPath():
         yield (
             "it is given no tests, which would need the integration in custom_components; "
             "appcred new writes them into a tree of that form"
         )
         return
-    settings = "".join(
-        (root / name).read_text("utf-8", "replace") for name in _SETTINGS if (root / name).is_file()
-    )
-    if "asyncio_mode" not in settings:
-        yield "its tests need asyncio_mode = auto in pytest's settings, as in a pytest.ini"
-    if not (root / integration.folder.parent / "__init__.py").exists():
-        yield f"its tests need an empty {integration.folder.parent / '__init__.py'}"
+    yield from needs(integration, span)
 
 
-def _has_neighbours(integration: Integration) -> bool:
-    """Say whether the repository has other integrations, so that `tests` is not its own."""
-    parent = integration.root / integration.folder.parent
-    others = (path.parent.name for path in parent.glob("*/manifest.json"))
-    return any(name != integration.folder.name for name in others)
+def needs(integration: Integration, span: Span) -> Iterator[str]:
+    """Yield what tests of an integration need, and its repository does not have."""
+    root = integration.root
+    if integration.layout is Layout.CORE:
+        return
+    contents = {name: text(root / name) for name in _SETTINGS}
+    if not any(_AUTO.search(content) for content in contents.values()):
+        found = (name for name, section in _SETTINGS.items() if section in contents[name])
+        name = next(found, "pytest.ini")
+        value = '"auto"' if name == "pyproject.toml" else "auto"
+        yield f"its tests need asyncio_mode = {value} in {_SETTINGS[name]} of {name}"
+    package = PurePosixPath("custom_components", "__init__.py")
+    if not span.all("tests_without_package") and not (root / package).exists():
+        yield f"its tests need an empty {package}, or the test package's own hides it"

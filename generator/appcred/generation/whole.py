@@ -99,7 +99,7 @@ def generate(
         *from_yaml.unclear(result),
         *wiring.platforms(integration),
     )
-    return Generated(result, manual, tuple(_notes(integration, emitted.unused)))
+    return Generated(result, manual, tuple(_notes(integration, span, emitted.unused)))
 
 
 def _merged_modules(
@@ -137,7 +137,7 @@ def _has_icons(integration: Integration, name: str) -> bool:
 
 def _platform_alone(integration: Integration, span: Span, answers: Answers) -> Integration:
     """Add the platform, and what goes with it, to an integration that is not to be changed else."""
-    known = {**answers.offered, **answers.given}
+    known = {"console_url": "", **answers.offered, **answers.given}
     result = with_platform(integration, span, known)
     return with_dependency(with_description(result, span, known))
 
@@ -155,10 +155,10 @@ def _refuse_twins(integration: Integration, files: Mapping[str, bytes]) -> None:
             raise UsageError(f"{path} is there already; answer none to platform")
 
 
-def _notes(integration: Integration, unused: tuple[str, ...]) -> Iterator[str]:
+def _notes(integration: Integration, span: Span, unused: tuple[str, ...]) -> Iterator[str]:
     if unused:
         yield f"not used, given the other answers and the manifest: {', '.join(unused)}"
-    yield from testing.notes(integration)
+    yield from testing.notes(integration, span)
 
 
 def _fitting_tests(

@@ -1,20 +1,25 @@
 """GitHub's workflow commands, which a runner turns into annotations of the changed lines.
 
-The escaping is that of `@actions/core` (command.ts): `%`, carriage return and line feed in the
-message, and `:` and `,` as well in a property.
+Paths are relative to the workspace, wherever in it the check ran. The escaping is that of
+`@actions/core` (command.ts): `%`, carriage return and line feed in the message, and `:` and `,` as
+well in a property.
 """
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from appcred.finding import Severity
+from appcred.report.model import shown
 from appcred.report.text import summary
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import PurePosixPath
 
-    from appcred.report.model import Report
+    from appcred.report.model import Judged, Report
 
 _LEVELS: Final = {
     Severity.ERROR: "error",
@@ -34,12 +39,12 @@ def _commands(report: Report) -> Iterator[str]:
         yield _command("notice", said, title=f"appcred {title}")
     for one in report.integrations:
         if one.error is not None:
-            yield _command("error", one.error, file=one.shown(), title="appcred")
+            yield _command("error", one.error, file=_file(one), title="appcred")
         for finding in one.findings:
             yield _command(
                 _LEVELS[finding.severity],
                 finding.message,
-                file=one.shown(finding.path),
+                file=_file(one, finding.path),
                 line=str(finding.line),
                 col=str(finding.column),
                 title=f"{finding.code} {finding.name}",
@@ -48,10 +53,16 @@ def _commands(report: Report) -> Iterator[str]:
             yield _command(
                 "warning",
                 f"{work.reason}; to do: {work.todo}",
-                file=one.shown(work.path),
+                file=_file(one, work.path),
                 line=str(work.line),
                 title="appcred",
             )
+
+
+def _file(one: Judged, path: PurePosixPath | None = None) -> str:
+    workspace = Path(os.path.realpath(os.environ.get("GITHUB_WORKSPACE") or Path.cwd()))
+    whole = one.path(path)
+    return shown(whole, workspace if whole.is_relative_to(workspace) else None)
 
 
 def _command(level: str, message: str, **properties: str) -> str:

@@ -40,14 +40,20 @@ class Judged:
     """Whether that is a defect of appcred."""
     notes: tuple[str, ...] = ()
     """Sentences for the person at the terminal; no format carries them."""
+    codes: tuple[str, ...] = ()
+    """The codes of the rules that it was judged by."""
     unsafe: int = 0
     """How many fixes are there that are not safe, and were not asked for."""
     fixed: int = 0
     """How many findings were fixed."""
 
+    def path(self, path: PurePosixPath | None = None) -> Path:
+        """Return a path, or that of its folder, as an absolute one."""
+        return self.root / (self.folder if path is None else path)
+
     def shown(self, path: PurePosixPath | None = None) -> str:
         """Return a path, or that of its folder, as it is reported: below the working folder."""
-        return shown(self.root / (self.folder if path is None else path))
+        return shown(self.path(path))
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +62,8 @@ class Report:
 
     integrations: tuple[Judged, ...]
     target: str = "auto"
+    unsafe_too: bool = False
+    """Whether unsafe fixes were asked for."""
     baselined: int = 0
     """Findings that are not reported because a baseline has them."""
     extra: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
@@ -71,20 +79,36 @@ class Report:
         return sum(one.error is not None for one in self.integrations)
 
     @property
+    def base(self) -> Path:
+        """The folder that paths in a report for a repository are relative to.
+
+        That is the one repository that everything lies in; where there is none, the working
+        folder, or the tree's root if that lies elsewhere.
+        """
+        bases = {_repository(one.root) for one in self.integrations}
+        return bases.pop() if len(bases) == 1 else _here()
+
+    @property
     def floor(self) -> str:
         """The floor of all of them if it is the same, else what was asked for."""
         floors = {one.target for one in self.integrations if one.target is not None}
         return floors.pop() if len(floors) == 1 else self.target
 
 
-def shown(path: Path) -> str:
-    """Return a path with `/`, relative to the working folder if it lies below it."""
-    here = Path(os.path.realpath(Path.cwd()))
-    try:
-        path = path.relative_to(here)
-    except ValueError:
-        return path.as_posix()
-    return path.as_posix()
+def _here() -> Path:
+    return Path(os.path.realpath(Path.cwd()))
+
+
+def _repository(root: Path) -> Path:
+    found = (folder for folder in (root, *root.parents) if (folder / ".git").exists())
+    here = _here()
+    return next(found, here if root.is_relative_to(here) else root)
+
+
+def shown(path: Path, base: Path | None = None) -> str:
+    """Return a path with `/`, relative to a folder, the working one, if it lies below it."""
+    base = _here() if base is None else base
+    return (path.relative_to(base) if path.is_relative_to(base) else path).as_posix()
 
 
 def plural(count: int, noun: str) -> str:

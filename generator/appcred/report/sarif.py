@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections import Counter
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
 from appcred import rehearsed
 from appcred.finding import Severity
+from appcred.report.model import shown
 from appcred.resources import REPOSITORY, program_version
 from appcred.rules import engine
 from appcred.rules.documentation import documentation
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from appcred.finding import Finding
     from appcred.report.model import Judged, Report
 
@@ -37,8 +38,9 @@ def document(report: Report) -> dict[str, Any]:
     if any(one.stages is not None for one in report.integrations):
         codes += rehearsed.CODES
     seen: Counter[str] = Counter()
+    base = report.base
     results = [
-        _result(one, finding, codes, seen)
+        _result(one, finding, codes, seen, base)
         for one in report.integrations
         for finding in one.findings
     ]
@@ -46,7 +48,7 @@ def document(report: Report) -> dict[str, Any]:
         {
             "level": "error",
             "message": {"text": one.error},
-            "locations": [{"physicalLocation": {"artifactLocation": _artifact(one.shown())}}],
+            "locations": [{"physicalLocation": {"artifactLocation": _artifact(one.path(), base)}}],
         }
         for one in report.integrations
         if one.error is not None
@@ -65,7 +67,7 @@ def document(report: Report) -> dict[str, Any]:
                     }
                 },
                 "originalUriBaseIds": {
-                    "SRCROOT": {"uri": Path(os.path.realpath(Path.cwd())).as_uri() + "/"}
+                    "SRCROOT": {"uri": f"{base.as_uri()}/".replace(":////", ":///")}
                 },
                 "invocations": [
                     {
@@ -106,10 +108,11 @@ def _rule(code: str) -> dict[str, Any]:
     }
 
 
-def _result(one: Judged, finding: Finding, codes: list[str], seen: Counter[str]) -> dict[str, Any]:
-    path = one.shown(finding.path)
-    # Lines move; the message, the file and how often it came before do not.
-    identity = f"{finding.code}:{path}:{finding.message}"
+def _result(
+    one: Judged, finding: Finding, codes: list[str], seen: Counter[str], base: Path
+) -> dict[str, Any]:
+    # Lines move, and so do working folders; the rest, and how often it came before, do not.
+    identity = ":".join((one.domain, *finding.key))
     seen[identity] += 1
     digest = hashlib.sha256(f"{identity}:{seen[identity]}".encode()).hexdigest()
     return {
@@ -120,7 +123,7 @@ def _result(one: Judged, finding: Finding, codes: list[str], seen: Counter[str])
         "locations": [
             {
                 "physicalLocation": {
-                    "artifactLocation": _artifact(path),
+                    "artifactLocation": _artifact(one.path(finding.path), base),
                     "region": {"startLine": finding.line, "startColumn": finding.column},
                 }
             }
@@ -129,7 +132,7 @@ def _result(one: Judged, finding: Finding, codes: list[str], seen: Counter[str])
     }
 
 
-def _artifact(path: str) -> dict[str, str]:
-    if Path(path).is_absolute():
-        return {"uri": Path(path).as_uri()}
-    return {"uri": quote(path), "uriBaseId": "SRCROOT"}
+def _artifact(path: Path, base: Path) -> dict[str, str]:
+    if not path.is_relative_to(base):
+        return {"uri": path.as_uri()}
+    return {"uri": quote(shown(path, base)), "uriBaseId": "SRCROOT"}

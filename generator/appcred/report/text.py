@@ -21,13 +21,18 @@ def render(report: Report) -> str:
 def _lines(report: Report) -> Iterator[str]:
     for one in report.integrations:
         for finding in one.findings:
-            mark = " [*]" if finding.fix is FixKind.SAFE else ""
+            mark = " [*]" if finding.fix in _fixing(report) else ""
             place = f"{one.shown(finding.path)}:{finding.line}:{finding.column}"
             yield f"{place}: {finding.code} {finding.severity}{mark} {finding.message}"
         for work in one.manual:
             yield f"{one.shown(work.path)}:{work.line}: {work.reason}; to do: {work.todo}"
         for path, action in one.changes:
             yield f"{one.shown(path)}: {action}"
+
+
+def _fixing(report: Report) -> tuple[FixKind, ...]:
+    """Return the kinds of fixes that `--fix` applies, as it was asked for."""
+    return (FixKind.SAFE, FixKind.UNSAFE) if report.unsafe_too else (FixKind.SAFE,)
 
 
 def summary(report: Report) -> Iterator[str]:
@@ -41,8 +46,14 @@ def summary(report: Report) -> Iterator[str]:
     others = len(report.integrations) - len(judged) - report.failed
     if others:
         where += f" ({others} without)"
+    if report.failed:
+        where += f"; {report.failed} could not be checked"
     if not any(counts.values()):
-        yield f"Nothing to report {where}."
+        yield (
+            f"Nothing to report {where}."
+            if judged or not report.failed
+            else (f"Nothing was checked{where.partition('with OAuth2')[2]}.")
+        )
     else:
         parts = [
             plural(counts[Severity.ERROR], "error"),
@@ -55,10 +66,10 @@ def summary(report: Report) -> Iterator[str]:
         be = "is" if report.baselined == 1 else "are"
         yield f"{plural(report.baselined, 'more finding')} {be} in the baseline."
     fixes = [f.fix for one in report.integrations for f in one.findings]
-    safe = fixes.count(FixKind.SAFE)
+    safe = sum(fix in _fixing(report) for fix in fixes)
     hidden = sum(one.unsafe for one in report.integrations)
     if safe:
-        yield f"[*] {safe} fixable with --fix."
+        yield f"[*] {safe} fixable with --fix{' --unsafe-fixes' if report.unsafe_too else ''}."
     if hidden:
         them = "1 hidden fix" if hidden == 1 else f"{hidden} hidden fixes"
         yield f"{them} can be enabled with --unsafe-fixes."

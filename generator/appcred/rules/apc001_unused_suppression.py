@@ -10,7 +10,7 @@ Fix: the comment is taken out, or the one code of several.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from appcred.finding import Finding, FixKind, Severity
 from appcred.rules import engine
@@ -43,7 +43,21 @@ EXAMPLES = (
             )
         },
     ),
+    Example(
+        {"api.py": "x = 1  # appcred: ignore[APC102] -- see #12  # noqa: E501\n"},
+        at=("api.py:1:8",),
+        after={"api.py": "x = 1  # noqa: E501\n"},
+    ),
+    Example({"api.py": 'HELP = """\n# appcred: ignore[APC102] -- so it is written\n"""\n'}),
+    Example(
+        {"api.py": 'A = "ä"  # appcred: ignore[APC102, APC103] -- ä\n'},
+        at=("api.py:1:10", "api.py:1:10"),
+        after={"api.py": 'A = "ä"\n'},
+    ),
 )
+
+_OTHERS: Final = rb"#\s*(?:noqa|type:|pylint:|pyright:|mypy:|ruff:|pragma:|appcred:)"
+"""How a comment for another tool begins, which may stand behind ours."""
 
 
 def check(integration: Integration, span: Span) -> Iterator[Finding]:
@@ -67,12 +81,18 @@ def fix(integration: Integration, finding: Finding, _span: Span) -> Integration 
     """Take the code out of the comment, and the comment with its last code."""
     code = finding.message.split()[3].encode()
     lines = integration.files[finding.path].content.splitlines(keepends=True)
-    line = lines[finding.line - 1]
-    head, comment = line[: finding.column - 1], line[finding.column - 1 :]
+    line = lines[finding.line - 1].decode("utf-8", "surrogateescape")
+    head, comment = (
+        part.encode("utf-8", "surrogateescape")
+        for part in (line[: finding.column - 1], line[finding.column - 1 :])
+    )
     comment = re.sub(rb",\s*" + code + rb"\b|\b" + code + rb"\s*,\s*", b"", comment, count=1)
-    alone = rb"#\s*appcred:\s*ignore\[\s*" + code + rb"\s*\][^\r\n]*"
-    if re.match(alone, comment):
-        comment = re.sub(alone, b"", comment, count=1)
-        head = head.rstrip() if head.strip() else head
+    alone = rb"#\s*appcred:\s*ignore\[\s*" + code + rb"\s*\](?:(?!\s*" + _OTHERS + rb")[^\r\n])*"
+    if (found := re.match(alone, comment)) is not None:
+        comment = comment[found.end() :]
+        if re.match(rb"\s*#", comment):
+            comment = comment.lstrip()  # another tool's, which takes its place
+        else:
+            head = head.rstrip() if head.strip() else head
     lines[finding.line - 1] = b"" if not (head + comment).strip() else head + comment
     return integration.with_file(finding.path, b"".join(lines))

@@ -2,7 +2,8 @@
 
 `# appcred: ignore[APC103] -- reason` names the code of a rule and says why its finding is
 accepted. Without a reason nobody can tell later whether it still holds; with an unknown code it
-suppresses nothing.
+suppresses nothing. A manifest or a file of texts cannot carry such a comment; name the code in
+`[tool.appcred]` of pyproject.toml instead, with its reason.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """The flow logs in with OAuth2, but nothing provides a client to log in with.
 
 A flow made from `AbstractOAuth2FlowHandler` asks Home Assistant for the auth implementations of
-its domain. They come from `application_credentials.py`; without that file, and without a
-registration by hand, there are none. The user cannot start: the flow ends at once with
-`missing_configuration`, and no dialog asks for credentials.
+its domain. They come from `application_credentials.py`; without that file, a registration by hand
+or a `flow_impl` that the flow sets itself there are none. The user cannot start: the flow ends at
+once with `missing_configuration`, and no dialog asks for credentials.
 
 Write `application_credentials.py` with `async_get_authorization_server`; `appcred retrofit`
 writes it when it is given the URLs.
@@ -13,7 +13,8 @@ Source: async_step_pick_implementation in homeassistant/helpers/config_entry_oau
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, Final
 
 from appcred.finding import Finding, Severity
 from appcred.oauth.code import oauth_code
@@ -39,8 +40,18 @@ class ExampleFlow(config_entry_oauth2_flow.AbstractOAuth2FlowHandler, domain=DOM
 
 EXAMPLES = (
     Example({"config_flow.py": _FLOW, "application_credentials.py": "# the hooks\n"}),
+    Example(
+        {
+            "config_flow.py": _FLOW + "\n    async def async_step_user(self, user_input=None):\n"
+            "        self.flow_impl = implementation(self.hass)\n"
+            "        return await self.async_step_auth()\n"
+        }
+    ),
     Example({"config_flow.py": _FLOW}, at=("config_flow.py:6:1",)),
 )
+
+_MADE: Final = re.compile(rb"\bflow_impl\s*=(?!=)")
+"""The flow takes an implementation of its own, registered or not."""
 
 
 def check(integration: Integration, _span: Span) -> Iterator[Finding]:
@@ -48,7 +59,11 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
     code = oauth_code(integration)
     if code.has_platform or code.registers_by_hand:
         return
-    for flow in code.flows:
+    if any(_MADE.search(module.document.content) for module in code.modules):
+        return
+    for flow in code.handlers:
+        if not code.is_whole(flow):
+            continue
         yield RULE.at(
             flow.module,
             flow.node.node,

@@ -21,7 +21,7 @@ import libcst as cst
 from appcred.documents.python import dotted
 from appcred.documents.walk import before, walk
 from appcred.finding import Finding, Severity
-from appcred.oauth.code import Member, oauth_code
+from appcred.oauth.code import oauth_code
 from appcred.oauth.identity import ENTRY_UPDATES, found_by_unique_id, one_for_all
 from appcred.rules.form import Example, Rule
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from appcred.documents.python import Function
     from appcred.integration import Integration
-    from appcred.oauth.code import Used
+    from appcred.oauth.code import OAuthCode, Used
     from appcred.release import Span
 
 RULE = Rule("APC305", "no-mismatch-check", Severity.WARNING)
@@ -55,6 +55,29 @@ class ExampleFlow(AbstractOAuth2FlowHandler, domain="example"):
 EXAMPLES = (
     Example({"config_flow.py": _FLOW.format("uid", "self._abort_if_unique_id_mismatch()")}),
     Example({"config_flow.py": _FLOW.format('"example"', "...")}),
+    Example(
+        {
+            "config_flow.py": _FLOW.format("uid", "check(self._get_reauth_entry(), uid)")
+            + "\n\ndef check(entry, uid):\n    assert entry.unique_id == uid\n"
+        }
+    ),
+    Example(
+        {
+            "config_flow.py": _FLOW.format("uid", "...")
+            .replace("await self.async_set", "entry = await self.async_set")
+            .replace("self._get_reauth_entry()", "entry")
+        }
+    ),
+    Example(
+        {
+            "config_flow.py": _FLOW.format("uid", "return self._renew(data)").partition(
+                "            return self.async_update"
+            )[0]
+            + "\n    def _renew(self, data):\n"
+            "        return self.async_update_and_abort(self._get_reauth_entry(), data=data)\n"
+        },
+        at=("config_flow.py:14:16",),
+    ),
     Example({"config_flow.py": _FLOW.format("uid", "...")}, at=("config_flow.py:12:20",)),
 )
 
@@ -63,9 +86,18 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
     """Look at what has run before each update in the functions that set a unique id."""
     code = oauth_code(integration)
     for flow in code.handlers:
-        own = [flow, *(base for base in code.ancestry(flow) if isinstance(base, Member))]
+        own = code.own_classes(flow)
+        functions = {
+            f.name: f
+            for member in own
+            for f in member.module.index.functions
+            if f.owner is None and f.outer is None
+        }
         methods = {name: method for member in own for name, method in member.node.methods.items()}
-        if not methods.keys() & {"async_step_reauth", "async_step_reconfigure"}:
+        if not code.is_whole(flow) or not methods.keys() & {
+            "async_step_reauth",
+            "async_step_reconfigure",
+        }:
             continue
         # Only where one function does both is the unique id certainly that of the account.
         identified = {
@@ -73,14 +105,14 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
             for used in code.flow_calls("async_set_unique_id")
             if used.call.owner in [member.node for member in own] and not one_for_all(code, used)
         }
+        known = {**functions, **{f"self.{name}": method for name, method in methods.items()}}
         for used in code.flow_calls(*ENTRY_UPDATES):
-            function = used.call.function
-            if function is None or function not in identified or found_by_unique_id(used):
+            if found_by_unique_id(used) or _keeps_data(used):  # its title changes, say
                 continue
-            if _keeps_data(used):
-                continue  # its title changes, say
-            passed = [*before(function.node.body, used.call.node)]
-            if not any(_compares(node, methods) for part in passed for node in walk(part)):
+            if any(
+                not any(_compares(node, known) for part in passed for node in walk(part))
+                for passed in _ways(code, identified, used)
+            ):
                 yield RULE.at(
                     used.module,
                     used.call.node,
@@ -94,20 +126,42 @@ def _keeps_data(used: Used) -> bool:
     return updates and used.call.argument("data") is None
 
 
+def _ways(
+    code: OAuthCode, identified: set[Function | None], used: Used
+) -> Iterator[list[cst.CSTNode]]:
+    """Yield what has run before a call, on each way from a function that sets a unique id."""
+    function = used.call.function
+    if function is None:
+        return
+    passed = [*before(function.node.body, used.call.node)]
+    if function in identified:
+        yield passed
+        return
+    for caller in code.calls.get(function.name, ()):
+        around = caller.call.function
+        if around in identified and around is not None and caller.call.name.startswith("self."):
+            yield [*before(around.node.body, caller.call.node), *passed]
+
+
 def _compares(
-    node: cst.CSTNode, methods: Mapping[str, Function], *, in_method: bool = False
+    node: cst.CSTNode, functions: Mapping[str, Function], *, called: bool = False
 ) -> bool:
-    """Say whether a node looks at whose entry it is, itself or in a method that it calls."""
+    """Say whether a node looks at whose entry it is, itself or in a function that it calls."""
     if isinstance(node, cst.Attribute):
         name, of = node.attr.value, dotted(node.value)
         if name == "unique_id":
             return of != "self"
-        if "mismatch" in name or of != "self" or in_method or name not in methods:
-            return "mismatch" in name
-        body = walk(methods[name].node.body)
-        return any(_compares(each, methods, in_method=True) for each in body)
+        if "mismatch" in name:
+            return True
+    if isinstance(node, (cst.Attribute, cst.Name)):
+        function = None if called else functions.get(dotted(node))
+        body = walk(function.node.body) if function is not None else ()
+        return any(_compares(each, functions, called=True) for each in body)
     if isinstance(node, cst.Comparison):
-        return isinstance(node.comparisons[0].operator, (cst.Equal, cst.NotEqual)) and any(
+        operator = node.comparisons[0].operator
+        if isinstance(operator, (cst.Is, cst.IsNot)):  # the two entries
+            return "None" not in [dotted(each.comparator) for each in node.comparisons]
+        return isinstance(operator, (cst.Equal, cst.NotEqual)) and any(
             isinstance(part, cst.Attribute) and part.attr.value == "data" for part in walk(node)
         )
     return False

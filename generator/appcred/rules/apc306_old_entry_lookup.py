@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Final
 import libcst as cst
 
 from appcred.documents.python import dotted
-from appcred.documents.walk import text
+from appcred.documents.walk import text, walk
 from appcred.finding import Finding, Severity
 from appcred.oauth.code import oauth_code
 from appcred.rules.form import Example, Rule
@@ -50,7 +50,12 @@ _OLD = {
 EXAMPLES = (
     Example({"config_flow.py": _FLOW.format("self._get_reauth_entry()")}),
     Example(_OLD, floor="2024.10"),
+    Example({"config_flow.py": _FLOW.format('self.context.get("source")')}),
     Example(_OLD, floor="2024.11", at=("config_flow.py:6:22",)),
+    Example(
+        {"config_flow.py": _FLOW.format('next(self.find(self.context["entry_id"]))')},
+        at=("config_flow.py:6:37",),
+    ),
     Example(
         {"config_flow.py": _FLOW.format('self.async_abort(reason="reauth_successful")')},
         at=("config_flow.py:6:22",),
@@ -61,16 +66,19 @@ _ENDS: Final = ("reauth_successful", "reconfigure_successful")
 
 
 def check(integration: Integration, _span: Span) -> Iterator[Finding]:
-    """Look for a lookup by the flow's context, and for an end after one of another kind."""
+    """Look where the flow's context is read, and for an end after a lookup of another kind."""
     code = oauth_code(integration)
-    lookups = ("async_get_entry", "async_get_known_entry")
     flows = {flow.node for flow in code.flows}
-    for used in code.flow_calls(*lookups):
-        if used.call.owner in flows and _by_context(used.call.argument("entry_id", 0)):
+    for flow in code.flows:
+        lookups = {
+            id(used.call.argument("entry_id", 0)): used.call.node
+            for used in code.flow_calls("async_get_entry", "async_get_known_entry")
+        }
+        for node in _read(flow.node.node):
             yield RULE.at(
-                used.module,
-                used.call.node,
-                "the entry comes from _get_reauth_entry() or _get_reconfigure_entry()",
+                flow.module,
+                lookups.get(id(node), node),
+                "take the entry from _get_reauth_entry() or _get_reconfigure_entry()",
             )
     for used in code.flow_calls("async_abort"):
         reason = code.text(used.module, used.call.argument("reason"))
@@ -83,11 +91,15 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
             )
 
 
-def _by_context(node: cst.BaseExpression | None) -> bool:
-    if isinstance(node, cst.Subscript):
-        item = node.slice[0].slice
-        key = text(item.value) if isinstance(item, cst.Index) else None
-        return dotted(node.value) == "self.context" and key == "entry_id"
-    if isinstance(node, cst.Call):
-        return dotted(node.func) == "self.context.get"
-    return False
+def _read(flow: cst.ClassDef) -> Iterator[cst.CSTNode]:
+    """Yield where a flow reads `entry_id` from its context."""
+    written = {id(node.target) for node in walk(flow) if isinstance(node, cst.AssignTarget)}
+    for node in walk(flow):
+        key: cst.BaseExpression | None = None
+        if isinstance(node, cst.Subscript) and dotted(node.value) == "self.context":
+            item = node.slice[0].slice
+            key = item.value if isinstance(item, cst.Index) and id(node) not in written else None
+        elif isinstance(node, cst.Call) and dotted(node.func) == "self.context.get" and node.args:
+            key = node.args[0].value
+        if text(key) == "entry_id":
+            yield node

@@ -17,16 +17,18 @@ from typing import TYPE_CHECKING, Final
 import libcst as cst
 
 from appcred.documents.python import dotted
-from appcred.documents.walk import names, text, walk
+from appcred.documents.walk import exclude_each_other, path, text, walk
 from appcred.finding import Finding, Severity
 from appcred.oauth.code import oauth_code
 from appcred.oauth.identity import ENTRY_UPDATES
+from appcred.oauth.local import bindings, candidates
 from appcred.oauth.registration import assignments
 from appcred.rules.form import Example, Rule
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
+    from appcred.documents.python import Function
     from appcred.integration import Integration
     from appcred.oauth.code import OAuthCode, Used
     from appcred.release import Span
@@ -51,6 +53,14 @@ def locate(hass, entry):
     hass.config_entries.async_update_entry(entry, data=data)
 """
 
+_REBOUND = "        data = self.merged(data)\n        if"
+_ADDED = "        data.update(region=1)\n        if"
+_STEP = """
+    async def async_step_region(self, user_input):
+        data = {**self.data, "region": user_input["region"]}
+        return self.async_create_entry(title="Example", data=data)
+"""
+
 EXAMPLES = (
     Example({"config_flow.py": _FLOW.format("data=data", "data")}),
     Example({"config_flow.py": _FLOW.format("data_updates=data", _MORE)}),
@@ -65,6 +75,30 @@ EXAMPLES = (
         {"config_flow.py": _FLOW.format("data=data", "data"), "api.py": _READS + _ADDS},
         at=("config_flow.py:7:86",),
     ),
+    Example(
+        {"config_flow.py": _FLOW.format("data=data", _MORE).replace("        if", _REBOUND, 1)}
+    ),
+    Example({"config_flow.py": _FLOW.format("data=data", _MORE).replace("        if", _ADDED, 1)}),
+    Example(
+        {
+            "config_flow.py": _FLOW.format("data=data", "data").replace(
+                "        return self.async_create",
+                '        data["region"] = 1\n        return self.async_create',
+            ),
+            "api.py": _READS,
+        },
+        at=("config_flow.py:7:86",),
+    ),
+    Example(
+        {
+            "config_flow.py": _FLOW.format("data=data", "data").replace(
+                "        if", "        self.data = data\n        if"
+            )
+            + _STEP,
+            "api.py": _READS,
+        },
+        at=("config_flow.py:8:86",),
+    ),
 )
 
 _OWN: Final = {"token", "auth_implementation", "CONF_TOKEN"}
@@ -74,58 +108,122 @@ _OWN: Final = {"token", "auth_implementation", "CONF_TOKEN"}
 def check(integration: Integration, _span: Span) -> Iterator[Finding]:
     """Compare what replaces an entry's data with what it was created with, and got later."""
     code = oauth_code(integration)
-    created = {
-        used.call.function: node
-        for used in code.flow_calls("async_create_entry")
-        if used.call.function is not None
-        and used.call.function.name == "async_oauth_create_entry"
-        and isinstance(node := used.call.argument("data"), cst.Dict)
-    }
-    for used in code.flow_calls(*ENTRY_UPDATES):
-        data = used.call.argument("data")
-        if not isinstance(data, cst.Name) or used.call.argument("data_updates") is not None:
+    for flow in code.flows:
+        function = flow.node.methods.get("async_oauth_create_entry")
+        name = _given(function) if function is not None else None
+        if function is None or name is None:
             continue
-        whole = created.get(used.call.function) if used.call.function is not None else None
-        keys = [
-            *_beside(whole, data.value),
-            *(_later(integration, code) if _is_bare(used, data.value) else ()),
+        kept = _kept(function, name)
+        steps = set(flow.node.methods.values())
+        created = [
+            key
+            for used in code.flow_calls("async_create_entry")
+            if used.call.function in steps
+            for key in _keys(code, used, kept | {name} if used.call.function is function else kept)
         ]
-        if keys:
-            yield RULE.at(
-                used.module,
-                data,
-                f"data={data.value} drops the other keys of the entry, {_written(keys)}; write "
-                "data_updates, or merge it with the entry's data",
-                severity=None if _read(integration, keys) else Severity.INFO,
-            )
+        for used in code.flow_calls(*ENTRY_UPDATES):
+            data = used.call.argument("data")
+            if used.call.function is not function or not _is_bare(function, used, name):
+                continue
+            if not isinstance(data, cst.Name) or data.value != name:
+                continue
+            keys = [*created, *_added(function, used, name), *_later(integration, code)]
+            if keys and used.call.argument("data_updates") is None:
+                yield RULE.at(
+                    used.module,
+                    data,
+                    f"data={name} drops the other keys of the entry, "
+                    f"{', '.join(dict.fromkeys(keys))}; write data_updates, or merge it with the "
+                    "entry's data",
+                    severity=None if _read(integration, keys) else Severity.INFO,
+                )
 
 
-def _beside(whole: cst.Dict | None, name: str) -> list[cst.BaseExpression]:
-    """Return the keys that an entry is created with beside what a name holds."""
-    elements = whole.elements if whole is not None else ()
-    stars = [e.value for e in elements if isinstance(e, cst.StarredDictElement)]
-    if not any(isinstance(star, cst.Name) and star.value == name for star in stars):
-        return []
-    return [e.key for e in elements if isinstance(e, cst.DictElement)]
+def _given(function: Function) -> str | None:
+    """Return the name of what the helper hands over, if the function binds nothing else to it."""
+    params = function.node.params.params
+    name = params[1].name.value if len(params) > 1 else None
+    return name if name is not None and bindings(function.node)[name] == [None] else None
 
 
-def _is_bare(used: Used, name: str) -> bool:
-    """Say whether a name is what the helper gave to `async_oauth_create_entry`, and no more."""
-    function = used.call.function
-    if function is None or function.owner is None or function.name != "async_oauth_create_entry":
-        return False
-    if name not in [param.name.value for param in function.node.params.params[1:2]]:
-        return False
-    return not any(_changes(node, name) for node in walk(function.node.body))
+def _kept(function: Function, name: str) -> set[str]:
+    """Return the attributes that keep that data for a later step: `self.data = data`."""
+    return {
+        dotted(target.target)
+        for node in walk(function.node.body)
+        if isinstance(node, cst.Assign) and dotted(node.value) == name
+        for target in node.targets
+        if dotted(target.target).startswith("self.")
+    }
+
+
+def _keys(code: OAuthCode, used: Used, kept: set[str]) -> Iterator[str]:
+    """Yield the keys that an entry is created with beside that data, as they are written."""
+    node = used.call.argument("data")
+    for bound in candidates(code, used.module, used.call.function, node) or ():
+        yield from _beside(bound.node, kept)
+
+
+def _beside(node: cst.BaseExpression, kept: set[str]) -> Iterator[str]:
+    if isinstance(node, cst.Dict):
+        stars = [e.value for e in node.elements if isinstance(e, cst.StarredDictElement)]
+        if any(dotted(star) in kept for star in stars):
+            yield from _spelled(node)
+    elif isinstance(node, cst.BinaryOperation) and isinstance(node.operator, cst.BitOr):
+        for one, other in ((node.left, node.right), (node.right, node.left)):
+            if dotted(one) in kept and isinstance(other, cst.Dict):
+                yield from _spelled(other)
+    elif isinstance(node, cst.Call) and dotted(node.func) == "dict" and node.args:
+        names = (each.keyword.value for each in node.args if each.keyword is not None)
+        copied = dotted(node.args[0].value) in kept
+        yield from (f'"{name}"' for name in names if copied)
+
+
+def _spelled(node: cst.Dict) -> Iterator[str]:
+    for element in node.elements:
+        if isinstance(element, cst.DictElement):
+            yield cst.Module([]).code_for_node(element.key)
+
+
+def _is_bare(function: Function, used: Used, name: str) -> bool:
+    """Say whether that data is as it was handed over, where a call stands."""
+    here = path(function.node, used.call.node)
+    for node in walk(function.node.body):
+        if node is used.call.node:
+            break
+        if _changes(node, name) and not exclude_each_other(path(function.node, node), here):
+            return False
+    return True
+
+
+def _added(function: Function, used: Used, name: str) -> Iterator[str]:
+    """Yield the keys that are put into the data where it is not the update that comes next."""
+    here = used.call.node
+    for node in walk(function.node.body):
+        if isinstance(node, cst.AssignTarget) and _changes(node, name):
+            item = cst.ensure_type(node.target, cst.Subscript).slice[0].slice
+            if isinstance(item, cst.Index) and exclude_each_other(
+                *sorted(
+                    (path(function.node, here), path(function.node, node)), key=_place(function)
+                )
+            ):
+                yield cst.Module([]).code_for_node(item.value)
+
+
+def _place(function: Function) -> Callable[[tuple[cst.CSTNode, ...]], int]:
+    order = {id(node): number for number, node in enumerate(walk(function.node))}
+    return lambda way: order[id(way[-1])]
 
 
 def _changes(node: cst.CSTNode, name: str) -> bool:
-    if isinstance(node, (cst.AssignTarget, cst.NamedExpr)):
-        return any(each.value == name for each in names(node.target))
-    return isinstance(node, cst.Call) and dotted(node.func) == f"{name}.update"
+    """Say whether a node puts something into a dictionary."""
+    if isinstance(node, cst.AssignTarget):
+        target = node.target
+        return isinstance(target, cst.Subscript) and dotted(target.value) == name
+    return isinstance(node, cst.Call) and dotted(node.func) in (f"{name}.update", f"{name}.pop")
 
 
-def _later(integration: Integration, code: OAuthCode) -> Iterator[cst.BaseExpression]:
+def _later(integration: Integration, code: OAuthCode) -> Iterator[str]:
     """Yield the keys that other code adds to the data of an entry."""
     flows = {flow.node for flow in code.flows}
     for name, document in integration.modules.items():
@@ -143,18 +241,14 @@ def _later(integration: Integration, code: OAuthCode) -> Iterator[cst.BaseExpres
                 for e in data.elements
             ):
                 yield from (
-                    e.key
+                    cst.Module([]).code_for_node(e.key)
                     for e in data.elements
                     if isinstance(e, cst.DictElement) and (text(e.key) or dotted(e.key)) not in _OWN
                 )
 
 
-def _written(keys: list[cst.BaseExpression]) -> str:
-    return ", ".join(dict.fromkeys(cst.Module([]).code_for_node(key) for key in keys))
-
-
-def _read(integration: Integration, keys: list[cst.BaseExpression]) -> bool:
+def _read(integration: Integration, keys: list[str]) -> bool:
     """Say whether some code takes one of the keys from an entry's data."""
-    spelled = [re.escape(cst.Module([]).code_for_node(key)).replace('"', "['\"]") for key in keys]
+    spelled = [re.escape(key).replace("'", '"').replace('"', "['\"]") for key in keys]
     reads = re.compile(rf"\.data(\[|\.get\()\s*({'|'.join(spelled)})\s*[\],)]".encode())
     return any(reads.search(document.content) for document in integration.modules.values())

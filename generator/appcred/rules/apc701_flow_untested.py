@@ -4,6 +4,11 @@ The flow is what every user goes through first, and what Home Assistant's change
 renamed helper or a new abort reason shows in no other test. Start it with
 `hass.config_entries.flow.async_init`.
 
+Fix: `appcred retrofit` writes a test of what application credentials bring with them, and the
+fixture that it needs, in a file of its own: without a credential the flow says that one is missing,
+with one it sends the user to the vendor, and one in YAML is imported. A migration to application
+credentials brings these tests with it.
+
 Source: quality scale rule config-flow-test-coverage.
 """
 
@@ -12,9 +17,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from appcred.finding import Finding, Severity
+from appcred.finding import Finding, FixKind, ManualWork, Severity
 from appcred.oauth.code import oauth_code
-from appcred.rules.form import Example, Rule
+from appcred.rules.form import Example, Rule, gone
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,23 +27,109 @@ if TYPE_CHECKING:
     from appcred.integration import Integration
     from appcred.release import Span
 
-RULE = Rule("APC701", "flow-untested", Severity.WARNING, consequences=("APC703",))
+RULE = Rule(
+    "APC701", "flow-untested", Severity.WARNING, FixKind.MIGRATION, consequences=("APC703",)
+)
 
 _FLOW = {
     "config_flow.py": "from homeassistant.helpers.config_entry_oauth2_flow import "
     "AbstractOAuth2FlowHandler\n\n\nclass Flow(AbstractOAuth2FlowHandler, domain='example'):\n"
     "    ...\n"
 }
+_OTHER = {"/tests/test_init.py": "def test_setup(): ...\n"}
 
-_TEST = "async def test_flow(flow, entry):\n    start = {}\n    await start('example')\n"
+_PLATFORM = """\
+from homeassistant.components.application_credentials import AuthorizationServer
+
+
+async def async_get_authorization_server(hass):
+    return AuthorizationServer("https://example.com/authorize", "https://example.com/token")
+"""
+
+_TEST = '''\
+"""Tests of the application credentials of the Example integration."""
+
+import pytest
+from yarl import URL
+
+import custom_components.example  # noqa: F401 - else the tests' own configuration folder hides it
+from homeassistant.components.application_credentials import (
+    DOMAIN as APPLICATION_CREDENTIALS_DOMAIN,
+    ClientCredential,
+    async_import_client_credential,
+)
+from homeassistant.config_entries import SOURCE_USER, ConfigFlowResult
+from homeassistant.core import HomeAssistant
+from homeassistant.data_entry_flow import FlowResultType
+from homeassistant.setup import async_setup_component
+
+AUTHORIZE_URL = "https://example.com/authorize"
+DOMAIN = "example"
+CLIENT_ID = "client-id"
+CLIENT_SECRET = "client-secret"
+REDIRECT_URL = "https://example.com/auth/external/callback"
+
+pytestmark = pytest.mark.usefixtures(
+    "enable_custom_integrations", "current_request_with_host"
+)
+
+
+@pytest.fixture
+async def setup_credentials(
+    hass: HomeAssistant, enable_custom_integrations: None
+) -> None:
+    """Set up the application credentials, and one of them."""
+    assert await async_setup_component(hass, APPLICATION_CREDENTIALS_DOMAIN, {})
+    await async_import_client_credential(
+        hass,
+        DOMAIN,
+        ClientCredential(CLIENT_ID, CLIENT_SECRET, "Test credential"),
+        DOMAIN,
+    )
+
+
+async def start(hass: HomeAssistant) -> ConfigFlowResult:
+    """Start a flow as a user does."""
+    return await hass.config_entries.flow.async_init(
+        DOMAIN, context={"source": SOURCE_USER}
+    )
+
+
+async def assert_goes_to_the_vendor(hass: HomeAssistant) -> None:
+    """Start a flow, and look where it sends the user, and as which client."""
+    result = await start(hass)
+    assert result["type"] is FlowResultType.EXTERNAL_STEP
+    url = URL(result["url"])
+    assert url.with_query(None) == URL(AUTHORIZE_URL)
+    assert url.query["client_id"] == CLIENT_ID
+    assert url.query["redirect_uri"] == REDIRECT_URL
+
+
+@pytest.mark.usefixtures("setup_credentials")
+async def test_stored_credential(hass: HomeAssistant) -> None:
+    """Test signing in with a credential that is stored."""
+    await assert_goes_to_the_vendor(hass)
+
+
+async def test_missing_credentials(hass: HomeAssistant) -> None:
+    """Test starting a flow without credentials."""
+    result = await start(hass)
+    assert result["type"] is FlowResultType.ABORT
+    assert result["reason"] == "missing_credentials"
+'''
+
+_FLOW_TEST = "async def test_flow(flow, entry):\n    start = {}\n    await start('example')\n"
 
 EXAMPLES = (
     Example(_FLOW),
-    Example({**_FLOW, "/tests/test_config_flow.py": _TEST.format("flow.async_init")}),
-    Example({**_FLOW, "/tests/test_config_flow.py": _TEST.format("entry.start_reauth_flow")}),
+    Example({**_FLOW, "/tests/test_config_flow.py": _FLOW_TEST.format("flow.async_init")}),
+    Example({**_FLOW, "/tests/test_config_flow.py": _FLOW_TEST.format("entry.start_reauth_flow")}),
     Example({**_FLOW, "/tests/__init__.py": ""}),
+    Example({**_FLOW, **_OTHER}, at=("config_flow.py:4:7",)),
     Example(
-        {**_FLOW, "/tests/test_init.py": "def test_setup(): ...\n"}, at=("config_flow.py:4:7",)
+        {**_FLOW, **_OTHER, "application_credentials.py": _PLATFORM},
+        at=("config_flow.py:4:7",),
+        after={"/tests/test_application_credentials.py": _TEST},
     ),
 )
 
@@ -54,4 +145,24 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
     if any(_STARTS.search(document.content) for document in tests):
         return
     for flow in code.handlers:
-        yield RULE.at(flow.module, flow.node.node.name, f"no test starts {flow.name}")
+        yield RULE.at(
+            flow.module,
+            flow.node.node.name,
+            f"no test starts {flow.name}",
+            fixable=_can_be_written(integration),
+        )
+
+
+def _can_be_written(integration: Integration) -> bool:
+    # Only where something is found, which is rare.
+    from appcred.rules.migration.flow_tests import hindrance, tested
+
+    return not tested(integration) and hindrance(integration) is None
+
+
+def fix(integration: Integration, finding: Finding, span: Span) -> Integration | ManualWork:
+    """Write them."""
+    from appcred.rules.migration.flow_tests import write
+
+    made = write(integration, span).integration
+    return made if made is not integration else gone(finding)

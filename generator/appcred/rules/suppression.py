@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from appcred.documents.python import comments
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import PurePosixPath
@@ -38,13 +40,14 @@ def suppressions(integration: Integration) -> tuple[Suppression, ...]:
     for path, file in integration.files.items():
         if path.suffix != ".py" or _WORD not in file.content:
             continue
-        for number, line in enumerate(file.content.splitlines(), start=1):
-            for match in _FORM.finditer(line):
+        for start, comment in comments(file.content):
+            for match in _FORM.finditer(comment):
+                above = (file.content[: start + match.start()] + b"#").splitlines()
+                column = len(above[-1].decode("utf-8", "surrogateescape"))
                 reason = (match["reason"] or b"").decode("utf-8", "replace").strip()
                 codes = (match["codes"] or b"").decode("utf-8", "replace").split(",")
                 found += [
-                    Suppression(path, number, match.start() + 1, code.strip(), reason)
-                    for code in codes
+                    Suppression(path, len(above), column, code.strip(), reason) for code in codes
                 ]
     return tuple(found)
 

@@ -98,7 +98,7 @@ def write_platform(
     if feeds:
         body = [_with_first(statement, feeds) for statement in body]
     docstring = (
-        f'"""Application credentials platform of the {_plain(integration)} integration."""\n'
+        f'"""Application credentials platform of the {plain_name(integration)} integration."""\n'
     )
     head = statements(module, docstring)
     blank = [cst.EmptyLine(indent=False)] * 2
@@ -176,7 +176,7 @@ def _style(integration: Integration) -> str | None:
     return f"if True:{end}{indent}pass{end}" if (end, indent) != ("\n", "    ") else None
 
 
-def _plain(integration: Integration) -> str:
+def plain_name(integration: Integration) -> str:
     """Return the integration's name, if it is harmless in a docstring, else its domain."""
     name = integration.manifest.get("name")
     if isinstance(name, str) and name.isprintable() and not set(name) & set('"\\'):
