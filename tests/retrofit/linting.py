@@ -25,10 +25,10 @@ split-on-trailing-comma = false
 
 
 def python_files(integration: Integration) -> dict[str, str]:
+    """Return the integration's own Python, without its tests."""
     return {
-        path.name: file.content.decode()
-        for path, file in integration.files.items()
-        if path.suffix == ".py"
+        integration.module_path(name).name: document.content.decode()
+        for name, document in integration.modules.items()
     }
 
 
