@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 import pytest
@@ -749,3 +751,24 @@ def test_what_a_schema_was_wrapped_in_goes(section: str) -> None:
         text,
     )
     assert f"        DOMAIN: {WRAPPED[section]}\n" in init(remove(before, SPAN))
+
+
+@pytest.mark.parametrize(
+    ("patched", "stays"), [("example.c.CONF", True), ("example.config_flow.Flow", False)]
+)
+def test_an_import_that_tests_patch_stays_and_one_that_only_begins_alike_goes(
+    patched: str, stays: bool
+) -> None:
+    call = SIMPLE.replace("CONF_CLIENT_ID", "c.CONF_CLIENT_ID")
+    before = tree(
+        f"    if DOMAIN in config:\n        {call}\n    return True\n",
+        CREDENTIALS.replace("CONF_CLIENT_ID", "c.CONF_CLIENT_ID"),
+    )
+    text = init(before).replace(
+        "import logging\n", "import logging\nimport homeassistant.const as c\n"
+    )
+    with_test = replace(before, tests=PurePosixPath("tests")).with_file(
+        PurePosixPath("tests/test_it.py"), f'P = "custom_components.{patched}"\n'.encode()
+    )
+    after = init(remove(with_test.with_file(before.path("__init__.py"), text.encode()), SPAN))
+    assert ("import homeassistant.const as c\n" in after) is stays

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -157,7 +158,8 @@ class Edit:
         # Tests patch a name where it is used: "custom_components.example.config_flow.Name".
         place = module.name.rpartition(".")[2] or self.integration.folder.name
         for document in self.integration.test_modules.values():
-            shared |= {name for name in names if document.mentions(f"{place}.{name}")}
+            words = ((name, rf"\b{re.escape(f'{place}.{name}')}\b".encode()) for name in names)
+            shared |= {name for name, word in words if re.search(word, document.content)}
         return shared
 
     def _means(self, module: Module | None, dotted: str, wanted: Module) -> bool:
