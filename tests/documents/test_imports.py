@@ -286,3 +286,9 @@ def test_one_section_in_cores_order_is_enough_for_it() -> None:
     )
     after = add_imports(cst.parse_module(mixed), [Import("abc", "ABC"), Import("json")]).code
     assert after.startswith("from abc import ABC\nfrom datetime import timedelta\nimport json\n")
+
+
+def test_what_becomes_the_first_of_a_block_has_no_blank_line_above() -> None:
+    text = "def f():\n    from a import b\n\n    # Stays.\n    go()\n"
+    after = drop_imports(cst.parse_module(text), {"b"}).code
+    assert after == "def f():\n    # Stays.\n    go()\n"

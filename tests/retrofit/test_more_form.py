@@ -210,3 +210,55 @@ def test_the_version_is_set_as_each_release_of_the_range_wants_it(
     assert ("data=data, version=2)" in after) is argument
     assert ("    entry.version = 2\n" in after) is attribute
     assert ("except TypeError:" in after) is (argument and attribute)
+
+
+# --- more than one step -------------------------------------------------------------------------
+
+NAMED = (
+    FLOW,
+    "    async def async_step_user(self, user_input=None):\n",
+    (
+        "    async def async_step_user(self, user_input=None):\n"
+        "        if user_input is None:\n"
+        '            return self.async_show_form(step_id="user", data_schema=NAME)\n'
+        '        self.title = user_input["name"]\n'
+        "        return await self.async_step_client()\n\n"
+        "    async def async_step_client(self, user_input=None):\n"
+    ),
+)
+SCHEMA = (FLOW, "\n\nclass ", '\nNAME = vol.Schema({vol.Required("name"): str})\n\n\nclass ')
+
+
+def test_a_later_step_that_asks_for_the_client_alone_is_passed_by() -> None:
+    after = text(migrate(tree(NAMED, SCHEMA), SPAN), FLOW)
+    assert "async_step_client" not in after
+    assert "        return await self.async_step_pick_implementation()\n" in after
+    assert 'self.async_show_form(step_id="user", data_schema=NAME)' in after
+    assert "CLIENT =" not in after
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("        return await self.async_step_client()\n", "        return await self.other()\n"),
+        (
+            "return await self.async_step_pick_implementation()",
+            "return await self.async_step_auth(1)",
+        ),
+    ],
+)
+def test_but_not_where_the_way_to_it_is_not_understood(old: str, new: str) -> None:
+    before = tree(NAMED, SCHEMA, (FLOW, old, new))
+    with pytest.raises(StopError, match="who leads to it is not understood"):
+        migrate(before, SPAN)
+
+
+def test_a_step_that_never_asked_for_anything_stays() -> None:
+    confirm = (
+        "    async def async_step_reauth_confirm(self, user_input=None):\n"
+        '        return self.async_show_form(step_id="reauth_confirm")\n\n'
+    )
+    after = migrate(
+        tree((FLOW, "    async def async_oauth", confirm + "    async def async_oauth")), SPAN
+    )
+    assert confirm in text(after, FLOW)

@@ -545,3 +545,23 @@ def test_a_client_for_want_of_another_is_left_to_a_person(value: str) -> None:
 def test_nothing_is_no_other_client(value: str) -> None:
     body = "    conf = config[DOMAIN]\n" + CONF.replace("conf[CONF_CLIENT_ID]", value)
     assert "await async_import" in setup_of(tree(ABSENT + body))
+
+
+# --- no guard at all ---------------------------------------------------------------------------
+
+
+def test_what_nothing_guarded_gets_a_test_for_the_section() -> None:
+    """It failed without YAML before, and has to do without now."""
+    after = setup_of(tree("    # Of the user\n" + PLAIN))
+    assert after.startswith("    if DOMAIN in config:\n        # Of the user\n        await async_")
+    named = "    conf = config[DOMAIN]\n" + CONF + "    LOG.warning('YAML')\n" + READY
+    after = setup_of(tree(named))
+    assert after.startswith(
+        "    if DOMAIN in config:\n        conf = config[DOMAIN]\n        await"
+    )
+    assert after.endswith("        LOG.warning('YAML')\n" + READY + "    return True\n")
+
+
+def test_nor_is_a_key_error_taken_for_a_test() -> None:
+    body = "    with suppress(KeyError):\n" + deeper(PLAIN)
+    refused(tree(body), "found out here in a way that is not understood")

@@ -491,9 +491,7 @@ class _Dropper(cst.CSTTransformer):
         """Leave out of a module the statements that had nothing left to import."""
         body = self._without(module.body)[0]
         if body and module.body[0] in self.gone and not any(h.comment for h in module.header):
-            first = body[0]  # no blank lines at the beginning of a file
-            lines = _split_blank(first.leading_lines)[1]  # type: ignore[attr-defined]
-            body[0] = first.with_changes(leading_lines=lines)
+            body[0] = _unspaced(body[0])
         return module.with_changes(body=body)
 
     def leave_IndentedBlock(  # noqa: N802
@@ -502,6 +500,8 @@ class _Dropper(cst.CSTTransformer):
         updated_node: cst.IndentedBlock,
     ) -> cst.IndentedBlock:
         body, left = self._without(updated_node.body)
+        if body and updated_node.body[0] in self.gone:
+            body[0] = _unspaced(body[0])
         if not body and updated_node.body:
             body = [cst.SimpleStatementLine(body=[cst.Pass()])]
         return updated_node.with_changes(body=body, footer=(*left, *updated_node.footer))
@@ -521,6 +521,12 @@ class _Dropper(cst.CSTTransformer):
                 carried = ()
             kept.append(line)
         return kept, _split_blank(carried)[1]
+
+
+def _unspaced(line: cst.BaseStatement) -> cst.BaseStatement:
+    """Return a statement without the blank lines above it, now that it is the first."""
+    lines = _split_blank(line.leading_lines)[1]  # type: ignore[attr-defined]
+    return line.with_changes(leading_lines=lines)
 
 
 def _merged(

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import PurePosixPath
 
+    from appcred.documents.python import Function
     from appcred.documents.rewriting import Statement
     from appcred.integration import Integration
     from appcred.oauth.code import Member, Module, OAuthCode
@@ -224,8 +225,11 @@ def _without_fields(integration: Integration, keys: tuple[str, ...]) -> Integrat
         integration = _without_elements(integration, flow.module.name, keys)
     for flow in oauth_code(integration).flows:
         integration = _without_assignments(integration, flow, keys)
-    for flow in oauth_code(integration).flows:
-        integration = _without_empty_form(integration, flow)
+    for number, was in enumerate(code.flows):
+        for step in was.node.methods:
+            flow = oauth_code(integration).flows[number]
+            if step.startswith("async_step_") and not _asks_nothing(was, was.node.methods[step]):
+                integration = _without_empty_form(integration, flow, step)
     for was, flow in zip(code.flows, oauth_code(integration).flows, strict=True):
         _nothing_left(integration, was, flow, keys)
     return _without_field_texts(integration, keys)
@@ -382,10 +386,13 @@ def _class_statement(flow: Member, attribute: str) -> cst.SimpleStatementLine | 
     return None
 
 
-def _without_empty_form(integration: Integration, flow: Member) -> Integration:
-    """Drop the first step, if nothing is left that it asks for."""
-    step = flow.node.methods.get(_STEP)
-    if step is None or not _asks_nothing(flow, step.node):
+def _without_empty_form(integration: Integration, flow: Member, name: str) -> Integration:
+    """Drop a step, if nothing is left that it asks for.
+
+    The first is left to the helper's own; what called another goes on to where that went.
+    """
+    step = flow.node.methods.get(name)
+    if step is None or not _asks_nothing(flow, step):
         return integration
     rest = _more(step.node.body)
     if rest is not None:
@@ -396,17 +403,44 @@ def _without_empty_form(integration: Integration, flow: Member) -> Integration:
             "move what else it does to async_oauth_create_entry, and run this again",
         )
     edit = Edit(integration)
+    if name != _STEP:
+        _pass_by(edit, flow, step)
     edit.replace(flow.module, step.node, REMOVED)
     _forget_input(edit, flow, step.node)
     result = edit.done()
     result = _without_unused_schema(result, flow.module.name)
-    return _without_texts(result, ("config", "step", "user"))
+    return _without_texts(result, ("config", "step", name.removeprefix("async_step_")))
 
 
-def _asks_nothing(flow: Member, function: cst.FunctionDef) -> bool:
+def _pass_by(edit: Edit, flow: Member, step: Function) -> None:
+    """Let those who call a step call what it goes on to. Raises StopError if that is unclear."""
+    onward = [
+        node
+        for node in walk(step.node.body)
+        if isinstance(node, cst.Call) and dotted(node.func).startswith("self.async_step_")
+    ]
+    callers = [
+        node
+        for method in flow.node.methods.values()
+        for node in walk(method.node.body)
+        if isinstance(node, cst.Call) and dotted(node.func) == f"self.{step.name}"
+    ]
+    if not callers or len(onward) != 1 or onward[0].args:
+        raise stop(
+            flow.module,
+            step.node,
+            "this step asks for the client alone, and who leads to it is not understood",
+            "take the step out of the flow, for users enter and change a client under Application "
+            "credentials, and run this again",
+        )
+    for node in callers:
+        edit.replace(flow.module, node, onward[0].deep_clone())
+
+
+def _asks_nothing(flow: Member, function: Function) -> bool:
     """Say whether every form that a step shows has no field."""
     schemas = []
-    for node in walk(function):
+    for node in walk(function.node):
         if isinstance(node, cst.Call) and dotted(node.func).endswith(".async_show_form"):
             given = [a.value for a in node.args if a.keyword and a.keyword.value == "data_schema"]
             schemas += given or [cst.Dict([])]

@@ -59,10 +59,55 @@ def settle(integration: Integration, keys: tuple[str, ...]) -> Integration:
         return _guarded_by_key(integration, code, found, importing_statement, keys)
     if found.guard is not None and not needs:
         return _without_guard(integration, code, found, importing_statement)
+    if not guarded and not needs and _only_client(code, keys):
+        if isinstance(importing_statement, (cst.SimpleStatementLine, cst.For)):
+            return _behind_presence(integration, code, found, importing_statement)
+        if not _is_conditional(importing_statement):
+            raise stop(
+                found.module,
+                importing_statement,
+                "whether there is a section in YAML is found out here in a way that is not "
+                "understood",
+                "put this behind `if DOMAIN in config:`, and run this again",
+            )
     looked = all(_looks_first(code, found, statement) for statement in needs)
     if not guarded and _is_conditional(importing_statement) and looked:
         return _guarded_by_key(integration, code, found, importing_statement, keys)
     return _with_defaults(integration, code, found, importing_statement, keys)
+
+
+def _behind_presence(
+    integration: Integration, code: OAuthCode, found: Setup, importing: Statement
+) -> Integration:
+    """Put an import that nothing guards behind a test for the section, with its names for that."""
+    edit = Edit(integration)
+    domain, needed = domain_expression(code, found.module)
+    if needed is not None:
+        edit.need(found.module, needed)
+    position = found.body.index(importing)
+    inside = [s for s in found.body[:position] if is_alias(code, found, s)]
+    inside.append(importing)
+    for statement in found.body[position + 1 :]:
+        if not is_notice(statement):
+            break
+        inside.append(statement)
+    test = cst.Comparison(domain, [cst.ComparisonTarget(cst.In(), cst.Name(found.config))])
+    block = cst.IndentedBlock(body=_inner_lines(inside))
+    first, *others = inside
+    edit.replace(
+        found.module, first, [cst.If(test=test, body=block, leading_lines=_blank_lines(first))]
+    )
+    for statement in others:
+        edit.replace(found.module, statement, REMOVED)
+    return edit.done()
+
+
+def _blank_lines(statement: Statement) -> list[cst.EmptyLine]:
+    """Return the blank lines above a statement, without the comments that belong to it."""
+    lines = list(statement.leading_lines)
+    while lines and lines[-1].comment is not None:
+        lines.pop()
+    return lines
 
 
 # --- spellings that are made plain first --------------------------------------------------------
