@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 
 from appcred.finding import Finding, FixKind, ManualWork, Severity
 from appcred.oauth.registration import Source, registrations
+from appcred.rules.examples import CONST, PLATFORM
 from appcred.rules.form import EXAMPLE_MANIFEST, Example, Rule
 
 if TYPE_CHECKING:
@@ -105,15 +106,6 @@ class ExampleFlow(config_entry_oauth2_flow.AbstractOAuth2FlowHandler, domain=DOM
         return logging.getLogger(__name__)
 '''
 
-_CONST = '''\
-"""Constants of the example."""
-
-DOMAIN = "example"
-
-OAUTH2_AUTHORIZE = "https://example.com/authorize"
-OAUTH2_TOKEN = "https://example.com/token"
-'''
-
 _INIT_AFTER = '''\
 """The example integration."""
 
@@ -174,23 +166,6 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     return True
 '''
 
-_PLATFORM = '''\
-"""Application credentials platform of the Example integration."""
-
-from homeassistant.components.application_credentials import AuthorizationServer
-from homeassistant.core import HomeAssistant
-
-from .const import OAUTH2_AUTHORIZE, OAUTH2_TOKEN
-
-
-async def async_get_authorization_server(hass: HomeAssistant) -> AuthorizationServer:
-    """Return the authorization server."""
-    return AuthorizationServer(
-        authorize_url=OAUTH2_AUTHORIZE,
-        token_url=OAUTH2_TOKEN,
-    )
-'''
-
 _MANIFEST = json.dumps(EXAMPLE_MANIFEST, indent=2) + "\n"
 
 _TEXTS = """\
@@ -221,14 +196,14 @@ configuration.yaml and are managed under Application credentials from now on. Re
 
 EXAMPLES = (
     Example(
-        {"__init__.py": _INIT_AFTER, "application_credentials.py": _PLATFORM, "const.py": _CONST}
+        {"__init__.py": _INIT_AFTER, "application_credentials.py": PLATFORM, "const.py": CONST}
     ),
     Example(
-        {"__init__.py": _INIT, "config_flow.py": _FLOW, "const.py": _CONST},
+        {"__init__.py": _INIT, "config_flow.py": _FLOW, "const.py": CONST},
         at=("__init__.py:33:5",),
         after={
             "__init__.py": _INIT_AFTER,
-            "application_credentials.py": _PLATFORM,
+            "application_credentials.py": PLATFORM,
             "translations/en.json": _TEXTS,
         },
     ),
@@ -236,13 +211,13 @@ EXAMPLES = (
         {
             "__init__.py": _INIT,
             "config_flow.py": _FLOW,
-            "const.py": _CONST,
+            "const.py": CONST,
             "manifest.json": _MANIFEST.replace("application_credentials", "auth"),
         },
         at=("__init__.py:33:5",),
         after={
             "__init__.py": _INIT_AFTER,
-            "application_credentials.py": _PLATFORM,
+            "application_credentials.py": PLATFORM,
             "manifest.json": _MANIFEST,
             "translations/en.json": _TEXTS,
         },
@@ -265,10 +240,7 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
 def fix(integration: Integration, _finding: Finding, span: Span) -> Integration | ManualWork:
     """Migrate every registration of the integration at once."""
     # Only a fix needs what migrates, and most runs fix nothing.
-    from appcred.rules.migration.edit import StopError
+    from appcred.rules.migration.edit import attempt
     from appcred.rules.migration.yaml import migrate
 
-    try:
-        return migrate(integration, span)
-    except StopError as error:
-        return error.manual_in(integration)
+    return attempt(integration, migrate, span)

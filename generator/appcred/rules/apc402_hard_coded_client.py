@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 from appcred.documents.python import dotted
 from appcred.finding import Finding, FixKind, ManualWork, Severity
 from appcred.oauth.registration import Source, registrations
+from appcred.rules.examples import CONST, PLATFORM, TEXTS
 from appcred.rules.form import Example, Rule
 
 if TYPE_CHECKING:
@@ -90,15 +91,6 @@ class ExampleFlow(config_entry_oauth2_flow.AbstractOAuth2FlowHandler, domain=DOM
     """Sign in to the example."""
 
     DOMAIN = DOMAIN
-'''
-
-_CONST = '''\
-"""Constants of the example."""
-
-DOMAIN = "example"
-
-OAUTH2_AUTHORIZE = "https://example.com/authorize"
-OAUTH2_TOKEN = "https://example.com/token"
 '''
 
 _INIT_AFTER = '''\
@@ -175,57 +167,22 @@ class ExampleFlow(config_entry_oauth2_flow.AbstractOAuth2FlowHandler, domain=DOM
         return await super().async_step_user(user_input)
 '''
 
-_PLATFORM = '''\
-"""Application credentials platform of the Example integration."""
-
-from homeassistant.components.application_credentials import AuthorizationServer
-from homeassistant.core import HomeAssistant
-
-from .const import OAUTH2_AUTHORIZE, OAUTH2_TOKEN
-
-
-async def async_get_authorization_server(hass: HomeAssistant) -> AuthorizationServer:
-    """Return the authorization server."""
-    return AuthorizationServer(
-        authorize_url=OAUTH2_AUTHORIZE,
-        token_url=OAUTH2_TOKEN,
-    )
-'''
-
-_TEXTS = """\
-{
-  "config": {
-    "step": {
-      "pick_implementation": {
-        "data": {
-          "implementation": "Application credentials"
-        },
-        "data_description": {
-          "implementation": "The credentials you want to use to authenticate."
-        },
-        "title": "Pick authentication method"
-      }
-    }
-  }
-}
-"""
-
 EXAMPLES = (
-    Example({"config_flow.py": _FLOW, "application_credentials.py": _PLATFORM, "const.py": _CONST}),
+    Example({"config_flow.py": _FLOW, "application_credentials.py": PLATFORM, "const.py": CONST}),
     Example(
         {
             "__init__.py": _INIT,
             "oauth.py": _OAUTH,
             "config_flow.py": _FLOW,
-            "const.py": _CONST,
+            "const.py": CONST,
         },
         at=("__init__.py:13:5",),
         after={
             "__init__.py": _INIT_AFTER,
             "oauth.py": None,
             "config_flow.py": _FLOW_AFTER,
-            "application_credentials.py": _PLATFORM,
-            "translations/en.json": _TEXTS,
+            "application_credentials.py": PLATFORM,
+            "translations/en.json": TEXTS,
         },
     ),
     Example(
@@ -235,7 +192,7 @@ EXAMPLES = (
                 "from .const", "from vendor.settings import CLIENT_ID\n\nfrom .const"
             ),
             "config_flow.py": _FLOW,
-            "const.py": _CONST,
+            "const.py": CONST,
         },
         at=("__init__.py:13:5",),
     ),
@@ -272,9 +229,6 @@ def fix(integration: Integration, _finding: Finding, span: Span) -> Integration 
     """Migrate every registration of the integration at once."""
     # Only a fix needs what migrates, and most runs fix nothing.
     from appcred.rules.migration.constants import migrate
-    from appcred.rules.migration.edit import StopError
+    from appcred.rules.migration.edit import attempt
 
-    try:
-        return migrate(integration, span)
-    except StopError as error:
-        return error.manual_in(integration)
+    return attempt(integration, migrate, span)

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 from appcred.finding import Finding, FixKind, ManualWork, Severity
 from appcred.oauth.registration import Source, registrations
+from appcred.rules.examples import CONST, PLATFORM, TEXTS
 from appcred.rules.form import Example, Rule
 
 if TYPE_CHECKING:
@@ -107,15 +108,6 @@ class ExampleFlow(oauth.AbstractOAuth2FlowHandler, domain=DOMAIN):
         return self.async_create_entry(title="Example", data={**data, **self.client})
 '''
 
-_CONST = '''\
-"""Constants of the example."""
-
-DOMAIN = "example"
-
-OAUTH2_AUTHORIZE = "https://example.com/authorize"
-OAUTH2_TOKEN = "https://example.com/token"
-'''
-
 _INIT_AFTER = '''\
 """The example integration."""
 
@@ -182,58 +174,23 @@ class ExampleFlow(oauth.AbstractOAuth2FlowHandler, domain=DOMAIN):
         return self.async_create_entry(title="Example", data=data)
 '''
 
-_PLATFORM = '''\
-"""Application credentials platform of the Example integration."""
-
-from homeassistant.components.application_credentials import AuthorizationServer
-from homeassistant.core import HomeAssistant
-
-from .const import OAUTH2_AUTHORIZE, OAUTH2_TOKEN
-
-
-async def async_get_authorization_server(hass: HomeAssistant) -> AuthorizationServer:
-    """Return the authorization server."""
-    return AuthorizationServer(
-        authorize_url=OAUTH2_AUTHORIZE,
-        token_url=OAUTH2_TOKEN,
-    )
-'''
-
-_TEXTS = """\
-{
-  "config": {
-    "step": {
-      "pick_implementation": {
-        "data": {
-          "implementation": "Application credentials"
-        },
-        "data_description": {
-          "implementation": "The credentials you want to use to authenticate."
-        },
-        "title": "Pick authentication method"
-      }
-    }
-  }
-}
-"""
-
 EXAMPLES = (
     Example(
         {
             "__init__.py": _INIT_AFTER,
             "config_flow.py": _FLOW_AFTER,
-            "application_credentials.py": _PLATFORM,
-            "const.py": _CONST,
+            "application_credentials.py": PLATFORM,
+            "const.py": CONST,
         }
     ),
     Example(
-        {"__init__.py": _INIT, "config_flow.py": _FLOW, "const.py": _CONST},
+        {"__init__.py": _INIT, "config_flow.py": _FLOW, "const.py": CONST},
         at=("__init__.py:16:9", "config_flow.py:22:9"),
         after={
             "__init__.py": _INIT_AFTER,
             "config_flow.py": _FLOW_AFTER,
-            "application_credentials.py": _PLATFORM,
-            "translations/en.json": _TEXTS,
+            "application_credentials.py": PLATFORM,
+            "translations/en.json": TEXTS,
         },
     ),
 )
@@ -254,10 +211,7 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
 def fix(integration: Integration, _finding: Finding, span: Span) -> Integration | ManualWork:
     """Migrate every registration of the integration at once."""
     # Only a fix needs what migrates, and most runs fix nothing.
-    from appcred.rules.migration.edit import StopError
+    from appcred.rules.migration.edit import attempt
     from appcred.rules.migration.form import migrate
 
-    try:
-        return migrate(integration, span)
-    except StopError as error:
-        return error.manual_in(integration)
+    return attempt(integration, migrate, span)

@@ -145,7 +145,7 @@ def _calls(node: cst.CSTNode, names: tuple[str, ...]) -> bool:
 def fix(integration: Integration, finding: Finding, _span: Span) -> Integration | ManualWork:
     """Deprecate the section."""
     # Only a fix needs what migrates, and most runs fix nothing.
-    from appcred.rules.migration.edit import StopError
+    from appcred.rules.migration.edit import attempt
     from appcred.rules.migration.schema import deprecate
 
     found = _found(integration)
@@ -154,7 +154,4 @@ def fix(integration: Integration, finding: Finding, _span: Span) -> Integration 
     code = oauth_code(integration)
     values = (found.client_id, found.client_secret)
     keys = (key_of(code, value) for value in values if value is not None)
-    try:
-        return deprecate(integration, tuple(key for key in keys if key is not None))
-    except StopError as error:
-        return error.manual_in(integration)
+    return attempt(integration, deprecate, tuple(key for key in keys if key is not None))

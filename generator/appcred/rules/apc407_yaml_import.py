@@ -199,10 +199,7 @@ def _announced(integration: Integration, found: CredentialImport) -> Release | N
 def fix(integration: Integration, _finding: Finding, span: Span) -> Integration | ManualWork:
     """Take the import out."""
     # Only a fix needs what migrates, and most runs fix nothing.
-    from appcred.rules.migration.edit import StopError
+    from appcred.rules.migration.edit import attempt
     from appcred.rules.migration.removal import remove
 
-    try:
-        return remove(integration, span)
-    except StopError as error:
-        return error.manual_in(integration)
+    return attempt(integration, remove, span)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import libcst as cst
 
@@ -20,12 +20,14 @@ from appcred.finding import ManualWork
 from appcred.oauth.code import oauth_code
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from appcred.documents.imports import Import
     from appcred.documents.rewriting import Statement
     from appcred.integration import Integration
     from appcred.oauth.code import Module
+
+T = TypeVar("T")
 
 
 class StopError(Exception):
@@ -51,6 +53,16 @@ class StopError(Exception):
                 line = old + min(at - new, max(old_end - old - 1, 0)) + 1
                 return replace(self.manual, line=line)
         return self.manual
+
+
+def attempt(
+    integration: Integration, step: Callable[[Integration, T], Integration], what: T
+) -> Integration | ManualWork:
+    """Take a step, and return the manual work that it leaves where it stops."""
+    try:
+        return step(integration, what)
+    except StopError as error:
+        return error.manual_in(integration)
 
 
 def _blocks(then: list[bytes], now: list[bytes]) -> Iterator[tuple[int, int, int, int]]:
