@@ -44,6 +44,16 @@ class File:
             raise ValueError("it is nested too deeply") from error
 
 
+def no_text(texts: object) -> tuple[str, ...] | None:
+    """Return the keys of what is neither a text nor an object of texts; None where all is."""
+    if not isinstance(texts, dict):
+        return ()
+    for key, value in texts.items():
+        if not isinstance(value, str) and (below := no_text(value)) is not None:
+            return (key, *below)
+    return None
+
+
 @dataclass(frozen=True, eq=False)
 class Integration:
     """One folder with a `manifest.json`, its translations and its tests.
@@ -92,6 +102,15 @@ class Integration:
         except ValueError:
             return {}
         return loaded if isinstance(loaded, dict) else {}
+
+    @cached_property
+    def strings_unclear(self) -> bool:
+        """Whether its English texts are in a file that holds something else than texts."""
+        found = self.file(self.strings_name)
+        try:
+            return found is not None and no_text(found.json) is not None
+        except ValueError:
+            return True
 
     @cached_property
     def modules(self) -> Mapping[str, PythonDocument]:

@@ -290,7 +290,7 @@ class _Reader:
                         pending.append(current / entry.name)
                 elif entry.name.endswith(suffixes):
                     self.one(current / entry.name, found)
-                elif entry.is_symlink() and not entry.is_file():
+                elif entry.is_symlink() and not _leads_to_a_file(entry):
                     self.unread[current / entry.name] = "a link to a folder, or to nothing"
         return dict(sorted(found.items()))
 
@@ -298,7 +298,10 @@ class _Reader:
         whole = f"{self.root}/{path}"
         status = os.lstat(whole)
         if stat.S_ISLNK(status.st_mode):
-            target = Path(whole).resolve(strict=True)
+            try:
+                target = Path(whole).resolve(strict=True)
+            except FileNotFoundError as error:
+                raise ValueError("a link to nothing") from error
             if not target.is_relative_to(self.root):
                 raise ValueError("a link that leads out of the tree; it is not followed")
             status = target.stat()
@@ -307,6 +310,13 @@ class _Reader:
         if status.st_size > LIMIT:
             raise ValueError(f"longer than {LIMIT} bytes, which no source file is")
         return _read(whole)
+
+
+def _leads_to_a_file(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_file()
+    except OSError:  # a loop
+        return False
 
 
 def _read(path: str) -> bytes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from pathlib import Path, PurePosixPath
 
 import pytest
@@ -220,6 +221,7 @@ def test_links_are_not_followed_out_of_the_tree(tmp_path: Path) -> None:
     (folder / "loop.py").symlink_to(folder / "loop.py")
     (folder / "gone.py").symlink_to(folder / "nowhere.py")
     (folder / "more").symlink_to(outside / "folder")
+    (folder / "icons.json").symlink_to(folder / "icons.json")
     (folder / "self").symlink_to(folder)
     (repository / "custom_components/linked").symlink_to(folder)
     (place,) = find(repository, silent)
@@ -233,8 +235,20 @@ def test_links_are_not_followed_out_of_the_tree(tmp_path: Path) -> None:
         "inside",
     }
     unread = {path.name: reason for path, reason in integration.unread.items()}
-    assert set(unread) == {"out.py", "loop.py", "more", "self"}
+    assert set(unread) == {"out.py", "loop.py", "icons.json", "gone.py", "more", "self"}
     assert "out of the tree" in unread["out.py"]
+    assert unread["gone.py"] == "a link to nothing"
+
+
+@pytest.mark.parametrize("name", ["translations", "translations/en.json"])
+def test_texts_behind_a_link_in_a_loop(tmp_path: Path, name: str) -> None:
+    repository = custom(tmp_path)
+    path = repository / "custom_components/example" / name
+    shutil.rmtree(path) if path.is_dir() else path.unlink()
+    path.symlink_to(path)
+    integration = load(find(repository, silent)[0])
+    assert integration is not None
+    assert integration.folder / "translations/en.json" in integration.unread
 
 
 def test_a_path_may_be_a_link(tmp_path: Path) -> None:

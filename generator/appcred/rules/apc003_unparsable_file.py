@@ -1,14 +1,18 @@
 """A file is not what its name says: Python that cannot be parsed, or JSON that is none.
 
 Home Assistant cannot load it either. The other files are checked all the same, but what depends
-on this one is not seen.
+on this one is not seen; where it is that of the texts, nothing is said about texts.
 """
 
 from __future__ import annotations
 
+import ast
+import warnings
 from typing import TYPE_CHECKING
 
+from appcred.documents.json import place
 from appcred.finding import Finding, Severity
+from appcred.integration import no_text
 from appcred.oauth.code import mentions_oauth, oauth_code, problem
 from appcred.rules.form import Example, Rule
 
@@ -27,12 +31,19 @@ EXAMPLES = (
     Example({"config_flow.py": "x = 1\n# \udcff\n"}, at=("config_flow.py:2:1",)),
     Example({"strings.json": '{"config": {},\n}'}, at=("strings.json:2:1",)),
     Example({"strings.json": "[]"}, at=("strings.json:1:1",)),
+    Example({"strings.json": '{\n  "title": 3\n}'}, at=("strings.json:2:3",)),
+    Example({"sensor.py": "x = (\n"}, at=("sensor.py:1:5",)),
+    Example({"sensor.py": "type Key[T] = dict[str, T]\n"}),
 )
 
 
 def check(integration: Integration, _span: Span) -> Iterator[Finding]:
-    """Parse what has to do with OAuth2."""
-    for broken in oauth_code(integration).broken:
+    """Parse every file of the integration, and of its tests what has to do with OAuth2."""
+    code = oauth_code(integration)
+    for name, document in integration.modules.items():
+        if _doubtful(document.content):
+            _ = code.module(name)
+    for broken in code.broken:
         yield RULE.on(broken.path, broken.line, broken.column, f"this file {broken.reason}")
     for path, document in integration.test_modules.items():
         if mentions_oauth(document.content):
@@ -45,8 +56,12 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
             continue
         line, column, reason = 1, 1, ""
         try:
-            if not isinstance(file.json, dict):
+            keys = no_text(file.json)
+            if keys == ():
                 reason = "is not a JSON object"
+            elif keys is not None:
+                line, column = place(file.content, keys)
+                reason = f"has something at {'.'.join(keys)} that is neither a text nor an object"
         except UnicodeDecodeError as error:
             line = file.content.count(b"\n", 0, error.start) + 1
             reason = "is not UTF-8"
@@ -55,3 +70,14 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
             reason = f"is not valid JSON: {getattr(error, 'msg', error)}"
         if reason:
             yield RULE.on(integration.path(name), line, column, f"this file {reason}")
+
+
+def _doubtful(content: bytes) -> bool:
+    """Say whether Python cannot parse a file; libcst may, where its syntax is newer than ours."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # an invalid escape is not what is looked for
+            ast.parse(content)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):  # ValueError: null bytes
+        return True
+    return False

@@ -35,6 +35,10 @@ UNPARSED: Final = "APC003"
 """The code for a file that is not valid Python."""
 
 
+TEXTS: Final = "APC6"
+"""The family of rules about texts."""
+
+
 @cache
 def codes() -> Mapping[str, str]:
     """Return the name of each rule's module by its code, in the order of the codes."""
@@ -53,12 +57,15 @@ def check(
     """Return what the rules find, in the order of files and lines.
 
     `only` restricts it to those codes. A finding that another one brings with it, by the
-    `consequences` of that one's rule, is left out.
+    `consequences` of that one's rule, is left out; so is what would be said about texts that
+    cannot be read.
     """
     found: set[Finding] = set()
     hidden: set[str] = set()
     for code in codes():
         if only is not None and code not in only:
+            continue
+        if code.startswith(TEXTS) and integration.strings_unclear:
             continue
         module = rule(code)
         if not module.RULE.applies(integration, span):
