@@ -70,7 +70,7 @@ def test_the_example_is_what_comes_out(tmp_path: Path) -> None:
     run_copy(
         str(ROOT),
         tmp_path,
-        data={"domain": "fitness", "console_url": "", "credentials_text": ""},
+        data={"domain": "fitness", "console_url": "", "credentials_text": "Ask us for a client."},
         defaults=True,
         quiet=True,
         vcs_ref="HEAD",

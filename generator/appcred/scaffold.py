@@ -28,7 +28,7 @@ from appcred.answers import Answers, gather, questions
 from appcred.asking import whole_refusals
 from appcred.errors import UsageError
 from appcred.plan import Plan, apply, recover, uninterrupted
-from appcred.release import Release, package_for_tests, python_for
+from appcred.release import Release, newest, package_for_tests, python_for
 from appcred.resources import REPOSITORY, data_root, program_version
 
 if TYPE_CHECKING:
@@ -416,6 +416,9 @@ def _custom_steps(dest: Path, answers: Mapping[str, Any]) -> list[str]:
     name, domain = answers["name"], answers["domain"]
     version, homeassistant = package_for_tests(floor)
     wanted = [f"{_TEST_PACKAGE}=={version}", *answers["requirements"].split()]
+    # Only hacs.json says what the floor is.
+    told = answers["repository"] or floor == newest()
+    target = "" if told else f" --target {floor}"
     asked, allowed = "enter the client ID and secret that it asks for", []
     if answers["flow"] == "pkce_public":  # whom nobody but its author can register
         asked = "sign in"
@@ -430,13 +433,20 @@ def _custom_steps(dest: Path, answers: Mapping[str, Any]) -> list[str]:
         f"       .venv/bin/pip install {shlex.join(wanted)}",
         "       .venv/bin/pytest",
         "  2. Check it, now and after every change:",
-        "       appcred check .",
+        f"       {_program()} check .{target}",
         "  3. Try it, where CONFIG is the configuration folder of your Home Assistant:",
         f"       cp -r custom_components/{domain} CONFIG/custom_components/",
         *allowed,
         "     Restart Home Assistant; then in Settings > Devices & services > Add integration",
         f"     choose {name}, and {asked}.",
     ]
+
+
+def _program() -> str:
+    """Return how to run appcred from wherever the person goes next."""
+    if shutil.which("appcred"):
+        return "appcred"
+    return shlex.quote(str(Path(sys.argv[0]).absolute()))
 
 
 def _core_steps(dest: Path, answers: Mapping[str, Any]) -> list[str]:
@@ -447,7 +457,7 @@ def _core_steps(dest: Path, answers: Mapping[str, Any]) -> list[str]:
         "  2. Run its tests, which need those lists:",
         f"       pytest tests/components/{domain}",
         "  3. Check it, now and after every change:",
-        f"       appcred check homeassistant/components/{domain}",
+        f"       {_program()} check homeassistant/components/{domain}",
         "",
         'The whole hassfest accepts "bronze" when quality_scale.yaml has none of its bronze',
         "rules at todo: brands and the documentation, in repositories of their own. Core wants",

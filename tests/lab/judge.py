@@ -130,5 +130,7 @@ def _central(environment: Environment) -> dict[str, str]:
 def _base_uses(environment: Environment, folder: Path) -> frozenset[Use]:
     flow = (folder / "config_flow.py").read_text("utf-8")
     return texts.base_uses(
-        environment.site_packages / "homeassistant", unique_id="async_set_unique_id" in flow
+        environment.site_packages / "homeassistant",
+        unique_id="async_set_unique_id" in flow,
+        core=folder.parent.name == "components",
     )

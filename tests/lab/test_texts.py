@@ -95,5 +95,8 @@ def test_the_reasons_of_the_base_flow_are_read_in_its_source(tmp_path: Path) -> 
         'self.async_abort(reason="oauth_failed")\nself.async_abort(reason="odd")\n'
         'self.async_abort(reason="missing_configuration")\n'
     )
-    found = {(use.key, use.owner) for use in base_uses(tmp_path, unique_id=True)}
-    assert found == {("oauth_failed", "homeassistant"), ("odd", ""), ("already_in_progress", "")}
+    found = {(use.key, use.owner) for use in base_uses(tmp_path, unique_id=True, core=False)}
+    custom = {("oauth_failed", "homeassistant"), ("odd", ""), ("already_in_progress", "")}
+    assert found == custom
+    found = {(use.key, use.owner) for use in base_uses(tmp_path, unique_id=True, core=True)}
+    assert found == custom | {("missing_configuration", "")}

@@ -81,16 +81,19 @@ def resolved(texts: dict[str, str], homeassistant: Path) -> dict[str, str]:
     return {key: _REFERENCE.sub(referred, text) for key, text in texts.items()}
 
 
-def base_uses(homeassistant: Path, *, unique_id: bool) -> frozenset[Use]:
+def base_uses(homeassistant: Path, *, unique_id: bool, core: bool) -> frozenset[Use]:
     """Return the aborts that Home Assistant's own flow can end an OAuth2 integration with.
 
-    `missing_configuration` is left out: it is for integrations that do not depend on
-    application credentials. `unique_id` says whether the flow sets one.
+    `missing_configuration` is for integrations that are not known to have application
+    credentials. In core the generated list says so, and a new one is not in it at first; custom
+    ones are asked themselves. `unique_id` says whether the flow sets one.
     """
     source = (homeassistant / "helpers" / "config_entry_oauth2_flow.py").read_text("utf-8")
     shared = re.search(r"_SHARED_ABORT_REASONS = frozenset\((.*?)\n\)", source, re.DOTALL)
     central = set(re.findall(r'"(\w+)"', shared[1])) if shared else set()
-    reasons = set(re.findall(r'reason="(\w+)"', source)) - {"missing_configuration"}
+    reasons = set(re.findall(r'reason="(\w+)"', source))
+    if not core:
+        reasons -= {"missing_configuration"}
     if unique_id:
         reasons.add("already_in_progress")
         entries = (homeassistant / "config_entries.py").read_text("utf-8")
@@ -130,8 +133,6 @@ def unused(uses: Iterable[Use], own: dict[str, str], code: str) -> list[str]:
     said = []
     for key in own:
         if key in asked or re.match(r"config\.step\.pick_implementation\.", key):
-            continue
-        if key == "config.abort.missing_configuration":
             continue
         entity = re.match(r"entity\.\w+\.(\w+)\.", key)
         if entity and f'"{entity[1]}"' in code:

@@ -42,7 +42,7 @@ _TEXT: list[dict[str, Any]] = [
     {},
     {"console_url": "https://console.example.com/apps?tab=oauth"},
     {"console_url": "", "credentials_text": 'Ask "support" to allow `{redirect_url}`, it\'s free.'},
-    {"console_url": "", "credentials_text": ""},
+    {"console_url": "", "credentials_text": "Ask support for a client."},
 ]
 _CLAIM = {"identity": "token_claim"}
 # Each asks its own questions; the answers to the others' are left out again.

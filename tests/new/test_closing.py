@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+import shlex
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest
 import yaml
 
+from appcred import cli
 from new.command import run
 
 if TYPE_CHECKING:
-    import pytest
     from _pytest.capture import CaptureFixture
 
 
@@ -39,6 +42,7 @@ def test_the_steps_of_a_custom_integration(
     capsys: CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("shutil.which", lambda _: "/usr/bin/appcred")
     done = run(
         capsys,
         Path("my lamp"),
@@ -56,12 +60,49 @@ def test_the_steps_of_a_custom_integration(
         ),
         "       .venv/bin/pytest",
         "  2. Check it, now and after every change:",
-        "       appcred check .",
+        "       appcred check . --target 2025.4",
         "  3. Try it, where CONFIG is the configuration folder of your Home Assistant:",
         "       cp -r custom_components/lamp CONFIG/custom_components/",
         "     Restart Home Assistant; then in Settings > Devices & services > Add integration",
         "     choose Magic Lamp, and enter the client ID and secret that it asks for.",
     ]
+
+
+@pytest.mark.parametrize("floor", ["2025.4", "2025.12", "2026.3", "2026.10"])
+@pytest.mark.parametrize("repository", ["true", "false"])
+def test_the_check_it_is_told_to_run_finds_nothing(
+    capsys: CaptureFixture[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    floor: str,
+    repository: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    done = run(
+        capsys,
+        tmp_path / "it",
+        "--defaults",
+        "-d",
+        f"floor={floor}",
+        "-d",
+        f"repository={repository}",
+    )
+    (line,) = (line for line in done.out.splitlines() if " check ." in line)
+    program, *arguments = shlex.split(line)
+    assert Path(program).name == Path(sys.argv[0]).name or program == "appcred"
+    monkeypatch.chdir(tmp_path / "it")
+    assert cli.run(arguments) == 0
+    assert capsys.readouterr().out == "Nothing to report in 1 integration with OAuth2.\n"
+
+
+def test_without_a_path_the_program_is_named_by_its_own(
+    capsys: CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("shutil.which", lambda _: None)
+    monkeypatch.setattr("sys.argv", [".venv/bin/appcred", "new"])
+    done = run(capsys, tmp_path / "it", "--defaults")
+    assert f"       {tmp_path}/.venv/bin/appcred check . " in done.out
 
 
 def test_a_public_client_asks_for_no_credentials(
@@ -75,8 +116,11 @@ def test_a_public_client_asks_for_no_credentials(
     ) in done.out
 
 
-def test_the_steps_of_a_core_integration(capsys: CaptureFixture[str], tmp_path: Path) -> None:
+def test_the_steps_of_a_core_integration(
+    capsys: CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The last words are the commands that bring the generated lists up to date."""
+    monkeypatch.setattr("shutil.which", lambda _: "/usr/bin/appcred")
     done = run(capsys, tmp_path, "--defaults", "-d", "layout=core", "-d", "domain=lamp")
     assert done.code == 0, done.err
     _, steps, remarks, commands = done.out.split("\n\n")

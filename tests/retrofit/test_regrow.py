@@ -20,12 +20,13 @@ if TYPE_CHECKING:
 
 CONSOLE = "https://example.com/developer"
 FOLDER = "custom_components/example"
+TEXT = "Ask support for a client."
 ANSWERS = {
-    "plain": {"console_url": "", "credentials_text": ""},
+    "plain": {"console_url": "", "credentials_text": TEXT},
     "redirect": {"console_url": ""},
     "console": {"console_url": CONSOLE},
-    "basic": {"console_url": "", "credentials_text": "", "token_auth": "basic"},
-    "pkce": {"console_url": "", "credentials_text": "", "flow": "pkce_secret"},
+    "basic": {"console_url": "", "credentials_text": TEXT, "token_auth": "basic"},
+    "pkce": {"console_url": "", "credentials_text": TEXT, "flow": "pkce_secret"},
 }
 
 
@@ -53,7 +54,7 @@ def read(root: Path) -> dict[str, bytes]:
 
 def data(name: str) -> list[str]:
     """Return what a person has to say again: what no code or text holds."""
-    kept = ("console_url", "flow", "token_auth")
+    kept = ("console_url", "credentials_text", "flow", "token_auth")
     given = {key: value for key, value in ANSWERS[name].items() if key in kept and value}
     given |= (
         {} if "credentials_text" in ANSWERS[name] else {"console_url": given.get("console_url", "")}

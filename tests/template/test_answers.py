@@ -45,8 +45,7 @@ TAKEN: list[tuple[str, dict[str, Any]]] = [
     ("extra_authorize_params", {"extra_authorize_params": "prompt=login consent&b=c=d&e=5%"}),
     ("client_id", {**PUBLIC, "client_id": "a b'c\"d\\"}),
     ("console_url", {"console_url": ""}),
-    ("credentials_text", {"credentials_text": "", "console_url": ""}),
-    ("credentials_text", {"credentials_text": ""}),
+    ("credentials_text", {"credentials_text": "Ask us.", "console_url": ""}),
     (
         "credentials_text",
         {"credentials_text": "1. It's `{redirect_url}`\n2. Done", "console_url": ""},
@@ -133,6 +132,7 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("client_id", {**PUBLIC, "client_id": "clé"}, "only ASCII"),
     ("client_id", {**PUBLIC, "client_id": ""}, "at least one character"),
     ("console_url", {"console_url": "http://localhost/"}, "https:// instead of http://"),
+    ("credentials_text", {"credentials_text": "", "console_url": ""}, "Say what users have to do"),
     ("credentials_text", {"credentials_text": "See {docs_url}"}, "Use braces only for"),
     ("credentials_text", {"credentials_text": "<b>no</b> {console_url}"}, "without HTML"),
     (
