@@ -1,8 +1,8 @@
 """Scopes are written down, but never sent.
 
-A constant names the scopes, and no code uses it. The vendor grants its default instead, often
-less than the integration needs, and calls fail with 403 after a login that looked fine. Return
-them from `extra_authorize_data` as `{"scope": " ".join(SCOPES)}`.
+A constant names the scopes, and no code does more with it than import it. The vendor grants its
+default instead, often less than the integration needs, and calls fail with 403 after a login that
+looked fine. Return them from `extra_authorize_data` as `{"scope": " ".join(SCOPES)}`.
 
 Source: AbstractOAuth2FlowHandler.extra_authorize_data in
 homeassistant/helpers/config_entry_oauth2_flow.py.
@@ -50,6 +50,23 @@ EXAMPLES = (
         },
         at=("const.py:1:10",),
     ),
+    Example(
+        {
+            "config_flow.py": _FLOW.replace(
+                "OAUTH2_SCOPES =", "from .const import SCOPES\n\nX ="
+            ).format("{}"),
+            "const.py": 'SCOPES = ["read"]\n',
+        },
+        at=("const.py:1:10",),
+    ),
+    Example(
+        {
+            "config_flow.py": _FLOW.replace(
+                "OAUTH2_SCOPES =", "from .const import SCOPES as S\n\nX ="
+            ).format('{"scope": " ".join(S)}'),
+            "const.py": 'SCOPES = ["read"]\n',
+        },
+    ),
 )
 
 
@@ -59,7 +76,10 @@ _OTHERS: Final = {
 }
 """Words of names that are about a scope, and no list of them to ask for."""
 
-_COMMENTS: Final = re.compile(rb"#[^\n]*")
+_ASIDE: Final = re.compile(
+    rb"#[^\n]*|^from [\w.]+ import (?!.* as )(?:\([^)]*\)|[^\n(]*)", re.MULTILINE
+)
+"""Comments, and imports under the same name: nothing is done with a constant there."""
 
 
 def check(integration: Integration, _span: Span) -> Iterator[Finding]:
@@ -84,6 +104,6 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
 
 
 def _uses(name: str, content: bytes) -> int:
-    """Count where a file has a name, other than in comments."""
+    """Count where a file has a name, other than in comments and imports."""
     word = re.compile(rb"\b" + name.encode() + rb"\b")
-    return len(word.findall(_COMMENTS.sub(b"", content))) if word.search(content) else 0
+    return len(word.findall(_ASIDE.sub(b"", content))) if word.search(content) else 0
