@@ -60,7 +60,8 @@ def test_no_verb_prints_help(capsys: pytest.CaptureFixture[str]) -> None:
     "argv",
     [
         ["nosuch"],
-        ["check"],
+        ["retrofit"],
+        ["check", ".", "--exit-zero"],
         ["check", ".", "--format", "xml"],
         ["explain"],
         ["check", ".", "--sel"],

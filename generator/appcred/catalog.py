@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from appcred import rehearsed
 from appcred.errors import UsageError
+from appcred.release import capability
 from appcred.rules import engine
 from appcred.rules.documentation import as_text, documentation, fixing, holds
 
@@ -84,6 +85,8 @@ def as_json() -> str:
                 "fix": None if rule.fix is None else str(rule.fix),
                 "fixing": fixing(rule),
                 "holds": holds(rule),
+                "since": _release(rule.since),
+                "until": _release(rule.until),
                 "title": text.title,
                 "body": text.body,
                 "source": text.source,
@@ -98,6 +101,8 @@ def as_json() -> str:
             "fix": None,
             "fixing": "none",
             "holds": rehearsed.HOLDS,
+            "since": None,
+            "until": None,
             "title": stage.proves,
             "body": _seen(stage),
             "source": rehearsed.PAGE,
@@ -106,3 +111,8 @@ def as_json() -> str:
         for stage in rehearsed.BY_CODE.values()
     ]
     return json.dumps(rows, indent=2, ensure_ascii=False) + "\n"
+
+
+def _release(name: str | None) -> str | None:
+    """Return the release that a rule begins or ends with, None where it always holds."""
+    return None if name is None else str(capability(name).since)

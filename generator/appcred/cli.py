@@ -87,7 +87,7 @@ def _retrofit(verb: _Parser) -> None:
 
 
 def _check(verb: _Parser) -> None:
-    _paths(verb)
+    _paths(verb, default=Path())
     verb.add_argument("--fix", action="store_true", help="apply the safe fixes")
     verb.add_argument("--unsafe-fixes", action="store_true", help="with --fix: unsafe ones too")
     verb.add_argument("--baseline", type=Path, metavar="FILE", help="report only what is not in it")
@@ -143,8 +143,14 @@ def _answers(verb: argparse.ArgumentParser) -> None:
     source.add_argument("--discover", metavar="ISSUER", help="read the issuer's OAuth2 metadata")
 
 
-def _paths(verb: argparse.ArgumentParser) -> None:
-    verb.add_argument("paths", nargs="+", type=Path, metavar="PATH")
+def _paths(verb: argparse.ArgumentParser, default: Path | None = None) -> None:
+    if default is None:
+        verb.add_argument("paths", nargs="+", type=Path, metavar="PATH")
+    else:
+        told = "folders of, or above, integrations (default: the current one)"
+        verb.add_argument(
+            "paths", nargs="*", default=[default], type=Path, metavar="PATH", help=told
+        )
     verb.add_argument(
         "--target",
         default="auto",
@@ -190,7 +196,10 @@ def run(argv: Sequence[str]) -> int:
     """
     try:
         top = parser(next((word for word in argv if word in _VERBS), ""))
-        arguments = top.parse_args(argv)
+        arguments, unknown = top.parse_known_args(argv)
+        if unknown:
+            top.prog = f"appcred {arguments.verb}" if arguments.verb else top.prog
+            top.error(f"unrecognized arguments: {' '.join(unknown)}")
         if arguments.version:
             from appcred.resources import program_version
 

@@ -105,7 +105,10 @@ class Integration:
 
     @cached_property
     def strings_unclear(self) -> bool:
-        """Whether its English texts are in a file that holds something else than texts."""
+        """Whether its English texts cannot be read, or their file holds something else."""
+        path = self.path(self.strings_name)
+        if path in self.unread or path.parent in self.unread:
+            return True
         found = self.file(self.strings_name)
         try:
             return found is not None and no_text(found.json) is not None

@@ -15,6 +15,7 @@ from appcred.integration import Layout
 from appcred.loading import LIMIT, Place, find, load, releases
 from appcred.oauth.code import mentions_helper
 from appcred.release import Release, newest
+from appcred.rules import engine
 from check.trees import MANIFEST, custom, write
 
 
@@ -248,7 +249,12 @@ def test_texts_behind_a_link_in_a_loop(tmp_path: Path, name: str) -> None:
     path.symlink_to(path)
     integration = load(find(repository, silent)[0])
     assert integration is not None
-    assert integration.folder / "translations/en.json" in integration.unread
+    assert integration.unread.keys() & {
+        integration.folder / "translations",
+        integration.folder / "translations/en.json",
+    }
+    span = loading.releases(integration, "auto").span
+    assert {finding.code for finding in engine.check(integration, span)} == {"APC004"}
 
 
 def test_a_path_may_be_a_link(tmp_path: Path) -> None:

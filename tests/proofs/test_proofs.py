@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import os
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+import yaml
 
 from appcred import loading
 from appcred.rules import engine
@@ -16,11 +18,12 @@ from lab.sources import NEWEST
 from proofs.runs import MENDED, mended, proofs, run
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from lab.environments import Environment
     from lab.gate import Lab
     from proofs.runs import Proof
+
+
+VERDICTS = Path(__file__).parents[1] / "corpus_check" / "verdicts.yml"
 
 
 @pytest.fixture(scope="session")
@@ -58,6 +61,9 @@ def test_the_table_says_enough() -> None:
     assert len({str(proof) for proof in table}) == len(table) >= 10
     assert len({proof.code for proof in table}) >= 5
     assert all(proof.counter and proof.shown for proof in table)
+    rows = yaml.safe_load(VERDICTS.read_text("utf-8"))
+    true = {(row["code"], row["domain"]) for row in rows if row["verdict"] == "true"}
+    assert sum((proof.code, proof.domain) in true for proof in table) >= 10
 
 
 def outcomes(environment: Environment, shared: Path) -> dict[str, str]:

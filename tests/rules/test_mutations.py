@@ -38,8 +38,8 @@ CORE = (
 )
 
 NOT_IN_CORE = {
-    "APC110": "none of core's has a PKCE class of its own",
-    "APC111": "none of core's has a PKCE class of its own",
+    "APC110": "weheat has no PKCE class of its own",
+    "APC111": "weheat is known to have no name, and the others no PKCE",
     "APC112": "core runs only in releases that keep the query",
     "APC113": "core runs only in releases that heed it",
     "APC204": "core's manifests have no version",

@@ -133,8 +133,6 @@ def check(integration: Integration, span: Span) -> Iterator[Finding]:
 def _missing(integration: Integration, span: Span) -> Iterator[tuple[str, list[Need]]]:
     """Yield what to say, and the texts that it is said of."""
     missing = [need for need in needs(integration, span) if not has(integration.strings, need.keys)]
-    if integration.path(integration.strings_name) in integration.unread:
-        return  # APC004 says so
     if missing and integration.file(integration.strings_name) is None:
         yield f"there is no {integration.strings_name}: no text is shown at all", missing[:1]
         return
