@@ -825,3 +825,21 @@ def test_every_rule_has_a_mutation() -> None:
 def test_what_is_emitted_is_good() -> None:
     for good in emitted():
         assert engine.check(good.integration, good.span) == (), good.name
+
+
+def test_a_file_that_cannot_be_parsed_is_one_finding() -> None:
+    seen = set()
+    for good in emitted()[:4]:
+        for path, file in good.integration.files.items():
+            name = path.name
+            if path.is_relative_to(good.integration.folder) and name.endswith(".py"):
+                for added in (b"\nx = (\n", b"\n\xff\n"):
+                    after = good.integration.with_file(path, file.content + added)
+                    found = engine.check(after, good.span)
+                    assert [(f.code, f.path) for f in found] == [("APC003", path)], found
+                    seen.add(name)
+            elif name in ("strings.json", "en.json"):
+                for content in (b"5", b"\xff", b'{"config": {"abort": {"unknown": 5}}}'):
+                    found = engine.check(good.integration.with_file(path, content), good.span)
+                    assert [(f.code, f.path) for f in found] == [("APC003", path)], found
+    assert {"__init__.py", "config_flow.py", "const.py", "api.py", "sensor.py"} <= seen
