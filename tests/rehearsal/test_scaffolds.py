@@ -127,3 +127,11 @@ def test_every_stage_passes(
     record_property(RESULT, ["scaffold", _name(case), said, len(CASES)])
     assert not failed, troubles(found)
     assert not_reached == unreachable(answers), troubles(found)
+
+
+def test_a_client_of_its_own_is_the_one_credential(source: Path, tmp_path: Path, lab: Lab) -> None:
+    """It is there once a flow has begun: also where no other stage begins one first."""
+    answers = {"flow": "pkce_public", "client_id": "app-0815"}
+    subject = scaffold(source, tmp_path, domain="built_in", **answers)
+    found = rehearsed(lab, subject, stages=["one-credential", "entry"])
+    assert outcomes(found) == {"one-credential": "passed", "entry": "passed"}, troubles(found)

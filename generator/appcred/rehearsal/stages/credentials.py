@@ -56,9 +56,8 @@ async def _described(play: Play) -> str:
     answer = await play.home.command("application_credentials/config")
     given = answer["integrations"].get(play.subject.domain, {}).get("description_placeholders", {})
     if key not in texts:
-        if given:
-            return f"no description; the placeholders {', '.join(sorted(given))} are not used"
-        return "no description"
+        unused = f"; the placeholders {', '.join(sorted(given))} are not used" if given else ""
+        raise UnreachableError(f"the integration has no description of its credentials{unused}")
     wanted = placeholders(texts[key])
     if missing := sorted(wanted - set(given)):
         raise FailedError(
@@ -81,11 +80,13 @@ async def _missing(play: Play) -> str:
 
 
 async def _one(play: Play) -> str:
-    if await play.adopt_credentials():
-        result = await play.start_flow()
-    else:
-        await play.add_credential("First credential")
-        result = await play.start_flow()
+    if not await play.adopt_credentials():
+        # A client of the integration's own may be imported no earlier than as a flow begins.
+        await play.start_flow()
+        await play.drop_flows()
+        if not await play.adopt_credentials():
+            await play.add_credential("First credential")
+    result = await play.start_flow()
     if result["type"] == "form" and result["step_id"] != "pick_implementation":
         result = await play.to_authorization(result)
     if result["type"] != "external":
