@@ -150,6 +150,7 @@ async def async_setup(hass, config):
         is_fixable=False,
         severity=IssueSeverity.WARNING,
         translation_key="deprecated_yaml",
+        translation_placeholders={"section": DOMAIN},
     )
     return True
 
@@ -157,9 +158,26 @@ async def async_setup(hass, config):
 PLATFORMS ="""
 
 
-def _yaml(old: str = "", new: str = "") -> tuple[Edit, ...]:
+_TEXTS = "translations/en.json"
+_ISSUE = """  "issues": {
+    "deprecated_yaml": {
+      "description": "Remove the section `{section}` from configuration.yaml.",
+      "title": "YAML of the broken one is deprecated"
+    }
+  },
+"""
+
+
+def _yaml(old: str = "", new: str = "", issue: str = _ISSUE) -> tuple[Edit, ...]:
     assert old in _IMPORT
-    return (Edit("__init__.py", _IMPORT.replace(old, new) if old else _IMPORT, "\nPLATFORMS ="),)
+    return (
+        Edit("__init__.py", _IMPORT.replace(old, new) if old else _IMPORT, "\nPLATFORMS ="),
+        Edit(
+            _TEXTS,
+            "{\n" + issue + '  "application_credentials": {',
+            '{\n  "application_credentials": {',
+        ),
+    )
 
 
 READS_YAML = _yaml()
@@ -624,14 +642,33 @@ BROKEN = (
     Broken(
         "YAML imported under a name that no entry has",
         "yaml",
+        "an entry that was made with the YAML credential, and names 'broken', does not load: the "
+        "import stores the credential as 'another'",
+        _yaml('own["client_secret"])\n', 'own["client_secret"]), "another"\n'),
+    ),
+    Broken(
+        "YAML imported with another client id",
+        "yaml",
         "cannot refresh its token",
-        _yaml('own["client_id"]', '"another"'),
+        _yaml('own["client_id"]', 'own["client_id"].strip("c")'),
     ),
     Broken(
         "YAML imported without a word",
         "yaml",
         "no repair issue was raised",
         _yaml("    async_create_issue(", "    (lambda *_, **__: None)("),
+    ),
+    Broken(
+        "repair issue without its text",
+        "yaml",
+        "the repair issue 'deprecated_yaml' has no text (issues.deprecated_yaml.title)",
+        _yaml(issue=""),
+    ),
+    Broken(
+        "repair issue with a placeholder that nobody fills",
+        "yaml",
+        "issues.deprecated_yaml.description shows {section} as it is",
+        _yaml('        translation_placeholders={"section": DOMAIN},\n'),
     ),
     # Endings and privacy
     Broken(

@@ -11,16 +11,18 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import yaml
 
 from appcred.rehearsal import inside
 from appcred.rehearsal.environment import Environment
 from appcred.rehearsal.homeassistant import CommandError, Configuration
+from appcred.rehearsal.pattern import Section
 from appcred.rehearsal.play import Play, ending
 from appcred.rehearsal.provider import Client, Provider, TokenRequest
 from appcred.rehearsal.stage import FailedError, Stage, UnreachableError
 from appcred.rehearsal.stages import STAGES
 from appcred.rehearsal.subject import Subject
-from appcred.rehearsal.vendor import Terms, Vendor
+from appcred.rehearsal.vendor import Terms, Vendor, Yaml
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -144,13 +146,11 @@ def play_of(folder: Path, answers: dict[str, Any]) -> Play:
     provider.accepts = lambda _: good  # type: ignore[method-assign]
     client = Client("c", "k", (home.configuration.redirect_uri,))
     provider.register(client)
-    source = folder / "source"
-    source.mkdir(exist_ok=True)
-    (source / "__init__.py").write_text(answers.get("source", ""), encoding="utf-8")
-    subject = Subject(source, "x", "X", (), (), ("custom_components.x",))
+    subject = Subject(folder / "source", "x", "X", (), (), ("custom_components.x",))
     env = Environment(folder, answers.get("release", "2026.10.4"))
     gateway = SimpleNamespace(break_silence=lambda: None, unanswered=[])
     play = Play(subject, env, home, provider, gateway, answers.get("vendor", Vendor()))  # type: ignore[arg-type]
+    play.section = answers.get("section", Section())
     play.credentials = [] if answers.get("none") else [("one", client)]
     play.entry_id = answers.get("entry_id", "e")
     storage = {
@@ -178,7 +178,19 @@ def listed(value: Any) -> list[Any]:
     return [value]
 
 
-READS = "async_import_client_credential; config[DOMAIN]"
+READS = Section({"client_id": "{client_id}"}, "")
+LISTS = Section({"clients": [{"id": "{client_id}"}]}, "")
+ISSUE = {"domain": "x", "issue_id": "old", "translation_key": "old", "is_fixable": False}
+TOLD = {
+    "issues": {"issues": [ISSUE]},
+    "texts": {
+        "resources": {
+            "component.x.issues.old.title": "Old",
+            "component.x.issues.old.description": "It is old",
+        }
+    },
+}
+IMPORTED = {"id": "one", "domain": "x", "client_id": "c", "auth_domain": "other"}
 FAILS: list[tuple[str, dict[str, Any], str]] = [
     ("platform", {"config": CommandError("c", "unknown_error", "m")}, "list of integrations"),
     ("no-credential", {"credentials": [], "start": FORM, "none": True}, "showed form extra"),
@@ -263,8 +275,33 @@ FAILS: list[tuple[str, dict[str, Any], str]] = [
         },
         "signing in again, the flow aborted with other",
     ),
-    ("yaml", {"source": READS, "credentials": []}, "0 credentials were imported instead of one"),
-    ("yaml", {"source": READS}, "no repair issue was raised"),
+    (
+        "yaml",
+        {"section": READS, "credentials": []},
+        '0 credentials were imported instead of one, with the section {"client_id": "{client_id}"}',
+    ),
+    (
+        "yaml",
+        {"vendor": Vendor(yaml=Yaml({"password": "p", "id": "{client_id}"})), "credentials": []},
+        "0 credentials were imported instead of one, with the section of the responses file",
+    ),
+    ("yaml", {"section": READS}, "no repair issue was raised"),
+    ("yaml", {"section": LISTS, "credentials": [IMPORTED]}, "no repair issue was raised"),
+    (
+        "yaml",
+        {"section": READS, "issues": {"issues": [ISSUE]}},
+        "the repair issue 'old' has no text (issues.old.title); the repair issue 'old' has no text",
+    ),
+    (
+        "yaml",
+        {
+            **TOLD,
+            "section": READS,
+            "credentials": [IMPORTED],
+            "entry": [ENTRY, entry(state="setup_error")],
+        },
+        "names 'x', does not load: the import stores the credential as 'other'; if entries made",
+    ),
     ("unload", {"entry": [ENTRY, entry(state="failed_unload")]}, "failed_unload"),
     ("removal", {"entries": listed([LISTED])}, "the entry is still there"),
     ("removal", {"entries": listed([]), "flows": [[], [REAUTH]]}, "a dialog of the entry is left"),
@@ -291,6 +328,12 @@ UNREACHED: list[tuple[str, dict[str, Any], str]] = [
     ("provider-down", {"started": []}, "asks for no token when Home Assistant starts"),
     ("credential-gone", {}, "brings its own credential back"),
     ("yaml", {}, "imports no credentials from YAML"),
+    ("yaml", {"section": Section(unknown="it is too much")}, "it is too much"),
+    (
+        "yaml",
+        {**TOLD, "section": LISTS, "credentials": [IMPORTED]},
+        "all but one thing is well: what an entry that was made with a client of the list names",
+    ),
     (
         "restart",
         {"good": False, "start": abort("x")},
@@ -342,6 +385,17 @@ PASSES: list[tuple[str, dict[str, Any], str]] = [
         "cannot tell why in this release",
     ),
     ("refresh-once", {}, "refreshed the token once"),
+    ("yaml", {**TOLD, "section": READS}, "the repair issue old was raised"),
+    (
+        "yaml",
+        {
+            **TOLD,
+            "section": LISTS,
+            "credentials": [IMPORTED],
+            "vendor": Vendor(yaml=Yaml(auth_implementation="{client_id}-of-old")),
+        },
+        "an entry made before works",
+    ),
     ("unload", {"entry": [ENTRY, entry(state="not_loaded"), entry(state="not_loaded"), ENTRY]}, ""),
 ]
 
@@ -362,6 +416,32 @@ def test_it_is_not_reached(tmp_path: Path, name: str, answers: dict[str, Any], s
 @pytest.mark.parametrize(("name", "answers", "said"), PASSES)
 def test_it_passes(tmp_path: Path, name: str, answers: dict[str, Any], said: str) -> None:
     assert said in played(tmp_path, name, **answers)
+
+
+@pytest.mark.parametrize(
+    ("section", "stated", "written", "named"),
+    [
+        (READS, Yaml(), {"client_id": "c"}, "x"),
+        (
+            READS,
+            Yaml([{"key": "{client_id}", "secret": "{client_secret}"}], "of {client_id}"),
+            [{"key": "c", "secret": "k"}],
+            "of c",
+        ),
+    ],
+)
+def test_what_was_there_before_the_import(
+    tmp_path: Path, section: Section, stated: Yaml, written: object, named: str
+) -> None:
+    """A section of the right shape, and an entry that names what was registered by hand."""
+    vendor = Vendor(yaml=stated)
+    answers = {**TOLD, "section": section, "vendor": vendor, "credentials": [IMPORTED]}
+    assert "an entry made before works" in played(tmp_path, "yaml", **answers)
+    text = (tmp_path / "configuration.yaml").read_text(encoding="utf-8")
+    assert yaml.safe_load(text) == {"x": written}
+    stored = Configuration(tmp_path, 1).stored("core.config_entries")
+    assert stored is not None
+    assert stored["data"]["entries"][0]["data"]["auth_implementation"] == named
 
 
 def test_no_secret_is_reported(tmp_path: Path) -> None:

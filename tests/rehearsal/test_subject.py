@@ -33,7 +33,6 @@ def test_what_is_read(tmp_path: Path) -> None:
     assert (subject.domain, subject.name) == ("one", "one")
     assert (subject.dependencies, subject.requirements) == (("a",), ("b==1",))
     assert subject.loggers == ("custom_components.one", "c")
-    assert "# here" in subject.sources
 
 
 @pytest.mark.parametrize(

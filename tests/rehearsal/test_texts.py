@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from appcred.rehearsal.texts import placeholders, untranslated
+from appcred.rehearsal.texts import issue_untranslated, placeholders, untranslated
 
 TEXTS = {
     "component.x.config.abort.wrong_account": "Not {name}",
@@ -62,3 +62,38 @@ def test_reasons_of_a_set_up() -> None:
 
 def test_placeholders() -> None:
     assert placeholders("{a} {b_1} {} {1x} {{c") == {"a", "b_1"}
+
+
+ISSUE = {"domain": "x", "issue_id": "old_1", "translation_key": "old", "is_fixable": False}
+ISSUE_TEXTS = {
+    "component.x.issues.old.title": "Old {what}",
+    "component.x.issues.old.description": "Away with it",
+    "component.x.issues.bare.title": "Bare",
+    "component.x.issues.mended.title": "Mended",
+    "component.x.issues.mended.fix_flow.step.confirm.title": "Mend it",
+    "component.homeassistant.issues.old.title": "Of another",
+}
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"translation_placeholders": {"what": "YAML"}}, []),
+        ({}, ["issues.old.title shows {what} as it is"]),
+        ({"translation_key": "bare"}, ["issue 'old_1' has no text (issues.bare.description)"]),
+        (
+            {"translation_key": None},
+            ["has no text (issues.old_1.title)", "has no text (issues.old_1.description)"],
+        ),
+        ({"domain": "homeassistant"}, ["has no text (issues.old.description)"]),
+        ({"translation_key": "mended", "is_fixable": True}, []),
+        (
+            {"translation_key": "bare", "is_fixable": True},
+            ["the dialog of the repair issue 'old_1' has no text (issues.bare.fix_flow.…)"],
+        ),
+    ],
+)
+def test_a_repair_issue(changes: dict[str, Any], said: list[str]) -> None:
+    found = issue_untranslated({**ISSUE, **changes}, ISSUE_TEXTS)
+    assert len(found) == len(said)
+    assert all(words in each for words, each in zip(said, found, strict=True))

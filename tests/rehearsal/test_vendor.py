@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from appcred.rehearsal.vendor import Account, ResponsesError, Terms, Vendor, filled, load
+from appcred.rehearsal.vendor import Account, ResponsesError, Terms, Vendor, Yaml, filled, load
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,6 +33,9 @@ answers:
   - {url: "https://api.example.com/open?x=1", text: "hello {name}", public: true}
 forms:
   folder: {name: Home}
+yaml:
+  section: {clients: [{key: "{client_id}"}]}
+  auth_implementation: of_old
 """
 
 
@@ -64,6 +67,7 @@ def test_everything_a_file_can_say(tmp_path: Path) -> None:
     assert vendor.first.name == Vendor().first.name
     assert vendor.second.name == "Zed"
     assert vendor.forms == {"folder": {"name": "Home"}}
+    assert vendor.yaml == Yaml({"clients": [{"key": "{client_id}"}]}, "of_old")
     found = vendor.answer("POST", "https://api.example.com/v1/me?expand=all")
     assert found is not None
     assert (found.status, found.headers, found.scopes) == (201, {"X-Version": "3"}, ("read",))
@@ -109,6 +113,10 @@ def test_data_is_filled_in_at_every_depth() -> None:
         ("answers: [{url: 'https://a', json: 1, text: x}]", "given either json or text"),
         ("answers: [{url: 'https://a', scopes: x}]", "answers[0].scopes has to be a list"),
         ("forms: {folder: 1}", "forms.folder has to be a table"),
+        ("yaml: {client_id: x}", "yaml has an unknown key 'client_id'; known are section, auth"),
+        ("yaml: {section: {id: x}}", "yaml.section has to be a table or a list with {client_id}"),
+        ("yaml: {section: '{client_id}'}", "yaml.section has to be a table or a list"),
+        ("yaml: {auth_implementation: 1}", "yaml.auth_implementation has to be a text"),
     ],
 )
 def test_what_is_wrong_is_named(tmp_path: Path, text: str, said: str) -> None:

@@ -1,7 +1,7 @@
-"""A section of `configuration.yaml` that imports one client, for a test of that import.
+"""A section of `configuration.yaml` that imports one client, to try that import with.
 
-Only where it is certain that the schema takes it, and that setting the integration up with it
-reaches nothing outside Home Assistant.
+Only where it is certain that the schema takes it; and, for a test, that setting the integration up
+with it reaches nothing outside Home Assistant.
 """
 
 from __future__ import annotations
@@ -62,7 +62,18 @@ class Section:
 
 
 def section(code: OAuthCode) -> Section | None:
-    """Return a section for the import from YAML; None where there is no such import."""
+    """Return a section for a test of the import from YAML; None where there is no such import."""
+    found = taken(code)
+    if found is None or found.reason is not None:
+        return found
+    running = setup(code)
+    if running is None or not _Quiet(code).is_quiet(running.module, running.function):
+        return Section(reason="what else async_setup does may reach out of Home Assistant")
+    return found
+
+
+def taken(code: OAuthCode) -> Section | None:
+    """Return a section that the schema takes for the import from YAML; None without such import."""
     imports = credential_imports(code.integration)
     found = [each for each in imports if each.source in (Source.YAML, Source.LIST)]
     unclear = [
@@ -83,9 +94,6 @@ def section(code: OAuthCode) -> Section | None:
     values = _Sampler(code, described.module, client).of(described.inner)
     if values is None or Part.CLIENT_ID not in {value.part for value in values}:
         return Section(reason="the section needs more than a client, or a client of some form")
-    running = setup(code)
-    if running is None or not _Quiet(code).is_quiet(running.module, running.function):
-        return Section(reason="what else async_setup does may reach out of Home Assistant")
     return Section(values)
 
 

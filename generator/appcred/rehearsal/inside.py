@@ -28,6 +28,7 @@ from appcred.rehearsal.homeassistant import (
     Transport,
     configure,
 )
+from appcred.rehearsal.pattern import Section
 from appcred.rehearsal.play import Play
 from appcred.rehearsal.provider import Provider
 from appcred.rehearsal.stage import FailedError, Outcome, Result, Stage, UnreachableError
@@ -56,7 +57,7 @@ async def run(job: dict[str, Any], emit: Callable[[dict[str, Any]], None]) -> No
 
     Args:
         job: `folder` of the run, `environment`, `homeassistant`, `subject`, `responses`, `stages`,
-            `guarded`, as `verb.py` writes it.
+            `guarded`, `section`, as `verb.py` writes it.
         emit: Is given `{"start": name}` and `{"result": ...}` for each stage.
 
     """
@@ -80,6 +81,7 @@ async def run(job: dict[str, Any], emit: Callable[[dict[str, Any]], None]) -> No
             await home.start()
             gateway.leave_out()  # the integration was not there yet
             play = Play(subject, environment, home, provider, gateway, vendor)
+            play.section = Section(**job["section"])
             done: dict[str, Result] = {}
             marks: dict[str, int] = {}
             for stage in stages:

@@ -8,6 +8,7 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
+from appcred.rehearsal.pattern import Section
 from appcred.rehearsal.provider import Client, RefusedError, Trouble
 from appcred.rehearsal.stage import FailedError, UnreachableError
 
@@ -41,6 +42,8 @@ class Play:
     provider: Provider
     gateway: Gateway
     vendor: Vendor
+    section: Section = field(default_factory=Section)
+    """What imports a client from YAML, as the integration's own schema says."""
     credentials: list[tuple[str, Client]] = field(default_factory=list)
     """Identifier in Home Assistant and registration at the vendor, oldest first."""
     entry_id: str = ""

@@ -34,14 +34,6 @@ class Subject:
     loggers: tuple[str, ...]
     """Loggers of its own and of its libraries."""
 
-    @property
-    def sources(self) -> str:
-        """The text of all its modules."""
-        return "\n".join(
-            path.read_text(encoding="utf-8", errors="replace")
-            for path in sorted(self.folder.rglob("*.py"))
-        )
-
 
 def read(folder: Path) -> Subject:
     """Read an integration's folder. Raises SubjectError."""

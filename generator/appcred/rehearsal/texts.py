@@ -41,6 +41,33 @@ def untranslated(
     return list(dict.fromkeys(found))
 
 
+def issue_untranslated(issue: Mapping[str, Any], texts: Mapping[str, str]) -> list[str]:
+    """Return what a user sees of a repair issue without its text.
+
+    Args:
+        issue: As the frontend gets it.
+        texts: Texts of the category `issues` by their whole key, of the domain that raised it.
+
+    """
+    path = f"issues.{issue.get('translation_key') or issue['issue_id']}"
+    given = set(issue.get("translation_placeholders") or ())
+    found: list[str] = []
+    # What can be mended at a click has a dialog of its own in the place of the description.
+    parts = ("title",) if issue["is_fixable"] else ("title", "description")
+    for part in parts:
+        text = texts.get(f"component.{issue['domain']}.{path}.{part}")
+        if text is None:
+            found.append(f"the repair issue {issue['issue_id']!r} has no text ({path}.{part})")
+        else:
+            found += _unresolved(f"{path}.{part}", text, given)
+    dialog = f"{path}.fix_flow."
+    if issue["is_fixable"] and not any(f".{dialog}" in key for key in texts):
+        found.append(
+            f"the dialog of the repair issue {issue['issue_id']!r} has no text ({dialog}…)"
+        )
+    return found
+
+
 _CORE: Final = "homeassistant"
 
 

@@ -7,7 +7,6 @@ scope, takes every client authentication and answers nothing but token requests.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any, Final
@@ -15,8 +14,10 @@ from typing import TYPE_CHECKING, Any, Final
 import yaml
 
 from appcred.errors import UsageError
+from appcred.rehearsal.pattern import CLIENT_ID, names_client, replaced
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
 _ACCOUNT_KEYS: Final = ("id", "name", "email")
@@ -82,6 +83,17 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
+class Yaml:
+    """What users of the integration have had in configuration.yaml, and in their entries."""
+
+    section: Any = None
+    """A section that imports one client, with `{client_id}` and `{client_secret}` in their places;
+    None: what the integration's own schema says."""
+    auth_implementation: str = ""
+    """What an entry that was made with it names; empty: what Home Assistant's usual way names."""
+
+
+@dataclass(frozen=True, slots=True)
 class Vendor:
     """All that is known of a vendor."""
 
@@ -91,6 +103,7 @@ class Vendor:
     answers: tuple[Answer, ...] = ()
     forms: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """What a user enters in the forms that follow the vendor's page, by step and field."""
+    yaml: Yaml = field(default_factory=Yaml)
 
     def answer(self, method: str, url: str) -> Answer | None:
         """Return the first canned response that matches a request."""
@@ -99,15 +112,7 @@ class Vendor:
 
 def filled(value: Any, account: Account) -> Any:
     """Put an account's data into the texts of canned data: `{id}`, `{name}`, `{email}`."""
-    if isinstance(value, str):
-        for key in _ACCOUNT_KEYS:
-            value = value.replace(f"{{{key}}}", getattr(account, key))
-        return value
-    if isinstance(value, Mapping):
-        return {key: filled(inner, account) for key, inner in value.items()}
-    if isinstance(value, list | tuple):
-        return [filled(inner, account) for inner in value]
-    return value
+    return replaced(value, {key: getattr(account, key) for key in _ACCOUNT_KEYS})
 
 
 def load(path: Path | None) -> Vendor:
@@ -123,7 +128,7 @@ def load(path: Path | None) -> Vendor:
         said = " ".join(str(error).split())
         raise ResponsesError(f"{path} is neither JSON nor YAML: {said}") from None
     reader = _Reader(path)
-    top = reader.table(content, "the file", ("provider", "accounts", "answers", "forms"))
+    top = reader.table(content, "the file", ("provider", "accounts", "answers", "forms", "yaml"))
     accounts = reader.table(top.get("accounts", {}), "accounts", ("first", "second"))
     usual = Vendor()
     answers = top.get("answers", [])
@@ -138,6 +143,7 @@ def load(path: Path | None) -> Vendor:
             step: reader.free(fields, f"forms.{step}")
             for step, fields in reader.free(top.get("forms", {}), "forms").items()
         },
+        reader.yaml(top.get("yaml", {})),
     )
 
 
@@ -220,3 +226,12 @@ class _Reader:
             bool(found.get("public", False)),
             self.texts(found.get("scopes", []), f"{place}.scopes"),
         )
+
+    def yaml(self, value: Any) -> Yaml:
+        found = self.table(value, "yaml", ("section", "auth_implementation"))
+        section, named = found.get("section"), found.get("auth_implementation", "")
+        if section is not None and not (isinstance(section, dict | list) and names_client(section)):
+            raise self.error("yaml.section", f"a table or a list with {CLIENT_ID} in it")
+        if not isinstance(named, str):
+            raise self.error("yaml.auth_implementation", "a text")
+        return Yaml(section, named)

@@ -9,7 +9,7 @@ import os
 import signal
 import subprocess
 import sys
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -137,6 +137,7 @@ def _rehearsed(
     """Run one integration through what a job says. Raises UsageError."""
     from appcred.rehearsal import acceptance, findings
     from appcred.rehearsal import environment as environments
+    from appcred.rehearsal import section as sections
     from appcred.rehearsal import subject as subjects
 
     subject = subjects.read(place.path)
@@ -156,6 +157,7 @@ def _rehearsed(
             "homeassistant": environment.homeassistant,
             "stages": job["stages"] or settings.stages(choice.select),
             "guarded": not prefix,
+            "section": asdict(sections.section_of(integration)),
         }
         results = _run(job, prefix, progress)
     bare = Judged(

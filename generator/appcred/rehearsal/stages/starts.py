@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import json
-import re
 from typing import TYPE_CHECKING, Any, Final
 
+from appcred.rehearsal.pattern import lists_clients, replaced
 from appcred.rehearsal.play import ending
 from appcred.rehearsal.provider import Trouble
 from appcred.rehearsal.stage import FailedError, Stage, UnreachableError
 from appcred.rehearsal.stages.tokens import use
+from appcred.rehearsal.texts import issue_untranslated
 from appcred.release import capability
 
 if TYPE_CHECKING:
     from appcred.rehearsal.play import Play
 
-_READS_YAML: Final = re.compile(r"\bDOMAIN (?:not )?in config\b|\bconfig(?:\.get\(|\[)DOMAIN\b")
+_OTHERWISE: Final = (
+    "if entries made before the import name something else, write it into the responses file as "
+    "yaml: {auth_implementation: …}"
+)
 
 
 async def _restart(play: Play) -> str:
@@ -102,9 +106,9 @@ async def _credential_gone(play: Play) -> str:
 
 
 async def _yaml(play: Play) -> str:
-    source = play.subject.sources
-    if "async_import_client_credential" not in source or not _READS_YAML.search(source):
-        raise UnreachableError("the integration imports no credentials from YAML")
+    section = play.vendor.yaml.section or play.section.pattern
+    if section is None:
+        raise UnreachableError(play.section.unknown)
     await play.ready()
     await play.home.stop()
     credentials = play.home.configuration.stored("application_credentials")
@@ -112,47 +116,82 @@ async def _yaml(play: Play) -> str:
         raise UnreachableError("no credential is stored")
     _, client = play.credentials[-1]
     _without_credentials(play, credentials)
+    own = {"client_id": client.client_id, "client_secret": client.client_secret}
     path = play.home.configuration.folder / "configuration.yaml"
-    written = path.read_text(encoding="utf-8")
-    path.write_text(
-        f"{written}{play.subject.domain}:\n"
-        f"  client_id: {client.client_id}\n"
-        f"  client_secret: {json.dumps(client.client_secret)}\n",
-        encoding="utf-8",
-    )
+    with path.open("a", encoding="utf-8") as file:
+        # JSON is YAML, and no text of it is taken for something else.
+        file.write(f"{play.subject.domain}: {json.dumps(replaced(section, own))}\n")
     await play.home.start()
     imported = await _own_credentials(play)
     if len(imported) != 1:
-        raise FailedError(f"{len(imported)} credentials were imported instead of one")
-    issues = (await play.home.command("repairs/list_issues"))["issues"]
-    raised = [
-        issue
-        for issue in issues
-        if play.subject.domain in _about(issue)
-        and not issue["issue_id"].startswith("config_entry_reauth")
-    ]
+        raise FailedError(
+            f"{len(imported)} credentials were imported instead of one, with the section "
+            + ("of the responses file" if play.vendor.yaml.section else json.dumps(section))
+        )
+    raised = await _issues(play)
+    stored_as = str(imported[0].get("auth_domain", imported[0]["id"]))
+    named = replaced(play.vendor.yaml.auth_implementation, own) or play.subject.domain
+    # Of a list each client was registered under a name of its own, which the code no longer has.
+    unsure = named != stored_as and not play.vendor.yaml.auth_implementation
+    unsure = unsure and lists_clients(section)
+    await _entry_from_before(play, stored_as if unsure else named, stored_as)
+    if not raised:
+        raise FailedError(
+            "no repair issue was raised", "Nobody is told that the YAML can be removed."
+        )
+    await _issue_texts(play, raised)
+    if unsure:
+        raise UnreachableError(
+            "all but one thing is well: what an entry that was made with a client of the list "
+            "names cannot be told; write it into the responses file as "
+            "yaml: {auth_implementation: …}"
+        )
+    return (
+        "the credential was imported once, an entry made before works, and the repair issue "
+        f"{raised[0]['issue_id']} was raised"
+    )
+
+
+async def _entry_from_before(play: Play, named: str, stored_as: str) -> None:
+    """Start with an entry as it was before the import: it names what was registered by hand."""
     await play.home.stop()
     stored = _entry_of(play)
-    stored["auth_implementation"] = imported[0].get("auth_domain", imported[0]["id"])
+    stored["auth_implementation"] = named
     _write_entry(play, stored)
     await play.home.start()
     if len(await _own_credentials(play)) != 1:
         raise FailedError("a second start imported the credential again")
     await play.adopt_credentials()
     if await play.settled() != "loaded":
-        raise FailedError("an entry that was made with the YAML credential does not load")
+        why = f"the import stores the credential as {stored_as!r}; {_OTHERWISE}"
+        raise FailedError(
+            f"an entry that was made with the YAML credential, and names {named!r}, does not load"
+            + (f": {why}" if named != stored_as else "")
+        )
     await play.expire()
     await use(play)
     if play.provider.requests[-1].status != 200:
         raise FailedError("an entry made with the YAML credential cannot refresh its token")
-    if not raised:
-        raise FailedError(
-            "no repair issue was raised", "Nobody is told that the YAML can be removed."
-        )
-    return (
-        "the credential was imported once, an entry made before works, and the repair issue "
-        f"{raised[0]['issue_id']} was raised"
-    )
+
+
+async def _issues(play: Play) -> list[dict[str, Any]]:
+    """Return the repair issues that are about the integration's YAML."""
+    issues = (await play.home.command("repairs/list_issues"))["issues"]
+    return [
+        issue
+        for issue in issues
+        if play.subject.domain in _about(issue)
+        and not issue["issue_id"].startswith("config_entry_reauth")
+    ]
+
+
+async def _issue_texts(play: Play, raised: list[dict[str, Any]]) -> None:
+    """Raise FailedError unless repair issues have their texts."""
+    missing = []
+    for issue in raised:
+        missing += issue_untranslated(issue, await play.texts("issues", issue["domain"]))
+    if missing:
+        raise FailedError("; ".join(missing), "A repair issue with a raw key in it, or empty.")
 
 
 def _about(issue: dict[str, Any]) -> tuple[str, ...]:
