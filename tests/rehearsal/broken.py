@@ -183,6 +183,30 @@ def _yaml(old: str = "", new: str = "", issue: str = _ISSUE) -> tuple[Edit, ...]
 READS_YAML = _yaml()
 """What makes of the scaffold an integration that imports credentials from YAML, as it should."""
 
+_ONE = """    await async_import_client_credential(
+        hass, DOMAIN, ClientCredential(own["client_id"], own["client_secret"])
+    )
+"""
+_EACH = """    for shop in own["shops"]:
+        await async_import_client_credential(
+            hass,
+            DOMAIN,
+            ClientCredential(shop["consumer_key"], shop["consumer_secret"]),
+            f"shop {shop['consumer_key']}",
+        )
+"""
+_FLAT = '{vol.Required("client_id"): str, vol.Required("client_secret"): str}'
+_SHOPS = (
+    '{vol.Required("shops"): [{vol.Required("consumer_key"): str, '
+    'vol.Required("consumer_secret"): str, vol.Required("place"): str}]}'
+)
+READS_YAML_LIST = (
+    *READS_YAML,
+    Edit("__init__.py", _EACH, _ONE),
+    Edit("__init__.py", _SHOPS, _FLAT),
+)
+"""The same with a list of clients, under other keys and beside another required one."""
+
 BROKEN = (
     # The platform and the credentials
     Broken(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from rehearsal.broken import BROKEN, DOMAIN, READS_YAML, Broken
+from rehearsal.broken import BROKEN, DOMAIN, READS_YAML, READS_YAML_LIST, Broken
 from rehearsal.support import ALL, RESULT, outcomes, rehearsed, said, scaffold
 
 if TYPE_CHECKING:
@@ -76,3 +76,18 @@ def test_yaml_credentials_that_are_imported_well(source: Path, tmp_path: Path, l
     found = rehearsed(lab, subject, stages=["yaml"])
     assert outcomes(found) == {"yaml": "passed"}, said(found, "yaml").seen
     assert "imported once" in said(found, "yaml").seen
+
+
+def test_a_list_of_clients_under_keys_of_its_own(source: Path, tmp_path: Path, lab: Lab) -> None:
+    """Each under a name of its own, which an entry from before has only by the responses file."""
+    subject = scaffold(source, tmp_path, domain=DOMAIN)
+    for edit in READS_YAML_LIST:
+        edit.apply(subject.folder)
+    found = rehearsed(lab, subject, stages=["yaml"])
+    assert outcomes(found) == {"yaml": "unreachable"}, said(found, "yaml").seen
+    assert "made with a client of the list names cannot be told" in said(found, "yaml").seen
+    vendor = json.loads(subject.responses.read_text(encoding="utf-8"))
+    vendor["yaml"] = {"auth_implementation": "shop {client_id}"}
+    subject.responses.write_text(json.dumps(vendor), encoding="utf-8")
+    found = rehearsed(lab, subject, stages=["yaml"])
+    assert outcomes(found) == {"yaml": "passed"}, said(found, "yaml").seen
