@@ -125,6 +125,8 @@ class Home:
         return int(self.answers["callback"])
 
     async def start(self) -> None:
+        if waiting := self.answers.get("at_starts"):
+            self.answers["credentials"] = waiting.pop(0)
         self.requests.extend(self.answers.get("started", [REFRESHED]))
 
     async def stop(self) -> None:
@@ -284,6 +286,16 @@ FAILS: list[tuple[str, dict[str, Any], str]] = [
         "yaml",
         {"vendor": Vendor(yaml=Yaml({"password": "p", "id": "{client_id}"})), "credentials": []},
         "0 credentials were imported instead of one, with the section of the responses file",
+    ),
+    (
+        "yaml",
+        {"section": READS, "at_starts": [[IMPORTED], [IMPORTED, IMPORTED]]},
+        "a second start imported the credential again",
+    ),
+    (
+        "yaml",
+        {"section": READS, "reload": [TokenRequest("refresh_token", "body", frozenset(), 400, "")]},
+        "an entry made with the YAML credential cannot refresh its token",
     ),
     ("yaml", {"section": READS}, "no repair issue was raised"),
     ("yaml", {"section": LISTS, "credentials": [IMPORTED]}, "no repair issue was raised"),

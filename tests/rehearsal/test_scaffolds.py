@@ -88,7 +88,7 @@ def unreachable(answers: Mapping[str, Any]) -> set[str]:
     """Return the stages that what was answered leaves out."""
     found = {"yaml"}
     if answers.get("flow") == "pkce_public":
-        found |= {"no-credential", "two-credentials", "credential-gone"}
+        found |= {"description", "no-credential", "two-credentials", "credential-gone"}
     if answers.get("identity") == "none":
         found |= {"reauth-other-account", "reconfigure-other-account"}
     if answers.get("reconfigure") is False:
