@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import shlex
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
+import yaml
 
 from lab.environments import environment
 from lab.judge import judge
-from lab.trees import Answers, cover, render, template
+from lab.trees import CURRENT, Answers, cover, render, template
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,3 +32,27 @@ def test_tree(answers: Answers, source: Path, tmp_path: Path, lab: Lab) -> None:
     span = [environment(release) for release in answers.span]
     problems = judge(tree, answers.layout, answers.domain, environments, span)
     assert not problems, "\n\n".join([f"answers: {answers.data}", *problems])
+
+
+def test_what_the_workflow_of_a_repository_runs(source: Path, tmp_path: Path, lab: Lab) -> None:
+    """With the tree's own settings, and not the lab's."""
+    current = lab.environment(CURRENT)
+    tree = render(source, {"repository": True}, tmp_path / "tree")
+    ours = [sys.executable, "-m"]
+    run: dict[str, list[str]] = {
+        "ruff": [*ours, "ruff"],
+        "mypy": [
+            *(*ours, "mypy", "--python-executable", str(current.python)),
+            *("--python-version", ".".join(map(str, current.series))),
+        ],
+        "coverage": [str(current.python), "-m", "coverage"],
+    }
+    workflow = yaml.safe_load((tree / ".github/workflows/validate.yml").read_text("utf-8"))
+    steps = [step.get("run", "") for step in workflow["jobs"]["tests"]["steps"]]
+    lines = [shlex.split(line) for line in steps if line and "pip" not in line]
+    assert {line[0] for line in lines} == run.keys()
+    lines = [[*run[program], *arguments] for program, *arguments in lines]
+    lines.append([*ours, "pre_commit", "validate-config", ".pre-commit-config.yaml"])
+    for line in lines:
+        done = subprocess.run(line, cwd=tree, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, f"{line}:\n{done.stdout}{done.stderr}"
