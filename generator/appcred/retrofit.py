@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from appcred import loading, settings
+from appcred.changelog import REDIRECT, paragraph
 from appcred.check import emit, places
 from appcred.documents.undefined import undefined_names
 from appcred.errors import UsageError
@@ -52,8 +53,6 @@ UNTESTED: Final = "APC701"
 
 REMOVAL: Final = "APC407"
 """The code of the rule whose fix takes the import from YAML out again."""
-
-_REDIRECT: Final = "https://my.home-assistant.io/redirect/oauth"
 
 
 @dataclass(frozen=True, slots=True)
@@ -555,9 +554,9 @@ def _told(outcome: Outcome, plan: Plan) -> list[str]:
     found = [f.code for f in outcome.applied]
     lines = [f"{code}: {engine.rule(code).RULE.name}" for code in dict.fromkeys(found)]
     told = ["\n".join(lines)] if lines else []
-    migrated = [f for f in outcome.applied if f.fix is FixKind.MIGRATION and f.code != UNTESTED]
-    if migrated:
-        told.append(_changelog(integration, {f.code for f in migrated}))
+    text = paragraph(integration, outcome.after, found)
+    if text is not None:
+        told.append(text)
     made = {change.path for change in plan.changes if change.action is Action.CREATE}
     new = integration.path("config_flow.py") in made
     if new:
@@ -580,33 +579,10 @@ def _told_of_new(outcome: Outcome) -> Iterator[str]:
     if not oauth_code(outcome.after).calls.get("async_import_client_credential"):
         text += (
             " It asks for application credentials first; the redirect URL to register with the "
-            f"vendor is {_REDIRECT}."
+            f"vendor is {REDIRECT}."
         )
     yield text
     yield (
         "What makes requests with the token of an entry is in entry.runtime_data; use it where the "
         "integration is to have something from an entry."
     )
-
-
-def _changelog(integration: Integration, codes: set[str]) -> str:
-    name = integration.manifest.get("name", integration.domain)
-    where = "Settings > Devices & services > ⋮ > Application credentials"
-    if REMOVAL in codes:
-        return (
-            f"For the changelog: the credentials of {name} are no longer read from "
-            f"configuration.yaml. They were imported by an earlier version and are managed under "
-            f"{where}. A {integration.domain} section that is left has no effect on them."
-        )
-    text = (
-        f"For the changelog: {name} now uses application credentials. They are entered when the "
-        f"integration is added, or under {where}; the redirect URL to register with the vendor is "
-        f"{_REDIRECT}. Existing entries go on working."
-    )
-    if "APC401" in codes:
-        text += (
-            " Credentials in configuration.yaml are imported once and can be removed there "
-            "afterwards; keep them for as long as a downgrade is possible, for an older version "
-            "finds them nowhere else."
-        )
-    return text

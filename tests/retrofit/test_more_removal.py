@@ -318,11 +318,19 @@ def test_other_keys_of_yaml_keep_their_schema_and_their_notices() -> None:
     assert body(after) == (
         "    conf = config.get(DOMAIN, {})\n    hass.data[DOMAIN] = conf\n    return True\n"
     )
-    text = init(after)
-    assert "CONF_CLIENT" not in text
-    assert 'cv.deprecated("old"),' in text
-    assert 'vol.Optional("old"): cv.string,' in text
-    assert 'vol.Optional("interval", default=5): int,' in text
+    assert """\
+        DOMAIN: vol.All(
+            cv.removed(CONF_CLIENT_ID, raise_if_present=False),
+            cv.removed(CONF_CLIENT_SECRET, raise_if_present=False),
+            cv.deprecated("old"),
+            vol.Schema(
+                {
+                    vol.Optional("old"): cv.string,
+                    vol.Optional("interval", default=5): int,
+                }
+            ),
+        )
+""" in init(after)
 
 
 def test_the_last_keys_of_a_plain_schema_go() -> None:
@@ -334,12 +342,15 @@ def test_the_last_keys_of_a_plain_schema_go() -> None:
         "    return True\n",
         BARE_KEYS,
     )
-    text = init(remove(before, SPAN))
-    assert "CONF_CLIENT" not in text
-    assert (
-        '        DOMAIN: {\n            vol.Optional("interval", default=5): int,\n        }\n'
-        in text
-    )
+    assert """\
+        DOMAIN: vol.All(
+            cv.removed(CONF_CLIENT_ID, raise_if_present=False),
+            cv.removed(CONF_CLIENT_SECRET, raise_if_present=False),
+            vol.Schema({
+                vol.Optional("interval", default=5): int,
+            }),
+        )
+""" in init(remove(before, SPAN))
 
 
 ISSUE = (
@@ -531,9 +542,11 @@ def test_a_list_beside_other_keys() -> None:
         LIST_AND_MORE,
     )
     after = init(remove(before, SPAN))
-    assert "operators" not in after
     assert "OPERATOR" not in after
-    assert '{DOMAIN: {vol.Optional("interval", default=5): int}}' in after
+    assert (
+        '{DOMAIN: vol.All(cv.removed("operators", raise_if_present=False), '
+        'vol.Schema({vol.Optional("interval", default=5): int}))}'
+    ) in after
     assert "\n    conf = config.get(DOMAIN) or" in after
 
 
@@ -720,29 +733,33 @@ def test_the_end_that_async_setup_announces_for_a_helper() -> None:
 
 # --- the schema of what stays --------------------------------------------------------------------
 
+GONE = "cv.removed(CONF_CLIENT_ID, raise_if_present=False)"
+OF_ALL = "vol.All(cv.deprecated(CONF_CLIENT_ID), {CONF_CLIENT_ID: str, 'x': int}, check)"
 WRAPPED = {
-    # as a retrofit wraps it, and back
+    # as a retrofit wraps it, and what takes that place
     "vol.All(cv.deprecated(CONF_CLIENT_ID), vol.Schema({CONF_CLIENT_ID: str, 'x': int}))": (
-        "vol.Schema({'x': int})"
+        f"vol.All({GONE}, vol.Schema({{'x': int}}))"
     ),
-    "vol.All(cv.deprecated(CONF_CLIENT_ID), {CONF_CLIENT_ID: str, 'x': int})": "{'x': int}",
     "vol.All(\n            cv.deprecated(CONF_CLIENT_ID),\n            {\n"
     "                'x': int,\n                CONF_CLIENT_ID: str,\n            },\n        )": (
-        "{\n            'x': int,\n        }"
+        f"vol.All(\n            {GONE},\n            {{\n                'x': int,\n"
+        "            },\n        )"
     ),
-    # an `All` of the author's own stays, and one whose lines are not indented so far
-    "vol.All({CONF_CLIENT_ID: str, 'x': int})": "vol.All({'x': int})",
-    "vol.All(cv.deprecated(CONF_CLIENT_ID), {CONF_CLIENT_ID: str, 'x': int}, check)": (
-        "vol.All({'x': int}, check)"
-    ),
-    "vol.All(\n cv.deprecated(CONF_CLIENT_ID),\n {\n 'x': int,\n CONF_CLIENT_ID: str,\n })": (
-        "vol.All(\n {\n 'x': int,\n })"
+    # without a mark so far
+    "{CONF_CLIENT_ID: str, 'x': int}": f"vol.All({GONE}, vol.Schema({{'x': int}}))",
+    "vol.Schema({CONF_CLIENT_ID: str, 'x': int})": f"vol.All({GONE}, vol.Schema({{'x': int}}))",
+    # an `All` of the author's own
+    "vol.All({CONF_CLIENT_ID: str, 'x': int})": f"vol.All({GONE}, {{'x': int}})",
+    OF_ALL: f"vol.All({GONE}, {{'x': int}}, check)",
+    # behind the dictionary it comes too late to keep a key from being refused
+    "vol.All({CONF_CLIENT_ID: str, 'x': int}, cv.deprecated(CONF_CLIENT_ID), check)": (
+        f"vol.All({GONE}, {{'x': int}}, check)"
     ),
 }
 
 
 @pytest.mark.parametrize("section", WRAPPED)
-def test_what_a_schema_was_wrapped_in_goes(section: str) -> None:
+def test_a_key_that_users_may_have_left_in_yaml_is_dropped_and_not_refused(section: str) -> None:
     text = f"CONFIG_SCHEMA = vol.Schema(\n    {{\n        DOMAIN: {section}\n    }}\n)\n\n"
     call = CALL.format("conf").replace("conf[CONF_CLIENT_SECRET]", '""')
     before = tree(

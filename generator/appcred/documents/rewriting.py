@@ -13,7 +13,7 @@ import libcst as cst
 from appcred.documents.walk import walk
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
 Node = TypeVar("Node", bound=cst.CSTNode)
 Statement = cst.SimpleStatementLine | cst.BaseCompoundStatement
@@ -74,24 +74,6 @@ def rewritten(
 def deeper(node: Node, unit: str) -> Node:
     """Return an expression whose further lines are indented by one more step."""
     return cast("Node", node.visit(_Deeper(unit)))
-
-
-def shallower(node: Node, unit: str) -> Node | None:
-    """Return an expression whose further lines are indented by one step less.
-
-    None where one of them is not indented so far.
-    """
-    lines = [each for each in _spaces(node) if isinstance(each, cst.ParenthesizedWhitespace)]
-    if any(not line.last_line.value.startswith(unit) for line in lines):
-        return None
-    return cast("Node", node.visit(_Deeper(unit, back=True)))
-
-
-def _spaces(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
-    """Yield a node and all below it, the blanks too."""
-    yield node
-    for child in node.children:
-        yield from _spaces(child)
 
 
 def without_elements(node: cst.Dict, gone: Sequence[cst.BaseDictElement]) -> cst.Dict:
@@ -200,9 +182,8 @@ class _Filler(cst.CSTTransformer):
 
 
 class _Deeper(cst.CSTTransformer):
-    def __init__(self, unit: str, *, back: bool = False) -> None:
+    def __init__(self, unit: str) -> None:
         self.unit = unit
-        self.back = back
 
     def leave_ParenthesizedWhitespace(  # noqa: N802
         self,
@@ -210,10 +191,7 @@ class _Deeper(cst.CSTTransformer):
         updated_node: cst.ParenthesizedWhitespace,
     ) -> cst.ParenthesizedWhitespace:
         def moved(space: cst.SimpleWhitespace) -> cst.SimpleWhitespace:
-            value = space.value
-            return cst.SimpleWhitespace(
-                value.removeprefix(self.unit) if self.back else self.unit + value
-            )
+            return cst.SimpleWhitespace(self.unit + space.value)
 
         lines = [
             line.with_changes(whitespace=moved(line.whitespace)) if line.comment else line

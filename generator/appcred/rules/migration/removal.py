@@ -11,10 +11,8 @@ from appcred.documents.python import dotted
 from appcred.documents.rewriting import (
     REMOVED,
     contains,
-    shallower,
     statement_of,
     with_leading,
-    without_elements,
 )
 from appcred.documents.walk import names, walk
 from appcred.oauth.code import oauth_code
@@ -38,7 +36,7 @@ from appcred.rules.migration.leftovers import (
     without_logger,
 )
 from appcred.rules.migration.registering import domain_expression
-from appcred.rules.migration.schema import VALIDATION, is_deprecation
+from appcred.rules.migration.schema import VALIDATION, drop_keys
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -48,7 +46,7 @@ if TYPE_CHECKING:
     from appcred.integration import Integration
     from appcred.oauth.code import Module, OAuthCode
     from appcred.oauth.importing import CredentialImport
-    from appcred.oauth.yaml import Schema, Setup
+    from appcred.oauth.yaml import Setup
     from appcred.release import Span
 
 _BY_HAND: Final = "take it out by hand, with its schema and its notice"
@@ -91,7 +89,7 @@ def remove(integration: Integration, span: Span) -> Integration:
             result, found.module.name, found.function.name, "the import", _BY_HAND
         )
     if described is not None:
-        result = _without_schema(result, span) if whole else _without_keys(result, keys)
+        result = _without_schema(result, span) if whole else drop_keys(result, keys)
     for module in sorted({"", found.module.name}):
         result = without_logger(integration, result, module)
     result = _without_unused_names(result)
@@ -442,49 +440,3 @@ def _without_schema(integration: Integration, span: Span) -> Integration:
     if whole is not None:
         edit.replace(module, whole, REMOVED)
     return edit.done()
-
-
-def _without_keys(integration: Integration, keys: tuple[str, ...]) -> Integration:
-    """Take the two keys out of a schema that has more."""
-    edit = Edit(integration)
-    found = schema(edit.code)
-    if found is None:
-        return integration
-    gone = [key.element for key in found.keys if key.name in keys]
-    inner = without_elements(found.inner, gone)
-    if found.section_all is None:
-        edit.replace(found.module, found.inner, inner)
-        return edit.done()
-    call = found.section_all
-    arguments = [
-        argument.with_changes(value=argument.value.deep_replace(found.inner, inner))
-        for argument in call.args
-        if not _deprecates(found, argument.value, keys)
-    ]
-    alone = _alone(found, call, arguments) if len(arguments) < len(call.args) else None
-    edit.replace(found.module, call, alone or call.with_changes(args=arguments))
-    return edit.done()
-
-
-def _alone(
-    found: Schema, call: cst.Call, arguments: Sequence[cst.Arg]
-) -> cst.BaseExpression | None:
-    """Return what is left in an `All`, without it, if that is one schema."""
-    if len(arguments) != 1 or not isinstance(arguments[0].value, (cst.Call, cst.Dict)):
-        return None
-    (left,) = arguments
-    if not isinstance(call.whitespace_before_args, cst.ParenthesizedWhitespace):
-        return left.value
-    return shallower(left.value, found.module.document.module.default_indent)
-
-
-def _deprecates(found: Schema, node: cst.BaseExpression, keys: tuple[str, ...]) -> bool:
-    if not is_deprecation(node) or not isinstance(node, cst.Call) or not node.args:
-        return False
-    written = node.args[0].value
-    bare = [
-        key.element.key.args[0].value if isinstance(key.element.key, cst.Call) else key.element.key
-        for key in found.keys
-        if key.name in keys
-    ]
-    return any(each.deep_equals(written) for each in bare)

@@ -1,4 +1,4 @@
-"""The schema of YAML credentials: deprecated, and optional where other keys stay."""
+"""The schema of YAML credentials: deprecated, and later dropped where other keys stay."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import libcst as cst
 
 from appcred.documents.imports import Import, imports_of
-from appcred.documents.rewriting import deeper
+from appcred.documents.rewriting import contains, deeper, without_elements
 from appcred.documents.walk import walk
 from appcred.oauth.code import oauth_code
 from appcred.oauth.yaml import Key, key_text, schema
@@ -122,36 +122,80 @@ def _whole(edit: Edit, found: Schema, validation: cst.BaseExpression) -> None:
 
 
 def _only_keys(edit: Edit, found: Schema, validation: cst.BaseExpression, keys: list[Key]) -> None:
-    marks = []
-    for key in keys:
-        bare = key.element.key
-        name = bare
-        if isinstance(bare, cst.Call):
-            name = bare.args[0].value
-        marks.append(_call(validation, "deprecated", name.deep_clone()))
     inner = found.inner
     elements = [
         _optional(element, keys) if isinstance(element, cst.DictElement) else element
         for element in inner.elements
     ]
-    optional = inner.with_changes(elements=elements)
+    marks = [_call(validation, "deprecated", _bare(key).deep_clone()) for key in keys]
+    _marked(edit, found, marks, inner.with_changes(elements=elements))
+
+
+def _bare(key: Key) -> cst.BaseExpression:
+    """Return the name of a key, without its marker."""
+    written = key.element.key
+    return written.args[0].value if isinstance(written, cst.Call) else written
+
+
+def _marked(edit: Edit, found: Schema, marks: list[cst.Call], inner: cst.Dict) -> None:
+    """Put marks before the section's dictionary, and another one in its place.
+
+    A mark takes the place of one for the same key, if that stands before the dictionary too.
+    """
     if found.section_all is not None:
         # Two edits in one expression: the inner dictionary is put in while the call is made anew.
         call = found.section_all
-        arguments = [
-            argument.with_changes(value=_with_inner(argument.value, inner, optional))
-            for argument in call.args
-        ]
-        call = call.with_changes(args=_prepended(call, arguments, marks))
+        arguments, rest, passed = [], list(marks), False
+        for argument in call.args:
+            same = next((m for m in marks if _marks_the_same(m, argument.value)), None)
+            passed = passed or contains(argument, found.inner)
+            if same is not None and passed:
+                continue
+            if same is not None:
+                rest.remove(same)
+            value = same or _with_inner(argument.value, found.inner, inner)
+            arguments.append(argument.with_changes(value=value))
+        call = call.with_changes(args=_prepended(call, arguments, rest))
         edit.replace(found.module, found.section_all, call)
         return
-    section = _with_inner(found.section, inner, optional)
-    if section is optional:
+    section = _with_inner(found.section, found.inner, inner)
+    if section is inner:
         section = cst.Call(
-            cst.Attribute(found.library.deep_clone(), cst.Name("Schema")), [cst.Arg(optional)]
+            cst.Attribute(found.library.deep_clone(), cst.Name("Schema")), [cst.Arg(inner)]
         )
     wrapped = _wrapped(found, marks, section, found.section, None)
     edit.replace(found.module, found.section, wrapped)
+
+
+def _marks_the_same(mark: cst.Call, other: cst.BaseExpression) -> bool:
+    return (
+        is_deprecation(other)
+        and isinstance(other, cst.Call)
+        and bool(other.args)
+        and other.args[0].value.deep_equals(mark.args[0].value)
+    )
+
+
+def drop_keys(integration: Integration, keys: tuple[str, ...]) -> Integration:
+    """Take keys out of a section that has more.
+
+    Who still has them in YAML is told in the log. A schema that did not know them would refuse
+    the whole section, and the integration with it.
+    """
+    edit = Edit(integration)
+    found = schema(edit.code)
+    if found is None:
+        return integration
+    validation = _validation(edit, found)
+    gone = [key for key in found.keys if key.name in keys]
+    marks = []
+    for key in gone:
+        mark = _call(validation, "removed", _bare(key).deep_clone())
+        # Without spaces at the equal sign, as in any call
+        quietly = cst.parse_expression("f(raise_if_present=False)")
+        marks.append(mark.with_changes(args=[*mark.args, *cst.ensure_type(quietly, cst.Call).args]))
+    _marked(edit, found, marks, without_elements(found.inner, [key.element for key in gone]))
+    return edit.done()
 
 
 def _with_inner(node: cst.BaseExpression, inner: cst.Dict, new: cst.Dict) -> cst.BaseExpression:

@@ -1,0 +1,100 @@
+"""The paragraph for an integration's changelog: what a retrofit means for its users."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from appcred.oauth.code import oauth_code
+from appcred.oauth.yaml import schema
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from appcred.integration import Integration
+
+REDIRECT: Final = "https://my.home-assistant.io/redirect/oauth"
+_WHERE: Final = "Settings > Devices & services > ⋮ > Application credentials"
+
+_ENTERED: Final = (
+    "{name} now uses application credentials. They are entered when the integration is added, or "
+    f"under {_WHERE}; the redirect URL to register with the vendor is {REDIRECT}."
+)
+
+_TEXTS: Final = {
+    "APC401": (
+        _ENTERED,
+        "Existing entries go on working.",
+        (
+            "Credentials in configuration.yaml are imported once and can be removed there "
+            "afterwards; keep them for as long as a downgrade is possible, for an older version "
+            "finds them nowhere else."
+        ),
+    ),
+    "APC402": (
+        (
+            "{name} now keeps the client that it brings with it as an application credential. It "
+            "is imported by itself, and nobody has to enter or register anything; who wants to "
+            f"sign in with a client of their own adds it under {_WHERE}, and registers the "
+            f"redirect URL {REDIRECT} with the vendor."
+        ),
+        (
+            "Existing entries go on working, and do so after a downgrade; only an entry with a "
+            "client of the user's own does not work in an older version."
+        ),
+    ),
+    "APC403": (
+        _ENTERED,
+        (
+            "The form no longer asks for them. The client of each existing entry is moved to an "
+            "application credential of its own, and the entry goes on working with it. An older "
+            "version cannot load an entry that was moved: to downgrade, restore a backup from "
+            "before the update, or remove the entry and add it again."
+        ),
+    ),
+    "APC406": (
+        (
+            "The credentials of {name} in configuration.yaml have been imported, and are managed "
+            f"under {_WHERE}. They are deprecated in configuration.yaml, and can be removed there; "
+            "keep them for as long as a downgrade to a version without application credentials is "
+            "possible."
+        ),
+    ),
+}
+"""For each migrating code what a user has to know, a sentence or some in each part.
+
+Parts that several codes have in common are said once.
+"""
+
+
+def paragraph(before: Integration, after: Integration, codes: Collection[str]) -> str | None:
+    """Return what to tell the users of an integration, by the codes of the fixes that it got.
+
+    None where none of them is a migration.
+    """
+    name = before.manifest.get("name", before.domain)
+    parts = [part for code, parts in _TEXTS.items() if code in codes for part in parts]
+    said = [part.replace("{name}", str(name)) for part in dict.fromkeys(parts)]
+    if "APC407" in codes:
+        said.append(_removed(before, after, str(name)))
+    return "For the changelog: " + " ".join(said) if said else None
+
+
+def _removed(before: Integration, after: Integration, name: str) -> str:
+    """Return what it means that the import from YAML is gone."""
+    was, now = (schema(oauth_code(each)) for each in (before, after))
+    text = (
+        f"The credentials of {name} are no longer read from configuration.yaml. They were imported "
+        f"by an earlier version and are managed under {_WHERE}; who comes from a version before "
+        "that enters them there. A downgrade to a version that imported them needs nothing."
+    )
+    if was is None or now is None or not now.keys:
+        return (
+            f"{text} The {before.domain} section can be removed from configuration.yaml; one that "
+            "is left has no effect."
+        )
+    kept = {key.name for key in now.keys}
+    gone = " and ".join(str(key.name) for key in was.keys if key.name not in kept)
+    return (
+        f"{text} Remove {gone} from the {before.domain} section of configuration.yaml: what is "
+        "left of them has no effect but a line in the log. The other keys mean what they meant."
+    )

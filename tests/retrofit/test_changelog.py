@@ -1,0 +1,93 @@
+"""What a person should tell the users: one text for each migrating code, and what it must say."""
+
+from __future__ import annotations
+
+import pytest
+
+from appcred.changelog import REDIRECT, paragraph
+from appcred.release import Release, Span
+from appcred.retrofit import Options, bring
+from appcred.rules import engine
+from appcred.rules.form import Example
+from retrofit.test_more_removal import BARE_KEYS, CALL, CREDENTIALS, SIMPLE, tree
+
+SPAN = Span(Release(2026, 10), Release(2026, 11))
+
+
+def said(code: str) -> str:
+    example = next(each for each in engine.rule(code).EXAMPLES if each.after)
+    outcome = bring(example.integration(), SPAN, Options())
+    codes = {finding.code for finding in outcome.applied}
+    assert code in codes
+    text = paragraph(outcome.before, outcome.after, codes)
+    assert text is not None
+    return text
+
+
+SAYS = {
+    "APC401": (
+        "entered when the integration is added, or under Settings",
+        "can be removed there afterwards",
+        "as long as a downgrade is possible",
+        REDIRECT,
+    ),
+    "APC402": (
+        "nobody has to enter or register anything",
+        "go on working, and do so after a downgrade",
+        REDIRECT,
+    ),
+    "APC403": (
+        "entered when the integration is added, or under Settings",
+        "The form no longer asks for them",
+        "moved to an application credential of its own",
+        "to downgrade, restore a backup from before the update, or remove the entry",
+        REDIRECT,
+    ),
+}
+
+
+@pytest.mark.parametrize("code", SAYS)
+def test_each_migration_has_its_own(code: str) -> None:
+    text = said(code)
+    assert text.startswith("For the changelog: Example now ")
+    assert [part for part in SAYS[code] if part not in text] == []
+    others = {part for each, parts in SAYS.items() if each != code for part in parts}
+    assert [part for part in others - set(SAYS[code]) if part in text] == []
+    assert ("configuration.yaml" in text) is (code == "APC401")
+
+
+def test_several_are_put_together_and_nothing_is_said_twice() -> None:
+    integration = Example({"__init__.py": ""}).integration()
+    text = paragraph(integration, integration, {"APC401", "APC403", "APC101"})
+    assert text is not None
+    assert [part for part in SAYS["APC401"] + SAYS["APC403"] if text.count(part) != 1] == []
+    assert text.count("For the changelog") == 1
+
+
+def test_a_notice_alone_is_no_new_place_to_enter_anything() -> None:
+    integration = Example({"__init__.py": ""}).integration()
+    text = paragraph(integration, integration, {"APC406"})
+    assert text is not None
+    assert "have been imported" in text
+    assert "entered when" not in text
+    assert paragraph(integration, integration, {"APC101", "APC604"}) is None
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_what_is_left_in_yaml_once_the_import_is_gone(whole: bool) -> None:
+    if whole:
+        before = tree(f"    if DOMAIN in config:\n        {SIMPLE}\n    return True\n", CREDENTIALS)
+    else:
+        before = tree(
+            "    conf = config.get(DOMAIN, {})\n    if CONF_CLIENT_ID in conf:\n"
+            f"        {CALL.format('conf')}\n    hass.data[DOMAIN] = conf\n    return True\n",
+            BARE_KEYS,
+        )
+    outcome = bring(before, SPAN, Options(select=("APC407",), remove=True))
+    assert not outcome.manual
+    text = paragraph(outcome.before, outcome.after, {"APC407"})
+    assert text is not None
+    assert ("section can be removed from configuration.yaml" in text) is whole
+    assert ("Remove client_id and client_secret from the example section" in text) is not whole
+    assert ("The other keys mean what they meant" in text) is not whole
+    assert "A downgrade to a version that imported them needs nothing" in text
