@@ -8,8 +8,8 @@ Fix: `appcred retrofit --yaml remove` takes out the import, of one client or of 
 helper function that it stands in, the schema of the credentials, the repair issue or warning with
 its text, and what only they needed. `async_setup` stays if it does anything else, and other keys
 in YAML keep their meaning; beside them the schema drops the credentials that a user has left
-there, for one that did not know them would refuse the whole section. A user who comes from a release before the import then has to enter
-the credentials by hand.
+there, for one that did not know them would refuse the whole section. A user who comes from a
+release before the import then has to enter the credentials by hand.
 
 Source: homeassistant/components/netatmo of 2024.1 and 2024.2, among others.
 """
