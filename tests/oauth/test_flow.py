@@ -157,6 +157,31 @@ def test_classes_that_cannot_be_seen() -> None:
     assert not certain(more=own).known_url
 
 
+OWN = {
+    "nothing": ("", True, True),
+    "a name": ("@property\ndef name(self): return 'a'\n", True, True),
+    "a URL": ("@property\ndef authorize_url(self): return self.x\n", True, False),
+    "a URL of the class": ("authorize_url = 'https://example.com/b'\n", True, False),
+    "a URL that is set": ("def __init__(self, x):\n    self.authorize_url = x\n", True, False),
+    "a client": ("@property\ndef client_id(self): return self.x\n", False, True),
+    "a client that is set": ("def __init__(self, x):\n    self.client_id: str = x\n", False, True),
+}
+
+
+@pytest.mark.parametrize("case", OWN)
+@pytest.mark.parametrize("base", ["AuthImplementation", "LocalOAuth2Implementation"])
+def test_what_a_class_of_its_own_changes(case: str, base: str) -> None:
+    """AuthImplementation is what a retrofit makes a class from."""
+    body, known, written = OWN[case]
+    own = (
+        "from homeassistant.components.application_credentials import AuthImplementation\n"
+        f"class Own({base}):\n    note = 'a'\n{indent(body, '    ')}"
+    )
+    result = certain(more=own)
+    assert result.known_url is known
+    assert (result.authorize_url is not None) is written
+
+
 AUTHORIZE = "async def async_generate_authorize_url(self):\n"
 CHANGED = {
     "more behind it": (

@@ -143,10 +143,22 @@ BROKEN = {
         {"test_missing_credentials", "test_import_from_yaml"},
     ),
     "hard_coded_entry": (
+        "const.py",
+        'OAUTH2_CLIENT_ID = "',
+        'OAUTH2_CLIENT_ID = "not-',
+        {"test_own_client"},
+    ),
+    "hard_coded_setup": (
         "config_flow.py",
         "await async_import_client_credential(",
         "(lambda *_: None)(",
         {"test_own_client"},
+    ),
+    "other_auth_domain": (
+        "application_credentials.py",
+        "        credential,\n",
+        "        ClientCredential('another', ''),\n",
+        {"test_stored_credential", "test_import_from_yaml"},
     ),
     "stashed": (
         "__init__.py",

@@ -560,7 +560,7 @@ class OAuthCode:
 
 _DEEPEST: Final = 32
 """Strings in a string."""
-_SEEN: Final = (HELPER, "homeassistant.config_entries.", "typing.", "abc.")
+_SEEN: Final = (HELPER, f"{PLATFORM}.", "homeassistant.config_entries.", "typing.", "abc.")
 _ALWAYS: Final = ("application_credentials", "config_flow")
 _REGISTERING: Final = ("async_register_implementation", "async_add_implementation_provider")
 _KINDS: Final = {LOCAL: "local", PKCE: "pkce", AUTH: "auth"}

@@ -54,7 +54,7 @@ class SignIn:
     goes_out: bool
     """Whether Home Assistant's own code then sends the user to the vendor."""
     known_url: bool
-    """Whether to the authorize URL, and nothing but a query is added to it."""
+    """Whether to the authorize URL as the credential's client, and only a query is added to it."""
     authorize_url: str | None
     """That URL, where it is written down."""
 
@@ -78,6 +78,8 @@ def sign_in(code: OAuthCode) -> SignIn | None:
         return None
     urls = {code.text(url.module, url.node) for url in code.urls if url.kind == "authorize_url"}
     own = code.implementations
+    if any(_sets(code, one, "authorize_url") for one in own):
+        urls = set()
     changed = [made for one in (flow, *own) if (made := code.methods(one, _URL)) is not None]
     return SignIn(
         own_client=brought[0][1] if brought else None,
@@ -86,7 +88,9 @@ def sign_in(code: OAuthCode) -> SignIn | None:
         # A redirect URI of its own may need what Home Assistant is configured with.
         and not any(code.methods(one, "redirect_uri") for one in own)
         and (from_start or not _needs_state(code, flow)),
-        known_url=all(map(code.is_whole, own)) and all(map(_adds_to_it, changed)),
+        known_url=all(map(code.is_whole, own))
+        and all(map(_adds_to_it, changed))
+        and not any(_sets(code, one, "client_id") for one in own),
         authorize_url=urls.pop() if len(urls) == 1 else None,
     )
 
@@ -104,6 +108,18 @@ def _needs_state(code: OAuthCode, flow: Member) -> bool:
     method = code.methods(flow, "extra_authorize_data")
     return method is not None and any(
         isinstance(node, cst.Name) and node.value == "self" for node in walk(method.node.body)
+    )
+
+
+def _sets(code: OAuthCode, member: Member, name: str) -> bool:
+    """Say whether a class has what it is made with by another value than the one it was given."""
+    if code.methods(member, name) is not None or code.attribute(member, name) is not None:
+        return True
+    return any(
+        isinstance(node, cst.AssignTarget | cst.AnnAssign) and dotted(node.target) == f"self.{name}"
+        for one in code.own_classes(member)
+        for method in one.node.methods.values()
+        for node in walk(method.node.body)
     )
 
 
