@@ -112,5 +112,5 @@ def test_what_yaml_remove_leaves() -> None:
     assert file is not None
     text = file.content.decode()
     assert "_LOGGER = " in text  # unused before, and the author's
-    assert "# hours before the collection\n                vol.Optional(CONF_REMIND" in text
+    assert "# hours before the collection\n                    vol.Optional(CONF_REMIND" in text
     assert "issues" not in gone.after.strings

@@ -89,10 +89,13 @@ def conversion(code: OAuthCode, registration: Registration) -> Conversion | None
                 isinstance(statement, cst.FunctionDef)
                 and statement.name.value in ("__init__", "name")
             )
+            or _is_name(statement)
             for statement in member.node.node.body.body
         )
     )
-    return Conversion(member.module.name, member.name, only_name, bool(kept), name, stays)
+    # A kept name is gone with `__init__`; any other would be that of every credential.
+    without_name = bool(kept) or name is not None
+    return Conversion(member.module.name, member.name, only_name, without_name, name, stays)
 
 
 def _can_stay(code: OAuthCode, registration: Registration, one: Initialiser) -> bool:
@@ -195,8 +198,11 @@ def _only_named(member: Member, attribute: str) -> bool:
 def _name(code: OAuthCode, member: Member, kept: dict[str, Value]) -> Value | None:
     """Return what a class's `name` property certainly gives."""
     method = code.methods(member, "name")
-    results = [each.value for each in returned(method.node)] if method is not None else []
-    if method is None or len(results) != 1 or results[0] is None:
+    if method is None:
+        module, node = code.attribute(member, "name") or (member.module, None)
+        return Value(module, None, node) if node and code.text(module, node) is not None else None
+    results = [each.value for each in returned(method.node)]
+    if len(results) != 1 or results[0] is None:
         return None
     attribute = dotted(results[0]).removeprefix("self.")
     if attribute in kept:
@@ -204,6 +210,12 @@ def _name(code: OAuthCode, member: Member, kept: dict[str, Value]) -> Value | No
     if code.text(member.module, results[0]) is not None:
         return Value(member.module, None, results[0])
     return None
+
+
+def has_name_of_its_own(code: OAuthCode, member: Member) -> bool:
+    """Say whether a class works its `name` out, so that no credential can have it."""
+    named = code.methods(member, "name") or code.attribute(member, "name")
+    return named is not None and _name(code, member, {}) is None
 
 
 def _is_passive(statement: cst.CSTNode) -> bool:
@@ -232,11 +244,25 @@ def convert_class(integration: Integration, plan: Conversion) -> Integration:
                 edit.replace(member.module, method.node, _initialiser(edit, member.module, method))
             elif method is not None:
                 edit.replace(member.module, method.node, REMOVED)
+        if plan.without_name:
+            for statement in member.node.node.body.body:
+                if _is_name(statement):
+                    edit.replace(member.module, statement, REMOVED)
         for argument in member.node.node.bases:
             if member.module.index.resolve(argument.value) == LOCAL:
                 edit.replace(member.module, argument.value, cst.Name("AuthImplementation"))
                 edit.need(member.module, Import(PLATFORM, "AuthImplementation"))
     return _on_one_line(edit.done(), plan.module, plan.class_name)
+
+
+def _is_name(statement: cst.CSTNode) -> bool:
+    """Say whether a statement of a class is `name = …`, and no more."""
+    if not isinstance(statement, cst.SimpleStatementLine) or len(statement.body) != 1:
+        return False
+    small = statement.body[0]
+    if isinstance(small, cst.Assign):
+        return [dotted(target.target) for target in small.targets] == ["name"]
+    return isinstance(small, cst.AnnAssign) and dotted(small.target) == "name"
 
 
 def _initialiser(edit: Edit, module: Module, method: Function) -> cst.FunctionDef:

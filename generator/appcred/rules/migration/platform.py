@@ -19,6 +19,7 @@ from appcred.oauth.code import (
     oauth_code,
 )
 from appcred.oauth.registration import Kind
+from appcred.rules.migration.classes import has_name_of_its_own
 from appcred.rules.migration.edit import stop
 from appcred.rules.migration.moving import Moved, comment_behind, commented, moved
 
@@ -156,13 +157,22 @@ def _hooks(integration: Integration, registration: Registration) -> str:
         case Kind.SUBCLASS:
             text = render(PARTIAL, "implementation_hook", Platform(prefix="_"))
             return text.replace("_OAuth2Implementation", "IMPLEMENTATION")
-        case Kind.PKCE_SUBCLASS:
-            return render(RETROFIT, "pkce_hook", registration.verifier_length is not None)
-        case Kind.PKCE:
-            flow = "pkce_public" if registration.client_secret is None else "pkce_secret"
-            platform = Platform(flow=flow, prefix=prefix)
-            hook = render(PARTIAL, "implementation_hook", platform)
-            return hook + "\n\n" + render(PARTIAL, "implementation_class", platform)
+        case Kind.PKCE | Kind.PKCE_SUBCLASS:
+            own, length = registration.own_class, registration.verifier_length
+            # What a class of its own does with a secret cannot be told, and the length follows it.
+            public = registration.client_secret is None and own is None and length is None
+            if own is not None and has_name_of_its_own(oauth_code(integration), own):
+                return render(RETROFIT, "pkce_hook", length is not None)
+            if own is not None and own.name == f"{prefix}OAuth2Implementation":
+                prefix = f"{prefix}Named"
+            platform = Platform(flow="pkce_public" if public else "pkce_secret", prefix=prefix)
+            text = render(PARTIAL, "implementation_class", platform)
+            if own is not None:
+                text = text.replace("LocalOAuth2ImplementationWithPkce", "IMPLEMENTATION")
+            if length is not None:
+                last = "            credential.client_secret,\n"
+                text = text.replace(last, f"{last}            CODE_VERIFIER_LENGTH,\n")
+            return render(PARTIAL, "implementation_hook", platform) + "\n\n" + text
 
 
 def _style(integration: Integration) -> str | None:
