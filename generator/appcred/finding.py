@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
@@ -60,3 +60,10 @@ class ManualWork:
     line: int
     reason: str
     todo: str
+    beside: tuple[ManualWork, ...] = ()
+    """What else was found to stop the same fix, so that nobody has to run it once for each."""
+
+    @property
+    def each(self) -> tuple[ManualWork, ...]:
+        """This work and what is beside it, one by one."""
+        return (replace(self, beside=()), *self.beside)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from appcred.release import Release, Span
+from appcred.retrofit import Options, bring
 from appcred.rules import apc403_form_client as rule
 from appcred.rules.form import Example
 from appcred.rules.migration.edit import StopError
@@ -262,3 +263,90 @@ def test_a_step_that_never_asked_for_anything_stays() -> None:
         tree((FLOW, "    async def async_oauth", confirm + "    async def async_oauth")), SPAN
     )
     assert confirm in text(after, FLOW)
+
+
+# --- what the removal empties -------------------------------------------------------------------
+
+METHOD = (
+    "    {}def _register(self):\n"
+    '        """Let the helper know."""\n'
+    "        self.async_register_implementation(\n            self.hass,\n"
+    "            oauth.LocalOAuth2Implementation(\n                self.hass, DOMAIN, "
+    'self.client["client_id"], self.client["client_secret"], OAUTH2_AUTHORIZE, OAUTH2_TOKEN\n'
+    "            ),\n        )\n{}\n"
+)
+
+
+def registering(call: str = "self._register()", more: str = "", head: str = "") -> Integration:
+    """Return the example with the flow's registration in a method."""
+    start = BEFORE[FLOW].index("        self.async_register_implementation(")
+    end = BEFORE[FLOW].index("        return await self.async_step_pick_implementation()")
+    method = METHOD.format(head, more)
+    return tree(
+        (FLOW, BEFORE[FLOW][start:end], f"        {call}\n"),
+        (
+            FLOW,
+            "    async def async_oauth_create_entry",
+            f"{method}    async def async_oauth_create_entry",
+        ),
+    )
+
+
+@pytest.mark.parametrize(
+    ("call", "head"), [("self._register()", ""), ("await self._register()", "async ")]
+)
+def test_a_method_that_did_nothing_but_register_goes(call: str, head: str) -> None:
+    after = text(migrate(registering(call, head=head), SPAN), FLOW)
+    assert after == rule.EXAMPLES[1].after[FLOW]
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        registering(more="        self.ready = True\n"),
+        registering("self.made = self._register()"),
+        registering("self._register(await self.ask())"),
+        registering("later = self._register; later()"),
+    ],
+)
+def test_one_that_is_used_otherwise_is_left_to_a_person(before: Integration) -> None:
+    with pytest.raises(StopError):
+        migrate(before, SPAN)
+
+
+@pytest.mark.parametrize(
+    "line", ["data |= {}", "data.update({})", "self.kept |= {}", "data.update({})  # kept"]
+)
+def test_a_statement_that_only_added_the_client_goes(line: str) -> None:
+    client = (
+        '{"client_id": self.client["client_id"], "client_secret": self.client["client_secret"]}'
+    )
+    old = "        return self.async_create_entry("
+    before = tree((FLOW, old, f"        {line.replace('{}', client)}\n{old}"))
+    after = text(migrate(before, SPAN), FLOW)
+    assert after == rule.EXAMPLES[1].after[FLOW]
+    # and stays where it adds more
+    more = client.replace("}", ', "region": 1}')
+    before = tree((FLOW, old, f"        {line.replace('{}', more)}\n{old}"))
+    assert line.replace("{}", '{"region": 1}') in text(migrate(before, SPAN), FLOW)
+
+
+def test_all_that_stops_it_is_named_at_once() -> None:
+    """Each line of it, and none of them only after the one before has been mended."""
+    old = "\n\nasync def async_setup_entry("
+    helper = (
+        "\n\nasync def renew(hass, entry):\n    await post(\n        entry.data[CONF_CLIENT_ID],\n"
+        f"        entry.data[CONF_CLIENT_SECRET],\n    )\n{old}"
+    )
+    before = tree((INIT, old, helper))
+    with pytest.raises(StopError) as stopped:
+        migrate(before, SPAN)
+    works = stopped.value.manual_in(before).each
+    lines = text(before, INIT).splitlines()
+    assert {(lines[work.line - 1].strip(), work.reason.split()[1]) for work in works} == {
+        ("entry.data[CONF_CLIENT_ID],", "client_id"),
+        ("entry.data[CONF_CLIENT_SECRET],", "client_secret"),
+    }
+    assert not any(work.beside for work in works)
+    outcome = bring(before, SPAN, Options())
+    assert set(works) <= set(outcome.manual)

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 WIDTH: Final = 80
 """The columns of Prettier, which formats the JSON of Home Assistant."""
 
+_LONGEST: Final = 100
+"""The columns that one line of several members may have where its author cares less."""
+
 _TOKEN: Final = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+')
 _MARK: Final = "\ufeff"
 
@@ -319,10 +322,10 @@ class _Text(NamedTuple):
     def _column(self, place: int) -> int:
         return len(self.text[self._line(place) : place].expandtabs(2))
 
-    def fits(self, place: int) -> bool:
+    def fits(self, place: int, width: int = WIDTH) -> bool:
         end = self.text.find("\n", place)
         line = self.text[self._line(place) : end if end >= 0 else len(self.text)]
-        return len(line.rstrip("\r").expandtabs(2)) <= WIDTH
+        return len(line.rstrip("\r").expandtabs(2)) <= width
 
     def printed(self, value: Any, place: int, indent: str | None = None) -> str:
         indent = self._indent(place) if indent is None else indent
@@ -386,7 +389,8 @@ class _Text(NamedTuple):
         fitted = self.fits(node.start)
         result = self.inserted(node, spans, slot, f"{name}{colon}{printed}")
         alone = self.flat or self._alone(spans[0][0])
-        if not alone and fitted and not result.fits(node.start):
+        # A line that its author let outgrow the usual width may grow a little more.
+        if not alone and not result.fits(node.start, WIDTH if fitted else _LONGEST):
             return result.spread(node.start)
         return result
 

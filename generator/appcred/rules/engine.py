@@ -126,7 +126,7 @@ def fix(
     while (finding := next_one()) is not None:
         made = rule(finding.code).fix(integration, finding, span)
         if isinstance(made, ManualWork):
-            manual.append(made)
+            manual.extend(made.each)
             given_up.add(finding.key)
             continue
         after = check(made, span, only)

@@ -84,7 +84,7 @@ def conversion(code: OAuthCode, registration: Registration) -> Conversion | None
         and not stays
         and name is not None
         and all(
-            _is_passive(statement)
+            is_passive(statement)
             or (
                 isinstance(statement, cst.FunctionDef)
                 and statement.name.value in ("__init__", "name")
@@ -218,7 +218,7 @@ def has_name_of_its_own(code: OAuthCode, member: Member) -> bool:
     return named is not None and _name(code, member, {}) is None
 
 
-def _is_passive(statement: cst.CSTNode) -> bool:
+def is_passive(statement: cst.CSTNode) -> bool:
     """Say whether a statement is a docstring or `pass`."""
     return isinstance(statement, cst.SimpleStatementLine) and all(
         isinstance(small, cst.Pass)
@@ -366,7 +366,7 @@ def remove_class(integration: Integration, plan: Conversion) -> Integration:
     rest = [
         statement
         for statement in found.document.module.body
-        if statement is not node.node and not _is_passive(statement) and not _is_import(statement)
+        if statement is not node.node and not is_passive(statement) and not _is_import(statement)
     ]
     if not rest and plan.module:
         return integration.with_file(found.path, None)

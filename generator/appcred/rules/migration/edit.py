@@ -33,20 +33,34 @@ T = TypeVar("T")
 class StopError(Exception):
     """A step that cannot be taken, and the manual work that is left instead.
 
-    `manual` counts lines in `content`, the file as the steps before had made it.
+    `manual` counts lines in `content`, the file as the steps before had made it; `beside` are
+    further reasons why the same step cannot be taken.
     """
 
-    def __init__(self, manual: ManualWork, content: bytes | None = None) -> None:
+    def __init__(
+        self, manual: ManualWork, content: bytes | None = None, beside: Sequence[StopError] = ()
+    ) -> None:
         super().__init__(manual.reason)
         self.manual = manual
-        self._content = content
+        self.content = content
+        self._beside = tuple(beside)
+
+    @classmethod
+    def of(cls, errors: Sequence[StopError]) -> StopError:
+        """Make one of several."""
+        first, *others = errors
+        return cls(first.manual, first.content, others)
 
     def manual_in(self, integration: Integration) -> ManualWork:
-        """Return the manual work with its line in the file of an integration that was before."""
+        """Return the manual work with its lines in the files of an integration that was before."""
+        beside = tuple(other.manual_in(integration) for other in self._beside)
+        return replace(self._moved(integration), beside=beside)
+
+    def _moved(self, integration: Integration) -> ManualWork:
         file = integration.files.get(self.manual.path)
-        if file is None or self._content is None or file.content == self._content:
+        if file is None or self.content is None or file.content == self.content:
             return self.manual
-        then, now = file.content.splitlines(), self._content.splitlines()
+        then, now = file.content.splitlines(), self.content.splitlines()
         at = self.manual.line - 1
         for old, old_end, new, new_end in _blocks(then, now):
             if new <= at < new_end:
@@ -69,6 +83,12 @@ def _blocks(then: list[bytes], now: list[bytes]) -> Iterator[tuple[int, int, int
     """Yield which lines of a file became which, as half-open ranges that count from 0."""
     matcher = difflib.SequenceMatcher(None, then, now, autojunk=False)
     return ((old, end, new, stop) for _, old, end, new, stop in matcher.get_opcodes())
+
+
+def stop_if(errors: Sequence[StopError]) -> None:
+    """Raise StopError with all of them, if there is any."""
+    if errors:
+        raise StopError.of(errors)
 
 
 def stop(module: Module, node: cst.CSTNode | None, reason: str, todo: str) -> StopError:

@@ -25,8 +25,14 @@ from appcred.finding import ManualWork
 from appcred.oauth.code import PLATFORM, oauth_code
 from appcred.oauth.registration import Source, is_docstring, registrations
 from appcred.oauth.yaml import index_of, is_notice, key_of, key_text
-from appcred.rules.migration.classes import as_plain, conversion, convert_class, remove_class
-from appcred.rules.migration.edit import Edit, StopError, stop
+from appcred.rules.migration.classes import (
+    as_plain,
+    conversion,
+    convert_class,
+    is_passive,
+    remove_class,
+)
+from appcred.rules.migration.edit import Edit, StopError, stop, stop_if
 from appcred.rules.migration.platform import write_platform
 from appcred.rules.migration.reads import behind, holder, implementation_before, readings
 from appcred.rules.migration.registering import (
@@ -58,8 +64,7 @@ def migrate(integration: Integration, span: Span) -> Integration:
     Raises StopError where a registration is not understood, or cannot be done so.
     """
     found = registrations(integration)
-    if found.manual:
-        raise StopError(found.manual[0])
+    stop_if([StopError(work) for work in found.manual])
     code = oauth_code(integration)
     for other in found.understood:
         if other.source not in (Source.FORM, Source.ENTRY):
@@ -70,7 +75,8 @@ def migrate(integration: Integration, span: Span) -> Integration:
     plan = conversion(code, first)
     result, _ = write_platform(integration, as_plain(first, plan))
     for _each in found.understood:
-        result = _unregister(result, registrations(result).understood[0])
+        site = registrations(result).understood[0]
+        result = _without_emptied(_unregister(result, site), site)
     result = remove_factory(result, first)
     if plan is not None:
         result = remove_class(result, plan) if plan.gone else convert_class(result, plan)
@@ -158,6 +164,52 @@ def _unregister(integration: Integration, found: Registration) -> Integration:
     return remove_call(integration, found)
 
 
+def _calls(line: cst.SimpleStatementLine, methods: Sequence[cst.Attribute]) -> bool:
+    """Say whether a statement calls one of some methods of `self`, and does nothing else."""
+    small = line.body[0]
+    value = small.value if isinstance(small, cst.Expr) and len(line.body) == 1 else None
+    call = value.expression if isinstance(value, cst.Await) else value
+    return (
+        isinstance(call, cst.Call)
+        and any(call.func is method for method in methods)
+        and dotted(call.func).startswith("self.")
+        and not any(isinstance(node, cst.Call) for each in call.args for node in walk(each))
+    )
+
+
+def _without_emptied(integration: Integration, found: Registration) -> Integration:
+    """Take out a method of the flow that did nothing but register, with the calls of it."""
+    edit = Edit(integration)
+    module = edit.code.module(found.module.name)
+    flow = next((each for each in edit.code.flows if each.module is module), None)
+    method = flow.node.methods.get(found.function.name) if flow is not None else None
+    if module is None or method is None or found.function.owner is None:
+        return integration
+    if not all(is_passive(statement) for statement in method.node.body.body):
+        return integration
+    tree = module.document.module
+    uses = [
+        node
+        for node in walk(tree)
+        if isinstance(node, cst.Attribute) and node.attr.value == method.name
+    ]
+    lines = [
+        node
+        for node in walk(tree)
+        if isinstance(node, cst.SimpleStatementLine) and _calls(node, uses)
+    ]
+    # Where nothing calls it, Home Assistant does; and something may know it by another name.
+    known = [n for n in names(tree) if n.value == method.name and n is not method.node.name]
+    others = (each for name, each in integration.modules.items() if name != module.name)
+    known_there = any(each.mentions(method.name) for each in others)
+    if not uses or len(lines) < len(uses) or known or known_there:
+        return integration
+    for line in lines:
+        edit.replace(module, line, REMOVED)
+    edit.replace(module, method.node, REMOVED)
+    return edit.done()
+
+
 def _statement(node: cst.CSTNode) -> Statement:
     if isinstance(node, (cst.SimpleStatementLine, cst.BaseCompoundStatement)):
         return node
@@ -169,15 +221,19 @@ def _statement(node: cst.CSTNode) -> Statement:
 
 def _refuse_options(code: OAuthCode, keys: tuple[str, ...]) -> None:
     """Raise StopError if a client may be kept in an entry's options, and not in its data alone."""
-    for reading in readings(code, keys):
-        if dotted(behind(reading.function, reading.base)).endswith(".options"):
-            raise stop(
+    stop_if(
+        [
+            stop(
                 reading.module,
                 reading.node,
                 f"{reading.key} is read from the entry's options, where users may have changed it",
                 "take it out of the options flow, let async_migrate_entry move it from the options "
                 "of each entry into its data, and run this again",
             )
+            for reading in readings(code, keys)
+            if dotted(behind(reading.function, reading.base)).endswith(".options")
+        ]
+    )
 
 
 def _from_implementation(integration: Integration, keys: tuple[str, ...]) -> Integration:
@@ -186,6 +242,7 @@ def _from_implementation(integration: Integration, keys: tuple[str, ...]) -> Int
     code = edit.code
     attributes = dict(zip(keys, ("client_id", "client_secret"), strict=False))
     flows = {flow.module for flow in code.flows}
+    left = []
     for reading in readings(code, keys):
         if reading.module in flows or _is_migrating(reading):
             continue
@@ -201,13 +258,12 @@ def _from_implementation(integration: Integration, keys: tuple[str, ...]) -> Int
             new = cst.Attribute(cst.Name(name), cst.Name(attribute))
             edit.replace(reading.module, reading.node, new)
             continue
-        raise stop(
-            reading.module,
-            reading.node,
-            f"the {attribute} {reason}",
+        todo = (
             f"take it from the entry's implementation, as implementation.{attribute}, and run "
-            "this again",
+            "this again"
         )
+        left.append(stop(reading.module, reading.node, f"the {attribute} {reason}", todo))
+    stop_if(left)
     return edit.done()
 
 
@@ -252,8 +308,26 @@ def _without_elements(integration: Integration, name: str, keys: tuple[str, ...]
         ]
         if len(kept) == len(node.elements):
             continue
+        statement = statement_of(module.document.module, node)
+        if not kept and isinstance(statement, cst.SimpleStatementLine) and _adds(statement, node):
+            edit.replace(module, statement, REMOVED)
+            continue
         edit.replace(module, node, _fitting(node, kept))
     return edit.done()
+
+
+def _adds(line: cst.SimpleStatementLine, node: cst.Dict) -> bool:
+    """Say whether a statement adds a dictionary to something, and does nothing else."""
+    (small, *others) = line.body
+    if isinstance(small, cst.AugAssign):
+        adds = isinstance(small.operator, cst.BitOrAssign) and small.value is node
+        return adds and not others and bool(dotted(small.target))
+    call = small.value if isinstance(small, cst.Expr) and not others else None
+    return (
+        isinstance(call, cst.Call)
+        and dotted(call.func).endswith(".update")
+        and [argument.value for argument in call.args] == [node]
+    )
 
 
 def _bare(key: cst.BaseExpression) -> cst.BaseExpression:
@@ -570,13 +644,9 @@ def _nothing_left(
         and node.attr.value not in assigned
     ]
     lost += [reading.node for reading in readings(code, keys) if reading.module is module]
-    for node in lost:
-        raise stop(
-            module,
-            node,
-            "the flow uses the client for more than signing in",
-            "take it from self.flow_impl once that is known, and run this again",
-        )
+    reason = "the flow uses the client for more than signing in"
+    todo = "take it from self.flow_impl once that is known, and run this again"
+    stop_if([stop(module, node, reason, todo) for node in lost])
 
 
 # --- texts -------------------------------------------------------------------------------------
