@@ -31,6 +31,7 @@ from appcred.rules.migration import flow_tests
 from appcred.rules.migration.classes import conversion
 from appcred.rules.migration.edit import StopError
 from appcred.rules.migration.form import unknown_client
+from appcred.rules.migration.texts import reread
 from appcred.rules.migration.yaml import one_of_several
 
 if TYPE_CHECKING:
@@ -80,6 +81,8 @@ class Outcome:
     left: tuple[Finding, ...]
     manual: tuple[ManualWork, ...]
     notes: tuple[str, ...] = ()
+    gone: tuple[Finding, ...] = ()
+    """What the rules found at the start and do not any more, a fix's own finding or beside it."""
 
     def plan(self) -> Plan:
         """Return the difference."""
@@ -342,8 +345,12 @@ def bring(integration: Integration, span: Span, options: Options) -> Outcome:
     notes = tuple(
         _not_written(fixed.integration, [f for f in left if f.code in codes and wanted(f)])
     )
+    if any(finding.code in MIGRATIONS for finding in fixed.applied):
+        notes = (*notes, *_secrets(left), *reread(integration, fixed.integration))
     notes = (*notes, *tests.notes)
-    return Outcome(integration, fixed.integration, span, fixed.applied, left, (), notes)
+    remain = {f.key for f in left}
+    gone = tuple(f for f in before if f.key not in remain)
+    return Outcome(integration, fixed.integration, span, fixed.applied, left, (), notes, gone)
 
 
 def _brings_credentials(
@@ -379,6 +386,13 @@ def _not_written(integration: Integration, left: list[Finding]) -> Iterable[str]
             "the credentials dialog has no text; --data console_url=… (the page where a client is "
             "registered) or --data credentials_text=… gives it one"
         )
+
+
+def _secrets(left: Iterable[Finding]) -> Iterable[str]:
+    """Say which secrets stand in the source, for all of its users to read."""
+    for finding in left:
+        if finding.code == "APC115":
+            yield f"{finding.path}:{finding.line}: {finding.message}"
 
 
 def _completed(integration: Integration, span: Span, options: Options) -> Integration:
@@ -552,13 +566,16 @@ def _told(outcome: Outcome, plan: Plan) -> list[str]:
         return []
     integration = outcome.before
     found = [f.code for f in outcome.applied]
-    lines = [f"{code}: {engine.rule(code).RULE.name}" for code in dict.fromkeys(found)]
+    made = {change.path for change in plan.changes if change.action is Action.CREATE}
+    new = integration.path("config_flow.py") in made
+    lines = list(_by_rule(outcome))
+    if new and not lines:
+        rest = len(plan.changes) - len(made)
+        lines = [f"no rule: {plural(len(made), 'new file')} and {rest} changed, from the template"]
     told = ["\n".join(lines)] if lines else []
     text = paragraph(integration, outcome.after, found)
     if text is not None:
         told.append(text)
-    made = {change.path for change in plan.changes if change.action is Action.CREATE}
-    new = integration.path("config_flow.py") in made
     if new:
         told += _told_of_new(outcome)
     # The list is made of the integrations that have the platform's file.
@@ -567,6 +584,19 @@ def _told(outcome: Outcome, plan: Plan) -> list[str]:
         verb = "have" if new else "has"
         told.append(f"Core's generated {lists} {verb} to follow: python3 -m script.hassfest")
     return told
+
+
+def _by_rule(outcome: Outcome) -> Iterator[str]:
+    """Yield for each rule that fixed something in how many places and files that was."""
+    for code in dict.fromkeys(f.code for f in outcome.applied):
+        # One fix may end several findings, and one may end what only another has brought.
+        fixed, gone = (
+            [f for f in all_of_them if f.code == code]
+            for all_of_them in (outcome.applied, outcome.gone)
+        )
+        places = plural(max(len(fixed), len(gone)), "place")
+        files = plural(len({f.path for f in (*fixed, *gone)}), "file")
+        yield f"{code} {engine.rule(code).RULE.name}: {places} in {files}"
 
 
 def _told_of_new(outcome: Outcome) -> Iterator[str]:

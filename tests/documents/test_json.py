@@ -87,6 +87,18 @@ def test_an_inline_object_spreads_when_it_outgrows_the_line() -> None:
     ]
 
 
+@pytest.mark.parametrize(("length", "lines"), [(2, 3), (60, 6)])
+def test_one_that_is_longer_already_spreads_when_it_gets_far_too_long(
+    length: int, lines: int
+) -> None:
+    text = '{\n    "abort": {"first": "' + "a" * 58 + '"}\n}\n'
+    assert len(text.splitlines()[1]) == 84
+    result = put(text.encode(), ["abort", "other"], "b" * length).decode()
+    assert len(result.splitlines()) == lines
+    if lines > 3:
+        assert result.splitlines()[1:3] == ['    "abort": {', f'        "first": "{"a" * 58}",']
+
+
 def test_a_value_is_replaced_in_its_place() -> None:
     assert b'"name": "New",' in put(MANIFEST.encode(), ["name"], "New")
     same = MANIFEST.encode()

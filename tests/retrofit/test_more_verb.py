@@ -59,13 +59,16 @@ def test_answers_are_for_one_integration(
     assert content(tmp_path) == before
 
 
-def test_oauth2_is_written_where_there_is_none(tmp_path: Path) -> None:
+def test_oauth2_is_written_where_there_is_none(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     folder = plain(tmp_path)
     command = ["retrofit", str(tmp_path), *DATA, "--allow-no-vcs", "--target", "2026.10"]
     assert run([*command, "--check"]) == 1
     assert not (folder / "config_flow.py").exists()
     assert run(command) == 0
     assert "AbstractOAuth2FlowHandler" in (folder / "config_flow.py").read_text()
+    assert "\nno rule: 12 new files and 2 changed, from the template\n" in capsys.readouterr().out
     assert run(command) == 0
 
 

@@ -80,6 +80,62 @@ def test_it_writes_what_the_rule_says(
     assert "nothing to do in 1 integration" in capsys.readouterr().out
 
 
+def test_it_counts_by_rule(tree: Callable[..., Path], capsys: pytest.CaptureFixture[str]) -> None:
+    tree("APC403")
+    assert run(["retrofit", "."]) == 0
+    assert "\nAPC403 form-client: 2 places in 2 files\n" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("described", [True, False])
+@pytest.mark.parametrize("more", [True, False])
+def test_the_text_of_a_form_that_lost_fields_is_named(
+    described: bool, more: bool, tree: Callable[..., Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    root = tree("APC403")
+    step = {"data": {"client_id": "ID", "client_secret": "Secret"}}
+    if more:
+        step["data"]["region"] = "Region"
+        flow = root / FOLDER / "config_flow.py"
+        text = flow.read_text()
+        assert 'vol.Required("client_secret"): str' in text
+        flow.write_text(
+            text.replace(
+                'vol.Required("client_secret"): str',
+                'vol.Required("client_secret"): str, vol.Required("region"): str',
+            )
+        )
+    texts = {"config": {"step": {"user": step | ({"description": "x"} if described else {})}}}
+    (root / FOLDER / "translations").mkdir()
+    for language in ("en", "nl"):
+        file = root / FOLDER / "translations" / f"{language}.json"
+        file.write_text(json.dumps(texts, indent=2))
+    assert run(["retrofit", ".", "--allow-dirty"]) == 0
+    said = capsys.readouterr().err
+    for language in ("en", "nl"):
+        lines = (root / FOLDER / "translations" / f"{language}.json").read_text().splitlines()
+        line = next((n for n, text in enumerate(lines, 1) if '"description": "x"' in text), 0)
+        named = f"{language}.json:{line}: this form no longer asks for client_id and client_secret"
+        assert (named in said) is (described and more)
+
+
+@pytest.mark.parametrize("secret", ["", "c7257eb71a564034f9419ee651c7d0e5"])
+def test_a_secret_in_the_source_is_named_and_not_shown(
+    secret: str, tree: Callable[..., Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    root = tree("APC402")
+    file = root / FOLDER / "oauth.py"
+    text = file.read_text().replace('"public", ""', '"public", SECRET')
+    file.write_text(
+        text.replace("import DOMAIN, OAUTH2_AUTHORIZE,", "import DOMAIN, SECRET, OAUTH2_AUTHORIZE,")
+    )
+    with (root / FOLDER / "const.py").open("a") as const:
+        const.write(f'SECRET = "{secret}"\n')
+    assert run(["retrofit", ".", "--allow-dirty"]) == 0
+    said = capsys.readouterr()
+    assert ("/const.py:7: a client secret in the source is no secret" in said.err) is bool(secret)
+    assert secret not in said.err + said.out or not secret
+
+
 @pytest.mark.parametrize("flag", ["--diff", "--check"])
 def test_a_dry_run_writes_nothing(
     flag: str, tree: Callable[..., Path], capsys: pytest.CaptureFixture[str]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from appcred.documents.json import manifest_order, new, put, put_item
+from appcred.documents.json import manifest_order, new, place, put, put_item
 from appcred.emission import RETROFIT, common_text, render
 from appcred.finding import ManualWork
 from appcred.integration import MANIFEST, Layout
@@ -13,6 +13,8 @@ from appcred.release import abort_reasons
 from appcred.rules.migration.edit import StopError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from appcred.integration import Integration
     from appcred.release import Span
 
@@ -57,6 +59,28 @@ def say(integration: Integration, path: tuple[str, ...], text: str) -> Integrati
     for name in names:
         integration = _put(integration, name, path, text)
     return integration
+
+
+def reread(before: Integration, after: Integration) -> Iterator[str]:
+    """Yield a sentence for each description of a form that has lost some of its fields."""
+    for path, file in after.files.items():
+        old = before.files.get(path)
+        if old is None or old.content == file.content or path.suffix != ".json":
+            continue
+        if path.parent not in (after.path("translations"), after.folder):
+            continue
+        steps = ("config", "step")
+        then, now = (_at(each.json, steps) for each in (old, file))
+        if not isinstance(then, dict) or not isinstance(now, dict):
+            continue
+        for step in now.keys() & then.keys():
+            fields = [_at(each, (step, "data")) for each in (then, now)]
+            was, still = (set(each) if isinstance(each, dict) else set() for each in fields)
+            at = (*steps, step, "description")
+            if was - still and _at(file.json, at):
+                line, _ = place(file.content, at)
+                lost = " and ".join(sorted(was - still))
+                yield f"{path}:{line}: this form no longer asks for {lost}; read its text again"
 
 
 def _put(integration: Integration, name: str, path: tuple[str, ...], value: str) -> Integration:
