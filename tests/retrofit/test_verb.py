@@ -136,6 +136,20 @@ def test_a_secret_in_the_source_is_named_and_not_shown(
     assert secret not in said.err + said.out or not secret
 
 
+def test_a_secret_that_is_written_into_the_call_moves_with_it(
+    tree: Callable[..., Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    root = tree("APC402")
+    file = root / FOLDER / "oauth.py"
+    file.write_text(file.read_text().replace('"public", ""', '"public", "c7257eb71a56"'))
+    assert run(["retrofit", ".", "--allow-dirty"]) == 0
+    said = capsys.readouterr()
+    for name in ("__init__.py", "config_flow.py"):
+        assert '"c7257eb71a56"' in (root / FOLDER / name).read_text()
+        assert f"{name}:" in said.err
+    assert "c7257eb71a56" not in said.err + said.out
+
+
 @pytest.mark.parametrize("flag", ["--diff", "--check"])
 def test_a_dry_run_writes_nothing(
     flag: str, tree: Callable[..., Path], capsys: pytest.CaptureFixture[str]

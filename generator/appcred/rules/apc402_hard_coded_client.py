@@ -35,6 +35,7 @@ RULE = Rule(
     Severity.WARNING,
     FixKind.MIGRATION,
     since="application_credentials",
+    moves=("APC115",),  # a secret that is written into the call
 )
 
 _INIT = '''\

@@ -124,14 +124,16 @@ def fix(
         return min(open_, key=lambda f: (f.code, f), default=None)
 
     while (finding := next_one()) is not None:
-        made = rule(finding.code).fix(integration, finding, span)
+        module = rule(finding.code)
+        made = module.fix(integration, finding, span)
         if isinstance(made, ManualWork):
             manual.extend(made.each)
             given_up.add(finding.key)
             continue
         after = check(made, span, only)
         fewer = Counter(f.key for f in after)[finding.key] < _count(findings, finding)
-        brought = _brought(findings, after)
+        moved = {f.code for f in findings} & set(module.RULE.moves)
+        brought = tuple(f for f in _brought(findings, after) if f.code not in moved)
         if not fewer or brought:
             dropped.append(Dropped(finding, brought))
             given_up.add(finding.key)

@@ -40,7 +40,8 @@ class Rule:
     `since` and `until` name capabilities of `releases.yml`. The rule holds where some release of
     the range has `since` (with `at_floor`: where already the floor has it, which is what *no
     longer needed* means), and unless the floor has `until`. Other than by releases it can be
-    restricted to one layout. `consequences` are codes of findings that are not shown beside it.
+    restricted to one layout. `consequences` are codes of findings that are not shown beside it,
+    `moves` those of findings that its fix moves to other places, where they are not new.
     """
 
     code: str
@@ -52,6 +53,7 @@ class Rule:
     at_floor: bool = False
     layout: Layout | None = None
     consequences: tuple[str, ...] = ()
+    moves: tuple[str, ...] = ()
 
     def applies(self, integration: Integration, span: Span) -> bool:
         """Say whether the rule has anything to say about an integration over a range."""
