@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
+from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
 import libcst as cst
 
 from appcred.documents.python import dotted
 from appcred.documents.rewriting import REMOVED, filled, statements, with_leading
-from appcred.documents.walk import walk
+from appcred.documents.walk import names, walk
 from appcred.oauth.code import PLATFORM, oauth_code
 from appcred.oauth.yaml import (
     index_of,
@@ -21,6 +23,19 @@ from appcred.oauth.yaml import (
     reads_section,
     schema,
     setup,
+)
+from appcred.rules.migration.company import (
+    IN_THE_ENTRY,
+    MORE_THAN_SIGNING_IN,
+    bound_in,
+    company,
+    has_default,
+    names_key,
+    refuse_import_flow,
+    refuse_other_use,
+    refuse_unguarded,
+    starts_flow,
+    taken,
 )
 from appcred.rules.migration.edit import Edit, stop
 from appcred.rules.migration.registering import IMPORT, domain_expression
@@ -39,6 +54,15 @@ def settle(integration: Integration, keys: tuple[str, ...]) -> Integration:
 
     Raises StopError where the rest needs a key that has no value without YAML.
     """
+    settled = _settled(integration, keys)
+    code = oauth_code(settled)
+    found = setup(code)
+    if found is not None:
+        refuse_unguarded(code, found, keys)
+    return settled
+
+
+def _settled(integration: Integration, keys: tuple[str, ...]) -> Integration:
     code = oauth_code(integration)
     found = setup(code)
     if found is None:
@@ -47,21 +71,23 @@ def settle(integration: Integration, keys: tuple[str, ...]) -> Integration:
     if len(importing) != 1:
         return integration
     (importing_statement,) = importing
+    refuse_import_flow(code, found, keys)
     plain = _made_plain(integration, code, found, importing_statement, keys)
     if plain is not integration:
-        return settle(plain, keys)
+        return _settled(plain, keys)
     if found.guard is None and found.handled is not None:
         return _guarded_by_key(integration, code, found, importing_statement, keys)
-    rest = _rest(code, found, importing_statement)
+    close = company(code, found, found.body, importing_statement, keys)
+    rest = _rest(code, found, importing_statement, close)
     needs = [s for s in rest if reads_section(found, [s])]
     guarded = found.guard is not None or found.tried is not None
     if guarded and not rest:
         return _guarded_by_key(integration, code, found, importing_statement, keys)
     if found.guard is not None and not needs:
-        return _without_guard(integration, code, found, importing_statement)
+        return _without_guard(integration, code, found, importing_statement, close)
     if not guarded and not needs and _only_client(code, keys):
         if isinstance(importing_statement, (cst.SimpleStatementLine, cst.For)):
-            return _behind_presence(integration, code, found, importing_statement)
+            return _behind_presence(integration, code, found, importing_statement, close)
         if not _is_conditional(importing_statement):
             raise stop(
                 found.module,
@@ -77,7 +103,11 @@ def settle(integration: Integration, keys: tuple[str, ...]) -> Integration:
 
 
 def _behind_presence(
-    integration: Integration, code: OAuthCode, found: Setup, importing: Statement
+    integration: Integration,
+    code: OAuthCode,
+    found: Setup,
+    importing: Statement,
+    close: Sequence[Statement],
 ) -> Integration:
     """Put an import that nothing guards behind a test for the section, with its names for that."""
     edit = Edit(integration)
@@ -85,14 +115,17 @@ def _behind_presence(
     if needed is not None:
         edit.need(found.module, needed)
     position = found.body.index(importing)
-    inside = [s for s in found.body[:position] if is_alias(code, found, s)]
-    inside.append(importing)
-    for statement in found.body[position + 1 :]:
-        if not is_notice(statement):
-            break
-        inside.append(statement)
+    inside = [
+        each
+        for each in found.body
+        if each is importing
+        or each in close
+        or is_alias(code, found, each)
+        or (is_notice(each) and reads_section(found, [each]))
+        or each in _told_behind(found.body, position)
+    ]
     test = cst.Comparison(domain, [cst.ComparisonTarget(cst.In(), cst.Name(found.config))])
-    block = cst.IndentedBlock(body=_inner_lines(inside))
+    block = cst.IndentedBlock(body=_inner_lines([_moved(each) for each in inside]))
     first, *others = inside
     edit.replace(
         found.module, first, [cst.If(test=test, body=block, leading_lines=_blank_lines(first))]
@@ -100,6 +133,11 @@ def _behind_presence(
     for statement in others:
         edit.replace(found.module, statement, REMOVED)
     return edit.done()
+
+
+def _told_behind(body: Sequence[Statement], position: int) -> list[Statement]:
+    """Return the words to the user right behind a statement."""
+    return list(itertools.takewhile(is_notice, body[position + 1 :]))
 
 
 def _blank_lines(statement: Statement) -> list[cst.EmptyLine]:
@@ -128,7 +166,7 @@ def _made_plain(
         edit.replace(found.module, guard, guard.with_changes(body=_return_true()))
         return edit.done()
     if tried is not None and (
-        _rest(code, found, importing)
+        _rest(code, found, importing, company(code, found, found.body, importing, keys))
         or leaving(tried.handlers[0].body) is False
         or not _only_client(code, keys)
     ):
@@ -141,7 +179,7 @@ def _made_plain(
         edit.replace(found.module, tried, [new, inner])
         return edit.done()
     if guard is None and found.handled is None and isinstance(importing, cst.If):
-        return _unfolded(integration, code, found, importing)
+        return _unfolded(integration, code, found, importing, keys)
     return integration
 
 
@@ -151,7 +189,11 @@ def _return_true() -> cst.IndentedBlock:
 
 
 def _unfolded(
-    integration: Integration, code: OAuthCode, found: Setup, importing: cst.If
+    integration: Integration,
+    code: OAuthCode,
+    found: Setup,
+    importing: cst.If,
+    keys: tuple[str, ...],
 ) -> Integration:
     """Turn a test for the section, around the import and more, into a guard with that behind it.
 
@@ -163,10 +205,12 @@ def _unfolded(
     if orelse is not None and not all(is_notice(each) for each in orelse.body.body):
         return integration
     inside = cast("Sequence[Statement]", importing.body.body)
+    held = [each for each in inside if imports_credential(code, found.module, each)]
+    close = company(code, found, inside, held[0], keys) if held else []
     more = [
         each
         for each in inside
-        if not imports_credential(code, found.module, each) and not _is_about(code, found, each)
+        if each not in held and each not in close and not _is_about(code, found, each)
     ]
     if not more:
         return integration
@@ -198,14 +242,7 @@ def _is_about(code: OAuthCode, found: Setup, statement: Statement) -> bool:
         is_alias(code, found, statement)
         or is_notice(statement)
         or is_unread_stash(code, found, statement)
-        or (_starts_flow(statement) and not reads_section(found, [statement]))
-    )
-
-
-def _starts_flow(statement: Statement) -> bool:
-    return any(
-        isinstance(node, cst.Call) and dotted(node.func).endswith(".flow.async_init")
-        for node in walk(statement)
+        or (starts_flow(statement) and not reads_section(found, [statement]))
     )
 
 
@@ -233,14 +270,18 @@ def imports_credential(code: OAuthCode, module: Module, statement: cst.CSTNode) 
     return False
 
 
-def _rest(code: OAuthCode, found: Setup, importing: Statement) -> list[Statement]:
+def _rest(
+    code: OAuthCode, found: Setup, importing: Statement, close: Sequence[Statement]
+) -> list[Statement]:
     """Return what `async_setup` does beyond the guard and the credentials."""
     guard = found.guard or found.tried
     start = found.body.index(guard) + 1 if guard in found.body else 0
     rest = [
         statement
         for statement in found.body[start:]
-        if statement is not importing and not _is_about(code, found, statement)
+        if statement is not importing
+        and statement not in close
+        and not _is_about(code, found, statement)
     ]
     if guard is None:  # what stands above the import may not need YAML either
         rest = [s for s in rest if not _is_plain_stash(s) or reads_section(found, [s])]
@@ -349,11 +390,7 @@ def _looks_for_client(
     while isinstance(statement, cst.If):
         tests.append(statement.test)
         statement = next(iter(_branch(code, found, statement)[1]), None)
-    return any(
-        isinstance(node, cst.BaseExpression) and key_text(code, found.module, node) in keys
-        for test in tests
-        for node in walk(test)
-    )
+    return any(names_key(code, found, test, keys) for test in tests)
 
 
 def _branch(
@@ -383,14 +420,37 @@ def _look_for_client(
 ) -> None:
     """Put the import, wherever it stands in a statement, under a test for the client's keys."""
     body = list(found.body)
-    while isinstance(importing, cst.If):
+    while isinstance(importing, cst.If) and not company(code, found, body, importing, keys):
         body, (importing, *_) = _branch(code, found, importing)
+    if isinstance(importing, cst.If):
+        _refuse_more(code, found, importing)
     wrapped = _in_presence(edit, code, found, body, importing, section, keys)
     edit.replace(found.module, importing, wrapped)
 
 
+def _refuse_more(code: OAuthCode, found: Setup, importing: cst.If) -> None:
+    """Raise StopError where an `if` that is about to go under a test does more than import."""
+    branch: cst.If | cst.Else | None = importing
+    while branch is not None:
+        for each in cast("Sequence[Statement]", branch.body.body):
+            if not imports_credential(code, found.module, each) and not _is_about(
+                code, found, each
+            ):
+                raise stop(
+                    found.module,
+                    each,
+                    "whether this happens depends on the client in YAML, and there may be none",
+                    "move it out of this test if it does not need YAML, and run this again",
+                )
+        branch = branch.orelse if isinstance(branch, cst.If) else None
+
+
 def _without_guard(
-    integration: Integration, code: OAuthCode, found: Setup, importing: Statement
+    integration: Integration,
+    code: OAuthCode,
+    found: Setup,
+    importing: Statement,
+    close: Sequence[Statement],
 ) -> Integration:
     """Put the import behind a test for the section, and let the rest run."""
     edit = Edit(integration)
@@ -409,18 +469,41 @@ def _without_guard(
         s
         for s in found.body[found.body.index(guard) + 1 :]
         if s is importing
-        or (_is_about(code, found, s) and (not is_notice(s) or _follows(found, importing, s)))
+        or s in close
+        or (_is_about(code, found, s) and (not is_notice(s) or _goes_along(found, importing, s)))
     ]
-    block = cst.IndentedBlock(body=_inner_lines(inside))
+    block = cst.IndentedBlock(body=_inner_lines([_moved(each) for each in inside]))
+    between = found.body[found.body.index(guard) + 1 : found.body.index(importing)]
+    made = {name for each in between if each not in inside for name in bound_in(each)}
+    needed = {name.value for each in inside for name in names(each)}
     new = cst.If(test=test, body=block, leading_lines=guard.leading_lines)
-    edit.replace(found.module, guard, [new])
+    place: Statement = guard
+    if made & needed:  # it has to stay behind what it needs
+        new = new.with_changes(leading_lines=_moved(guard).leading_lines)
+        place = importing
+    edit.replace(found.module, guard, REMOVED)
     for statement in inside:
         edit.replace(found.module, statement, REMOVED)
+    edit.replace(found.module, place, [new])
     return edit.done()
 
 
-def _follows(found: Setup, importing: Statement, notice: Statement) -> bool:
-    return found.body.index(notice) > found.body.index(importing)
+def _goes_along(found: Setup, importing: Statement, notice: Statement) -> bool:
+    """Say whether a word to the user stands behind the import, or tells of what is in YAML."""
+    behind = found.body.index(notice) > found.body.index(importing)
+    return behind or reads_section(found, [notice])
+
+
+def _moved(statement: Statement) -> Statement:
+    """Return a statement for another place, without comments that stand apart above it."""
+    lines = list(statement.leading_lines)
+    own = len(lines)
+    while own and lines[own - 1].comment is not None:
+        own -= 1
+    blank = own
+    while blank and lines[blank - 1].comment is None:
+        blank -= 1
+    return with_leading(statement, lines[blank:])
 
 
 def _inner_lines(inside: list[Statement]) -> list[Statement]:
@@ -504,15 +587,9 @@ def _with_defaults(
                 "what happens without YAML is decided here in a way that is not understood",
                 "write it as `if DOMAIN not in config: return True`, and run this again",
             )
-        raise stop(
-            found.module,
-            needing,
-            "async_setup uses the credentials of YAML for more than signing in",
-            "take them from the entry's implementation, and run this again",
-        )
-    required = [
-        key for key in described.keys if key.marker == "Required" and not _has_default(key.element)
-    ]
+        refuse_other_use(code, found, others, keys)
+        raise stop(found.module, needing, MORE_THAN_SIGNING_IN, IN_THE_ENTRY)
+    required = [key for key in described.keys if key.marker == "Required" and not has_default(key)]
     if required:
         raise stop(
             described.module,
@@ -558,17 +635,9 @@ def _with_defaults(
     for statement in binding:
         if statement is not first:
             edit.replace(found.module, statement, REMOVED)
-    if not _looks_for_client(code, found, importing, keys):
+    if not _looks_for_client(code, replace(found, guard=None), importing, keys):
         _look_for_client(edit, code, found, importing, cst.Name(name), keys)
     return edit.done()
-
-
-def _has_default(element: cst.DictElement) -> bool:
-    key = element.key
-    return isinstance(key, cst.Call) and any(
-        argument.keyword is not None and argument.keyword.value == "default"
-        for argument in key.args
-    )
 
 
 def _section_expression(code: OAuthCode, found: Setup) -> cst.BaseExpression:
@@ -588,28 +657,28 @@ def _in_presence(
     keys: tuple[str, ...],
 ) -> list[Statement]:
     """Return the import, and the notice behind it, under a test for the client's id."""
-    position = body.index(importing)
-    inside = [importing]
-    for statement in body[position + 1 :]:
-        if not is_notice(statement):
-            break
-        inside.append(statement)
-        edit.replace(found.module, statement, REMOVED)
+    close = company(code, found, body, importing, keys)
+    told = _told_behind(body, body.index(importing))
+    inside = [each for each in body if each is importing or each in close or each in told]
+    for statement in inside:
+        if statement is not importing:
+            edit.replace(found.module, statement, REMOVED)
     test = _both(
         [
             cst.Comparison(
-                _key_expression(code, found, importing, key),
+                _key_expression(code, found, key),
                 [cst.ComparisonTarget(cst.In(), section.deep_clone())],
             )
             for key in keys
         ]
     )
-    block = cst.IndentedBlock(body=_inner_lines(inside))
-    lines = importing.leading_lines
-    inner_comments = [line for line in lines if line.comment is not None]
-    if inner_comments:
-        block = block.with_changes(body=[with_leading(inside[0], ()), *inside[1:]])
-    return [cst.If(test=test, body=block, leading_lines=lines)]
+    first, *others = inside
+    if first is importing:  # what is said above it is said of the whole
+        block = cst.IndentedBlock(body=[with_leading(first, ()), *map(_moved, others)])
+        return [cst.If(test=test, body=block, leading_lines=first.leading_lines)]
+    moved = [each if each is importing else _moved(each) for each in others]
+    block = cst.IndentedBlock(body=_inner_lines([_moved(first), *moved]))
+    return [cst.If(test=test, body=block, leading_lines=_blank_lines(first))]
 
 
 def _both(tests: list[cst.Comparison]) -> cst.BaseExpression:
@@ -619,13 +688,10 @@ def _both(tests: list[cst.Comparison]) -> cst.BaseExpression:
     return joined
 
 
-def _key_expression(
-    code: OAuthCode, found: Setup, importing: Statement, key: str
-) -> cst.BaseExpression:
-    """Return how the import writes the key of the client's id."""
-    for node in walk(importing):
-        if isinstance(node, cst.Subscript):
-            index = index_of(node)
-            if index is not None and key_text(code, found.module, index) == key:
-                return index.deep_clone()
+def _key_expression(code: OAuthCode, found: Setup, key: str) -> cst.BaseExpression:
+    """Return how `async_setup` writes a key of the client."""
+    for node in walk(found.function.node.body):
+        one = taken(code, found, node)
+        if one is not None and one.key == key:
+            return one.written.deep_clone()
     return cst.SimpleString(f'"{key}"')
