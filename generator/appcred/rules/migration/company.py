@@ -193,6 +193,30 @@ def refuse_other_use(
             raise stop(found.module, each, MORE_THAN_SIGNING_IN, IN_THE_ENTRY)
 
 
+def decides(
+    code: OAuthCode, found: Setup, statement: cst.CSTNode, keys: Sequence[str]
+) -> bool | None:
+    """Say whether a statement leaves where there is no client, and then, whether with True only."""
+    known = carriers(code, found, keys)
+    blocks: list[cst.BaseSuite] = []
+    if isinstance(statement, cst.If):
+        about = names_key(code, found, statement.test, keys)
+        if about or any(name.value in known for name in names(statement.test)):
+            other = statement.orelse
+            blocks = [statement.body, *([other.body] if isinstance(other, cst.Else) else [])]
+    elif isinstance(statement, cst.Try) and uses_client(code, found, statement.body, keys, known):
+        blocks = [handler.body for handler in _for_missing(statement)]
+    leaving = [block for block in blocks if leaves(block)]
+    if not leaving:
+        return None
+    ends = [each for block in leaving for each in walk(block, into_functions=False)]
+    return not any(
+        isinstance(each, cst.Raise)
+        or (isinstance(each, cst.Return) and dotted(each.value) != "True")
+        for each in ends
+    )
+
+
 def bound_in(statement: cst.CSTNode) -> set[str]:
     """Return the local names that a statement gives a value to."""
     found = {name for targets, _ in _bindings(statement) for name in targets}
@@ -340,6 +364,7 @@ def refuse_unguarded(code: OAuthCode, found: Setup, keys: Sequence[str]) -> None
             for test in place.tests
         )
 
+    missed: list[tuple[int, bool, cst.CSTNode]] = []
     for place in places(found):
         node = place.node
         one = taken(code, found, node)
@@ -349,11 +374,13 @@ def refuse_unguarded(code: OAuthCode, found: Setup, keys: Sequence[str]) -> None
             or _hands_on(code, found, node, reading)
         )
         if about_client and not finds_client(place):
-            certain = one is None or one.method == "get"
             line = place.statement
-            small = isinstance(line, cst.SimpleStatementLine)
-            if not certain or (small and not is_notice(line) and not _is_binding(line)):
-                raise stop(found.module, node, MORE_THAN_SIGNING_IN, IN_THE_ENTRY)
+            if not isinstance(line, cst.SimpleStatementLine):
+                rank = 1  # a test for it
+            else:
+                rank = 2 if _is_binding(line) or is_notice(line) else 0
+            certain = one is not None and one.method != "get"
+            missed.append((rank, certain or rank == 0, node))
         elif one is not None and one.key not in (*keys, *with_value) and not one.method:
             if not finds_section(place):
                 raise stop(
@@ -370,6 +397,10 @@ def refuse_unguarded(code: OAuthCode, found: Setup, keys: Sequence[str]) -> None
                 "name the section once, as in `conf = config.get(DOMAIN, {})`, take all keys from "
                 "that, and run this again",
             )
+    if any(certain for _, certain, _ in missed):
+        # What is done with a name for the client says more than that it is given one.
+        _, _, node = min(missed, key=lambda each: each[0])
+        raise stop(found.module, node, MORE_THAN_SIGNING_IN, IN_THE_ENTRY)
 
 
 def has_default(key: Key) -> bool:

@@ -29,6 +29,7 @@ from appcred.rules.migration.company import (
     MORE_THAN_SIGNING_IN,
     bound_in,
     company,
+    decides,
     has_default,
     names_key,
     refuse_import_flow,
@@ -58,8 +59,33 @@ def settle(integration: Integration, keys: tuple[str, ...]) -> Integration:
     code = oauth_code(settled)
     found = setup(code)
     if found is not None:
+        _refuse_leaving(code, found, keys)
         refuse_unguarded(code, found, keys)
     return settled
+
+
+def _refuse_leaving(code: OAuthCode, found: Setup, keys: tuple[str, ...]) -> None:
+    """Raise StopError where the rest of `async_setup` does not happen without a client in YAML."""
+    importing = [s for s in found.body if imports_credential(code, found.module, s)]
+    if not importing:
+        return
+    close = company(code, found, found.body, importing[0], keys)
+    for position, statement in enumerate(found.body):
+        well = decides(code, found, statement, keys)
+        following = [
+            each
+            for each in found.body[position + 1 :]
+            if each not in importing and each not in close and not _is_about(code, found, each)
+        ]
+        if well is False or (well and following):
+            raise stop(
+                found.module,
+                statement,
+                "what happens without a client in YAML is decided here in a way that is not "
+                "understood",
+                "put the import of the client alone behind a test for its keys, let the rest "
+                "happen in any case, and run this again",
+            )
 
 
 def _settled(integration: Integration, keys: tuple[str, ...]) -> Integration:
@@ -84,7 +110,8 @@ def _settled(integration: Integration, keys: tuple[str, ...]) -> Integration:
     if guarded and not rest:
         return _guarded_by_key(integration, code, found, importing_statement, keys)
     if found.guard is not None and not needs:
-        return _without_guard(integration, code, found, importing_statement, close)
+        turned = _without_guard(integration, code, found, importing_statement, close)
+        return _settled(turned, keys)  # where other keys may stand alone, for the client's
     if not guarded and not needs and _only_client(code, keys):
         if isinstance(importing_statement, (cst.SimpleStatementLine, cst.For)):
             return _behind_presence(integration, code, found, importing_statement, close)
@@ -577,7 +604,9 @@ def _with_defaults(
             "decide what happens without YAML, and import the credentials behind a test",
         )
     if all(key.name in keys for key in described.keys):
-        others = [s for s in found.body if s not in (importing, found.guard, found.tried)]
+        close = company(code, found, found.body, importing, keys)
+        apart = (importing, found.guard, found.tried, *close)
+        others = [s for s in found.body if s not in apart]
         reading = [s for s in others if reads_section(found, [s]) and not is_alias(code, found, s)]
         needing = reading[0] if reading else where
         if any(isinstance(node, cst.Return) for node in walk(needing, into_functions=False)):
