@@ -63,6 +63,7 @@ BODIES = {
     f"{GUARD}{YAML}\nreturn True": [],
     f"if DOMAIN in config:\n    {YAML}\n    _LOGGER.warning('YAML is deprecated')\nreturn True": [],
     f"if DOMAIN in config:\n    _LOGGER.info('a client')\n    {YAML}\nreturn True": [],
+    f"a = config[DOMAIN]['i']\nif DOMAIN in config:\n    _LOGGER.info(a)\n    {YAML}": [],
     f"conf = config.get(DOMAIN)\nif not conf:\n    return True\n{YAML}": [],
     f"client_id = config[DOMAIN]['i']\n{REGISTER.format('DOMAIN', 'client_id', 'None')}": [],
     f"a = config[DOMAIN]\nb = a['i']\nc = impl(b)\n{REGISTER.format('c', 'b', 'None')}": [],

@@ -390,6 +390,186 @@ def test_without_a_schema_there_are_no_defaults() -> None:
     refused(tree(ABSENT + "    conf = config[DOMAIN]\n" + CONF + USE, None), "there is no schema")
 
 
+# --- names for the client ----------------------------------------------------------------------
+
+NAMED = REGISTER.replace("{0}[CONF_CLIENT_ID]", "client_id").replace(
+    "{0}[CONF_CLIENT_SECRET]", "client_secret"
+)
+LOCALS = "    client_id = conf[CONF_CLIENT_ID]\n    client_secret = conf[CONF_CLIENT_SECRET]\n"
+DIRECT = LOCALS.replace("conf[", "config[DOMAIN][")
+NAME = "    conf = config[DOMAIN]\n"
+TOLD = "    LOG.debug('for %s', client_id)\n"
+BOTH = "    if CONF_CLIENT_ID in conf and CONF_CLIENT_SECRET in conf:\n"
+USING = "credentials of YAML for more than signing in"
+
+
+@pytest.mark.parametrize("told", ["", TOLD])
+def test_names_for_the_client_go_where_the_import_goes(told: str) -> None:
+    """Without YAML, and with the option alone, there is nothing for them to name."""
+    after = setup_of(tree(ABSENT + NAME + USE + LOCALS + told + NAMED + READY, INTERVAL))
+    assert after.startswith(DEFAULTED + USE + BOTH + deeper(LOCALS + told) + "        await async_")
+    assert after.endswith("        )\n" + READY + "    return True\n")
+
+
+def test_names_far_above_the_import_go_there_with_their_comments() -> None:
+    body = (
+        ABSENT + NAME + "    # Both are in the portal\n" + LOCALS + "\n    # How often\n" + USE
+        + "\n    # Apart\n\n    # Once only\n" + NAMED
+    )  # fmt: skip
+    after = setup_of(tree(body, INTERVAL))
+    named = "        # Both are in the portal\n" + deeper(LOCALS)
+    assert DEFAULTED + "\n    # How often\n" + USE + BOTH + named in after
+    assert named + "\n        # Apart\n\n        # Once only\n        await async_import" in after
+
+
+def test_names_behind_a_test_for_the_section_look_for_the_client_too() -> None:
+    inside = "    if DOMAIN in config:\n" + deeper(NAME + LOCALS + TOLD + NAMED)
+    after = setup_of(tree(inside, INTERVAL))
+    wrapped = deeper(BOTH + deeper(LOCALS + TOLD)) + "            await async_import"
+    assert after.startswith("    if DOMAIN in config:\n" + deeper(NAME) + wrapped)
+    with_use = setup_of(tree(inside + deeper(USE), INTERVAL))
+    assert with_use.startswith(DEFAULTED + BOTH + deeper(LOCALS + TOLD))
+    assert with_use.endswith("        )\n" + USE + "    return True\n")
+
+
+def test_names_taken_from_the_whole_need_no_other() -> None:
+    assert setup_of(tree(ABSENT + DIRECT + NAMED)).startswith(ABSENT + DIRECT + "    await async_")
+    after = setup_of(tree(ABSENT + DIRECT + NAMED + READY))
+    assert after.startswith("    if DOMAIN in config:\n" + deeper(DIRECT) + "        await async_")
+    assert after.endswith("        )\n" + READY + "    return True\n")
+    assert setup_of(tree(DIRECT + NAMED + READY)) == after, "a missing guard is put there"
+
+
+def test_a_name_for_a_name_goes_along() -> None:
+    more = "    shown = f'{client_id[:4]}…'\n    LOG.info(f'for {shown}')\n"
+    after = setup_of(tree(ABSENT + NAME + LOCALS + more + NAMED + USE, INTERVAL))
+    assert BOTH + deeper(LOCALS + more) + "        await async_import" in after
+
+
+def test_a_guard_turned_round_looks_for_the_client_beside_other_keys() -> None:
+    after = setup_of(tree(ABSENT + NAME + CONF + READY, INTERVAL))
+    assert after.startswith(
+        "    if DOMAIN in config:\n" + deeper(NAME + BOTH) + "            await async_import"
+    )
+    assert after.endswith("        )\n" + READY + "    return True\n")
+
+
+def test_a_test_stays_behind_what_its_block_needs() -> None:
+    """It stands where the import stood, not where the guard did."""
+    made = "    title = hass.config.location_name\n"
+    told = "    LOG.debug('%s of %s', client_id, title)\n"
+    above = "    hass.bus.fire('first')\n"
+    after = setup_of(tree(above + ABSENT + made + DIRECT + told + NAMED + READY))
+    wrapped = "    if DOMAIN in config:\n" + deeper(DIRECT + told) + "        await async_import"
+    assert after.startswith(above + made + wrapped)
+
+
+def test_a_word_about_the_section_is_said_where_there_is_one() -> None:
+    told = "    LOG.debug('%s', conf)\n"
+    for body in (ABSENT + NAME + told + CONF + READY, NAME + told + CONF + READY):
+        after = setup_of(tree(body))
+        assert after.startswith(
+            "    if DOMAIN in config:\n" + deeper(NAME + told) + "        await"
+        )
+
+
+def test_a_guard_that_looked_for_the_client_is_missed_when_it_goes() -> None:
+    guard = "    if DOMAIN not in config or CONF_CLIENT_ID not in config[DOMAIN]:\n"
+    after = setup_of(tree(guard + "        return True\n" + NAME + CONF + USE, INTERVAL))
+    assert after.startswith(DEFAULTED + BOTH + "        await async_import")
+
+
+def test_names_that_may_be_none_need_no_other_test_than_their_own() -> None:
+    got = LOCALS.replace("conf[CONF_CLIENT_ID]", "conf.get(CONF_CLIENT_ID)").replace(
+        "conf[CONF_CLIENT_SECRET]", "conf.get(CONF_CLIENT_SECRET)"
+    )
+    section = "    conf = config.get(DOMAIN, {})\n"
+    test = "    if client_id and client_secret:\n"
+    after = setup_of(tree(section + got + test + deeper(NAMED) + READY))
+    assert after.startswith(section + got + test + "        await async_import")
+    # Names for what is certain to be there are not, any more.
+    both = setup_of(tree(ABSENT + NAME + LOCALS + test + deeper(NAMED) + USE, INTERVAL))
+    assert both.startswith(
+        DEFAULTED + BOTH + deeper(LOCALS + test) + "            await async_import"
+    )
+
+
+def test_a_test_for_the_client_that_decides_more_is_left_to_a_person() -> None:
+    test = "    if client_id and client_secret:\n" + deeper(NAMED + READY)
+    refused(tree(ABSENT + NAME + LOCALS + test + USE, INTERVAL), "depends on the client in YAML")
+    test = "    if not client_id:\n        LOG.error('no id')\n        return False\n"
+    refused(tree(ABSENT + NAME + LOCALS + test + NAMED + USE, INTERVAL), "without a client in YAML")
+    tried = "    try:\n" + deeper(LOCALS) + "    except KeyError:\n        return False\n"
+    refused(tree(ABSENT + NAME + tried + NAMED + USE, INTERVAL), "without a client in YAML")
+    walrus = "    if not (client_id := conf.get(CONF_CLIENT_ID)):\n        return True\n"
+    late = "    client_secret = conf[CONF_CLIENT_SECRET]\n"
+    section = "    conf = config.get(DOMAIN, {})\n"
+    refused(tree(section + walrus + late + NAMED + READY, INTERVAL), "without a client in YAML")
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        "hass.data['api'] = {'id': client_id}",
+        "hass.data['api'] = Api(conf[CONF_CLIENT_ID])",
+        "hass.data['api'] = Api(conf.get(CONF_CLIENT_ID))",
+        "api = Api(client_id)",
+        "async def park(call): await Api(client_id).park()",
+        "async def park(call): await Api(conf[CONF_CLIENT_ID]).park()",
+        "assert client_id",
+        "await helper(hass, conf)",
+    ],
+)
+@pytest.mark.parametrize("section", [ONLY, INTERVAL])
+def test_more_than_a_name_for_the_client_is_left_to_a_person(section: str, use: str) -> None:
+    head = HEAD + "async def helper(hass, conf):\n    hass.data['k'] = conf[CONF_CLIENT_ID]\n\n\n"
+    more = USE if section is INTERVAL else READY
+    before = tree(ABSENT + NAME + LOCALS + NAMED + f"    {use}\n" + more, section, head=head)
+    with pytest.raises(StopError, match=USING) as stopped:
+        migrate(before, SPAN)
+    work = stopped.value.manual_in(before)
+    assert "async_setup_entry" in work.todo
+    lines = text(before).splitlines()
+    shown = [lines.index(f"    {use}"), *(i for i, line in enumerate(lines) if " = conf[" in line)]
+    assert work.line - 1 in shown
+    if "Api" not in use or "client_id)" not in use:
+        assert work.line - 1 == shown[0]
+
+
+def test_an_option_without_a_default_is_left_to_a_person() -> None:
+    section = INTERVAL.replace(", default=5", "")
+    refused(tree(ABSENT + NAME + CONF + USE, section), "has no default")
+    got = USE.replace("conf['interval']", "conf.get('interval')")
+    assert setup_of(tree(ABSENT + NAME + CONF + got, section)).startswith(DEFAULTED)
+
+
+def test_the_section_taken_twice_is_left_to_a_person() -> None:
+    again = "    hass.data['again'] = config[DOMAIN]['interval']\n"
+    refused(tree(ABSENT + NAME + CONF + USE + again, INTERVAL), "where there may be none")
+
+
+# --- import flows ------------------------------------------------------------------------------
+
+FLOW = "    hass.async_create_task(hass.config_entries.flow.async_init(DOMAIN, context={}))\n"
+
+
+@pytest.mark.parametrize("data", ["conf", "config[DOMAIN]", "{'id': client_id}"])
+@pytest.mark.parametrize("section", [ONLY, INTERVAL])
+def test_an_import_flow_with_the_section_is_left_to_a_person(section: str, data: str) -> None:
+    flow = FLOW.replace("={}", f"={{}}, data={data}")
+    before = tree(ABSENT + NAME + LOCALS + NAMED + flow, section)
+    with pytest.raises(StopError, match="an import flow is started") as stopped:
+        migrate(before, SPAN)
+    work = stopped.value.manual_in(before)
+    assert text(before).splitlines()[work.line - 1] == flow.rstrip()
+    assert "async_step_import" in work.todo
+
+
+def test_a_flow_for_the_yaml_goes_with_the_import_beside_other_keys() -> None:
+    after = setup_of(tree(ABSENT + NAME + CONF + FLOW + USE, INTERVAL))
+    assert after.endswith(deeper(FLOW) + USE + "    return True\n")
+
+
 # --- the schema --------------------------------------------------------------------------------
 
 

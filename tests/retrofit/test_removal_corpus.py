@@ -31,7 +31,8 @@ CORPUS = Path(__file__).parents[1] / "corpus" / "custom"
 TREES = (
     *("aliases", "deprecated_half", "factory", "half_migrated", "helper_function"),
     *("other_auth_domain", "root_integration", "stashed", "tabs_crlf", "with_tests"),
-    *("fails_without_yaml", "tried", "yaml_list", "yaml_services"),
+    *("fails_without_yaml", "tried", "yaml_list", "yaml_locals"),
+    "yaml_services",
 )
 MANUAL = ("url_from_client_id", "url_from_yaml")
 """Those with YAML whose import is left to a person already."""

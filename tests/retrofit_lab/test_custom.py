@@ -65,6 +65,7 @@ EXPECTED = {
     "url_from_yaml": MANUAL,
     "with_tests": MIGRATED,
     "yaml_list": MIGRATED,
+    "yaml_locals": MIGRATED,
     "yaml_services": MIGRATED,
 }
 """What a retrofit with default settings makes of each tree."""
@@ -95,7 +96,7 @@ BACK = ("downgrade",)
 REMOVED = (
     *("aliases", "deprecated_half", "factory", "half_migrated", "helper_function"),
     *("other_auth_domain", "root_integration", "stashed", "tabs_crlf", "with_tests"),
-    *("yaml_list", "yaml_services"),
+    *("yaml_list", "yaml_locals", "yaml_services"),
     *("fails_without_yaml", "tried"),
 )
 """Migrated trees that the import from YAML is taken out of again, once it is no longer needed."""
@@ -122,6 +123,7 @@ TESTS = {
     "tried": 3,
     "with_tests": 4,
     "yaml_list": 3,
+    "yaml_locals": 3,
     "yaml_services": 3,
 }
 """How many tests a migrated tree has: those that came along, and one that `with_tests` had.
@@ -185,6 +187,7 @@ SABOTAGE = {
     "hard_coded_entry": ("entries", _NOTHING_IMPORTED),
     "root_integration": ("without_yaml", _NOTHING_WITHOUT_YAML),
     "yaml_list": ("entries", _ONE_FOR_ALL),
+    "yaml_locals": ("without_yaml", _NOTHING_WITHOUT_YAML),
     "yaml_services": ("entries", _NOTHING_IMPORTED),
 }
 """What is put at the end of a retrofitted `__init__.py`, and the journey that must fail then."""

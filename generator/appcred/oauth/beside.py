@@ -27,7 +27,12 @@ def beside(code: OAuthCode, found: Setup) -> tuple[cst.CSTNode, ...]:
     """
     about = [node for node in walk(found.function.node.body) if _signs_in(code, found, node)]
     rest = list(_others(code, found, found.body, about))
-    spoken_for = [*about, *_tests(found.body, about)]
+    told = [
+        each
+        for each in walk(found.function.node.body)
+        if is_notice(each) and not any(contains(other, each) for other in rest)
+    ]
+    spoken_for = [*about, *told, *_tests(found.body, about)]
     while True:
         more = [s for s in rest if _only_feeds(found, s, spoken_for)]
         if not more:
