@@ -536,6 +536,40 @@ def test_more_than_a_name_for_the_client_is_left_to_a_person(section: str, use: 
         assert work.line - 1 == shown[0]
 
 
+@pytest.mark.parametrize(("section", "more"), [(ONLY, READY), (INTERVAL, USE)])
+def test_a_client_taken_out_of_the_section_is_left_to_a_person(section: str, more: str) -> None:
+    popped = LOCALS.replace("[CONF_CLIENT_ID]", ".pop(CONF_CLIENT_ID)").replace(
+        "[CONF_CLIENT_SECRET]", ".pop(CONF_CLIENT_SECRET)"
+    )
+    refused(tree(ABSENT + NAME + popped + NAMED + more, section), "taken out of the section")
+
+
+@pytest.mark.parametrize("last", ["return False", "raise ValueError"])
+def test_a_branch_that_fails_without_yaml_is_left_to_a_person(last: str) -> None:
+    branch = f"    if DOMAIN not in config:\n        hass.bus.fire('no')\n        {last}\n"
+    for section, more in ((ONLY, READY), (INTERVAL, USE)):
+        refused(tree(branch + NAME + CONF + more, section), "without YAML the set-up fails")
+
+
+def test_a_section_named_in_another_way_is_left_to_a_person() -> None:
+    odd = "    conf = dict(config[DOMAIN])\n"
+    refused(tree(ABSENT + odd + LOCALS + NAMED + READY), "is named here in a way")
+
+
+def test_what_stands_in_a_test_for_the_client_is_left_to_a_person() -> None:
+    test = "        if CONF_CLIENT_ID in conf:\n" + deeper(deeper(CONF + READY))
+    for section in (ONLY, INTERVAL):
+        before = tree("    if DOMAIN in config:\n" + deeper(NAME) + test + READY, section)
+        refused(before, "depends on the client in YAML")
+
+
+def test_a_word_that_is_not_always_said_goes_along() -> None:
+    told = "    if LOG.isEnabledFor(10):\n" + deeper(TOLD)
+    two = LOCALS.replace("\n    client_secret", "; client_secret")
+    after = setup_of(tree(ABSENT + NAME + two + told + NAMED + USE, INTERVAL))
+    assert BOTH + deeper(two + told) + "        await async_import" in after
+
+
 def test_an_option_without_a_default_is_left_to_a_person() -> None:
     section = INTERVAL.replace(", default=5", "")
     refused(tree(ABSENT + NAME + CONF + USE, section), "has no default")

@@ -30,18 +30,10 @@ if TYPE_CHECKING:
     from appcred.documents.rewriting import Statement
     from appcred.oauth.code import OAuthCode
     from appcred.oauth.yaml import Key, Setup
+    from appcred.rules.migration.edit import StopError
 
 _HARMLESS: Final = frozenset({"get", "strip", "lower", "format", "str"})
 """What a mere name for a part of the section may call."""
-
-MORE_THAN_SIGNING_IN: Final = (
-    "async_setup uses the credentials of YAML for more than signing in, and without YAML there "
-    "are none"
-)
-IN_THE_ENTRY: Final = (
-    "do this in async_setup_entry with the client_id and client_secret of the entry's "
-    "implementation, or leave it out; then run this again"
-)
 
 
 class Taken(NamedTuple):
@@ -142,7 +134,9 @@ def company(
             # Beside an `if` that imports it may be there for another reason.
             apart = uses or reads_section(found, [each])
             return not apart and not isinstance(importing, cst.If)
-        return uses and (is_notice(each) or (_is_binding(each) and not is_alias(code, found, each)))
+        return uses and (
+            _only_tells(each) or (_is_binding(each) and not is_alias(code, found, each))
+        )
 
     near = [each for each in body if each is not importing and belongs(each)]
     everywhere = list(names(found.function.node.body))
@@ -190,31 +184,44 @@ def refuse_other_use(
     known = carriers(code, found, keys)
     for each in statements:
         if uses_client(code, found, each, keys, known) and not _is_binding(each):
-            raise stop(found.module, each, MORE_THAN_SIGNING_IN, IN_THE_ENTRY)
+            raise more_than_signing_in(code, found, each, keys)
 
 
 def decides(
     code: OAuthCode, found: Setup, statement: cst.CSTNode, keys: Sequence[str]
 ) -> bool | None:
     """Say whether a statement leaves where there is no client, and then, whether with True only."""
-    known = carriers(code, found, keys)
     blocks: list[cst.BaseSuite] = []
     if isinstance(statement, cst.If):
-        about = names_key(code, found, statement.test, keys)
-        if about or any(name.value in known for name in names(statement.test)):
+        if stands_on_client(code, found, statement.test, keys):
             other = statement.orelse
             blocks = [statement.body, *([other.body] if isinstance(other, cst.Else) else [])]
-    elif isinstance(statement, cst.Try) and uses_client(code, found, statement.body, keys, known):
-        blocks = [handler.body for handler in _for_missing(statement)]
+    elif isinstance(statement, cst.Try):
+        known = carriers(code, found, keys)
+        if uses_client(code, found, statement.body, keys, known):
+            blocks = [handler.body for handler in _for_missing(statement)]
     leaving = [block for block in blocks if leaves(block)]
     if not leaving:
         return None
-    ends = [each for block in leaving for each in walk(block, into_functions=False)]
-    return not any(
+    return not any(map(fails, leaving))
+
+
+def fails(block: cst.BaseSuite) -> bool:
+    """Say whether a block raises, or returns anything but True."""
+    return any(
         isinstance(each, cst.Raise)
         or (isinstance(each, cst.Return) and dotted(each.value) != "True")
-        for each in ends
+        for each in walk(block, into_functions=False)
     )
+
+
+def stands_on_client(
+    code: OAuthCode, found: Setup, test: cst.BaseExpression, keys: Sequence[str]
+) -> bool:
+    """Say whether a test is about the client in YAML."""
+    known = carriers(code, found, keys)
+    named = any(name.value in known for name in names(test))
+    return named or names_key(code, found, test, keys)
 
 
 def bound_in(statement: cst.CSTNode) -> set[str]:
@@ -234,16 +241,18 @@ def bound_in(statement: cst.CSTNode) -> set[str]:
 
 def _is_binding(statement: cst.CSTNode) -> bool:
     """Say whether a statement only gives names to what it takes out of something."""
-    if not isinstance(statement, cst.SimpleStatementLine) or len(statement.body) != 1:
-        return False
-    small = statement.body[0]
+    return isinstance(statement, cst.SimpleStatementLine) and all(
+        map(_is_plain_assignment, statement.body)
+    )
+
+
+def _is_plain_assignment(small: cst.CSTNode) -> bool:
     if isinstance(small, cst.Assign):
         targets = [target.target for target in small.targets]
-    elif isinstance(small, cst.AnnAssign) and small.value is not None:
+    elif isinstance(small, cst.AnnAssign):
         targets = [small.target]
     else:
         return False
-    value = small.value
     plain = all(
         isinstance(target, cst.Name)
         or (
@@ -252,18 +261,55 @@ def _is_binding(statement: cst.CSTNode) -> bool:
         )
         for target in targets
     )
-    return plain and value is not None and _is_harmless(value)
+    return plain and small.value is not None and _is_harmless(small.value)
 
 
-def _is_harmless(value: cst.BaseExpression) -> bool:
+def _only_tells(statement: cst.CSTNode) -> bool:
+    """Say whether a statement is a word to the user, or decides about nothing but some."""
+    if isinstance(statement, cst.If) and statement.orelse is None:
+        return _is_harmless(statement.test, "isEnabledFor") and all(
+            map(is_notice, statement.body.body)
+        )
+    return is_notice(statement)
+
+
+def _is_harmless(value: cst.BaseExpression, *more: str) -> bool:
+    harmless = {*_HARMLESS, *more}
     return not any(
         isinstance(node, (cst.Await, cst.NamedExpr, cst.Lambda))
         or (
             isinstance(node, cst.Call)
-            and dotted(node.func).rpartition(".")[2] not in _HARMLESS
-            and not (isinstance(node.func, cst.Attribute) and node.func.attr.value in _HARMLESS)
+            and dotted(node.func).rpartition(".")[2] not in harmless
+            and not (isinstance(node.func, cst.Attribute) and node.func.attr.value in harmless)
         )
         for node in walk(value)
+    )
+
+
+def more_than_signing_in(
+    code: OAuthCode,
+    found: Setup,
+    node: cst.CSTNode,
+    keys: Sequence[str],
+    statement: cst.CSTNode | None = None,
+) -> StopError:
+    """Make the error for code that uses the client in YAML for anything but its import."""
+    module = found.module
+    inside = [taken(code, found, each) for each in walk(statement or node)]
+    if any(one is not None and one.key in keys and one.method == "pop" for one in inside):
+        return stop(
+            module,
+            node,
+            "the client is not only read here, but taken out of the section, which may have none",
+            "write it as config[DOMAIN][CONF_CLIENT_ID], and run this again",
+        )
+    return stop(
+        module,
+        node,
+        "async_setup uses the credentials of YAML for more than signing in, and without YAML there "
+        "are none",
+        "do this in async_setup_entry with the client_id and client_secret of the entry's "
+        "implementation, or leave it out; then run this again",
     )
 
 
@@ -364,7 +410,7 @@ def refuse_unguarded(code: OAuthCode, found: Setup, keys: Sequence[str]) -> None
             for test in place.tests
         )
 
-    missed: list[tuple[int, bool, cst.CSTNode]] = []
+    missed: list[tuple[int, bool, Place]] = []
     for place in places(found):
         node = place.node
         one = taken(code, found, node)
@@ -380,7 +426,7 @@ def refuse_unguarded(code: OAuthCode, found: Setup, keys: Sequence[str]) -> None
             else:
                 rank = 2 if _is_binding(line) or is_notice(line) else 0
             certain = one is not None and one.method != "get"
-            missed.append((rank, certain or rank == 0, node))
+            missed.append((rank, certain or rank == 0, place))
         elif one is not None and one.key not in (*keys, *with_value) and not one.method:
             if not finds_section(place):
                 raise stop(
@@ -399,8 +445,8 @@ def refuse_unguarded(code: OAuthCode, found: Setup, keys: Sequence[str]) -> None
             )
     if any(certain for _, certain, _ in missed):
         # What is done with a name for the client says more than that it is given one.
-        _, _, node = min(missed, key=lambda each: each[0])
-        raise stop(found.module, node, MORE_THAN_SIGNING_IN, IN_THE_ENTRY)
+        _, _, place = min(missed, key=lambda each: each[0])
+        raise more_than_signing_in(code, found, place.node, keys, place.statement)
 
 
 def has_default(key: Key) -> bool:

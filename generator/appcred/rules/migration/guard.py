@@ -10,10 +10,11 @@ import libcst as cst
 
 from appcred.documents.python import dotted
 from appcred.documents.rewriting import REMOVED, filled, statements, with_leading
-from appcred.documents.walk import names, walk
+from appcred.documents.walk import leaves, names, walk
 from appcred.oauth.code import PLATFORM, oauth_code
 from appcred.oauth.yaml import (
     index_of,
+    is_absence,
     is_alias,
     is_notice,
     is_presence,
@@ -25,16 +26,17 @@ from appcred.oauth.yaml import (
     setup,
 )
 from appcred.rules.migration.company import (
-    IN_THE_ENTRY,
-    MORE_THAN_SIGNING_IN,
     bound_in,
     company,
     decides,
+    fails,
     has_default,
+    more_than_signing_in,
     names_key,
     refuse_import_flow,
     refuse_other_use,
     refuse_unguarded,
+    stands_on_client,
     starts_flow,
     taken,
 )
@@ -69,6 +71,14 @@ def _refuse_leaving(code: OAuthCode, found: Setup, keys: tuple[str, ...]) -> Non
     importing = [s for s in found.body if imports_credential(code, found.module, s)]
     if not importing:
         return
+    for each in walk(importing[0]):
+        if (
+            isinstance(each, cst.If)
+            and each.orelse is None
+            and imports_credential(code, found.module, each)
+            and stands_on_client(code, found, each.test, keys)
+        ):
+            _refuse_more(code, found, each, keys)
     close = company(code, found, found.body, importing[0], keys)
     for position, statement in enumerate(found.body):
         well = decides(code, found, statement, keys)
@@ -98,6 +108,7 @@ def _settled(integration: Integration, keys: tuple[str, ...]) -> Integration:
         return integration
     (importing_statement,) = importing
     refuse_import_flow(code, found, keys)
+    _refuse_failing(code, found)
     plain = _made_plain(integration, code, found, importing_statement, keys)
     if plain is not integration:
         return _settled(plain, keys)
@@ -127,6 +138,20 @@ def _settled(integration: Integration, keys: tuple[str, ...]) -> Integration:
     if not guarded and _is_conditional(importing_statement) and looked:
         return _guarded_by_key(integration, code, found, importing_statement, keys)
     return _with_defaults(integration, code, found, importing_statement, keys)
+
+
+def _refuse_failing(code: OAuthCode, found: Setup) -> None:
+    """Raise StopError where the set-up fails without YAML, and not just with a word to the user."""
+    for each in found.body:
+        if not isinstance(each, cst.If) or each is found.guard:
+            continue
+        if is_absence(code, found, each.test) and leaves(each.body) and fails(each.body):
+            raise stop(
+                found.module,
+                each,
+                "without YAML the set-up fails here, which now has to succeed",
+                "let it return True, and run this again",
+            )
 
 
 def _behind_presence(
@@ -450,19 +475,20 @@ def _look_for_client(
     while isinstance(importing, cst.If) and not company(code, found, body, importing, keys):
         body, (importing, *_) = _branch(code, found, importing)
     if isinstance(importing, cst.If):
-        _refuse_more(code, found, importing)
+        _refuse_more(code, found, importing, keys)
     wrapped = _in_presence(edit, code, found, body, importing, section, keys)
     edit.replace(found.module, importing, wrapped)
 
 
-def _refuse_more(code: OAuthCode, found: Setup, importing: cst.If) -> None:
-    """Raise StopError where an `if` that is about to go under a test does more than import."""
+def _refuse_more(code: OAuthCode, found: Setup, importing: cst.If, keys: tuple[str, ...]) -> None:
+    """Raise StopError where an `if` that is about the client does more than import it."""
     branch: cst.If | cst.Else | None = importing
     while branch is not None:
-        for each in cast("Sequence[Statement]", branch.body.body):
-            if not imports_credential(code, found.module, each) and not _is_about(
-                code, found, each
-            ):
+        inside = cast("Sequence[Statement]", branch.body.body)
+        held = [each for each in inside if imports_credential(code, found.module, each)]
+        close = company(code, found, inside, held[0], keys) if held else []
+        for each in inside:
+            if each not in held and each not in close and not _is_about(code, found, each):
                 raise stop(
                     found.module,
                     each,
@@ -617,7 +643,14 @@ def _with_defaults(
                 "write it as `if DOMAIN not in config: return True`, and run this again",
             )
         refuse_other_use(code, found, others, keys)
-        raise stop(found.module, needing, MORE_THAN_SIGNING_IN, IN_THE_ENTRY)
+        if isinstance(needing, cst.SimpleStatementLine) and bound_in(needing):
+            raise stop(
+                found.module,
+                needing,
+                "the section of YAML is named here in a way that is not understood",
+                "write it as `conf = config.get(DOMAIN, {})`, and run this again",
+            )
+        raise more_than_signing_in(code, found, needing, keys)
     required = [key for key in described.keys if key.marker == "Required" and not has_default(key)]
     if required:
         raise stop(
