@@ -404,10 +404,11 @@ USING = "credentials of YAML for more than signing in"
 
 
 @pytest.mark.parametrize("told", ["", TOLD])
-def test_names_for_the_client_go_where_the_import_goes(told: str) -> None:
+@pytest.mark.parametrize("named", [LOCALS, LOCALS.replace(" =", ": str =")])
+def test_names_for_the_client_go_where_the_import_goes(named: str, told: str) -> None:
     """Without YAML, and with the option alone, there is nothing for them to name."""
-    after = setup_of(tree(ABSENT + NAME + USE + LOCALS + told + NAMED + READY, INTERVAL))
-    assert after.startswith(DEFAULTED + USE + BOTH + deeper(LOCALS + told) + "        await async_")
+    after = setup_of(tree(ABSENT + NAME + USE + named + told + NAMED + READY, INTERVAL))
+    assert after.startswith(DEFAULTED + USE + BOTH + deeper(named + told) + "        await async_")
     assert after.endswith("        )\n" + READY + "    return True\n")
 
 
@@ -454,9 +455,19 @@ def test_a_guard_turned_round_looks_for_the_client_beside_other_keys() -> None:
     assert after.endswith("        )\n" + READY + "    return True\n")
 
 
-def test_a_test_stays_behind_what_its_block_needs() -> None:
+@pytest.mark.parametrize(
+    "made",
+    [
+        "    title = hass.config.location_name\n",
+        "    def title(): return 1\n",
+        "    for title in hass.titles: pass\n",
+        "    with open('x') as title: pass\n",
+        "    import title\n",
+        "    from a import b as title\n",
+    ],
+)
+def test_a_test_stays_behind_what_its_block_needs(made: str) -> None:
     """It stands where the import stood, not where the guard did."""
-    made = "    title = hass.config.location_name\n"
     told = "    LOG.debug('%s of %s', client_id, title)\n"
     above = "    hass.bus.fire('first')\n"
     after = setup_of(tree(above + ABSENT + made + DIRECT + told + NAMED + READY))
