@@ -56,6 +56,12 @@ REMOVAL: Final = "APC407"
 """The code of the rule whose fix takes the import from YAML out again."""
 
 
+_NO_OAUTH: Final = (
+    "it does not sign in with OAuth2; --data authorize_url=… --data token_url=…, --preset or "
+    "--discover would give it that"
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Options:
     """What the command line asks for, as far as a single integration is concerned."""
@@ -134,6 +140,8 @@ def main(arguments: argparse.Namespace) -> int:
                     one = replace(one, changes=(), fixed=0, error=str(error))
             if one.error is None:
                 told += _told(outcome, plan)
+        elif not (one.applicable or one.notes or one.error or len(found) > 1):
+            one = replace(one, notes=(_NO_OAUTH,))
         judged.append(one)
     report = Report(tuple(judged), options.target)
     for one in report.integrations:
@@ -209,6 +217,9 @@ def _judged(integration: Integration, options: Options) -> tuple[Judged, Outcome
         broken = code.broken[0]
         where = result.shown(broken.path)
         raise UsageError(f"{where}:{broken.line}: {broken.reason}; mend it, and run this again")
+    for path, unread in integration.unread.items():
+        if path.stem == "application_credentials":
+            raise UsageError(f"{result.shown(path)} cannot be read: {unread}; mend it first")
     if not code.applicable and options.answers is not None:
         return _generated(result, integration, judged.span, options)
     if not code.applicable:

@@ -134,7 +134,7 @@ def test_texts_that_are_there_stay() -> None:
     after = made(before).integration
     strings: Any = after.strings
     assert strings["config"]["abort"]["oauth_error"] == "Own words"
-    assert len(strings["config"]["abort"]) > 1
+    assert strings["config"].keys() > {"abort"}
 
 
 def test_what_a_flow_without_a_platform_needs() -> None:

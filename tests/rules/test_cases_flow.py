@@ -472,11 +472,11 @@ CASES = {
         {"config_flow.py:5:15": "in the place of the first"},
         severity=Severity.WARNING,
     ),
-    "scopes that are a key, or imported": Case(
+    "scopes that are a key, or used in another module": Case(
         "APC308",
         {
             **flow(before="CONF_SCOPE = 'scope'\nSCOPES = ['a']\nMICROSCOPE = 1\n"),
-            "api.py": "from .config_flow import SCOPES\n",
+            "api.py": "from .config_flow import SCOPES\n\nALL = {*SCOPES}\n",
         },
         {},
     ),
