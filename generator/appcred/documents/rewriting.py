@@ -102,6 +102,18 @@ def without_elements(node: cst.Dict, gone: Sequence[cst.BaseDictElement]) -> cst
     return node.with_changes(elements=kept, lbrace=lbrace)
 
 
+def with_elements(node: cst.Dict, kept: Sequence[cst.BaseDictElement]) -> cst.Dict:
+    """Return a dictionary with some of its elements alone; see `without_elements`."""
+    return without_elements(node, [each for each in node.elements if each not in kept])
+
+
+def as_statement(node: cst.CSTNode) -> Statement:
+    """Return a node that is a statement as one. Raises TypeError for any other."""
+    if isinstance(node, (cst.SimpleStatementLine, cst.BaseCompoundStatement)):
+        return node
+    raise TypeError("not a statement")
+
+
 def _below(space: cst.BaseParenthesizableWhitespace) -> cst.BaseParenthesizableWhitespace:
     """Return the lines below a comma without the comment behind it."""
     if isinstance(space, cst.ParenthesizedWhitespace):

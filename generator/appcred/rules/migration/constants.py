@@ -21,7 +21,6 @@ from appcred.rules.migration.classes import (
     remove_class,
 )
 from appcred.rules.migration.edit import Edit, StopError, stop
-from appcred.rules.migration.guard import imports_credential
 from appcred.rules.migration.moving import moved
 from appcred.rules.migration.platform import write_platform
 from appcred.rules.migration.registering import (
@@ -32,6 +31,7 @@ from appcred.rules.migration.registering import (
     remove_call,
     remove_factory,
 )
+from appcred.rules.migration.rest import imports_credential
 from appcred.rules.migration.schema import VALIDATION
 from appcred.rules.migration.texts import depend, explain_flow
 

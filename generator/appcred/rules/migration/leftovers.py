@@ -18,6 +18,7 @@ from appcred.rules.migration.edit import Edit, stop
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
+    from pathlib import PurePosixPath
 
     from appcred.documents.python import PythonDocument
     from appcred.integration import Integration
@@ -208,6 +209,29 @@ def _content(module: Module) -> Iterator[cst.CSTNode]:
 
 
 # --- texts ---------------------------------------------------------------------------------------
+
+
+def without_texts(integration: Integration, path: tuple[str, ...]) -> Integration:
+    """Remove a text from the strings and from every translation."""
+    for name in _text_files(integration):
+        file = integration.files[name]
+        try:
+            content = drop(file.content, path)
+        except ValueError:
+            continue
+        if content != file.content:
+            integration = integration.with_file(name, content)
+    return integration
+
+
+def _text_files(integration: Integration) -> list[PurePosixPath]:
+    folder = integration.path("translations")
+    return [
+        path
+        for path in integration.files
+        if path == integration.path("strings.json")
+        or (path.suffix == ".json" and path.is_relative_to(folder))
+    ]
 
 
 def without_issue(integration: Integration, key: str) -> Integration:

@@ -27,7 +27,6 @@ from appcred.oauth.yaml import (
     speaks_of_yaml,
 )
 from appcred.rules.migration.edit import Edit, stop
-from appcred.rules.migration.guard import is_unread_stash
 from appcred.rules.migration.leftovers import (
     remove_function,
     without_constants,
@@ -36,6 +35,7 @@ from appcred.rules.migration.leftovers import (
     without_logger,
 )
 from appcred.rules.migration.registering import domain_expression
+from appcred.rules.migration.rest import is_unread_stash
 from appcred.rules.migration.schema import VALIDATION, drop_keys
 
 if TYPE_CHECKING:

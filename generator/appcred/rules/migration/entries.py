@@ -1,0 +1,193 @@
+"""Entries that hold a client of their own hand it over, in the next version of their flow."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import libcst as cst
+
+from appcred.documents.imports import Import
+from appcred.documents.python import dotted
+from appcred.documents.rewriting import (
+    as_statement,
+    filled,
+    statements,
+    with_blank_above,
+    with_leading,
+)
+from appcred.documents.walk import returned, walk
+from appcred.emission import RETROFIT, render
+from appcred.oauth.code import PLATFORM
+from appcred.oauth.registration import is_docstring
+from appcred.oauth.yaml import is_notice, key_text
+from appcred.rules.migration.edit import Edit, stop
+from appcred.rules.migration.registering import IMPORT, domain_expression
+
+if TYPE_CHECKING:
+    from appcred.documents.rewriting import Statement
+    from appcred.integration import Integration
+    from appcred.oauth.code import Member, Module, OAuthCode
+    from appcred.release import Span
+
+
+def migrate_entries(integration: Integration, keys: tuple[str, ...], span: Span) -> Integration:
+    """Let `async_migrate_entry` take over each entry's client, in the flow's next major version."""
+    edit = Edit(integration)
+    code = edit.code
+    module = code.module("")
+    flow = next(iter(code.flows), None)
+    if module is None or flow is None:
+        return integration
+    to = _next_version(edit, code, flow)
+    existing = module.index.function("async_migrate_entry")
+    if existing is not None:
+        block = _block(edit, module, keys, span, to, existing.node)
+        _add_step(edit, module, existing.node, block, to)
+        return edit.done()
+    (function,) = statements(module.document.module, render(RETROFIT, "migrate_entry", to))
+    function = cst.ensure_type(function, cst.FunctionDef)
+    block = _block(edit, module, keys, span, to, function)
+    body = function.body.with_changes(
+        body=[*function.body.body[:-1], *block, function.body.body[-1]]
+    )
+    function = function.with_changes(body=body)
+    edit.need(
+        module,
+        Import("homeassistant.config_entries", "ConfigEntry"),
+        Import("homeassistant.core", "HomeAssistant"),
+    )
+    entry = module.index.function("async_setup_entry")
+    blank = [cst.EmptyLine(indent=False)] * 2
+    after = _after(module, entry.node) if entry is not None else None
+    if after is None:
+        edit.at_the_end(module, with_leading(function, blank))
+    else:
+        edit.put_before(
+            module, after, with_leading(function, blank), getattr(after, "leading_lines", ())
+        )
+    return edit.done()
+
+
+def _block(
+    edit: Edit,
+    module: Module,
+    keys: tuple[str, ...],
+    span: Span,
+    to: int,
+    function: cst.FunctionDef,
+) -> list[Statement]:
+    """Return the statements of `async_migrate_entry` that take over the client."""
+    if span.all("entry_version_argument"):
+        way = "argument"
+    else:
+        way = "either" if span.some("entry_version_argument") else "attribute"
+    text = render(RETROFIT, "migrate_client", to, way, len(keys) > 1)
+    hass, entry = (cst.Name(each.name.value) for each in function.params.params)
+    domain, needed = domain_expression(edit.code, module)
+    values: dict[str, cst.BaseExpression] = {
+        name: _key_name(edit, module, key)
+        for name, key in zip(("CLIENT_ID_KEY", "CLIENT_SECRET_KEY"), keys, strict=False)
+    }
+    values |= {"DOMAIN": domain, "HASS": hass, "ENTRY": entry}
+    edit.need(
+        module,
+        *([needed] if needed is not None else []),
+        Import(PLATFORM, IMPORT),
+        Import(PLATFORM, "ClientCredential"),
+        Import("homeassistant.util", "slugify"),
+    )
+    return [filled(each, values) for each in statements(module.document.module, text)]
+
+
+def _add_step(
+    edit: Edit, module: Module, function: cst.FunctionDef, block: list[Statement], to: int
+) -> None:
+    """Put one more step at the end of an `async_migrate_entry`.
+
+    Raises StopError unless every older entry comes there, and only a newer one is refused.
+    """
+    body = [s for s in function.body.body if isinstance(s, cst.BaseStatement)]
+    entry = function.params.params[-1].name.value
+    returns = list(returned(function))
+    odd: list[cst.CSTNode] = [each for each in returns[:-1] if dotted(each.value) != "False"]
+    last = body[-1]
+    ends = isinstance(last, cst.SimpleStatementLine) and last.body[-1] is returns[-1]
+    if not ends or dotted(returns[-1].value) != "True":
+        odd.append(last)
+    for node in walk(function.body):
+        if isinstance(node, cst.Match):
+            odd.append(node)
+        if not isinstance(node, cst.Comparison) or dotted(node.left) != f"{entry}.version":
+            continue
+        target = node.comparisons[0]
+        number = target.comparator
+        if isinstance(target.operator, (cst.Equal, cst.LessThan, cst.LessThanEqual)):
+            continue
+        refuses = isinstance(target.operator, cst.GreaterThan) and len(node.comparisons) == 1
+        if not refuses or not isinstance(number, cst.Integer) or number.evaluated_value != to - 1:
+            odd.append(node)
+            continue
+        edit.replace(module, number, cst.Integer(str(to)))
+    for node in odd:
+        raise stop(
+            module,
+            node,
+            "entries are migrated already, and whether each comes to the end of that is not "
+            "understood",
+            f"import each entry's client here under an auth domain of its own, from version "
+            f"{to - 1} to {to}",
+        )
+    end = len(body) - 1
+    while end and is_notice(body[end - 1]):
+        end -= 1
+    first, *others = block
+    new = [with_blank_above(first) if end else first, *others]
+    where = as_statement(body[end])
+    rest = where if getattr(where, "leading_lines", ()) else with_blank_above(where)
+    edit.replace(module, where, [*new, rest])
+
+
+def _after(module: Module, node: cst.FunctionDef) -> Statement | None:
+    body = list(module.document.module.body)
+    position = body.index(node)
+    return body[position + 1] if position + 1 < len(body) else None
+
+
+def _key_name(edit: Edit, module: Module, key: str) -> cst.BaseExpression:
+    for name in (*module.index.imports, *module.index.constants):
+        if key_text(edit.code, module, cst.Name(name)) == key and name.isupper():
+            return cst.Name(name)
+    if key in ("client_id", "client_secret"):
+        name = f"CONF_{key.upper()}"
+        edit.need(module, Import("homeassistant.const", name))
+        return cst.Name(name)
+    return cst.SimpleString(f'"{key}"')
+
+
+def _next_version(edit: Edit, code: OAuthCode, flow: Member) -> int:
+    """Raise the flow's version by one, and return it."""
+    found = code.attribute(flow, "VERSION")
+    if found is None:
+        block = flow.node.node.body
+        (line,) = statements(flow.module.document.module, "VERSION = 2\n")
+        start = 1 if block.body and is_docstring(block.body[0]) else 0
+        if start:
+            line = with_leading(line, [cst.EmptyLine(indent=False)])
+        edit.replace(
+            flow.module,
+            block,
+            block.with_changes(body=[*block.body[:start], line, *block.body[start:]]),
+        )
+        return 2
+    module, value = found
+    bound = code.value(module, value)
+    if bound is None or not isinstance(bound.node, cst.Integer):
+        raise stop(
+            flow.module,
+            flow.node.node.name,
+            "the version of this flow is not a number that is written out",
+            "write VERSION as a number, and run this again",
+        )
+    version = bound.node.evaluated_value + 1
+    edit.replace(bound.module, bound.node, cst.Integer(str(version)))
+    return version

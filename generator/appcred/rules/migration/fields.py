@@ -1,0 +1,243 @@
+"""The client's two fields taken out of the flow: from forms, from `self`, from entries' data."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import libcst as cst
+
+from appcred.documents.python import dotted
+from appcred.documents.rewriting import REMOVED, statement_of, with_elements
+from appcred.documents.walk import walk
+from appcred.oauth.code import oauth_code
+from appcred.oauth.registration import is_docstring
+from appcred.oauth.yaml import index_of, key_text
+from appcred.rules.migration.edit import Edit, stop, stop_if
+from appcred.rules.migration.leftovers import without_texts
+from appcred.rules.migration.reads import readings
+from appcred.rules.migration.steps import asks_nothing, without_empty_form
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from appcred.integration import Integration
+    from appcred.oauth.code import Member, Module, OAuthCode
+
+
+def without_fields(integration: Integration, keys: tuple[str, ...]) -> Integration:
+    """Take the two fields out of the flow: from forms, from `self`, from entries' data."""
+    code = oauth_code(integration)
+    for flow in code.flows:
+        integration = _without_elements(integration, flow.module.name, keys)
+    for flow in oauth_code(integration).flows:
+        integration = _without_assignments(integration, flow, keys)
+    for number, was in enumerate(code.flows):
+        for step in was.node.methods:
+            flow = oauth_code(integration).flows[number]
+            if step.startswith("async_step_") and not asks_nothing(was, was.node.methods[step]):
+                integration = without_empty_form(integration, flow, step)
+    for was, flow in zip(code.flows, oauth_code(integration).flows, strict=True):
+        _nothing_left(integration, was, flow, keys)
+    return _without_field_texts(integration, keys)
+
+
+def _without_elements(integration: Integration, name: str, keys: tuple[str, ...]) -> Integration:
+    edit = Edit(integration)
+    code = edit.code
+    module = code.module(name)
+    if module is None:
+        return integration
+    for node in walk(module.document.module):
+        if not isinstance(node, cst.Dict):
+            continue
+        kept = [
+            e
+            for e in node.elements
+            if not isinstance(e, cst.DictElement)
+            or key_text(code, module, _bare(e.key)) not in keys
+        ]
+        if len(kept) == len(node.elements):
+            continue
+        statement = statement_of(module.document.module, node)
+        if not kept and isinstance(statement, cst.SimpleStatementLine) and _adds(statement, node):
+            edit.replace(module, statement, REMOVED)
+            continue
+        edit.replace(module, node, with_elements(node, kept))
+    return edit.done()
+
+
+def _adds(line: cst.SimpleStatementLine, node: cst.Dict) -> bool:
+    """Say whether a statement adds a dictionary to something, and does nothing else."""
+    (small, *others) = line.body
+    if isinstance(small, cst.AugAssign):
+        adds = isinstance(small.operator, cst.BitOrAssign) and small.value is node
+        return adds and not others and bool(dotted(small.target))
+    call = small.value if isinstance(small, cst.Expr) and not others else None
+    return (
+        isinstance(call, cst.Call)
+        and dotted(call.func).endswith(".update")
+        and [argument.value for argument in call.args] == [node]
+    )
+
+
+def _bare(key: cst.BaseExpression) -> cst.BaseExpression:
+    return key.args[0].value if isinstance(key, cst.Call) and key.args else key
+
+
+def _without_assignments(
+    integration: Integration, flow: Member, keys: tuple[str, ...]
+) -> Integration:
+    """Take out what kept the client between the steps of the flow."""
+    edit = Edit(integration)
+    code, module = edit.code, flow.module
+    kept_in = {
+        f"self.{name}"
+        for name, method in _assigned_attributes(flow)
+        if _is_client(code, module, flow, name, keys)
+    }
+    for method in flow.node.methods.values():
+        gone = []
+        for node in walk(method.node.body, into_functions=False):
+            if not isinstance(node, cst.SimpleStatementLine) or len(node.body) != 1:
+                continue
+            small = node.body[0]
+            targets: list[cst.BaseExpression] = []
+            if isinstance(small, cst.Assign):
+                targets = [target.target for target in small.targets]
+            elif isinstance(small, cst.AnnAssign):
+                targets = [small.target]
+            if not targets:
+                continue
+            subscripts = [t for t in targets if isinstance(t, cst.Subscript)]
+            if all(dotted(t) in kept_in for t in targets) or (
+                subscripts and all(key_text(code, module, index_of(t)) in keys for t in subscripts)
+            ):
+                gone.append(node)
+        block = method.node.body
+        rest = [s for s in block.body if s not in gone and not is_docstring(s) and not _is_super(s)]
+        if gone and method.name == "__init__" and not rest:
+            edit.replace(module, method.node, REMOVED)
+            continue
+        for statement in gone:
+            edit.replace(module, statement, REMOVED)
+    for attribute in flow.node.attributes:
+        if f"self.{attribute}" in kept_in:
+            declared = _class_statement(flow, attribute)
+            if declared is not None:
+                edit.replace(module, declared, REMOVED)
+    return edit.done()
+
+
+def _assigned_attributes(flow: Member) -> Sequence[tuple[str, str]]:
+    found = []
+    for method in flow.node.methods.values():
+        for node in walk(method.node.body, into_functions=False):
+            targets: list[cst.BaseExpression] = []
+            if isinstance(node, cst.Assign):
+                targets = [target.target for target in node.targets]
+            elif isinstance(node, cst.AnnAssign):
+                targets = [node.target]
+            for target in targets:
+                name = dotted(target)
+                if name.startswith("self.") and name.count(".") == 1:
+                    found.append((name.removeprefix("self."), method.name))
+    return found
+
+
+def _is_client(
+    code: OAuthCode, module: Module, flow: Member, name: str, keys: tuple[str, ...]
+) -> bool:
+    """Say whether an attribute is only ever given the id or the secret, or nothing."""
+    values = []
+    for method in flow.node.methods.values():
+        for node in walk(method.node.body, into_functions=False):
+            if isinstance(node, cst.Assign):
+                targets = [target.target for target in node.targets]
+            elif isinstance(node, cst.AnnAssign):
+                targets = [node.target]
+            else:
+                continue
+            if f"self.{name}" in [dotted(target) for target in targets] and node.value is not None:
+                values.append(node.value)
+    told = [value for value in values if dotted(value) != "None" and not _is_empty(value)]
+    return bool(told) and all(_reads(code, module, value, keys) for value in told)
+
+
+def _is_empty(value: cst.BaseExpression) -> bool:
+    return isinstance(value, cst.SimpleString) and not value.evaluated_value
+
+
+def _reads(
+    code: OAuthCode, module: Module, value: cst.BaseExpression, keys: tuple[str, ...]
+) -> bool:
+    while isinstance(value, cst.Call) and isinstance(value.func, cst.Attribute):
+        if value.func.attr.value in ("get", "pop") and value.args:
+            return key_text(code, module, value.args[0].value) in keys
+        value = value.func.value  # user_input[…].strip()
+    if isinstance(value, cst.Subscript):
+        return key_text(code, module, index_of(value)) in keys
+    return False
+
+
+def _is_super(statement: cst.CSTNode) -> bool:
+    if isinstance(statement, cst.SimpleStatementLine) and len(statement.body) == 1:
+        small = statement.body[0]
+        if isinstance(small, cst.Expr) and isinstance(small.value, cst.Call):
+            func = small.value.func
+            return (
+                isinstance(func, cst.Attribute)
+                and func.attr.value == "__init__"
+                and isinstance(func.value, cst.Call)
+                and dotted(func.value.func) == "super"
+            )
+    return False
+
+
+def _class_statement(flow: Member, attribute: str) -> cst.SimpleStatementLine | None:
+    for statement in flow.node.node.body.body:
+        if isinstance(statement, cst.SimpleStatementLine):
+            for small in statement.body:
+                if isinstance(small, cst.AnnAssign) and dotted(small.target) == attribute:
+                    return statement
+                if isinstance(small, cst.Assign) and any(
+                    dotted(t.target) == attribute for t in small.targets
+                ):
+                    return statement
+    return None
+
+
+def _nothing_left(
+    integration: Integration, was: Member, flow: Member, keys: tuple[str, ...]
+) -> None:
+    """Raise StopError if the flow still uses what it no longer asks for."""
+    code = oauth_code(integration)
+    module = flow.module
+    assigned = {name for name, _ in _assigned_attributes(flow)} | set(flow.node.attributes)
+    before = {name for name, _ in _assigned_attributes(was)} | set(was.node.attributes)
+    lost: list[cst.BaseExpression] = [
+        node
+        for method in flow.node.methods.values()
+        for node in walk(method.node)
+        if isinstance(node, cst.Attribute)
+        and dotted(node) == f"self.{node.attr.value}"
+        and node.attr.value in before
+        and node.attr.value not in assigned
+    ]
+    lost += [reading.node for reading in readings(code, keys) if reading.module is module]
+    reason = "the flow uses the client for more than signing in"
+    todo = "take it from self.flow_impl once that is known, and run this again"
+    stop_if([stop(module, node, reason, todo) for node in lost])
+
+
+def _without_field_texts(integration: Integration, keys: tuple[str, ...]) -> Integration:
+    for key in keys:
+        for part in ("data", "data_description"):
+            for step in _steps(integration):
+                integration = without_texts(integration, ("config", "step", step, part, key))
+    return integration
+
+
+def _steps(integration: Integration) -> list[str]:
+    config = integration.strings.get("config")
+    steps = config.get("step") if isinstance(config, dict) else None
+    return list(steps) if isinstance(steps, dict) else []

@@ -1,0 +1,188 @@
+"""Steps of the flow that ask for nothing any more: which go, and what led to them goes on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import libcst as cst
+
+from appcred.documents.python import dotted
+from appcred.documents.rewriting import REMOVED, statement_of, with_elements
+from appcred.documents.walk import names, walk
+from appcred.oauth.registration import is_docstring
+from appcred.rules.migration.edit import Edit, stop
+from appcred.rules.migration.leftovers import without_texts
+
+if TYPE_CHECKING:
+    from appcred.documents.python import Function
+    from appcred.integration import Integration
+    from appcred.oauth.code import Member
+
+
+_STEP: Final = "async_step_user"
+
+
+def without_empty_form(integration: Integration, flow: Member, name: str) -> Integration:
+    """Drop a step, if nothing is left that it asks for.
+
+    The first is left to the helper's own; what called another goes on to where that went.
+    """
+    step = flow.node.methods.get(name)
+    if step is None or not asks_nothing(flow, step):
+        return integration
+    rest = _more(step.node.body)
+    if rest is not None:
+        raise stop(
+            flow.module,
+            rest,
+            "this step asks for the client alone, and does more besides",
+            "move what else it does to async_oauth_create_entry, and run this again",
+        )
+    edit = Edit(integration)
+    if name != _STEP:
+        _pass_by(edit, flow, step)
+    edit.replace(flow.module, step.node, REMOVED)
+    _forget_input(edit, flow, step.node)
+    result = edit.done()
+    result = _without_unused_schema(result, flow.module.name)
+    return without_texts(result, ("config", "step", name.removeprefix("async_step_")))
+
+
+def _pass_by(edit: Edit, flow: Member, step: Function) -> None:
+    """Let those who call a step call what it goes on to. Raises StopError if that is unclear."""
+    onward = [
+        node
+        for node in walk(step.node.body)
+        if isinstance(node, cst.Call) and dotted(node.func).startswith("self.async_step_")
+    ]
+    callers = [
+        node
+        for method in flow.node.methods.values()
+        for node in walk(method.node.body)
+        if isinstance(node, cst.Call) and dotted(node.func) == f"self.{step.name}"
+    ]
+    if not callers or len(onward) != 1 or onward[0].args:
+        raise stop(
+            flow.module,
+            step.node,
+            "this step asks for the client alone, and who leads to it is not understood",
+            "take the step out of the flow, for users enter and change a client under Application "
+            "credentials, and run this again",
+        )
+    for node in callers:
+        edit.replace(flow.module, node, onward[0].deep_clone())
+
+
+def asks_nothing(flow: Member, function: Function) -> bool:
+    """Say whether every form that a step shows has no field."""
+    schemas = []
+    for node in walk(function.node):
+        if isinstance(node, cst.Call) and dotted(node.func).endswith(".async_show_form"):
+            given = [a.value for a in node.args if a.keyword and a.keyword.value == "data_schema"]
+            schemas += given or [cst.Dict([])]
+    found = []
+    for schema in schemas:
+        if isinstance(schema, cst.Name):
+            schema = flow.module.index.constants.get(schema.value, schema)
+        mapping = next((n for n in walk(schema) if isinstance(n, cst.Dict)), None)
+        found.append(mapping is not None and not mapping.elements)
+    return bool(found) and all(found)
+
+
+def _more(block: cst.BaseSuite) -> cst.CSTNode | None:
+    """Return the first statement that is neither about showing the form nor about going on."""
+    for statement in block.body:
+        if is_docstring(statement):
+            continue
+        if isinstance(statement, cst.If):
+            found = _more(statement.body)
+            if found is None and isinstance(statement.orelse, cst.Else):
+                found = _more(statement.orelse.body)
+            if found is not None or "user_input" not in {n.value for n in names(statement.test)}:
+                return found or statement
+            continue
+        if not isinstance(statement, cst.SimpleStatementLine):
+            return statement
+        for small in statement.body:
+            if isinstance(small, cst.Return) and isinstance(small.value, (cst.Await, cst.Call)):
+                call = small.value.expression if isinstance(small.value, cst.Await) else small.value
+                name = dotted(call.func) if isinstance(call, cst.Call) else ""
+                if name.rpartition(".")[2] in (
+                    "async_show_form",
+                    "async_step_pick_implementation",
+                    "async_step_auth",
+                    _STEP,
+                ):
+                    continue
+            if isinstance(small, (cst.Assign, cst.AnnAssign)) and isinstance(small.value, cst.Dict):
+                continue  # errors = {}
+            if isinstance(small, cst.Pass) or _keeps_input(small):
+                continue
+            return statement
+    return None
+
+
+def _keeps_input(small: cst.BaseSmallStatement) -> str | None:
+    """Return the attribute of `self` that a statement keeps the whole form in, if it does."""
+    if isinstance(small, cst.Assign) and len(small.targets) == 1:
+        target = dotted(small.targets[0].target)
+        if dotted(small.value) == "user_input" and target.startswith("self."):
+            return target
+    return None
+
+
+def _forget_input(edit: Edit, flow: Member, step: cst.FunctionDef) -> None:
+    """Take out the uses of a form that is gone: spread into an entry's data, or set to nothing."""
+    kept = {
+        target
+        for node in walk(step.body)
+        if isinstance(node, cst.BaseSmallStatement) and (target := _keeps_input(node))
+    }
+    for method in flow.node.methods.values():
+        if method.node is step:
+            continue
+        for node in walk(method.node.body):
+            if isinstance(node, cst.Dict):
+                rest = [
+                    e
+                    for e in node.elements
+                    if not (isinstance(e, cst.StarredDictElement) and dotted(e.value) in kept)
+                ]
+                if len(rest) < len(node.elements):
+                    only = rest[0] if len(rest) == 1 else None
+                    if isinstance(only, cst.StarredDictElement):
+                        edit.replace(flow.module, node, only.value)
+                    else:
+                        edit.replace(flow.module, node, with_elements(node, rest))
+            elif isinstance(node, cst.SimpleStatementLine) and len(node.body) == 1:
+                small = node.body[0]
+                if isinstance(small, (cst.Assign, cst.AnnAssign)):
+                    targets = (
+                        [t.target for t in small.targets]
+                        if isinstance(small, cst.Assign)
+                        else [small.target]
+                    )
+                    if all(dotted(target) in kept for target in targets):
+                        edit.replace(flow.module, node, REMOVED)
+                elif isinstance(small, cst.Expr) and isinstance(small.value, cst.Call):
+                    call = small.value
+                    given = [dotted(argument.value) for argument in call.args]
+                    if dotted(call.func).endswith(".update") and set(given) & kept:
+                        edit.replace(flow.module, node, REMOVED)
+
+
+def _without_unused_schema(integration: Integration, name: str) -> Integration:
+    """Remove module-level schemas without a field that nothing uses."""
+    edit = Edit(integration)
+    module = edit.code.module(name)
+    if module is None:
+        return integration
+    uses = [n.value for n in names(module.document.module)]
+    for constant, value in module.index.constants.items():
+        mapping = next((n for n in walk(value) if isinstance(n, cst.Dict)), None)
+        if mapping is None or mapping.elements or uses.count(constant) > 1:
+            continue
+        statement = statement_of(module.document.module, value)
+        if isinstance(statement, cst.SimpleStatementLine):
+            edit.replace(module, statement, REMOVED)
+    return edit.done()
