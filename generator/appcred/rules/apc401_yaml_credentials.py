@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 
 from appcred.finding import Finding, FixKind, ManualWork, Severity
 from appcred.oauth.registration import Source, registrations
-from appcred.rules.examples import CONST, PLATFORM
+from appcred.rules.examples import CONST, PLATFORM, TEXTS
 from appcred.rules.form import EXAMPLE_MANIFEST, Example, Rule
 
 if TYPE_CHECKING:
@@ -168,31 +168,15 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
 
 _MANIFEST = json.dumps(EXAMPLE_MANIFEST, indent=2) + "\n"
 
-_TEXTS = """\
-{
-  "config": {
-    "step": {
-      "pick_implementation": {
-        "data": {
-          "implementation": "Application credentials"
-        },
-        "data_description": {
-          "implementation": "The credentials you want to use to authenticate."
-        },
-        "title": "Pick authentication method"
-      }
-    }
-  },
-  "issues": {
+_ISSUES = {
     "deprecated_yaml_credentials": {
-      "description": "The OAuth application credentials of Example have been imported from \
-configuration.yaml and are managed under Application credentials from now on. Remove the \
-`example` section of configuration.yaml and restart Home Assistant.",
-      "title": "YAML credentials are deprecated"
+        "description": "The OAuth application credentials of Example have been imported from "
+        "configuration.yaml and are managed under Application credentials from now on. Remove the "
+        "`example` section of configuration.yaml and restart Home Assistant.",
+        "title": "YAML credentials are deprecated",
     }
-  }
 }
-"""
+_TEXTS = json.dumps({**json.loads(TEXTS), "issues": _ISSUES}, indent=2) + "\n"
 
 EXAMPLES = (
     Example(

@@ -1,4 +1,7 @@
-"""Without a section in YAML, `async_setup` works with the defaults of its schema."""
+"""Without a section in YAML, `async_setup` works with the defaults of its schema.
+
+Where that has none, or the section goes by no one name, it is work for a person.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Entries that hold a client of their own hand it over, in the next version of their flow."""
+"""Entries that hold a client of their own hand it over, in the next version of their flow.
+
+Decides that version, and where `async_migrate_entry` takes one more step, if it can.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The client's two fields taken out of the flow: from forms, from `self`, from entries' data."""
+"""The client's two fields taken out of the flow: from forms, from `self`, from entries' data.
+
+A flow that needs the client for anything but signing in is work for a person.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Clients typed into the flow become application credentials, each entry with its own."""
+"""Clients typed into the flow become application credentials, each entry with its own.
+
+The whole way, in its steps; and what else knows the client: registrations, and who reads it.
+"""
 
 from __future__ import annotations
 

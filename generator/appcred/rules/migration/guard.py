@@ -1,4 +1,8 @@
-"""`async_setup` around the import: what is not about credentials happens without YAML too."""
+"""`async_setup` around the import: what is not about credentials happens without YAML too.
+
+Decides which way that is had: the import behind a test for the section, or for the client's keys,
+or the defaults of the schema for the rest.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A test turned round, as a person would write it."""
+"""The opposite of a test for whether there is a section, as a person would write it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Spellings of `async_setup` that are made plain before anything else is done to it."""
+"""What guards the import in other words, written as a guard that returns True.
+
+Done where more hangs on it than the import; the rest then only has to know that one spelling.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""What decides whether a piece of code in `async_setup` is reached."""
+"""What decides whether a piece of code in `async_setup` is reached.
+
+Tests around it, those above it that leave, and `except` clauses for a missing key: from
+these `refusals.py` tells whether the code runs without a client in YAML.
+"""
 
 from __future__ import annotations
 

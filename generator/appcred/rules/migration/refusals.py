@@ -61,7 +61,7 @@ def refuse_failing(code: OAuthCode, found: Setup) -> None:
     for each in found.body:
         if not isinstance(each, cst.If) or each is found.guard:
             continue
-        if is_absence(code, found, each.test) and leaves(each.body) and fails(each.body):
+        if is_absence(code, found, each.test) and leaves(each.body) and _fails(each.body):
             raise stop(
                 found.module,
                 each,
@@ -80,12 +80,12 @@ def refuse_leaving(code: OAuthCode, found: Setup, keys: tuple[str, ...]) -> None
             isinstance(each, cst.If)
             and each.orelse is None
             and imports_credential(code, found.module, each)
-            and stands_on_client(code, found, each.test, keys)
+            and _stands_on_client(code, found, each.test, keys)
         ):
             refuse_more(code, found, each, keys)
     close = company(code, found, found.body, importing[0], keys)
     for position, statement in enumerate(found.body):
-        well = decides(code, found, statement, keys)
+        well = _decides(code, found, statement, keys)
         following = [
             each
             for each in found.body[position + 1 :]
@@ -219,13 +219,13 @@ def more_than_signing_in(
     )
 
 
-def decides(
+def _decides(
     code: OAuthCode, found: Setup, statement: cst.CSTNode, keys: Sequence[str]
 ) -> bool | None:
     """Say whether a statement leaves where there is no client, and then, whether with True only."""
     blocks: list[cst.BaseSuite] = []
     if isinstance(statement, cst.If):
-        if stands_on_client(code, found, statement.test, keys):
+        if _stands_on_client(code, found, statement.test, keys):
             other = statement.orelse
             blocks = [statement.body, *([other.body] if isinstance(other, cst.Else) else [])]
     elif isinstance(statement, cst.Try):
@@ -235,10 +235,10 @@ def decides(
     leaving = [block for block in blocks if leaves(block)]
     if not leaving:
         return None
-    return not any(map(fails, leaving))
+    return not any(map(_fails, leaving))
 
 
-def fails(block: cst.BaseSuite) -> bool:
+def _fails(block: cst.BaseSuite) -> bool:
     """Say whether a block raises, or returns anything but True."""
     return any(
         isinstance(each, cst.Raise)
@@ -247,7 +247,7 @@ def fails(block: cst.BaseSuite) -> bool:
     )
 
 
-def stands_on_client(
+def _stands_on_client(
     code: OAuthCode, found: Setup, test: cst.BaseExpression, keys: Sequence[str]
 ) -> bool:
     """Say whether a test is about the client in YAML."""

@@ -1,4 +1,7 @@
-"""Steps of the flow that ask for nothing any more: which go, and what led to them goes on."""
+"""Steps of the flow that ask for nothing any more: which go, and what led to them goes on.
+
+A step that does more than ask is work for a person.
+"""
 
 from __future__ import annotations
 
