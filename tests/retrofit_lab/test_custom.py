@@ -116,7 +116,7 @@ TESTS = {
     "hard_coded_setup": 1,
     "helper_function": 3,
     "other_auth_domain": 3,
-    "pkce_by_hand": 3,
+    "pkce_by_hand": 1,
     "pkce_subclass": 1,
     "stashed": 3,
     "tabs_crlf": 3,
