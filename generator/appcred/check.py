@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import re
 import sys
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
@@ -162,7 +163,7 @@ def judge(place: Place, options: Options) -> Judged:
 
 
 def _worth_reading(content: bytes) -> bool:
-    return mentions_helper(content) or b"appcred: ignore" in content
+    return mentions_helper(content) or suppression.WORD in content
 
 
 def _judged(integration: Integration, options: Options) -> Judged:
@@ -201,7 +202,9 @@ def _judged(integration: Integration, options: Options) -> Judged:
     comments = suppression.suppressions(integration)
     kinds = {FixKind.SAFE, FixKind.UNSAFE} if options.unsafe else {FixKind.SAFE}
     if options.fix:
-        return _fixed(result, integration, judged.span, codes, kinds, reported)
+        result = _fixed(result, integration, judged.span, codes, kinds, reported)
+        unused = _unused(configured, integration, accepted, used, codes)
+        return replace(result, findings=tuple(sorted((*result.findings, *unused))))
     found = reported(engine.check(integration, judged.span, codes))
     found += _unused(configured, integration, accepted, used, codes)
     hidden = 0 if options.unsafe else sum(f.fix is FixKind.UNSAFE for f in found)
@@ -273,13 +276,28 @@ def _unused(
         path = loading.relative(configured.path, integration.root)
     except ValueError:
         return ()
+    lines = loading.text(configured.path).splitlines()
     return tuple(
         module.RULE.on(
-            path, 1, 1, f"there is no {code} in {integration.domain} to ignore", fixable=False
+            path,
+            _line(lines, integration.domain, code),
+            1,
+            f"there is no {code} in {integration.domain} to ignore",
+            fixable=False,
         )
         for code, _ in own.ignore
         if code in accepted and code not in used and set(codes) & {*_of(code)}
     )
+
+
+def _line(lines: list[str], domain: str, code: str) -> int:
+    """Return where a code stands in the table of a domain, 1 where that is not clear."""
+    named = [number for number, line in enumerate(lines, 1) if re.search(rf"\b{domain}\b", line)]
+    after = named[0] if named else 0
+    behind = (
+        n for n, line in enumerate(lines, 1) if n >= after and re.search(rf"\b{code}\b", line)
+    )
+    return next(behind, 1)
 
 
 def _of(prefix: str) -> Iterable[str]:

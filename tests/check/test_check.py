@@ -190,7 +190,7 @@ def test_settings_of_one_domain(run: Any, tmp_path: Path) -> None:
     write(tmp_path, {"pyproject.toml": settings})
     code, out, _ = run(".", "--format", "json")
     assert code == 1
-    assert findings(out) == [ERROR, ("APC001", "pyproject.toml", 1)]
+    assert findings(out) == [ERROR, ("APC001", "pyproject.toml", 2)]
     assert "there is no APC5 in other to ignore" in out
     other = json.loads(out)["integrations"][1]["findings"]
     assert [found["fix"] for found in other] == [None]  # nothing edits a TOML file

@@ -101,7 +101,7 @@ def test_a_domain_that_ignores_nothing_is_not_told(run: Any, tmp_path: Path) -> 
         assert out == "Nothing to report in 1 integration with OAuth2.\n"
     code, out, _ = run("tree", "--config", "tree/inside.toml")
     assert code == 0
-    assert out.startswith("tree/inside.toml:1:1: APC001 warning ")
+    assert out.startswith("tree/inside.toml:2:1: APC001 warning ")
     assert "there is no APC304 in example to ignore" in out
 
 

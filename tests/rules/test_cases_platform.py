@@ -337,3 +337,25 @@ def test_a_fix_of_what_is_not_there_is_manual_work(code: str) -> None:
     assert isinstance(left, ManualWork)
     assert left.reason == f"{code} is not there any more"
     assert (left.path, left.line) == (finding.path, finding.line)
+
+
+def test_a_suppression_is_left_while_not_all_is_seen() -> None:
+    example = Example({"api.py": "x = 1  # appcred: ignore[APC102] -- once\n"})
+    assert [finding.code for finding in findings("APC001", example)] == ["APC001"]
+    for files in ({"sensor.py": "x = (\n"}, {"translations/en.json": "{"}):
+        assert findings("APC001", Example({**example.files, **files})) == []
+
+
+def test_a_suppression_that_another_floor_needs_is_not_taken_out() -> None:
+    files = {
+        "__init__.py": "from homeassistant.helpers.config_entry_oauth2_flow import (\n"
+        "    async_get_config_entry_implementation,\n)\n\n\n"
+        "async def async_setup_entry(hass, entry):\n"
+        "    # appcred: ignore is for the line\n"
+        "    await async_get_config_entry_implementation(hass, entry)"
+        "  # appcred: ignore[APC501] -- nobody is on it\n"
+        "    return True\n"
+    }
+    assert findings("APC001", Example(files, floor="2025.4")) == []
+    (found,) = findings("APC001", Example(files))
+    assert found.fix is None

@@ -1,10 +1,12 @@
 """A suppression suppresses nothing.
 
 What it was for is gone, or stands on another line. Left in place it would hide the next finding
-of that code there, unseen. The same holds for an entry of `ignore` in the configuration.
-Suppressions of a rehearsal's stages (`APC8xx`) are judged by `appcred rehearse` alone.
+of that code there, unseen. The same holds for an entry of a domain's own `ignore` in the
+configuration. Suppressions of a rehearsal's stages (`APC8xx`) are judged by `appcred rehearse`
+alone. While a file cannot be parsed or read nothing is said, for the rules do not see it all.
 
-Fix: the comment is taken out, or the one code of several.
+Fix: the comment is taken out, or the one code of several. One that another range of releases
+needs is left to a person.
 """
 
 from __future__ import annotations
@@ -13,6 +15,8 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from appcred.finding import Finding, FixKind, Severity
+from appcred.integration import Layout
+from appcred.release import Span, newest, oldest
 from appcred.rules import engine
 from appcred.rules.form import Example, Rule
 from appcred.rules.suppression import suppressions
@@ -22,7 +26,6 @@ if TYPE_CHECKING:
 
     from appcred.finding import ManualWork
     from appcred.integration import Integration
-    from appcred.release import Span
 
 RULE = Rule("APC001", "unused-suppression", Severity.WARNING, fix=FixKind.SAFE)
 
@@ -56,6 +59,9 @@ EXAMPLES = (
     ),
 )
 
+_UNSEEN: Final = ("APC003", "APC004")
+"""What says that rules could not see everything."""
+
 _OTHERS: Final = rb"#\s*(?:noqa|type:|pylint:|pyright:|mypy:|ruff:|pragma:|appcred:)"
 """How a comment for another tool begins, which may stand behind ours."""
 
@@ -67,14 +73,26 @@ def check(integration: Integration, span: Span) -> Iterator[Finding]:
         return
     others = [code for code in engine.codes() if code not in ("APC001", "APC002")]
     findings = engine.check(integration, span, others)
-    for comment in comments:
-        if comment.code in others and not any(comment.covers(finding) for finding in findings):
-            yield RULE.on(
-                comment.path,
-                comment.line,
-                comment.column,
-                f"there is no {comment.code} here to ignore",
-            )
+    if any(finding.code in _UNSEEN for finding in findings):
+        return
+    unused = [
+        comment
+        for comment in comments
+        if comment.code in others and not any(comment.covers(finding) for finding in findings)
+    ]
+    if not unused:
+        return
+    # The floor may have been said on another command line.
+    wide = span if integration.layout is Layout.CORE else Span(oldest(), newest())
+    elsewhere = engine.check(integration, wide, others) if wide != span else ()
+    for comment in unused:
+        yield RULE.on(
+            comment.path,
+            comment.line,
+            comment.column,
+            f"there is no {comment.code} here to ignore",
+            fixable=not any(comment.covers(finding) for finding in elsewhere),
+        )
 
 
 def fix(integration: Integration, finding: Finding, _span: Span) -> Integration | ManualWork:

@@ -7,7 +7,7 @@ and `"123"` later are two. Write `str(...)` around it.
 Fix: `str(...)` is put around it. Existing entries keep the number, so it is unsafe: add a
 migration of the entries with it.
 
-Source: ConfigEntries.check_unique_id... in homeassistant/config_entries.py of 2024.10.
+Source: ConfigEntryItems.check_unique_id in homeassistant/config_entries.py of 2024.10.
 """
 
 from __future__ import annotations

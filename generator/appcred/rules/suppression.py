@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from appcred.finding import Finding
     from appcred.integration import Integration
 
-_WORD: Final = b"appcred: ignore"
+WORD: Final = b"appcred:"
+"""What stands in every file with such a comment."""
+
 _FORM: Final = re.compile(
     rb"#\s*appcred:\s*ignore\b(?:\[(?P<codes>[^\]\n]*)\])?(?:\s*--\s*(?P<reason>[^\r\n]*))?"
 )
@@ -38,7 +40,7 @@ def suppressions(integration: Integration) -> tuple[Suppression, ...]:
     """Return the comments of all Python files of the integration and its tests."""
     found = []
     for path, file in integration.files.items():
-        if path.suffix != ".py" or _WORD not in file.content:
+        if path.suffix != ".py" or WORD not in file.content:
             continue
         for start, comment in comments(file.content):
             for match in _FORM.finditer(comment):
