@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from appcred.errors import UsageError
 from appcred.integration import MANIFEST, File, Integration, Layout
 from appcred.release import Release, Span, newest, oldest
+from appcred.resources import ANSWERS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -404,12 +405,24 @@ def _own_floor(integration: Integration) -> tuple[Release, str | None]:
         return core_release(root) or newest(), None
     try:
         settings = json.loads(text(root / "hacs.json") or "{}")
+    except (ValueError, RecursionError):
+        return newest(), f"hacs.json is not valid JSON; taken as {newest()}"
+    try:
         if isinstance(settings, dict) and "homeassistant" not in settings:
-            return newest(), None
+            return _answered_floor(root) or newest(), None
         return Release.parse(settings["homeassistant"]), None
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+    except (ValueError, KeyError, TypeError, AttributeError):
         wanted = f"hacs.json names no release as its homeassistant; taken as {newest()}"
         return newest(), wanted
+
+
+def _answered_floor(root: Path) -> Release | None:
+    """Return the floor that `appcred new` was given, which a tree without hacs.json says nowhere.
+
+    Copier writes its answers one in a line; a YAML parser would cost a check more than all else.
+    """
+    found = re.search(r"^floor: (\d{6})$", text(root / ANSWERS), re.MULTILINE)
+    return Release.from_number(int(found[1])) if found else None
 
 
 def core_release(root: Path) -> Release | None:

@@ -10,6 +10,9 @@ _PACKAGE = Path(__file__).resolve().parent
 REPOSITORY = "appcred/appcred"
 """Owner and name of the repository on GitHub, where Copier and the action find it."""
 
+ANSWERS = ".copier-answers.appcred.yml"
+"""Where Copier keeps, in a tree from the template, what it was answered."""
+
 
 @cache
 def data_root() -> Path:

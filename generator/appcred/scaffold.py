@@ -28,14 +28,14 @@ from appcred.answers import Answers, gather, questions
 from appcred.asking import whole_refusals
 from appcred.errors import UsageError
 from appcred.plan import Plan, apply, recover, uninterrupted
-from appcred.release import Release, newest, package_for_tests, python_for
-from appcred.resources import REPOSITORY, data_root, program_version
+from appcred.release import Release, package_for_tests, python_for
+from appcred.resources import ANSWERS, REPOSITORY, data_root, program_version
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterable, Iterator, Mapping
 
-_ANSWERS_FILE: Final = PurePosixPath(".copier-answers.appcred.yml")
+_ANSWERS_FILE: Final = PurePosixPath(ANSWERS)
 _RETURN: Final = "     https://my.home-assistant.io/redirect/oauth"
 _TEST_PACKAGE: Final = "pytest-homeassistant-custom-component"
 
@@ -416,9 +416,6 @@ def _custom_steps(dest: Path, answers: Mapping[str, Any]) -> list[str]:
     name, domain = answers["name"], answers["domain"]
     version, homeassistant = package_for_tests(floor)
     wanted = [f"{_TEST_PACKAGE}=={version}", *answers["requirements"].split()]
-    # Only hacs.json says what the floor is.
-    told = answers["repository"] or floor == newest()
-    target = "" if told else f" --target {floor}"
     asked, allowed = "enter the client ID and secret that it asks for", []
     if answers["flow"] == "pkce_public":  # whom nobody but its author can register
         asked = "sign in"
@@ -433,7 +430,7 @@ def _custom_steps(dest: Path, answers: Mapping[str, Any]) -> list[str]:
         f"       .venv/bin/pip install {shlex.join(wanted)}",
         "       .venv/bin/pytest",
         "  2. Check it, now and after every change:",
-        f"       {_program()} check .{target}",
+        f"       {_program()} check .",
         "  3. Try it, where CONFIG is the configuration folder of your Home Assistant:",
         f"       cp -r custom_components/{domain} CONFIG/custom_components/",
         *allowed,

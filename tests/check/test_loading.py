@@ -319,10 +319,15 @@ def test_what_the_system_refuses_is_named(tmp_path: Path, monkeypatch: pytest.Mo
         ("{", None),
         ("{}", None),
         (None, None),
+        ("{}", "2025.12"),
+        (None, "2025.12"),
     ],
 )
 def test_floor_of_a_custom_tree(tmp_path: Path, hacs: str | None, floor: str | None) -> None:
     custom(tmp_path)
+    if floor == "2025.12":
+        answers = tmp_path / ".copier-answers.appcred.yml"
+        answers.write_text("# Changes here\nflow: secret\nfloor: 202512\n")
     if hacs is not None:
         write(tmp_path, {"hacs.json": hacs})
     integration = load(find(tmp_path, silent)[0])
@@ -331,7 +336,8 @@ def test_floor_of_a_custom_tree(tmp_path: Path, hacs: str | None, floor: str | N
     assert judged.span.floor == (Release.parse(floor) if floor else newest())
     assert judged.span.newest == newest()
     told = hacs not in (None, "{}") and floor is None
-    assert ("hacs.json names no release" in (judged.note or "")) == told
+    assert (judged.note or "").startswith("hacs.json ") == told
+    assert ("is not valid JSON" in (judged.note or "")) == (hacs == "{")
 
 
 def test_a_floor_before_the_first_is_raised_and_told(tmp_path: Path) -> None:

@@ -60,7 +60,7 @@ def test_the_steps_of_a_custom_integration(
         ),
         "       .venv/bin/pytest",
         "  2. Check it, now and after every change:",
-        "       appcred check . --target 2025.4",
+        "       appcred check .",
         "  3. Try it, where CONFIG is the configuration folder of your Home Assistant:",
         "       cp -r custom_components/lamp CONFIG/custom_components/",
         "     Restart Home Assistant; then in Settings > Devices & services > Add integration",
@@ -102,7 +102,7 @@ def test_without_a_path_the_program_is_named_by_its_own(
     monkeypatch.setattr("shutil.which", lambda _: None)
     monkeypatch.setattr("sys.argv", [".venv/bin/appcred", "new"])
     done = run(capsys, tmp_path / "it", "--defaults")
-    assert f"       {tmp_path}/.venv/bin/appcred check . " in done.out
+    assert f"       {tmp_path}/.venv/bin/appcred check .\n" in done.out
 
 
 def test_a_public_client_asks_for_no_credentials(

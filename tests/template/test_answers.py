@@ -96,7 +96,7 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("category", {**CORE, "category": "finance.x"}, "Type finance."),
     ("floor", {"floor": 202611}, "Take 2026.10"),
     ("floor", {"floor": 202505}, "none of the choices"),
-    ("floor", {**CORE, "floor": 202610}, "answer 202611"),
+    ("floor", {**CORE, "floor": 202610}, "answer 2026.11"),
     ("authorize_url", {"authorize_url": "http://example.com/a"}, "only for a server on localhost"),
     ("authorize_url", {"authorize_url": "http://localhost.evil.com/"}, "only for a server on"),
     ("authorize_url", {"authorize_url": "https://example.com/a#b"}, "no fragment"),
