@@ -141,6 +141,13 @@ class OAuthCode:
             if module is not None:
                 yield module
 
+    def unparsed(self) -> Iterator[tuple[str, PythonDocument]]:
+        """Yield the modules that nothing has been looked for in, by name."""
+        _ = self.modules
+        for name, document in self.integration.modules.items():
+            if name not in self._parsed:
+                yield name, document
+
     @cached_property
     def broken(self) -> tuple[Broken, ...]:
         """The files that were looked into and could not be parsed."""

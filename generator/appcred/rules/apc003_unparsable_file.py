@@ -6,9 +6,10 @@ on this one is not seen; where it is that of the texts, nothing is said about te
 
 from __future__ import annotations
 
-import ast
+import re
+import symtable
 import warnings
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from appcred.documents.json import place
 from appcred.finding import Finding, Severity
@@ -40,7 +41,7 @@ EXAMPLES = (
 def check(integration: Integration, _span: Span) -> Iterator[Finding]:
     """Parse every file of the integration, and of its tests what has to do with OAuth2."""
     code = oauth_code(integration)
-    for name, document in integration.modules.items():
+    for name, document in code.unparsed():
         if _doubtful(document.content):
             _ = code.module(name)
     for broken in code.broken:
@@ -74,10 +75,34 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
 
 def _doubtful(content: bytes) -> bool:
     """Say whether Python cannot parse a file; libcst may, where its syntax is newer than ours."""
+    return not (_parses(content) or _parses(_older(content)))
+
+
+def _parses(content: bytes) -> bool:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # an invalid escape is not what is looked for
-            ast.parse(content)
+            # Half the time of ast.parse. It takes bytes as well, with their declared encoding.
+            symtable.symtable(content, "", "exec")  # type: ignore[arg-type]
     except (SyntaxError, ValueError, RecursionError, MemoryError):  # ValueError: null bytes
-        return True
-    return False
+        return False
+    return True
+
+
+def _older(content: bytes) -> bytes:
+    """Write the commonest of what Python 3.11 does not know as it would have been written for it.
+
+    libcst takes fifty times as long to say the same, and a third of core's files have it.
+    """
+    for new, old in _NEWER:
+        content = new.sub(old, content)
+    return content
+
+
+_PARAMETERS: Final = rb"\[(?:[^\[\]]|\[[^\[\]]*\])*\]"
+_NEWER: Final = (
+    (re.compile(rb"^type (\w+)(?:" + _PARAMETERS + rb")? =", re.MULTILINE), rb"\1 ="),
+    (re.compile(rb"\b((?:def|class) \w+)" + _PARAMETERS + rb"(?=[(:])"), rb"\1"),
+    (re.compile(rb"\bexcept ([\w.]+(?:, [\w.]+)+):"), rb"except (\1):"),
+)
+"""Type aliases and parameters (PEP 695), several exceptions without parentheses (PEP 758)."""
