@@ -181,8 +181,8 @@ def test_infrastructure_is_not_applicable() -> None:
 
 
 BROKEN = {
-    b"x = (\n": (1, "is not valid Python"),
-    b"x = 1\n\n\nif x:\ny = 2\n": (5, "is not valid Python"),
+    b"x = (\n": (1, "is not valid Python: '(' was never closed"),
+    b"x = 1\n\n\nif x:\ny = 2\n": (5, "is not valid Python: expected an indented block"),
     b"x = (\0\n": (1, "is not valid Python"),
     b"# coding: nonsense\n": (1, "names an encoding that there is not"),
     b"x = 1\n# \xff\n": (2, "is not UTF-8"),
@@ -193,7 +193,8 @@ BROKEN = {
 def test_files_that_cannot_be_parsed(content: bytes) -> None:
     example = Example({"config_flow.py": content.decode("utf-8", "surrogateescape")})
     (broken,) = oauth_code(example.integration()).broken
-    assert (broken.line, broken.reason) == BROKEN[content]
+    assert broken.line == BROKEN[content][0]
+    assert broken.reason.startswith(BROKEN[content][1])
 
 
 def test_a_need_is_shown_as_home_assistant_writes_it() -> None:

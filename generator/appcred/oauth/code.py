@@ -624,8 +624,9 @@ def problem(path: PurePosixPath, document: PythonDocument) -> Broken | None:
     try:
         _ = document.module
     except cst.ParserSyntaxError as error:
-        line, column = _place(document.content, max(error.raw_line, 1), error.raw_column + 1)
-        return Broken(path, line, column, "is not valid Python")
+        raw = (max(error.raw_line, 1), error.raw_column + 1)
+        line, column, why = _place(document.content, *raw)
+        return Broken(path, line, column, f"is not valid Python{why}")
     except UnicodeDecodeError as error:
         line = document.content.count(b"\n", 0, error.start) + 1
         return Broken(path, line, 1, f"is not {error.encoding.upper()}")
@@ -636,8 +637,8 @@ def problem(path: PurePosixPath, document: PythonDocument) -> Broken | None:
     return None
 
 
-def _place(content: bytes, line: int, column: int) -> tuple[int, int]:
-    """Return where a syntax error is.
+def _place(content: bytes, line: int, column: int) -> tuple[int, int, str]:
+    """Return where a syntax error is, and behind a colon what it is.
 
     libcst names the token after it. Python itself is more exact, but may stumble earlier over
     syntax that is newer than it is, so it is believed only where the two nearly agree.
@@ -651,10 +652,10 @@ def _place(content: bytes, line: int, column: int) -> tuple[int, int]:
             ast.parse(content)
     except SyntaxError as error:
         if error.lineno is not None and abs(error.lineno - line) <= 2:
-            return max(error.lineno, 1), max(error.offset or 1, 1)
+            return max(error.lineno, 1), max(error.offset or 1, 1), f": {error.msg}"
     except (ValueError, RecursionError, MemoryError):
         pass  # null bytes, or too deep
-    return line, column
+    return line, column, ""
 
 
 @lru_cache(maxsize=8)
