@@ -4,10 +4,11 @@ Home Assistant awaits what the hook returns. Of a plain function that is the aut
 itself, which cannot be awaited: `TypeError` when a user starts the flow or opens the credentials
 dialog, and nothing before.
 
-A decorated function, and one that returns what may be awaited, are not reported.
+A decorated function, and one that returns what may be awaited, are not reported; `@callback` only
+marks a function and makes nothing of it that can be awaited, so it excuses none.
 
 Fix: `async` is put before `def`. Not offered where the integration calls the hook itself, which
-then would have to await it.
+then would have to await it, nor under `@callback`, which says that nothing is awaited.
 
 Source: _async_provide_implementation in
 homeassistant/components/application_credentials/__init__.py.
@@ -15,7 +16,7 @@ homeassistant/components/application_credentials/__init__.py.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import libcst as cst
 
@@ -52,6 +53,21 @@ _EITHER = """\
 def async_get_authorization_server(hass):
     return _find_server(hass) if hass else _other_server(hass)
 """
+_CALLBACK = """\
+from homeassistant import core as ha
+from homeassistant.components.application_credentials import AuthorizationServer
+from homeassistant.core import callback as plain
+
+
+@plain
+def async_get_authorization_server(hass):
+    return AuthorizationServer(authorize_url="https://a.example", token_url="https://t.example")
+
+
+@ha.callback
+def async_get_description_placeholders(hass):
+    return {"console": "https://c.example"}
+"""
 _LOCAL = """\
 from homeassistant.components.application_credentials import AuthorizationServer
 
@@ -67,6 +83,10 @@ EXAMPLES = (
     Example({"application_credentials.py": _EITHER}),
     Example({"application_credentials.py": "@awaited\n" + _GOOD.replace("async def", "def")}),
     Example(
+        {"application_credentials.py": _CALLBACK},
+        at=("application_credentials.py:7:1", "application_credentials.py:12:1"),
+    ),
+    Example(
         {"application_credentials.py": _GOOD.replace("async def", "def")},
         at=("application_credentials.py:4:1",),
         after={"application_credentials.py": _GOOD},
@@ -78,6 +98,9 @@ EXAMPLES = (
     ),
 )
 
+_MARK: Final = "homeassistant.core.callback"
+"""Sets an attribute on the function and returns it."""
+
 
 def check(integration: Integration, _span: Span) -> Iterator[Finding]:
     """Look for a plain `def`."""
@@ -88,7 +111,7 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
             module,
             hook.node,
             f"{name} must be async: Home Assistant awaits it",
-            fixable=not code.calls.get(name),
+            fixable=not code.calls.get(name) and not hook.node.decorators,
         )
 
 
@@ -106,7 +129,8 @@ def _wrong(code: OAuthCode) -> Iterator[tuple[Module, Function]]:
         hook = code.hook(name)
         if code.platform is None or hook is None or hook.node.asynchronous is not None:
             continue
-        if hook.node.decorators:
+        decorators = [code.platform.index.resolve(d.decorator) for d in hook.node.decorators]
+        if any(decorator != _MARK for decorator in decorators):
             continue
         if not any(_may_be_awaited(code, hook, found) for found in returned(hook.node)):
             yield code.platform, hook
