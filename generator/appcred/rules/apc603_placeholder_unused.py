@@ -1,7 +1,8 @@
 """The hook gives a placeholder that the description does not use.
 
 `async_get_description_placeholders` is asked for values that no text shows. Often the text was
-forgotten, and with it what the user needs to know.
+forgotten, and with it what the user needs to know. Where there is no description at all, that is
+what is reported (APC601), and not each placeholder.
 
 Source: async_get_description_placeholders in
 homeassistant/components/application_credentials/__init__.py.
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from appcred.integration import Integration
     from appcred.release import Span
 
-RULE = Rule("APC603", "placeholder-unused", Severity.WARNING, consequences=("APC601",))
+RULE = Rule("APC603", "placeholder-unused", Severity.WARNING)
 
 _HOOK = """\
 async def async_get_description_placeholders(hass):
@@ -40,6 +41,9 @@ def _texts(text: str) -> dict[str, str]:
 
 EXAMPLES = (
     Example(_texts("See {console}.")),
+    Example({**_texts(""), "translations/en.json": "{}"}),
+    Example(_texts("")),
+    Example({"application_credentials.py": _HOOK}),
     Example(_texts("See the console."), at=("application_credentials.py:3:9",)),
 )
 
@@ -48,9 +52,10 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
     """Compare what the hook gives with the text."""
     code = oauth_code(integration)
     given = placeholders(code)
-    if given is None or code.platform is None:
+    text = description(integration)
+    if given is None or code.platform is None or not text:
         return
-    used = named(description(integration) or "")
+    used = named(text)
     for placeholder in given:
         if placeholder.name not in used:
             yield RULE.at(
