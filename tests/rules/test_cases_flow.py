@@ -36,6 +36,17 @@ def creating(*lines: str) -> dict[str, str]:
     )
 
 
+def setting(*lines: str) -> dict[str, str]:
+    """Return a flow that sets a unique id in line 6 and creates an entry behind some lines."""
+    return flow(
+        "async def async_step_user(self, data): ...",
+        "async def async_oauth_create_entry(self, data):",
+        "    await self.async_set_unique_id(data['id'])",
+        *(f"    {line}" for line in lines),
+        "    return self.async_create_entry(title='x', data=data)",
+    )
+
+
 def added(data: str, *lines: str) -> str:
     """Return a function that updates an entry's data."""
     body = "".join(f"    {line}\n" for line in lines)
@@ -135,6 +146,39 @@ CASES = {
             "config_flow.py": f"{HEAD}from homeassistant.components.other import Base\n"
             "class Flow(Base, AbstractOAuth2FlowHandler, domain='example'): ...\n"
         },
+        {},
+    ),
+    "a unique id and no question but for the source": Case(
+        "APC302",
+        setting("if self.source == 'import': return self.done()", "title = str(data['id'])"),
+        {"config_flow.py:9:16": "replaces its entry"},
+    ),
+    "an account known by a way of one's own": Case(
+        "APC302", setting("if data['id'] in self.hass.data['example']: return self.show()"), {}
+    ),
+    "an account known to a new login": Case(
+        "APC302", setting("if self.source == 'user' and known(data): return self.show()"), {}
+    ),
+    "an account refused by a function": Case("APC302", setting("refuse(self.hass, data)"), {}),
+    "an account refused by a method": Case("APC302", setting("await self.refuse(data)"), {}),
+    "an account refused at once": Case("APC302", setting("raise NotYet"), {}),
+    "an account refused in a block": Case("APC302", setting("with lock: ..."), {}),
+    "the unique id taken back": Case("APC302", setting("await self.async_set_unique_id(None)"), {}),
+    "a unique id asked for elsewhere": Case(
+        "APC302",
+        {
+            **setting("..."),
+            "account.py": "def ask(hass): return hass.config_entries.async_entries('example')\n",
+        },
+        {},
+    ),
+    "a unique id set on one way": Case(
+        "APC302",
+        flow(
+            "async def async_oauth_create_entry(self, data):",
+            "    if data: await self.async_set_unique_id(data['id'])",
+            "    return self.async_create_entry(title='x', data=data)",
+        ),
         {},
     ),
     "a number as unique id": Case(

@@ -356,6 +356,17 @@ def unique_id_removed(good: Good) -> Broken | None:
     return swap(good, "config_flow.py", r"^ +await self\.async_set_unique_id\(.*\)\n", "", name)
 
 
+@mutation("APC302")
+def unique_id_not_compared(good: Good) -> Broken | None:
+    text = good.text("config_flow.py") or ""
+    rest = re.sub(r"^ +self\._abort_if_unique_id_configured\(\)\n", "", text, flags=re.MULTILINE)
+    if rest == text or good.integration.manifest.get("single_config_entry"):
+        return None
+    if good.name in CORE:
+        return None  # they do more in between, which might be a question of their own
+    return broken(good, "config_flow.py", rest, r"return (self\.async_create_entry\()")
+
+
 @mutation("APC303")
 def unique_id_is_a_number(good: Good) -> Broken | None:
     if "async_set_unique_id(DOMAIN)" in (good.text("config_flow.py") or ""):

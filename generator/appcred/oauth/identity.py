@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Final
 import libcst as cst
 
 from appcred.documents.python import dotted
-from appcred.documents.walk import walk
+from appcred.documents.walk import before, walk
 from appcred.oauth.registration import assignments
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from appcred.oauth.code import OAuthCode, Used
 
 ENTRY_UPDATES: Final = (
@@ -38,4 +40,87 @@ def found_by_unique_id(used: Used) -> bool:
         isinstance(node, cst.Attribute) and node.attr.value in _LEAD_TO_IT
         for value in assignments(function.node, entry.value)
         for node in walk(value)
+    )
+
+
+_LOOKS: Final = (
+    *("_abort_if_unique_id_configured", "_async_abort_entries_match", "_async_current_"),
+    *("async_entries", "async_loaded_entries", "async_has_entries", "self.unique_id"),
+    *("async_entry_for_domain_unique_id", "_without_unique_id"),
+    *("already_configured", "single_instance_allowed"),
+)
+"""Words of code that asks in some way whether there is an entry of the account."""
+
+
+def replacing(code: OAuthCode) -> Iterator[Used]:
+    """Yield the calls of a flow that create an entry over the one with the same unique id.
+
+    Certainly so: the same function has set the unique id, dropped what that returned, and gone on
+    with nothing that could end it, but for flows of another source.
+    """
+    if code.integration.manifest.get("single_config_entry") is True:
+        return
+    if any(document.mentions(*_LOOKS) for document in code.integration.modules.values()):
+        return
+    if not all(_result_dropped(used) for used in code.flow_calls("async_set_unique_id")):
+        return
+    owners = {
+        id(own.node)
+        for flow in code.handlers
+        if code.is_whole(flow)
+        for own in code.own_classes(flow)
+    }
+    for used in code.flow_calls("async_create_entry", "async_oauth_create_entry"):
+        function, of = used.call.function, used.call.name.rpartition(".")[0]
+        if function is None or of not in ("self", "?") or id(used.call.owner) not in owners:
+            continue
+        passed = [*before(function.node.body, used.call.node)]
+        at = [index for index, part in enumerate(passed) if _sets(part)]
+        if at and all(_goes_on(part) for part in passed[at[-1] + 1 :]):
+            yield used
+
+
+def _set_by(node: cst.CSTNode) -> cst.Call | None:
+    """Return the call of a statement that is nothing but `await self.async_set_unique_id(…)`."""
+    awaited = node.value if isinstance(node, cst.Expr) else None
+    call = awaited.expression if isinstance(awaited, cst.Await) else None
+    named = isinstance(call, cst.Call) and dotted(call.func) == "self.async_set_unique_id"
+    return call if named and isinstance(call, cst.Call) else None
+
+
+def _result_dropped(used: Used) -> bool:
+    function = used.call.function
+    return function is not None and any(
+        _set_by(node) is used.call.node for node in walk(function.node.body)
+    )
+
+
+def _sets(part: cst.CSTNode) -> bool:
+    """Say whether a statement itself, not one in it, sets a unique id."""
+    statements = part.body if isinstance(part, cst.SimpleStatementLine) else ()
+    calls = [call for each in statements if (call := _set_by(each)) is not None]
+    return any(call.args and dotted(call.args[0].value) != "None" for call in calls)
+
+
+def _goes_on(part: cst.CSTNode) -> bool:
+    """Say whether what has run cannot have ended a new login on purpose.
+
+    A statement can where it hands the flow on, a condition where it asks for more than the source.
+    """
+    if isinstance(part, cst.Comparison):
+        return dotted(part.left) == "self.source"
+    if not isinstance(part, cst.SimpleStatementLine):
+        return False
+    nodes = [*walk(part)]
+    handed_on = [
+        node
+        for node in nodes
+        if isinstance(node, cst.Call)
+        and (
+            dotted(node.func).startswith(("self.", "super"))
+            or any(dotted(argument.value).startswith("self") for argument in node.args)
+        )
+    ]
+    return not any(isinstance(node, cst.Raise) for node in nodes) and all(
+        dotted(node.func) == "self._abort_if_unique_id_mismatch" for node in handed_on
     )

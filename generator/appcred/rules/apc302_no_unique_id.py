@@ -5,8 +5,12 @@ entry only. A user who adds the account again gets every device and entity a sec
 reauthentication cannot tell whether the same account came back. Call `async_set_unique_id` with
 something of the account that never changes, and `_abort_if_unique_id_configured`.
 
+A flow that sets the unique id and creates an entry without that second call puts the new entry in
+the place of the account's first one, which Home Assistant removes with its options; since 2025.3
+it logs a report of it. Not reported is one that looks at the entries in another way.
+
 Source: homeassistant/components/google_drive/config_flow.py; quality scale rule
-unique-config-entry.
+unique-config-entry; ConfigEntriesFlowManager.async_finish_flow in homeassistant/config_entries.py.
 """
 
 from __future__ import annotations
@@ -17,6 +21,7 @@ from typing import TYPE_CHECKING
 from appcred.finding import Finding, Severity
 from appcred.integration import MANIFEST
 from appcred.oauth.code import oauth_code
+from appcred.oauth.identity import replacing
 from appcred.rules.form import EXAMPLE_MANIFEST, Example, Rule
 
 if TYPE_CHECKING:
@@ -36,10 +41,23 @@ class ExampleFlow(AbstractOAuth2FlowHandler, domain="example"):
         await self.{}(data["account"])
         return self.async_create_entry(title="Example", data=data)
 """
+_TOLD = """\
+        if self.source == "reauth":
+            self._abort_if_unique_id_mismatch()
+            return self.async_update_reload_and_abort(self._get_reauth_entry(), data=data)
+"""
+_SETS = _FLOW.format("async_set_unique_id")
+_COMPARES_IT = _SETS.replace("return", "self._abort_if_unique_id_configured()\n        return")
+_RENEWS = _SETS.replace("        return", _TOLD + "        return")
+_ASKS_RESULT = _SETS.replace("await", "known = await")
 _SINGLE = json.dumps({**EXAMPLE_MANIFEST, "single_config_entry": True})
 
 EXAMPLES = (
-    Example({"config_flow.py": _FLOW.format("async_set_unique_id")}),
+    Example({"config_flow.py": _COMPARES_IT}),
+    Example({"config_flow.py": _ASKS_RESULT}),
+    Example({"config_flow.py": _SETS, MANIFEST: _SINGLE}),
+    Example({"config_flow.py": _SETS}, at=("config_flow.py:7:16",)),
+    Example({"config_flow.py": _RENEWS}, at=("config_flow.py:10:16",)),
     Example({"config_flow.py": _FLOW.format("ask"), MANIFEST: _SINGLE}),
     Example(
         {
@@ -72,10 +90,17 @@ _IDENTIFIES = ("async_set_unique_id(", "_async_abort_entries_match(")
 
 
 def check(integration: Integration, _span: Span) -> Iterator[Finding]:
-    """Look for any of the ways to recognise an account."""
+    """Look for any of the ways to recognise an account, and whether one is made use of."""
     code = oauth_code(integration)
     if integration.manifest.get("single_config_entry") is True:
         return
+    for used in replacing(code):
+        yield RULE.at(
+            used.module,
+            used.call.node,
+            "an account that is added again replaces its entry; call "
+            "_abort_if_unique_id_configured before",
+        )
     if any(code.flow_calls(*_COMPARES)):
         return
     if any(document.mentions(*_IDENTIFIES) for document in integration.modules.values()):

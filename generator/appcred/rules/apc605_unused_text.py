@@ -21,6 +21,7 @@ import libcst as cst
 
 from appcred.finding import Finding, Severity
 from appcred.oauth.code import HELPER, Member, Used, oauth_code
+from appcred.oauth.identity import replacing
 from appcred.oauth.local import texts
 from appcred.oauth.texts import errors_known, needs
 from appcred.release import abort_reasons
@@ -43,6 +44,8 @@ class ExampleFlow(AbstractOAuth2FlowHandler, domain="example"):
     async def async_oauth_create_entry(self, data):
         return self.async_abort(reason="no_account")
 """
+_SETS = "await self.async_set_unique_id(data['id'])\n        return self.async_create_entry()"
+_REPLACES = _FLOW.replace('return self.async_abort(reason="no_account")', _SETS)
 
 
 def _tree(*reasons: str, **sections: dict[str, object]) -> dict[str, str]:
@@ -59,6 +62,7 @@ EXAMPLES = (
     Example(_tree("no_account", "oauth_error"), floor="2026.9", at=("translations/en.json:5:7",)),
     Example(_tree("no_account", "no_acount"), at=("translations/en.json:5:7",)),
     Example(_tree("already_configured"), at=("translations/en.json:4:7",)),
+    Example({**_tree("already_configured"), "config_flow.py": _REPLACES}),
     Example(
         _tree(config={"step": {"pick_implementation": {}, "confirm": {}}}),
         at=("translations/en.json:5:7",),
@@ -97,7 +101,7 @@ def check(integration: Integration, span: Span) -> Iterator[Finding]:
         message = f"no code uses the text {'.'.join(keys)}"
         known = reasons.get(keys[-1]) if keys[1] == "abort" else None
         if known is not None and known.name in _ON_REQUEST:
-            if _requested(integration, known.name):
+            if _requested(integration, known.name) or _missed(code, known.name):
                 continue
         elif known is not None:
             if known.central is None or span.floor < known.central:
@@ -222,6 +226,11 @@ def _requested(integration: Integration, reason: str) -> bool:
         for word in _ON_REQUEST[reason]
         for document in integration.modules.values()
     )
+
+
+def _missed(code: OAuthCode, reason: str) -> bool:
+    """Say whether a flow should end with a reason and does not, which is what APC302 says."""
+    return reason == "already_configured" and any(replacing(code))
 
 
 def _referred_to(integration: Integration, keys: tuple[str, ...]) -> bool:
