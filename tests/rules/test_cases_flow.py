@@ -486,6 +486,26 @@ CASES = {
         ),
         {"config_flow.py:5:15": "its token is not kept"},
     ),
+    "one of the two renewals is told": Case(
+        "APC310",
+        flow(
+            "async def async_step_reconfigure(self, data): return await self.async_step_user()",
+            "async def async_oauth_create_entry(self, data):",
+            "    if self.source == 'reauth':",
+            "        return self.async_update_and_abort(self._get_reauth_entry(), data=data)",
+            "    return self.async_create_entry(title='x', data=data)",
+        ),
+        {"config_flow.py:5:15": "creates an entry, which is an error"},
+    ),
+    "one is told, the other is what is left": Case(
+        "APC310",
+        creating(
+            "if self.source == 'reconfigure': return self.change(data)",
+            "if self.source != 'user': return self.renew(data)",
+            "return self.async_create_entry(title='x', data=data)",
+        ),
+        {},
+    ),
     "a renewal that updates what is known": Case(
         "APC310",
         creating(

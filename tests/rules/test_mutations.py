@@ -474,6 +474,21 @@ def renewed_login_not_told(good: Good) -> Broken | None:
     return broken(good, "config_flow.py", rest, r"def (async_oauth_create_entry)\(")
 
 
+@mutation("APC310")
+def one_renewed_login_not_told(good: Good) -> Broken | None:
+    text = good.text("config_flow.py") or ""
+    rest = re.sub(
+        r"^        if self\.source == SOURCE_REAUTH:\n(?:(?: {12}.*)?\n)+"
+        r"(?=        if self\.source == SOURCE_RECONFIGURE:\n)",
+        "",
+        text,
+        flags=re.MULTILINE,
+    )
+    if rest == text:
+        return None
+    return broken(good, "config_flow.py", rest, r"def (async_oauth_create_entry)\(")
+
+
 @mutation("APC408")
 def entries_get_another_name(good: Good) -> Broken | None:
     text = good.text("__init__.py") or ""

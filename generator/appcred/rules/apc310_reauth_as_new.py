@@ -9,6 +9,9 @@ flow knows none, goes on to `async_create_entry`, which Home Assistant refuses i
 A flow that finds its entry by one unique id for all accounts has the opposite fault: whoever adds
 a second account puts it in the place of the first, and is told that a login was renewed.
 
+The two steps are judged apart: what a flow does for the source `reconfigure` tells nothing of a
+`reauth`, nor the other way about.
+
 Look at `self.source`, compare by `_abort_if_unique_id_mismatch`, and update
 `self._get_reauth_entry()`.
 
@@ -19,12 +22,13 @@ from __future__ import annotations
 
 import json
 import re
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 import libcst as cst
 
 from appcred.documents.python import dotted
-from appcred.documents.walk import walk
+from appcred.documents.walk import text, walk
 from appcred.finding import Finding, Severity
 from appcred.integration import MANIFEST
 from appcred.oauth.code import HELPER, Member, oauth_code
@@ -32,7 +36,7 @@ from appcred.oauth.identity import ENTRY_UPDATES, one_for_all
 from appcred.rules.form import EXAMPLE_MANIFEST, Example, Rule
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence, Set
 
     from appcred.documents.python import Function
     from appcred.integration import Integration
@@ -69,10 +73,27 @@ _CONFIGURED = """\
         self._abort_if_unique_id_configured({})
         return self.async_create_entry(title="Example", data=data)
 """
+_RECONFIGURE = """\
+    async def async_step_reconfigure(self, user_input=None):
+        return await self.async_step_user()
+
+    async def async_oauth_create_entry(self, data):
+        await self.async_set_unique_id(data["account"])
+        if self.source == {}:
+            self._abort_if_unique_id_mismatch()
+            return self.async_update_and_abort(self._get_reconfigure_entry(), data=data)
+        self._abort_if_unique_id_configured()
+        return self.async_create_entry(title="Example", data=data)
+"""
+_OTHER_ONLY = _FLOW + _RECONFIGURE.format("SOURCE_RECONFIGURE")
+_BOTH = _FLOW + _RECONFIGURE.replace("==", "in").format("(SOURCE_REAUTH, SOURCE_RECONFIGURE)")
 _SINGLE = json.dumps({**EXAMPLE_MANIFEST, "single_config_entry": True})
 
 EXAMPLES = (
     Example({"config_flow.py": _FLOW + _TOLD}),
+    Example({"config_flow.py": _BOTH}),
+    Example({"config_flow.py": _OTHER_ONLY.replace("step_reauth", "step_other")}),
+    Example({"config_flow.py": _OTHER_ONLY}, at=("config_flow.py:11:15",)),
     Example({"config_flow.py": _FLOW}, at=("config_flow.py:5:15",)),
     Example({"config_flow.py": _FLOW + _CONFIGURED.format("")}, at=("config_flow.py:8:15",)),
     Example({"config_flow.py": _FLOW + _FINISH.format("uid")}, at=("config_flow.py:8:15",)),
@@ -80,7 +101,9 @@ EXAMPLES = (
     Example({"config_flow.py": _FLOW + _FINISH.format('"example"'), MANIFEST: _SINGLE}),
 )
 
-_STEPS: Final = ("async_step_reauth", "async_step_reconfigure")
+_KINDS: Final = {"reauth": "reconfigure", "reconfigure": "reauth"}
+"""What a login is renewed for, each with the other one."""
+_STEPS: Final = tuple(f"async_step_{kind}" for kind in _KINDS)
 _TELLS: Final = re.compile(r"source|context|init_data|mismatch|reauth|reconfigure")
 """Attributes that say what a flow runs for; the steps' own names aside."""
 _LOGINS: Final = ("async_step_user", "async_step_pick_implementation", "async_step_auth")
@@ -91,28 +114,63 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
     """Look for a flow with such a step and nothing that tells it from the others."""
     code = oauth_code(integration)
     for flow in code.handlers:
-        if all(code.methods(flow, step) is None for step in _STEPS):
-            continue
         bases = [*code.ancestry(flow)]
         if any(isinstance(base, str) and not base.startswith(HELPER) for base in bases):
             continue  # some other class may tell
         own = [flow, *(base for base in bases if isinstance(base, Member))]
-        if any(_tells(node) for member in own for node in walk(member.node.node)):
-            continue
-        steps = [
-            method
-            for member in own
-            for name, method in member.node.methods.items()
-            if name.startswith(_STEPS)
-        ]
-        if any(map(_keeps, steps)) or not any(map(_logs_in, steps)):
-            continue
-        finish = code.methods(flow, "async_oauth_create_entry")
-        place = finish or next(f for s in _STEPS if (f := code.methods(flow, s)) is not None)
-        said = (_NONE, Severity.ERROR) if finish is None else _said(code, finish)
-        if said is not None:
-            at = next(m.module for m in own if m.node.methods.get(place.name) is place)
-            yield RULE.at(at, place.node.name, said[0], severity=said[1])
+        yield from islice(
+            (found for kind in _KINDS if (found := _judged(code, flow, own, kind)) is not None), 1
+        )
+
+
+def _judged(code: OAuthCode, flow: Member, own: Sequence[Member], kind: str) -> Finding | None:
+    """Say what is wrong with the logins that a flow renews for one of the two."""
+    step = code.methods(flow, f"async_step_{kind}")
+    if step is None:
+        return None
+    apart = {id(node) for member in own for node in _apart(member.node.node, _KINDS[kind])}
+    nodes = (node for member in own for node in walk(member.node.node))
+    if any(_tells(node) and id(node) not in apart for node in nodes):
+        return None
+    methods = [
+        method
+        for member in own
+        for name, method in member.node.methods.items()
+        if name.startswith(_STEPS)
+    ]
+    logging_in = [method for method in methods if method.name.startswith(f"async_step_{kind}")]
+    if any(map(_keeps, methods)) or not any(map(_logs_in, logging_in)):
+        return None
+    finish = code.methods(flow, "async_oauth_create_entry")
+    place = finish or step
+    said = (_NONE, Severity.ERROR) if finish is None else _said(code, finish, apart)
+    if said is None:
+        return None
+    at = next(m.module for m in own if m.node.methods.get(place.name) is place)
+    return RULE.at(at, place.node.name, said[0], severity=said[1])
+
+
+def _apart(node: cst.CSTNode, kind: str) -> Iterator[cst.CSTNode]:
+    """Yield what is for renewals of that kind only: its steps, and where the source is that."""
+    for each in walk(node):
+        if isinstance(each, cst.If) and _is_source(each.test, kind):
+            yield from walk(each.test)
+            yield from walk(each.body)
+        elif isinstance(each, cst.FunctionDef) and each.name.value.startswith(f"async_step_{kind}"):
+            yield from walk(each)
+
+
+def _is_source(test: cst.BaseExpression, kind: str) -> bool:
+    """Say whether a condition is `self.source == SOURCE_…` and nothing else."""
+    if not isinstance(test, cst.Comparison) or dotted(test.left) != "self.source":
+        return False
+    (first, *more) = test.comparisons
+    named = dotted(first.comparator).rpartition(".")[2] == f"SOURCE_{kind.upper()}"
+    return (
+        not more
+        and isinstance(first.operator, cst.Equal)
+        and (named or text(first.comparator) == kind)
+    )
 
 
 _NONE: Final = (
@@ -131,11 +189,15 @@ _PLACE: Final = (
 )
 
 
-def _said(code: OAuthCode, finish: Function) -> tuple[str, Severity] | None:
-    """Say what becomes of a renewed login, None where that cannot be told."""
+def _said(code: OAuthCode, finish: Function, apart: Set[int]) -> tuple[str, Severity] | None:
+    """Say what becomes of a renewed login, None where that cannot be told.
+
+    `apart` are the ids of the nodes that are not for it.
+    """
 
     def calls(*names: str) -> list[Used]:
-        return [used for used in code.flow_calls(*names) if used.call.function is finish]
+        here = [used for used in code.flow_calls(*names) if used.call.function is finish]
+        return [used for used in here if id(used.call.node) not in apart]
 
     if calls(*_COMPARES) or not calls("async_create_entry", "async_oauth_create_entry"):
         return None
