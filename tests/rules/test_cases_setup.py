@@ -40,6 +40,16 @@ def refresh(*clauses: str) -> dict[str, str]:
     return entry("try:", "    await session.async_ensure_token_valid()", *clauses)
 
 
+def by_status(line: str) -> dict[str, str]:
+    """Return a refresh whose clause does something for a status, and else raises for later."""
+    return refresh(
+        "except ClientResponseError as err:",
+        "    if err.status == 401:",
+        f"        {line}",
+        LATER,
+    )
+
+
 def fetch(*clauses: str) -> dict[str, str]:
     """Return a fetch of the implementation in line 4, and clauses from line 5."""
     call = "oauth.async_get_config_entry_implementation(hass, entry)"
@@ -433,6 +443,30 @@ CASES = {
         "APC503",
         refresh("except KeyError: ...", "except ClientResponseError:", LATER),
         {"__init__.py:6:5": "retried for ever"},
+        floor="2025.4",
+    ),
+    "the status is told, and told to the log": Case(
+        "APC503",
+        refresh(
+            "except ClientResponseError as err:",
+            "    known = err.status == 403",
+            "    _LOGGER.warning('%s', err)",
+            LATER,
+        ),
+        {"__init__.py:5:5": "retried for ever"},
+        floor="2025.4",
+    ),
+    "an own error for a status": Case(
+        "APC503", by_status("raise TokenError from err"), {}, floor="2025.4"
+    ),
+    "the error itself for a status": Case("APC503", by_status("raise"), {}, floor="2025.4"),
+    "an end for a status": Case("APC503", by_status("return False"), {}, floor="2025.4"),
+    "a function for a status": Case("APC503", by_status("log_in(entry)"), {}, floor="2025.4"),
+    "a mark for a status": Case("APC503", by_status("entry.refused = True"), {}, floor="2025.4"),
+    "what is refused goes on behind the clause": Case(
+        "APC503",
+        refresh("except ClientResponseError as err:", "    if err.status != 401:", f"    {LATER}"),
+        {},
         floor="2025.4",
     ),
     "no error is caught": Case(

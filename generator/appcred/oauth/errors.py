@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import libcst as cst
 
 from appcred.documents.python import dotted
-from appcred.documents.walk import LEVELS, walk
+from appcred.documents.walk import LEVELS, leaves, walk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Set
@@ -53,6 +53,12 @@ class Handler(NamedTuple):
             isinstance(node, cst.Name) and node.value in words for node in walk(self.node.body)
         )
 
+    def only_waits(self) -> bool:
+        """Say whether all that its body comes to, whichever way, is to try again later."""
+        if not leaves(self.node.body) or not self.raises() <= _LATER:
+            return False
+        return all(map(_is_idle, walk(self.node.body)))
+
     def hands_on(self) -> bool:
         """Say whether its body passes the error to a function that may make more of it."""
         name = self.node.name
@@ -60,11 +66,26 @@ class Handler(NamedTuple):
         for node in walk(self.node.body):
             if not isinstance(node, cst.Call):
                 continue
-            called = dotted(node.func).rpartition(".")[2]
-            plain = called in LEVELS or called in _LOOKS or called[:1].isupper()
-            if not plain and any(dotted(argument.value) == error for argument in node.args):
+            if not _is_plain(node) and any(
+                dotted(argument.value) == error for argument in node.args
+            ):
                 return True
         return False
+
+
+def _is_plain(call: cst.Call) -> bool:
+    """Say whether a call only looks, logs, or makes an error."""
+    called = dotted(call.func).rpartition(".")[2]
+    return called in LEVELS or called in _LOOKS or called[:1].isupper()
+
+
+def _is_idle(node: cst.CSTNode) -> bool:
+    """Say whether a node in a clause neither leaves it, nor has or leaves anything to be done."""
+    if isinstance(node, cst.Call):
+        return _is_plain(node)
+    if isinstance(node, cst.AssignTarget):
+        return isinstance(node.target, cst.Name)
+    return not isinstance(node, (cst.Return, cst.Break, cst.Continue))
 
 
 def handlers(code: OAuthCode, used: Used) -> Iterator[Handler]:
@@ -87,7 +108,9 @@ def taken_for_later(code: OAuthCode, used: Used, kinds: Set[str]) -> Handler | N
         later = handler.raises() & _LATER
         if _REAUTH in short and _REAUTH in kinds and later and not handler.raises() & _AUTH:
             return handler
-        if short & _AUTH or handler.mentions("status", *_AUTH, *_ASKS) or handler.hands_on():
+        if short & _AUTH or handler.mentions(*_AUTH, *_ASKS) or handler.hands_on():
+            return None
+        if handler.mentions("status") and not handler.only_waits():
             return None
         if short & (CLIENT | kinds | {"Exception", "BaseException"}):
             return handler if short & kinds and later else None

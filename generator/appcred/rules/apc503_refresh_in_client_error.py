@@ -5,7 +5,8 @@ The token is refreshed inside a `try` whose `except ClientError` (or `ClientResp
 of these errors as well, so nobody asks the user to log in again: the entry retries for ever. A
 request through `OAuth2Session.async_request` refreshes the token, too.
 Refresh outside that `try`, or look at the status and raise `ConfigEntryAuthFailed` for 400 and
-401. Since 2026.9 the session asks the user by itself, so the rule ends there.
+401; to look at it and raise nothing but errors that mean *later* does not help. Since 2026.9 the
+session asks the user by itself, so the rule ends there.
 
 Source: OAuth2Session.async_ensure_token_valid in
 homeassistant/helpers/config_entry_oauth2_flow.py of 2026.8 and of 2026.9.
@@ -56,6 +57,11 @@ if getattr(err, "status", 0) in (400, 401):
             raise ConfigEntryAuthFailed from err
         raise ConfigEntryNotReady from err"""
 
+_OTHER_STATUS = """\
+if err.status == 403:
+            raise ConfigEntryNotReady("Not allowed") from err
+        raise ConfigEntryNotReady from err"""
+
 EXAMPLES = (
     Example({"__init__.py": _SETUP.format(_STATUS)}, floor="2025.4"),
     Example(_LATER, floor="2026.9"),
@@ -67,6 +73,9 @@ EXAMPLES = (
             )
         },
         floor="2025.4",
+    ),
+    Example(
+        {"__init__.py": _SETUP.format(_OTHER_STATUS)}, floor="2025.4", at=("__init__.py:10:5",)
     ),
     Example(_LATER, floor="2026.8", at=("__init__.py:10:5",)),
     Example(
