@@ -467,6 +467,52 @@ def test_a_class_over_several_lines_gets_one_line_where_it_fits() -> None:
     assert "  # own\n)" in done(tree(commented + USED))
 
 
+BESIDE = """\
+class Device(Implementation):
+    \"\"\"Signs a device in.\"\"\"
+{0}
+
+"""
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        "def other(hass):\n    return Implementation(hass, 'x', '1', '2', 'a', 't')\n",
+        "MAKE = partial(Implementation, 'x')\n",
+        "Other = Implementation\n",
+    ],
+)
+def test_a_class_that_something_else_makes_is_left_to_a_person(use: str) -> None:
+    """Also where there is no word of OAuth; it would take other arguments from then on."""
+    before = tree(CLASS.format(OWN) + USED, button="from . import Implementation\n\n" + use)
+    with pytest.raises(StopError, match="Implementation is used here too") as stopped:
+        migrate(before, SPAN)
+    assert stopped.value.manual.path.name == "button.py"
+    fine = "from . import Implementation\n\n\ndef is_one(it: Implementation):\n"
+    fine += "    return isinstance(it, Implementation)\n"
+    assert "(AuthImplementation)" in done(tree(CLASS.format(OWN) + USED, button=fine))
+
+
+def test_so_is_one_that_makes_itself() -> None:
+    own = OWN + "\n    @classmethod\n    def new(cls, hass):\n        return cls(hass, 'x', '1')\n"
+    refused(tree(CLASS.format(own) + USED), "Implementation is used here too")
+
+
+def test_so_is_one_that_another_class_with_an_initialiser_is_made_from() -> None:
+    own = "    def __init__(self, hass):\n        super().__init__(hass, 'x', '1', '', 'a', 't')\n"
+    refused(
+        tree(CLASS.format(OWN) + BESIDE.format(own) + USED),
+        "Device.__init__ hands on arguments that Implementation will not take",
+    )
+    another = "from . import Device\n\n\nclass Small(Device):\n    pass\n\n\nSMALL = Small(1)\n"
+    refused(
+        tree(CLASS.format(OWN) + BESIDE.format("") + USED, small=another), "Small is used here too"
+    )
+    after = done(tree(CLASS.format(OWN) + BESIDE.format(OWN) + USED))
+    assert "class Device(Implementation):" in after
+
+
 def test_a_platform_with_that_class_agrees() -> None:
     platform = (
         "from . import Implementation\n\n\n"

@@ -14,6 +14,7 @@ from appcred.documents.walk import names, returned, walk
 from appcred.emission import RETROFIT, render
 from appcred.oauth.code import LOCAL, PLATFORM, Member, oauth_code
 from appcred.oauth.registration import Kind, Value, assignments, is_docstring, super_call
+from appcred.rules.migration.class_uses import refuse_other_uses
 from appcred.rules.migration.edit import Edit, stop
 
 if TYPE_CHECKING:
@@ -70,6 +71,7 @@ def conversion(code: OAuthCode, registration: Registration) -> Conversion | None
                 "it from async_get_auth_implementation in application_credentials.py",
             )
         kept |= initialiser.attributes
+    refuse_other_uses(code, registration, chain)
     name = _name(code, member, kept)
     if kept and registration.kind is Kind.PKCE_SUBCLASS:
         raise stop(
