@@ -350,3 +350,52 @@ def test_all_that_stops_it_is_named_at_once() -> None:
     assert not any(work.beside for work in works)
     outcome = bring(before, SPAN, Options())
     assert set(works) <= set(outcome.manual)
+
+
+# --- other classes of the flow's module ---------------------------------------------------------
+
+OPTIONS = """
+
+class Options(config_entries.OptionsFlow):
+    async def async_step_init(self, user_input=None):
+        {0}
+        return self.async_show_form(step_id="init", data_schema={1})
+"""
+OWN_SCHEMA = 'vol.Schema({vol.Required("client_secret"): str, vol.Optional("units"): str})'
+
+
+@pytest.mark.parametrize(
+    ("head", "schema", "key"),
+    [
+        ("pass", OWN_SCHEMA, "client_secret"),
+        ("pass", "CLIENT", "client_id"),
+        ("pass", 'CLIENT.extend({"units": str})', "client_id"),
+        ("pass", 'UNITS.extend({"client_id": str})', "client_id"),
+        ("pass", "made()", "client_secret"),
+        (f"schema = {OWN_SCHEMA}", "schema", "client_secret"),
+    ],
+)
+def test_another_form_with_the_client_is_left_to_a_person(head: str, schema: str, key: str) -> None:
+    """Its fields would go, or the ones it shares, and what it does with them would not."""
+    more = f"\n\ndef made():\n    return {OWN_SCHEMA}\n" + OPTIONS.format(head, schema)
+    before = tree((FLOW, BEFORE[FLOW], BEFORE[FLOW] + more))
+    reason = f"the step init of Options has a form with {key} too"
+    with pytest.raises(StopError, match=reason) as stopped:
+        migrate(before, SPAN)
+    work = stopped.value.manual_in(before)
+    assert "Application credentials" in work.todo
+    assert work.line > len(BEFORE[FLOW].splitlines())
+
+
+def test_what_other_classes_of_the_module_hold_stays() -> None:
+    other = OPTIONS.format("pass", 'vol.Schema({vol.Optional("units"): str})')
+    other += """
+
+class Probe:
+    def ask(self, known):
+        return {"client_id": known, "units": 1}
+"""
+    before = tree((FLOW, BEFORE[FLOW], BEFORE[FLOW] + other))
+    after = text(migrate(before, SPAN), FLOW)
+    assert after.endswith(other)
+    assert after.count("client_id") == 1

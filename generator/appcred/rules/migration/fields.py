@@ -17,6 +17,7 @@ from appcred.oauth.registration import is_docstring
 from appcred.oauth.yaml import index_of, key_text
 from appcred.rules.migration.edit import Edit, stop, stop_if
 from appcred.rules.migration.leftovers import without_texts
+from appcred.rules.migration.other_forms import others
 from appcred.rules.migration.reads import readings
 from appcred.rules.migration.steps import asks_nothing, without_empty_form
 
@@ -50,8 +51,9 @@ def _without_elements(integration: Integration, name: str, keys: tuple[str, ...]
     module = code.module(name)
     if module is None:
         return integration
+    apart = {id(each) for other in others(code, module) for each in walk(other)}
     for node in walk(module.document.module):
-        if not isinstance(node, cst.Dict):
+        if not isinstance(node, cst.Dict) or id(node) in apart:
             continue
         kept = [
             e

@@ -26,6 +26,7 @@ from appcred.rules.migration.classes import (
 from appcred.rules.migration.edit import Edit, StopError, stop, stop_if
 from appcred.rules.migration.entries import migrate_entries
 from appcred.rules.migration.fields import without_fields
+from appcred.rules.migration.other_forms import refuse_other_forms
 from appcred.rules.migration.platform import write_platform
 from appcred.rules.migration.reads import behind, holder, implementation_before, readings
 from appcred.rules.migration.registering import remove_call, remove_factory
@@ -55,6 +56,7 @@ def migrate(integration: Integration, span: Span) -> Integration:
     first = next((r for r in found.understood if r.source is Source.ENTRY), found.understood[0])
     keys = _entry_keys(code, first)
     _refuse_options(code, keys)
+    refuse_other_forms(code, keys)
     plan = conversion(code, first)
     result, _ = write_platform(integration, as_plain(first, plan))
     for _each in found.understood:
