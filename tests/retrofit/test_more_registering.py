@@ -160,6 +160,23 @@ def test_a_comment_behind_the_registration_stays() -> None:
     assert "# as ever\n" in after
 
 
+@pytest.mark.parametrize("last", [",  # token", "  # token"])
+def test_each_comment_behind_an_argument_moves_with_it(last: str) -> None:
+    client = (
+        "\n            config[DOMAIN][CONF_CLIENT_ID],  # the id\n"
+        "            config[DOMAIN][CONF_CLIENT_SECRET],  # the secret\n            "
+    )
+    urls = f"AUTHORIZE,  # authorize\n            TOKEN{last}\n        "
+    made_there = f"LocalOAuth2Implementation(\n            hass, DOMAIN,{client}{urls})"
+    before = tree(setup(registered(made_there)))
+    after = done(before)
+    assert "            config[DOMAIN][CONF_CLIENT_ID],  # the id\n" in after
+    assert "            config[DOMAIN][CONF_CLIENT_SECRET],  # the secret\n" in after
+    platform = platform_of(before)
+    assert "authorize_url=AUTHORIZE,  # authorize\n" in platform
+    assert "token_url=TOKEN,  # token\n" in platform
+
+
 def test_an_auth_domain_of_its_own_is_passed_on() -> None:
     after = done(tree(setup(registered(made(domain='"device_auth"')))))
     assert '"device_auth"' in after

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import builtins
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import libcst as cst
 
@@ -186,7 +186,12 @@ def comment_behind(value: Value) -> cst.Comment | None:
     """Return the comment behind an argument, which moves with it."""
     for node in walk(value.module.document.module):
         if isinstance(node, cst.Arg) and node.value is value.node:
-            after = node.comma.whitespace_after if isinstance(node.comma, cst.Comma) else None
+            comma = node.comma
+            after = (
+                comma.whitespace_after
+                if isinstance(comma, cst.Comma)
+                else node.whitespace_after_arg  # the last one may have none
+            )
             if isinstance(after, cst.ParenthesizedWhitespace):
                 return after.first_line.comment
     return None
@@ -196,14 +201,23 @@ def commented(
     statement: Statement, comments: Mapping[cst.BaseExpression, cst.Comment | None]
 ) -> Statement:
     """Put comments behind arguments, given by their values, that stand on lines of their own."""
-    for node in list(walk(statement)):
-        if not isinstance(node, cst.Arg) or not isinstance(node.comma, cst.Comma):
-            continue
-        comment, after = comments.get(node.value), node.comma.whitespace_after
-        if comment is not None and isinstance(after, cst.ParenthesizedWhitespace):
-            first = cst.TrailingWhitespace(cst.SimpleWhitespace("  "), comment)
-            comma = node.comma.with_changes(whitespace_after=after.with_changes(first_line=first))
-            changed = statement.deep_replace(node, node.with_changes(comma=comma))
-            if isinstance(changed, (cst.SimpleStatementLine, cst.BaseCompoundStatement)):
-                statement = changed
-    return statement
+    return cast("Statement", statement.visit(_Commenter(comments)))
+
+
+class _Commenter(cst.CSTTransformer):
+    """Puts the comments in at once, for nodes are others once one of them is there."""
+
+    def __init__(self, comments: Mapping[cst.BaseExpression, cst.Comment | None]) -> None:
+        super().__init__()
+        self._comments = comments
+
+    def leave_Arg(self, original_node: cst.Arg, updated_node: cst.Arg) -> cst.Arg:  # noqa: N802
+        comment, comma = self._comments.get(original_node.value), updated_node.comma
+        if comment is None or not isinstance(comma, cst.Comma):
+            return updated_node
+        after = comma.whitespace_after
+        if not isinstance(after, cst.ParenthesizedWhitespace):
+            return updated_node
+        first = cst.TrailingWhitespace(cst.SimpleWhitespace("  "), comment)
+        comma = comma.with_changes(whitespace_after=after.with_changes(first_line=first))
+        return updated_node.with_changes(comma=comma)
