@@ -27,7 +27,7 @@ from appcred.plan import Action, Plan, apply, colour_wanted, diff, recover
 from appcred.release import Release, Span
 from appcred.report.model import Judged, Report, plural
 from appcred.rules import engine, suppression
-from appcred.rules.migration import flow_tests
+from appcred.rules.migration import flow_tests, own_tests
 from appcred.rules.migration.classes import conversion
 from appcred.rules.migration.edit import StopError
 from appcred.rules.migration.form import unknown_client
@@ -358,7 +358,9 @@ def bring(integration: Integration, span: Span, options: Options) -> Outcome:
     )
     if any(finding.code in MIGRATIONS for finding in fixed.applied):
         notes = (*notes, *_secrets(left), *reread(integration, fixed.integration))
-    notes = (*notes, *tests.notes)
+    notes = (*notes, *tests.notes, *own_tests.expecting(integration, after))
+    if any(finding.code == REMOVAL for finding in fixed.applied):
+        notes = (*notes, *own_tests.setting_up(integration, after))
     remain = {f.key for f in left}
     gone = tuple(f for f in before if f.key not in remain)
     return Outcome(integration, fixed.integration, span, fixed.applied, left, (), notes, gone)

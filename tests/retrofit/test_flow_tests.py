@@ -325,6 +325,60 @@ def test_what_was_changed_by_hand_stays() -> None:
     )
 
 
+# --- tests of the integration's own --------------------------------------------------------------
+
+EXPECTS = """\
+async def test_missing(hass):
+    result = await hass.config_entries.flow.async_init("example")
+    assert result["reason"] == "missing_configuration"
+"""
+SETS_UP = """\
+from homeassistant.setup import async_setup_component
+
+CONFIG = {{"example": {{"client_id": "1", CONF_CLIENT_SECRET: "2"}}}}
+
+
+async def setup(hass):
+    assert await async_setup_component(hass, "application_credentials", {{}})
+    assert await async_setup_component(hass, {0})
+"""
+
+
+def test_a_test_that_expects_the_old_reason_is_named() -> None:
+    before = Example({**YAML, "/tests/test_a.py": EXPECTS}).integration()
+    outcome = done(before)
+    said = (
+        "tests/test_a.py:3: this test names missing_configuration; a flow without a client ends "
+        "with missing_credentials now"
+    )
+    assert said in outcome.notes
+    assert outcome.after.files[TESTS / "test_a.py"] is before.files[TESTS / "test_a.py"]
+    assert said not in done(outcome.after, options=REMOVE).notes
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        ("DOMAIN, CONFIG", True),
+        ('"example", {"example": {"client_id": "1", "client_secret": "2"}}', True),
+        ('"other", CONFIG', False),
+        ("DOMAIN, {}", False),
+        ("DOMAIN, {DOMAIN: ", False),  # not even valid Python
+    ],
+)
+def test_one_that_sets_up_by_yaml_is_named_once_that_is_gone(arguments: str, told: bool) -> None:
+    conftest = SETS_UP.format(arguments)
+    migrated = done(Example({**YAML, "/tests/conftest.py": conftest}).integration())
+    gone = done(migrated.after, options=REMOVE)
+    assert gone.plan()
+    said = (
+        "tests/conftest.py:8: this sets up example with client_id and client_secret in YAML, which "
+        "is no longer read; import the client with async_import_client_credential there"
+    )
+    assert [note for note in gone.notes if "conftest" in note] == ([said] if told else [])
+    assert not any("conftest.py:" in note for note in migrated.notes)
+
+
 # --- where -------------------------------------------------------------------------------------
 
 

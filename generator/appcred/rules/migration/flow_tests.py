@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 STARTS: Final = "flow.async_init("
 """What a test of a flow has in it."""
 
-_FROM_YAML: Final = "test_import_from_yaml"
+FROM_YAML: Final = "test_import_from_yaml"
+"""The name of the test of the import."""
 
 _FIRST: Final = {
     "__init__.py": "package",
@@ -110,13 +111,13 @@ def follow(before: Integration, after: Integration, span: Span) -> Written:
     folder = after.tests
     for first, name in ((True, "test_config_flow.py"), (False, "test_application_credentials.py")):
         file = after.files.get(folder / name) if folder is not None else None
-        if folder is None or file is None or not file.python.mentions(_FROM_YAML):
+        if folder is None or file is None or not file.python.mentions(FROM_YAML):
             continue
         one, two = (_described(each, span, first=first) for each in (before, after))
         if one and two and render(RETROFIT_TESTS, "module", one[0]).encode() == file.content:
             text = render(RETROFIT_TESTS, "module", two[0])
             return Written(after.with_file(folder / name, text.encode()))
-        return Written(after, (f"its {_FROM_YAML} in {name} tests what is gone; take it out",))
+        return Written(after, (f"its {FROM_YAML} in {name} tests what is gone; take it out",))
     return Written(after)
 
 
