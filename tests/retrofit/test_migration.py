@@ -263,6 +263,54 @@ def test_a_client_of_its_own_in_setup_that_is_there() -> None:
     assert '    """Set up."""\n    await async_import_client_credential(' in result
 
 
+REGISTERS = """\
+    config_entry_oauth2_flow.async_register_implementation(
+        hass, DOMAIN, ExampleImplementation(hass)
+    )
+"""
+
+
+def conditional(*lines: str) -> str:
+    """Return the example's set-up of an entry with its registration below some lines."""
+    deeper = "    " * len([line for line in lines if line.lstrip().startswith("if ")])
+    inside = REGISTERS.replace("    config", f"{deeper}    config", 1)
+    inside = inside.replace("\n    ", f"\n{deeper}    ")
+    above = "".join(f"    {line}\n" for line in lines)
+    return init(done(changed(CONSTANT, "__init__.py", (REGISTERS, above + inside))))
+
+
+KNOWN = "known = await config_entry_oauth2_flow.async_get_implementations(hass, DOMAIN)"
+
+
+def test_a_condition_goes_with_the_registration_it_was_for() -> None:
+    plain = init(done(CONSTANT))
+    assert conditional("if DOMAIN not in hass.data:") == plain
+    assert conditional(KNOWN, "if DOMAIN not in known:") == plain
+    assert conditional("known = entry.data", "if known:", "    if DOMAIN not in known:") == plain
+
+
+@pytest.mark.parametrize(
+    ("lines", "kept"),
+    [
+        (["if hass.is_new():"], ["    if hass.is_new():\n        pass\n"]),
+        (["if DOMAIN not in hass.data:  # once"], ["    if DOMAIN not in hass.data:  # once\n"]),
+        (["known = await look(hass)", "if known:"], ["    known = await look(hass)\n"]),
+    ],
+)
+def test_but_not_what_may_do_something_or_says_something(lines: list[str], kept: list[str]) -> None:
+    after = conditional(*lines)
+    assert all(line in after for line in kept)
+    assert "async_register_implementation" not in after
+
+
+def test_nor_one_with_another_branch() -> None:
+    other = "    if DOMAIN in hass.data:\n        hass.data[DOMAIN] = 1\n    elif entry.data:\n"
+    deeper = REGISTERS.replace("    config", "        config", 1).replace("\n    ", "\n        ")
+    for text in (other + deeper, f"    if entry.data:\n{deeper}    else:\n        entry.ready()\n"):
+        after = init(done(changed(CONSTANT, "__init__.py", (REGISTERS, text))))
+        assert "entry.data:\n        pass\n" in after
+
+
 def test_a_step_that_is_there_imports_first() -> None:
     files = changed(
         CONSTANT,

@@ -16,7 +16,7 @@ from appcred.documents.rewriting import (
     statements,
     with_leading,
 )
-from appcred.documents.walk import names, walk
+from appcred.documents.walk import has_comment, names, walk
 from appcred.emission import RETROFIT, render
 from appcred.oauth.code import PLATFORM
 from appcred.oauth.registration import (
@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     from appcred.oauth.registration import Registration
 
 IMPORT: Final = "async_import_client_credential"
+_LOOKS: Final = ("async_get_implementations", "get")
+"""What gives a value, and does nothing else."""
 
 Notice = tuple[str, dict[str, cst.BaseExpression], tuple[Import, ...]]
 """What is said after an import: its text, what stands for the names in it, and the imports."""
@@ -211,9 +213,47 @@ def remove_call(integration: Integration, registration: Registration) -> Integra
     edit = Edit(integration)
     module = registration.module
     statement = _own_statement(module, registration.used.call.node)
-    edit.replace(module, statement, REMOVED)
-    _drop_feeding(edit, module, registration.function, statement, ())
+    gone, tests = _with_condition(registration.function, statement)
+    edit.replace(module, gone, REMOVED)
+    kept = [each for test in tests for each in _doing(registration.function, test)]
+    _drop_feeding(edit, module, registration.function, gone, kept)
     return edit.done()
+
+
+def _with_condition(
+    function: Function, statement: Statement
+) -> tuple[Statement, list[cst.BaseExpression]]:
+    """Return the outermost `if` that holds only a statement, and its tests; else the statement.
+
+    One stays whose test may do something, or that has a comment of its own.
+    """
+    tests: list[cst.BaseExpression] = []
+    blocks = [n for n in walk(function.node.body) if isinstance(n, cst.IndentedBlock)]
+    while True:
+        block = next((block for block in blocks if list(block.body) == [statement]), None)
+        held = (each for around in blocks for each in around.body)  # an `elif` is in none
+        around = next((n for n in held if isinstance(n, cst.If) and n.body is block), None)
+        if block is None or around is None or around.orelse is not None:
+            return statement, tests
+        if has_comment(around.test, block.header, *block.footer) or any(
+            isinstance(n, (cst.Call, cst.Await, cst.NamedExpr)) for n in walk(around.test)
+        ):
+            return statement, tests
+        statement = around
+        tests.append(around.test)
+
+
+def _doing(function: Function, test: cst.BaseExpression) -> Iterator[cst.Name]:
+    """Yield the names in a test whose values come from what may do more than look."""
+    for name in names(test):
+        calls = (
+            node
+            for bound in _binding_statements(function, name.value)
+            for node in walk(bound)
+            if isinstance(node, cst.Call)
+        )
+        if any(dotted(call.func).rpartition(".")[2] not in _LOOKS for call in calls):
+            yield name
 
 
 def _own_statement(module: Module, call: cst.Call) -> cst.SimpleStatementLine:
