@@ -15,9 +15,13 @@ if TYPE_CHECKING:
 REDIRECT: Final = "https://my.home-assistant.io/redirect/oauth"
 _WHERE: Final = "Settings > Devices & services > ⋮ > Application credentials"
 
+_TO_REGISTER: Final = f"; the redirect URL to register with the vendor is {REDIRECT}"
+_REGISTERED: Final = f", and registers the redirect URL {REDIRECT} with the vendor"
+"""What is not said where the integration has a redirect URL of its own."""
+
 _ENTERED: Final = (
     "{name} now uses application credentials. They are entered when the integration is added, or "
-    f"under {_WHERE}; the redirect URL to register with the vendor is {REDIRECT}."
+    f"under {_WHERE}{_TO_REGISTER}."
 )
 
 _TEXTS: Final = {
@@ -34,8 +38,7 @@ _TEXTS: Final = {
         (
             "{name} now keeps the client that it brings with it as an application credential. It "
             "is imported by itself, and nobody has to enter or register anything; who wants to "
-            f"sign in with a client of their own adds it under {_WHERE}, and registers the "
-            f"redirect URL {REDIRECT} with the vendor."
+            f"sign in with a client of their own adds it under {_WHERE}{_REGISTERED}."
         ),
         (
             "Existing entries go on working, and do so after a downgrade; only an entry with a "
@@ -74,9 +77,21 @@ def paragraph(before: Integration, after: Integration, codes: Collection[str]) -
     name = before.manifest.get("name", before.domain)
     parts = [part for code, parts in _TEXTS.items() if code in codes for part in parts]
     said = [part.replace("{name}", str(name)) for part in dict.fromkeys(parts)]
+    if _has_redirect_of_its_own(after):
+        for clause in (_TO_REGISTER, _REGISTERED):
+            said = [part.replace(clause, "") for part in said]
     if "APC407" in codes:
         said.append(_removed(before, after, str(name)))
     return "For the changelog: " + " ".join(said) if said else None
+
+
+def _has_redirect_of_its_own(integration: Integration) -> bool:
+    """Say whether a class of the integration gives the redirect URL, which is then not known."""
+    code = oauth_code(integration)
+    return any(
+        code.methods(member, "redirect_uri") or code.attribute(member, "redirect_uri")
+        for member in code.implementations
+    )
 
 
 def _removed(before: Integration, after: Integration, name: str) -> str:

@@ -56,6 +56,26 @@ def test_each_migration_has_its_own(code: str) -> None:
     assert ("configuration.yaml" in text) is (code == "APC401")
 
 
+@pytest.mark.parametrize("code", ["APC401", "APC402"])
+@pytest.mark.parametrize(
+    "own",
+    [
+        '    @property\n    def redirect_uri(self):\n        return "https://example.com/cb"\n',
+        '    redirect_uri = "https://example.com/cb"\n',
+    ],
+)
+def test_a_redirect_url_of_its_own_is_not_told_wrongly(code: str, own: str) -> None:
+    more = (
+        "from homeassistant.helpers import config_entry_oauth2_flow as oauth\n\n\n"
+        f"class Other(oauth.LocalOAuth2Implementation):\n{own}"
+    )
+    integration = Example({"__init__.py": "", "other.py": more}).integration()
+    text = paragraph(integration, integration, {code})
+    assert text is not None
+    assert "redirect" not in text
+    assert "Application credentials. " in text
+
+
 def test_several_are_put_together_and_nothing_is_said_twice() -> None:
     integration = Example({"__init__.py": ""}).integration()
     text = paragraph(integration, integration, {"APC401", "APC403", "APC101"})
