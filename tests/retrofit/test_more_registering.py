@@ -374,6 +374,16 @@ def test_what_is_known_only_there_is_left_to_a_person(name: str) -> None:
     refused(tree(setup(registered(made(urls=urls)))), f"the token URL depends on {name}")
 
 
+@pytest.mark.parametrize("line", ["from .api import URL", "from .api import OTHER as URL"])
+def test_what_is_imported_only_there_has_its_import_to_move(line: str) -> None:
+    before = tree(setup(line, registered(made(urls="AUTHORIZE, URL"))))
+    with pytest.raises(StopError, match="URL, which is imported inside async_setup") as stopped:
+        migrate(before, SPAN)
+    work = stopped.value.manual
+    assert work.todo == "move this import to the top of the module, and run this again"
+    assert text(before).splitlines()[work.line - 1] == f"    {line}"
+
+
 SAME = """\
 from homeassistant.components.application_credentials import AuthorizationServer
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, cast
 
 import libcst as cst
 
-from appcred.documents.imports import Import
+from appcred.documents.imports import Import, imports_of
 from appcred.documents.rewriting import statement_of
 from appcred.documents.walk import names, walk
 from appcred.oauth.registration import Value, assignments
@@ -74,6 +74,19 @@ def _follow(
 
 def _stop(value: Value, name: str, why: tuple[str, str]) -> StopError:
     what, todo = why
+    function = value.function
+    while function is not None:
+        for line in walk(function.node.body):
+            if isinstance(line, cst.SimpleStatementLine) and any(
+                one.local == name for one in imports_of(line)
+            ):
+                return stop(
+                    value.module,
+                    line,
+                    f"{what} depends on {name}, which is imported inside {function.name}",
+                    "move this import to the top of the module, and run this again",
+                )
+        function = function.outer
     return stop(
         value.module,
         value.node,
@@ -144,8 +157,6 @@ def _same_module(value: Value, name: str, target: str) -> bool:
 
 
 def _imports(module: cst.Module) -> list[Import]:
-    from appcred.documents.imports import imports_of
-
     return [
         one
         for statement in module.body
