@@ -352,6 +352,41 @@ def test_all_that_stops_it_is_named_at_once() -> None:
     assert set(works) <= set(outcome.manual)
 
 
+KEEPS = "return self.async_create_entry(title='Example', data={})"
+ENTRY = '        return self.async_create_entry(title="Example", data={**data, **self.client})'
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        f"        {KEEPS.format('data | self.client')}",
+        f"        {KEEPS.format('dict(data, **self.client)')}",
+        f"        data |= self.client\n        {KEEPS.format('data')}",
+    ],
+)
+def test_a_form_added_in_another_way_has_the_one_that_is_understood_to_be_written(
+    lines: str,
+) -> None:
+    before = tree((FLOW, ENTRY, lines))
+    with pytest.raises(StopError, match=r"the form kept in self\.client is added here") as stopped:
+        migrate(before, SPAN)
+    work = stopped.value.manual_in(before)
+    assert work.todo == "write this as a dict of both, {**data, **self.client}, and run this again"
+    assert "self.client" in text(before, FLOW).splitlines()[work.line - 1]
+    after = migrate(tree((FLOW, ENTRY, f"        {KEEPS.format('{**data, **self.client}')}")), SPAN)
+    assert "data=data)" in text(after, FLOW)
+
+
+def test_what_checks_the_client_is_to_be_taken_out() -> None:
+    old = "        self.client = user_input\n"
+    check = '        if len(user_input["client_id"]) < 5:\n            raise ValueError\n'
+    region = '"client_secret"): str'
+    more = f'{region}, vol.Optional("region"): str'
+    with pytest.raises(StopError, match="more than signing in") as stopped:
+        migrate(tree((FLOW, old, check + old), (FLOW, region, more)), SPAN)
+    assert stopped.value.manual.todo.startswith("take it out if it checks what was typed in")
+
+
 # --- other classes of the flow's module ---------------------------------------------------------
 
 OPTIONS = """

@@ -11,7 +11,7 @@ import libcst as cst
 
 from appcred.documents.python import dotted
 from appcred.documents.rewriting import REMOVED, statement_of, with_elements
-from appcred.documents.walk import walk
+from appcred.documents.walk import parents, walk
 from appcred.oauth.code import oauth_code
 from appcred.oauth.registration import is_docstring
 from appcred.oauth.yaml import index_of, key_text
@@ -229,9 +229,31 @@ def _nothing_left(
         and node.attr.value not in assigned
     ]
     lost += [reading.node for reading in readings(code, keys) if reading.module is module]
-    reason = "the flow uses the client for more than signing in"
-    todo = "take it from self.flow_impl once that is known, and run this again"
-    stop_if([stop(module, node, reason, todo) for node in lost])
+    above = parents(module.document.module)
+    errors = []
+    for node in lost:
+        around = above.get(id(node))
+        if _merges(around) or (isinstance(around, cst.Arg) and _merges(above.get(id(around)))):
+            form = dotted(node)
+            reason = f"the form kept in {form} is added here in a way that is not understood"
+            todo = f"write this as a dict of both, {{**data, **{form}}}, and run this again"
+        else:
+            reason = "the flow uses the client for more than signing in"
+            todo = (
+                "take it out if it checks what was typed in, else take it from self.flow_impl once "
+                "that is known, and run this again"
+            )
+        errors.append(stop(module, node, reason, todo))
+    stop_if(errors)
+
+
+def _merges(node: cst.CSTNode | None) -> bool:
+    """Say whether a node adds dictionaries to each other, each of them as a whole."""
+    if isinstance(node, cst.BinaryOperation):
+        return isinstance(node.operator, cst.BitOr)
+    if isinstance(node, cst.AugAssign):
+        return isinstance(node.operator, cst.BitOrAssign)
+    return isinstance(node, cst.Call) and dotted(node.func) == "dict" and len(node.args) > 1
 
 
 def _without_field_texts(integration: Integration, keys: tuple[str, ...]) -> Integration:
