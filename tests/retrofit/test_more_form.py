@@ -377,6 +377,30 @@ def test_a_form_added_in_another_way_has_the_one_that_is_understood_to_be_writte
     assert "data=data)" in text(after, FLOW)
 
 
+@pytest.mark.parametrize(
+    ("line", "stopped"),
+    [
+        ("await post(URL, json={})", True),
+        ("body = {}\n        await post(URL, json=body)", True),
+        ("self.body: dict = {}\n        await post(URL, **self.body)", True),
+        ("data.update({}, a=1)", False),
+        ("self.data = {}\n        _LOGGER.debug('%s', self.data)", False),
+        ("self.data = [{}]", False),
+        ("await self.async_step_next({})", False),
+    ],
+)
+def test_a_request_with_the_client_is_left_to_a_person(line: str, stopped: bool) -> None:
+    client = '{"client_id": self.client["client_id"], "n": 1}'
+    before = tree((FLOW, ENTRY, f"        {line.replace('{}', client)}\n{ENTRY}"))
+    if not stopped:
+        assert line.replace("{}", '{"n": 1}') in text(migrate(before, SPAN), FLOW)
+        return
+    with pytest.raises(StopError, match="more than signing in") as raised:
+        migrate(before, SPAN)
+    work = raised.value.manual_in(before)
+    assert client in text(before, FLOW).splitlines()[work.line - 1]
+
+
 def test_what_checks_the_client_is_to_be_taken_out() -> None:
     old = "        self.client = user_input\n"
     check = '        if len(user_input["client_id"]) < 5:\n            raise ValueError\n'

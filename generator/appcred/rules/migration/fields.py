@@ -5,13 +5,13 @@ A flow that needs the client for anything but signing in is work for a person.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import libcst as cst
 
 from appcred.documents.python import dotted
 from appcred.documents.rewriting import REMOVED, statement_of, with_elements
-from appcred.documents.walk import parents, walk
+from appcred.documents.walk import LEVELS, parents, walk
 from appcred.oauth.code import oauth_code
 from appcred.oauth.registration import is_docstring
 from appcred.oauth.yaml import index_of, key_text
@@ -26,6 +26,18 @@ if TYPE_CHECKING:
 
     from appcred.integration import Integration
     from appcred.oauth.code import Member, Module, OAuthCode
+
+_MORE: Final = "the flow uses the client for more than signing in"
+_TODO: Final = (
+    "take it out if it checks what was typed in, else take it from self.flow_impl once that is "
+    "known, and run this again"
+)
+_KEEPING: Final = (
+    *("Schema", "extend", "All", "section", "async_show_form", "add_suggested_values_to_schema"),
+    *("async_create_entry", "async_oauth_create_entry", "async_update_entry"),
+    *("async_update_reload_and_abort", "update", "dict", "MappingProxyType", "len", "bool"),
+)
+"""What makes a form, or an entry's data, of what it is given."""
 
 
 def without_fields(integration: Integration, keys: tuple[str, ...]) -> Integration:
@@ -52,6 +64,8 @@ def _without_elements(integration: Integration, name: str, keys: tuple[str, ...]
     if module is None:
         return integration
     apart = {id(each) for other in others(code, module) for each in walk(other)}
+    above = parents(module.document.module)
+    errors = []
     for node in walk(module.document.module):
         if not isinstance(node, cst.Dict) or id(node) in apart:
             continue
@@ -63,12 +77,49 @@ def _without_elements(integration: Integration, name: str, keys: tuple[str, ...]
         ]
         if len(kept) == len(node.elements):
             continue
+        marked = all(isinstance(e.key, cst.Call) for e in _elements(node) if e not in kept)
+        if not marked and _goes_elsewhere(module, above, node):
+            errors.append(stop(module, node, _MORE, _TODO))
+            continue
         statement = statement_of(module.document.module, node)
         if not kept and isinstance(statement, cst.SimpleStatementLine) and _adds(statement, node):
             edit.replace(module, statement, REMOVED)
             continue
         edit.replace(module, node, with_elements(node, kept))
+    stop_if(errors)
     return edit.done()
+
+
+def _elements(node: cst.Dict) -> list[cst.DictElement]:
+    return [each for each in node.elements if isinstance(each, cst.DictElement)]
+
+
+def _goes_elsewhere(module: Module, above: dict[int, cst.CSTNode], node: cst.CSTNode) -> bool:
+    """Say whether a dictionary is handed to what is neither a form nor an entry: to a request."""
+    while isinstance(around := above.get(id(node)), (cst.BaseExpression, cst.Arg)):
+        if isinstance(node, cst.Arg) and isinstance(around, cst.Call):
+            return not _keeps(around)
+        node = around
+    if not isinstance(around, (cst.Assign, cst.AnnAssign)):
+        return False
+    targets = (
+        {dotted(each.target) for each in around.targets}
+        if isinstance(around, cst.Assign)
+        else {dotted(around.target)}
+    )
+    return any(
+        dotted(argument.value) in targets and not _keeps(call.node)
+        for call in module.index.calls
+        for argument in call.node.args
+    )
+
+
+def _keeps(call: cst.Call) -> bool:
+    """Say whether a call makes a form, or puts what it is given into an entry or its data."""
+    name = dotted(call.func).rpartition(".")[2]
+    if isinstance(call.func, cst.Attribute):
+        name = call.func.attr.value  # also of `super()`
+    return name in _KEEPING or name in LEVELS or name.startswith("async_step_")
 
 
 def _adds(line: cst.SimpleStatementLine, node: cst.Dict) -> bool:
@@ -238,11 +289,7 @@ def _nothing_left(
             reason = f"the form kept in {form} is added here in a way that is not understood"
             todo = f"write this as a dict of both, {{**data, **{form}}}, and run this again"
         else:
-            reason = "the flow uses the client for more than signing in"
-            todo = (
-                "take it out if it checks what was typed in, else take it from self.flow_impl once "
-                "that is known, and run this again"
-            )
+            reason, todo = _MORE, _TODO
         errors.append(stop(module, node, reason, todo))
     stop_if(errors)
 
