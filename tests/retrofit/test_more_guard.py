@@ -593,6 +593,35 @@ def test_the_section_taken_twice_is_left_to_a_person() -> None:
     refused(tree(ABSENT + NAME + CONF + USE + again, INTERVAL), "where there may be none")
 
 
+@pytest.mark.parametrize("section", [ONLY, INTERVAL])
+@pytest.mark.parametrize("guard", [ABSENT, ""])
+@pytest.mark.parametrize(
+    "use",
+    [
+        "    hass.bus.async_listen_once('started', register)\n",
+        "    hass.async_create_task(register())\n",
+    ],
+)
+def test_a_function_that_imports_is_not_parted_from_its_use(
+    use: str, guard: str, section: str
+) -> None:
+    """It would have no value where there is no YAML, and the set-up would fail."""
+    register = "    async def register(_event=None):\n" + deeper(PLAIN)
+    with pytest.raises(StopError) as stopped:
+        migrate(tree(guard + register + use + READY, section), SPAN)
+    assert "register" in stopped.value.manual.reason or not guard
+    assert stopped.value.manual.todo
+
+
+def test_what_the_import_binds_is_not_needed_elsewhere() -> None:
+    loop = "    for conf in [config[DOMAIN]]:\n" + deeper(CONF)
+    after = setup_of(tree(ABSENT + loop + READY))
+    assert after.startswith("    if DOMAIN in config:\n        for conf in [config[DOMAIN]]:\n")
+    refused(
+        tree(ABSENT + loop + "    hass.bus.fire(repr(conf))\n"), "conf gets its value here only"
+    )
+
+
 # --- import flows ------------------------------------------------------------------------------
 
 FLOW = "    hass.async_create_task(hass.config_entries.flow.async_init(DOMAIN, context={}))\n"

@@ -45,6 +45,7 @@ def behind_section(
         or (is_notice(each) and reads_section(found, [each]))
         or each in _told_behind(found.body, position)
     ]
+    _refuse_needed(found, inside)
     test = cst.Comparison(domain, [cst.ComparisonTarget(cst.In(), cst.Name(found.config))])
     block = cst.IndentedBlock(body=_inner_lines([_moved(each) for each in inside]))
     first, *others = inside
@@ -80,6 +81,7 @@ def without_guard(
         or s in close
         or (is_about(code, found, s) and (not is_notice(s) or _goes_along(found, importing, s)))
     ]
+    _refuse_needed(found, inside)
     block = cst.IndentedBlock(body=_inner_lines([_moved(each) for each in inside]))
     between = found.body[found.body.index(guard) + 1 : found.body.index(importing)]
     made = {name for each in between if each not in inside for name in bound_in(each)}
@@ -94,6 +96,32 @@ def without_guard(
         edit.replace(found.module, statement, REMOVED)
     edit.replace(found.module, place, [new])
     return edit.done()
+
+
+def _refuse_needed(found: Setup, inside: Sequence[Statement]) -> None:
+    """Raise StopError where what goes behind a test gives a value to a name that is needed outside.
+
+    A function in `async_setup` that imports, and the call of it.
+    """
+    apart = {
+        id(name) for each in (found.guard, *inside) if each is not None for name in names(each)
+    }
+    outside = {name.value for name in names(found.function.node.body) if id(name) not in apart}
+    for each in inside:
+        if isinstance(each, (cst.FunctionDef, cst.ClassDef)):
+            bound = {each.name.value}  # what it binds within is its own
+        else:
+            bound = bound_in(each)
+        needed = sorted(bound & outside)
+        if needed:
+            raise stop(
+                found.module,
+                each,
+                f"{needed[0]} gets its value here only where there is a client in YAML, and more "
+                "of async_setup needs it",
+                "import the client in async_setup itself, in no function within it, and let the "
+                f"rest do without {needed[0]}; then run this again",
+            )
 
 
 def _goes_along(found: Setup, importing: Statement, notice: Statement) -> bool:
@@ -174,6 +202,7 @@ def _in_presence(
     close = company(code, found, body, importing, keys)
     told = _told_behind(body, body.index(importing))
     inside = [each for each in body if each is importing or each in close or each in told]
+    _refuse_needed(found, inside)
     for statement in inside:
         if statement is not importing:
             edit.replace(found.module, statement, REMOVED)
