@@ -208,7 +208,7 @@ def test_a_word_to_the_user_without_yaml_goes_with_its_branch() -> None:
 
 
 def test_a_branch_for_the_case_without_yaml_stays() -> None:
-    branch = "    else:\n        hass.data[DOMAIN] = 5\n"
+    branch = "    else:\n        hass.data[DOMAIN] = {}\n"
     after = setup_of(tree("    if DOMAIN in config:\n" + deeper(PLAIN + READY) + branch))
     assert after.endswith("        hass.bus.fire('ready')\n" + branch + "    return True\n")
 
@@ -620,6 +620,70 @@ def test_what_the_import_binds_is_not_needed_elsewhere() -> None:
     refused(
         tree(ABSENT + loop + "    hass.bus.fire(repr(conf))\n"), "conf gets its value here only"
     )
+
+
+# --- what is done because there is no YAML -----------------------------------------------------
+
+ACTS = [
+    (
+        "for entry in hass.config_entries.async_entries(DOMAIN):\n"
+        "            hass.config_entries.async_remove(entry.entry_id)"
+    ),
+    "async_create_issue(hass, DOMAIN, 'yaml_missing')",
+    "persistent_notification.async_create(hass, 'Add it to configuration.yaml')",
+    "hass.data['state'] = 'unconfigured'",
+    "hass.data.setdefault('state', True)",
+    "state = Missing()",
+]
+
+
+@pytest.mark.parametrize("act", ACTS)
+@pytest.mark.parametrize("section", [ONLY, INTERVAL])
+def test_what_is_done_for_want_of_yaml_is_left_to_a_person(section: str, act: str) -> None:
+    """A user who removes the section, as the integration says, would meet it."""
+    acting = f"        {act}\n"
+    for body in (
+        "    if DOMAIN not in config:\n" + acting + "        return True\n" + PLAIN,
+        "    if DOMAIN not in config:\n" + acting + "    else:\n" + deeper(PLAIN),
+        "    if DOMAIN in config:\n" + deeper(PLAIN) + "    else:\n" + acting,
+        "    if DOMAIN in config and CONF_CLIENT_ID in config[DOMAIN]:\n"
+        + deeper(PLAIN) + "    else:\n" + acting,
+    ):  # fmt: skip
+        before = tree(body, section)
+        with pytest.raises(StopError, match="because there is no YAML") as stopped:
+            migrate(before, SPAN)
+        line = stopped.value.manual_in(before).line
+        assert text(before).splitlines()[line - 1] == acting.splitlines()[0]
+
+
+def test_so_is_a_notification_where_the_section_is_tried() -> None:
+    told = "        persistent_notification.create(hass, 'Add it')\n        return True\n"
+    refused(tree(TRIED.replace("        return {}\n", told) + CONF), "because there is no YAML")
+
+
+def test_a_complaint_that_there_is_no_yaml_goes() -> None:
+    warn = "        LOG.warning('not configured')\n"
+    guard = "    if DOMAIN not in config:\n" + warn + "        return True\n"
+    assert setup_of(tree(guard + PLAIN)).startswith(ABSENT + "    await async_import")
+    tried = TRIED.replace("        return {}\n", warn + "        return True\n")
+    assert setup_of(tree(tried + CONF)).startswith(TRIED.format("True") + "    await async_import")
+    inside = "    if DOMAIN in config:\n" + deeper(PLAIN)
+    for body in (inside + "    else:\n" + warn, "    if DOMAIN not in config:\n" + warn + inside):
+        after = setup_of(tree(body + READY))
+        assert after.startswith("    if DOMAIN in config:\n        await async_import")
+        assert "not configured" not in after
+        assert after.endswith("        )\n" + READY + "    return True\n")
+
+
+def test_a_line_in_the_log_that_does_not_complain_stays() -> None:
+    told = "        LOG.debug('no YAML')\n"
+    guard = "    if DOMAIN not in config:\n" + told + "        return True\n"
+    assert setup_of(tree(guard + PLAIN)).startswith(guard + "    await async_import")
+    warn = told.replace("debug", "warning")
+    body = "    if DOMAIN in config:\n" + deeper(PLAIN) + "    else:\n" + warn
+    assert warn in setup_of(tree(body, INTERVAL)), "of the other keys there are none either"
+    nested = "    if True:\n        if DOMAIN not in config:\n    " + warn
+    assert warn in setup_of(tree("    if DOMAIN in config:\n" + deeper(PLAIN) + nested))
 
 
 # --- import flows ------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ import libcst as cst
 from appcred.documents.walk import walk
 from appcred.oauth.code import oauth_code
 from appcred.oauth.yaml import is_section, reads_section, setup
+from appcred.rules.migration.absent import refuse_absent
 from appcred.rules.migration.company import company
 from appcred.rules.migration.defaults import with_defaults
 from appcred.rules.migration.edit import stop
@@ -58,6 +59,7 @@ def _settled(integration: Integration, keys: tuple[str, ...]) -> Integration:
     (importing_statement,) = importing
     refuse_import_flow(code, found, keys)
     refuse_failing(code, found)
+    refuse_absent(code, found, keys)
     plain = made_plain(integration, found, importing_statement, keys)
     if plain is not integration:
         return _settled(plain, keys)

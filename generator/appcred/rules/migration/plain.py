@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, cast
 
 import libcst as cst
 
-from appcred.documents.rewriting import with_leading
+from appcred.documents.rewriting import REMOVED, with_leading
 from appcred.oauth.yaml import is_notice, is_presence, leaving
+from appcred.rules.migration.absent import absents, is_complaint
 from appcred.rules.migration.company import company
 from appcred.rules.migration.edit import Edit, stop
 from appcred.rules.migration.negation import absence
@@ -36,6 +37,10 @@ def made_plain(
         # Without YAML the set-up failed, and said so. It does without now.
         edit.replace(found.module, guard, guard.with_changes(body=_return_true()))
         return edit.done()
+    if only_client(code, keys):
+        silent = _without_complaints(integration, found, keys)
+        if silent is not integration:
+            return silent
     if tried is not None and (
         rest_of(code, found, importing, company(code, found, found.body, importing, keys))
         or leaving(tried.handlers[0].body) is False
@@ -51,6 +56,29 @@ def made_plain(
         return edit.done()
     if guard is None and found.handled is None and isinstance(importing, cst.If):
         return _unfolded(integration, found, importing, keys)
+    return integration
+
+
+def _without_complaints(
+    integration: Integration, found: Setup, keys: tuple[str, ...]
+) -> Integration:
+    """Take out what warns that there is no YAML: nothing is wrong then, any more."""
+    edit = Edit(integration)
+    for statement, block in absents(edit.code, found, keys):
+        inside = cast("Sequence[Statement]", block.body)
+        going = [each for each in inside if is_complaint(each)]
+        if not going:
+            continue
+        if len(going) < len(inside):
+            for each in going:
+                edit.replace(found.module, each, REMOVED)
+        elif isinstance(statement, cst.If) and block is not statement.body:
+            edit.replace(found.module, statement, statement.with_changes(orelse=None))
+        elif statement in found.body and getattr(statement, "orelse", None) is None:
+            edit.replace(found.module, statement, REMOVED)
+        else:
+            continue
+        return edit.done()  # one after another, for one may stand within another
     return integration
 
 

@@ -1,0 +1,126 @@
+"""What `async_setup` does because there is no YAML, which is no reason for it any more.
+
+The client comes from the user's application credentials then. What acts on the lack of YAML is
+work for a person; a word in the log that complains about it goes.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple, cast
+
+import libcst as cst
+
+from appcred.documents.python import dotted
+from appcred.documents.walk import walk
+from appcred.oauth.yaml import is_absence, is_presence, leaving, reads_section
+from appcred.rules.migration.company import names_key
+from appcred.rules.migration.edit import stop
+from appcred.rules.migration.rest import only_client
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from appcred.documents.rewriting import Statement
+    from appcred.oauth.code import OAuthCode
+    from appcred.oauth.yaml import Setup
+
+
+class Absent(NamedTuple):
+    """A block of `async_setup` that runs only where there is no section, or no client in it."""
+
+    statement: cst.If | cst.Try
+    block: cst.BaseSuite
+
+
+def absents(code: OAuthCode, found: Setup, keys: Sequence[str]) -> Iterator[Absent]:
+    """Yield such blocks: of a test for absence, the `else` of one for presence, of a guard."""
+    for node in walk(found.function.node.body, into_functions=False):
+        if isinstance(node, cst.If):
+            if is_absence(code, found, node.test):
+                yield Absent(node, node.body)
+            elif isinstance(node.orelse, cst.Else) and _present(code, found, node.test, keys):
+                yield Absent(node, node.orelse.body)
+        elif node is found.tried:
+            yield Absent(found.tried, found.tried.handlers[0].body)
+
+
+def _present(code: OAuthCode, found: Setup, test: cst.BaseExpression, keys: Sequence[str]) -> bool:
+    """Say whether a test is true only where there is a section, or a client in it."""
+    if isinstance(test, cst.BooleanOperation) and isinstance(test.operator, cst.And):
+        return any(_present(code, found, each, keys) for each in (test.left, test.right))
+    if isinstance(test, cst.Comparison) and len(test.comparisons) == 1:
+        target = test.comparisons[0]
+        if isinstance(target.operator, cst.In) and reads_section(found, [target.comparator]):
+            return names_key(code, found, test.left, keys) or is_presence(code, found, test)
+    return is_presence(code, found, test)
+
+
+def refuse_absent(code: OAuthCode, found: Setup, keys: tuple[str, ...]) -> None:
+    """Raise StopError where the lack of YAML has more of a consequence than a word in the log."""
+    whole = only_client(code, keys)
+    for statement, block in absents(code, found, keys):
+        if statement in (found.guard, found.tried) and leaving(block) is False:
+            continue  # it goes as a whole
+        for each in cast("Sequence[Statement]", block.body):
+            small = each.body if isinstance(each, cst.SimpleStatementLine) else [each]
+            if not all(_is_nothing(one, whole=whole) for one in small):
+                raise stop(
+                    found.module,
+                    each,
+                    "this is done because there is no YAML, and that is no fault any more: the "
+                    "client comes from the user's application credentials",
+                    "take it out, or do it in any case if it does not need YAML; then run this "
+                    "again",
+                )
+
+
+_LOGS: Final = (".debug", ".info", ".warning", ".error", ".critical")
+
+
+def _is_log(node: cst.CSTNode, names: tuple[str, ...] = _LOGS) -> bool:
+    """Say whether a small statement is a line for the log."""
+    return (
+        isinstance(node, cst.Expr)
+        and isinstance(node.value, cst.Call)
+        and dotted(node.value.func).lower().endswith(names)
+    )
+
+
+def is_complaint(node: cst.CSTNode) -> bool:
+    """Say whether a statement tells the log that something is wrong, and does nothing else."""
+    return (
+        isinstance(node, cst.SimpleStatementLine)
+        and len(node.body) == 1
+        and _is_log(node.body[0], (".warning", ".error", ".critical"))
+    )
+
+
+def _is_nothing(small: cst.CSTNode, *, whole: bool) -> bool:
+    """Say whether a small statement leaves, tells the log, or makes an empty place in hass.data."""
+    if isinstance(small, cst.Pass) or _is_log(small):
+        return True
+    if isinstance(small, cst.Return):
+        return dotted(small.value) == "True"
+    if isinstance(small, cst.Assign):
+        base: cst.BaseExpression = small.targets[0].target
+        while isinstance(base, cst.Subscript):
+            base = base.value
+        return _is_empty(small.value, whole=whole) and (
+            isinstance(base, cst.Name) or dotted(base).endswith("hass.data")
+        )
+    if isinstance(small, cst.Expr) and isinstance(small.value, cst.Call):
+        call = small.value
+        given = [argument.value for argument in call.args]
+        return dotted(call.func).endswith("hass.data.setdefault") and all(
+            _is_empty(each, whole=whole) for each in given[1:]
+        )
+    return False
+
+
+def _is_empty(value: cst.BaseExpression, *, whole: bool) -> bool:
+    """Say whether a value is an empty one, or the default of what else YAML may hold."""
+    if isinstance(value, (cst.Dict, cst.List, cst.Tuple)):
+        return not value.elements
+    if isinstance(value, cst.Call):
+        return dotted(value.func) in ("dict", "list", "set") and not value.args
+    return not whole and isinstance(value, (cst.Integer, cst.Float))
