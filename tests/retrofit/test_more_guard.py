@@ -686,6 +686,41 @@ def test_a_line_in_the_log_that_does_not_complain_stays() -> None:
     assert warn in setup_of(tree("    if DOMAIN in config:\n" + deeper(PLAIN) + nested))
 
 
+# --- whether there is YAML, kept for others ----------------------------------------------------
+
+KEPT = [
+    "hass.data['mark'] = config.get(DOMAIN)",
+    "hass.data['mark'] = {'yaml': config.get(DOMAIN)}",
+    "hass.data['mark'] = {'yaml': DOMAIN in config}",
+    "hass.data.setdefault('mark', {})['yaml'] = bool(config.get(DOMAIN))",
+    "there = DOMAIN in config; hass.data['mark'] = {'yaml': there}",
+]
+ASKED = "def entry(hass):\n    return hass.data['mark']['yaml']\n"
+
+
+@pytest.mark.parametrize("keeping", KEPT)
+def test_whether_there_is_yaml_is_not_kept_for_others(keeping: str) -> None:
+    """An entry or a flow that asks for it would never work without."""
+    asked = ASKED.replace("['yaml']", "") if "{" not in keeping else ASKED
+    for guarded in (ABSENT + PLAIN, "    if DOMAIN in config:\n" + deeper(PLAIN)):
+        before = tree(f"    {keeping}\n" + guarded, oauth2=asked)
+        refused(before, "are kept here for entry in oauth2.py")
+        assert "await async_import" in setup_of(tree(f"    {keeping}\n" + guarded))
+
+
+def test_the_configuration_as_a_whole_is_kept_for_others() -> None:
+    body = "    hass.data['mark'] = config\n" + ABSENT + PLAIN
+    asked = ASKED.replace("['yaml']", "")
+    assert setup_of(tree(body, oauth2=asked)).startswith("    hass.data['mark'] = config\n")
+
+
+def test_what_else_the_section_holds_is_kept_for_others() -> None:
+    body = "    hass.data['mark'] = config.get(DOMAIN, {})\n" + ABSENT + PLAIN
+    assert "await async_import" in setup_of(
+        tree(body, INTERVAL, oauth2=ASKED.replace("yaml", "interval"))
+    )
+
+
 # --- import flows ------------------------------------------------------------------------------
 
 FLOW = "    hass.async_create_task(hass.config_entries.flow.async_init(DOMAIN, context={}))\n"

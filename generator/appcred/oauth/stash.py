@@ -104,6 +104,15 @@ def stashes(code: OAuthCode) -> tuple[Stash, ...]:
     return tuple(found)
 
 
+def kept_in(
+    code: OAuthCode, module: Module, function: Function
+) -> Iterator[tuple[cst.BaseExpression, tuple[Reader, ...]]]:
+    """Yield whatever a function keeps in `hass.data`, and what reads it there."""
+    for steps, node in _kept(code, module, function):
+        if node is not steps[-1].node:
+            yield node, tuple(_readers(code, steps))
+
+
 # --- places in hass.data -----------------------------------------------------------------------
 
 _TAKING: Final = ("get", "pop", "setdefault")

@@ -17,6 +17,7 @@ from appcred.rules.migration.absent import refuse_absent
 from appcred.rules.migration.company import company
 from appcred.rules.migration.defaults import with_defaults
 from appcred.rules.migration.edit import stop
+from appcred.rules.migration.kept import refuse_kept
 from appcred.rules.migration.plain import made_plain
 from appcred.rules.migration.refusals import (
     refuse_failing,
@@ -43,6 +44,7 @@ def settle(integration: Integration, keys: tuple[str, ...]) -> Integration:
     code = oauth_code(settled)
     found = setup(code)
     if found is not None:
+        refuse_kept(code, found, keys)
         refuse_leaving(code, found, keys)
         refuse_unguarded(code, found, keys)
     return settled
