@@ -721,6 +721,42 @@ def test_what_else_the_section_holds_is_kept_for_others() -> None:
     )
 
 
+# --- a helper that imports ---------------------------------------------------------------------
+
+HELPER = HEAD + "async def configure(hass, conf):\n"
+CALL = "    if DOMAIN in config:\n        await configure(hass, config[DOMAIN])\n"
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        "    hass.services.async_register(DOMAIN, 'log', lambda call: conf['interval'])\n",
+        "    if hass.is_running:\n        hass.data['interval'] = 5\n",
+        "    value = await prepare(hass)\n",
+        "    return hass.bus.fire('ready')\n",
+    ],
+)
+@pytest.mark.parametrize("section", [ONLY, INTERVAL])
+def test_a_helper_that_does_more_than_import_is_left_to_a_person(section: str, more: str) -> None:
+    before = tree(CALL, section, head=HELPER + CONF + more + "\n\n")
+    with pytest.raises(StopError, match="configure imports the client, and does this") as stopped:
+        migrate(before, SPAN)
+    line = stopped.value.manual_in(before).line
+    assert text(before).splitlines()[line - 1].strip() in more
+
+
+def test_a_helper_that_only_imports_goes_behind_the_test() -> None:
+    around = (
+        '    """Import."""\n    from .const import DOMAIN\n'
+        "    name: str = 'example'\n    if not conf:\n        LOG.error('none')\n        return\n"
+    )
+    before = tree(CALL, INTERVAL, head=HELPER + around + CONF + "    LOG.info(name)\n\n\n")
+    assert (
+        '        if "client_id" in config[DOMAIN] and "client_secret" in config[DOMAIN]:\n'
+        "            await configure(hass, config[DOMAIN])\n" in setup_of(before)
+    )
+
+
 # --- import flows ------------------------------------------------------------------------------
 
 FLOW = "    hass.async_create_task(hass.config_entries.flow.async_init(DOMAIN, context={}))\n"

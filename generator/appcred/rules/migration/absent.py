@@ -77,7 +77,7 @@ def refuse_absent(code: OAuthCode, found: Setup, keys: tuple[str, ...]) -> None:
 _LOGS: Final = (".debug", ".info", ".warning", ".error", ".critical")
 
 
-def _is_log(node: cst.CSTNode, names: tuple[str, ...] = _LOGS) -> bool:
+def is_log(node: cst.CSTNode, names: tuple[str, ...] = _LOGS) -> bool:
     """Say whether a small statement is a line for the log."""
     return (
         isinstance(node, cst.Expr)
@@ -91,13 +91,13 @@ def is_complaint(node: cst.CSTNode) -> bool:
     return (
         isinstance(node, cst.SimpleStatementLine)
         and len(node.body) == 1
-        and _is_log(node.body[0], (".warning", ".error", ".critical"))
+        and is_log(node.body[0], (".warning", ".error", ".critical"))
     )
 
 
 def _is_nothing(small: cst.CSTNode, *, whole: bool) -> bool:
     """Say whether a small statement leaves, tells the log, or makes an empty place in hass.data."""
-    if isinstance(small, cst.Pass) or _is_log(small):
+    if isinstance(small, cst.Pass) or is_log(small):
         return True
     if isinstance(small, cst.Return):
         return dotted(small.value) == "True"

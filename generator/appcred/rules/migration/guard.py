@@ -21,6 +21,7 @@ from appcred.rules.migration.kept import refuse_kept
 from appcred.rules.migration.plain import made_plain
 from appcred.rules.migration.refusals import (
     refuse_failing,
+    refuse_helper,
     refuse_import_flow,
     refuse_leaving,
     refuse_unguarded,
@@ -59,6 +60,7 @@ def _settled(integration: Integration, keys: tuple[str, ...]) -> Integration:
     if len(importing) != 1:
         return integration
     (importing_statement,) = importing
+    refuse_helper(code, found.module, importing_statement)
     refuse_import_flow(code, found, keys)
     refuse_failing(code, found)
     refuse_absent(code, found, keys)

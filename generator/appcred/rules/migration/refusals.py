@@ -12,7 +12,9 @@ import libcst as cst
 
 from appcred.documents.python import dotted
 from appcred.documents.walk import leaves, names, walk
+from appcred.oauth.registration import is_docstring
 from appcred.oauth.yaml import is_absence, is_notice, is_section, reads_section, schema
+from appcred.rules.migration.absent import is_log
 from appcred.rules.migration.company import (
     carriers,
     company,
@@ -24,13 +26,18 @@ from appcred.rules.migration.company import (
 from appcred.rules.migration.edit import stop
 from appcred.rules.migration.reach import for_missing, places
 from appcred.rules.migration.reads import readings
-from appcred.rules.migration.rest import has_default, imports_credential, is_about
+from appcred.rules.migration.rest import (
+    has_default,
+    importing_helpers,
+    imports_credential,
+    is_about,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from appcred.documents.rewriting import Statement
-    from appcred.oauth.code import OAuthCode
+    from appcred.oauth.code import Module, OAuthCode
     from appcred.oauth.yaml import Setup
     from appcred.rules.migration.edit import StopError
     from appcred.rules.migration.reach import Place
@@ -118,6 +125,56 @@ def refuse_more(code: OAuthCode, found: Setup, importing: cst.If, keys: tuple[st
                     "move it out of this test if it does not need YAML, and run this again",
                 )
         branch = branch.orelse if isinstance(branch, cst.If) else None
+
+
+def refuse_helper(code: OAuthCode, module: Module, importing: cst.CSTNode) -> None:
+    """Raise StopError where a function that `async_setup` calls for the import does more than it.
+
+    The call goes behind a test as a whole, and what else the function does must not.
+    """
+    for helper, function in importing_helpers(code, module, importing):
+        for each in _beyond_import(code, helper, function.node.body):
+            raise stop(
+                helper,
+                each,
+                f"{function.name} imports the client, and does this besides, which has to happen "
+                "without a client in YAML too",
+                f"move it out of {function.name}, to where it happens in any case, and run this "
+                "again",
+            )
+
+
+def _beyond_import(code: OAuthCode, module: Module, block: cst.BaseSuite) -> Iterator[Statement]:
+    """Yield what a function does besides importing the client, naming things and telling of it."""
+    for each in cast("Sequence[Statement]", block.body):
+        if not isinstance(each, cst.SimpleStatementLine):
+            inner = [part for part in walk(each) if isinstance(part, cst.BaseSuite)]
+            if not inner or isinstance(each, (cst.FunctionDef, cst.ClassDef)):
+                continue  # of no effect by itself
+            for suite in inner:
+                yield from _beyond_import(code, module, suite)
+        elif not (
+            imports_credential(code, module, each)
+            or is_notice(each)
+            or is_docstring(each)
+            or all(map(_is_mere, each.body))
+        ):
+            yield each
+
+
+def _is_mere(small: cst.CSTNode) -> bool:
+    """Say whether a small statement leaves, tells the log, or gives a value to a local name."""
+    if isinstance(small, (cst.Return, cst.Raise, cst.Pass, cst.Break, cst.Continue)):
+        return not any(isinstance(node, cst.Call) for node in walk(small))
+    if is_log(small):
+        return True
+    if any(isinstance(node, cst.Await) for node in walk(small)):
+        return False
+    if isinstance(small, cst.Assign):
+        return all(isinstance(target.target, (cst.Name, cst.Tuple)) for target in small.targets)
+    return isinstance(small, (cst.Import, cst.ImportFrom)) or (
+        isinstance(small, cst.AnnAssign) and isinstance(small.target, cst.Name)
+    )
 
 
 def refuse_other_use(

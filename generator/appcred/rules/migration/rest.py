@@ -22,8 +22,9 @@ from appcred.rules.migration.company import starts_flow
 from appcred.rules.migration.registering import IMPORT
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
+    from appcred.documents.python import Function
     from appcred.documents.rewriting import Statement
     from appcred.oauth.code import Module, OAuthCode
     from appcred.oauth.yaml import Key, Setup
@@ -31,20 +32,27 @@ if TYPE_CHECKING:
 
 def imports_credential(code: OAuthCode, module: Module, statement: cst.CSTNode) -> bool:
     """Say whether a statement imports a credential, itself or through a helper."""
+    return _imports(module, statement) or any(importing_helpers(code, module, statement))
+
+
+def _imports(module: Module, node: cst.CSTNode) -> bool:
+    resolve = module.index.resolve
+    calls = (each for each in walk(node) if isinstance(each, cst.Call))
+    return any(resolve(each.func) == f"{PLATFORM}.{IMPORT}" for each in calls)
+
+
+def importing_helpers(
+    code: OAuthCode, module: Module, statement: cst.CSTNode
+) -> Iterator[tuple[Module, Function]]:
+    """Yield the functions of the integration that a statement calls, and that import."""
     for node in walk(statement):
-        if not isinstance(node, cst.Call):
-            continue
-        name = module.index.resolve(node.func)
-        if name == f"{PLATFORM}.{IMPORT}":
-            return True
-        located = code.locate(module, name)
-        helper = located[0].index.function(located[1]) if located is not None else None
-        if located is not None and helper is not None:
-            inner = (n for n in walk(helper.node.body) if isinstance(n, cst.Call))
-            resolve = located[0].index.resolve
-            if any(resolve(each.func) == f"{PLATFORM}.{IMPORT}" for each in inner):
-                return True
-    return False
+        if isinstance(node, cst.Call):
+            located = code.locate(module, module.index.resolve(node.func))
+            helper = located[0].index.function(located[1]) if located is not None else None
+            if located is None or helper is None:
+                continue
+            if _imports(located[0], helper.node.body):
+                yield located[0], helper
 
 
 def rest_of(
