@@ -656,6 +656,18 @@ def test_what_is_done_for_want_of_yaml_is_left_to_a_person(section: str, act: st
         assert text(before).splitlines()[line - 1] == acting.splitlines()[0]
 
 
+def test_the_default_of_another_key_stays() -> None:
+    default = "        hass.data['interval'] = TIMES['5']\n"
+    branch = "    if DOMAIN not in config:\n" + default + "        return True\n"
+    use = "    hass.data['interval'] = TIMES[config[DOMAIN]['interval']]\n"
+    assert setup_of(tree(branch + PLAIN + use, INTERVAL)).startswith(branch)
+    reason = "because there is no YAML"
+    refused(tree(branch + PLAIN, INTERVAL), reason)
+    refused(
+        tree(branch.replace("TIMES[", "times[(lambda: 0)() or ") + PLAIN + use, INTERVAL), reason
+    )
+
+
 def test_so_is_a_notification_where_the_section_is_tried() -> None:
     told = "        persistent_notification.create(hass, 'Add it')\n        return True\n"
     refused(tree(TRIED.replace("        return {}\n", told) + CONF), "because there is no YAML")

@@ -13,9 +13,8 @@ import libcst as cst
 from appcred.documents.python import dotted
 from appcred.documents.walk import walk
 from appcred.oauth.yaml import is_absence, is_presence, leaving, reads_section
-from appcred.rules.migration.company import names_key
+from appcred.rules.migration.company import names_key, taken
 from appcred.rules.migration.edit import stop
-from appcred.rules.migration.rest import only_client
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -57,13 +56,12 @@ def _present(code: OAuthCode, found: Setup, test: cst.BaseExpression, keys: Sequ
 
 def refuse_absent(code: OAuthCode, found: Setup, keys: tuple[str, ...]) -> None:
     """Raise StopError where the lack of YAML has more of a consequence than a word in the log."""
-    whole = only_client(code, keys)
     for statement, block in absents(code, found, keys):
         if statement in (found.guard, found.tried) and leaving(block) is False:
             continue  # it goes as a whole
         for each in cast("Sequence[Statement]", block.body):
             small = each.body if isinstance(each, cst.SimpleStatementLine) else [each]
-            if not all(_is_nothing(one, whole=whole) for one in small):
+            if not all(_is_nothing(one) or _is_default(code, found, keys, one) for one in small):
                 raise stop(
                     found.module,
                     each,
@@ -95,7 +93,7 @@ def is_complaint(node: cst.CSTNode) -> bool:
     )
 
 
-def _is_nothing(small: cst.CSTNode, *, whole: bool) -> bool:
+def _is_nothing(small: cst.CSTNode) -> bool:
     """Say whether a small statement leaves, tells the log, or makes an empty place in hass.data."""
     if isinstance(small, cst.Pass) or is_log(small):
         return True
@@ -105,22 +103,41 @@ def _is_nothing(small: cst.CSTNode, *, whole: bool) -> bool:
         base: cst.BaseExpression = small.targets[0].target
         while isinstance(base, cst.Subscript):
             base = base.value
-        return _is_empty(small.value, whole=whole) and (
+        return _is_empty(small.value) and (
             isinstance(base, cst.Name) or dotted(base).endswith("hass.data")
         )
     if isinstance(small, cst.Expr) and isinstance(small.value, cst.Call):
         call = small.value
         given = [argument.value for argument in call.args]
         return dotted(call.func).endswith("hass.data.setdefault") and all(
-            _is_empty(each, whole=whole) for each in given[1:]
+            _is_empty(each) for each in given[1:]
         )
     return False
 
 
-def _is_empty(value: cst.BaseExpression, *, whole: bool) -> bool:
-    """Say whether a value is an empty one, or the default of what else YAML may hold."""
+def _is_empty(value: cst.BaseExpression) -> bool:
     if isinstance(value, (cst.Dict, cst.List, cst.Tuple)):
         return not value.elements
-    if isinstance(value, cst.Call):
-        return dotted(value.func) in ("dict", "list", "set") and not value.args
-    return not whole and isinstance(value, (cst.Integer, cst.Float))
+    return (
+        isinstance(value, cst.Call)
+        and dotted(value.func) in ("dict", "list", "set")
+        and not value.args
+    )
+
+
+def _is_default(code: OAuthCode, found: Setup, keys: Sequence[str], small: cst.CSTNode) -> bool:
+    """Say whether something is given what it has without YAML, and with YAML from another key."""
+    if not isinstance(small, cst.Assign) or len(small.targets) != 1:
+        return False
+    if any(isinstance(each, (cst.Call, cst.Await)) for each in walk(small.value)):
+        return False
+    return any(
+        isinstance(other, cst.Assign)
+        and len(other.targets) == 1
+        and other.targets[0].target.deep_equals(small.targets[0].target)
+        and any(
+            one is not None and one.key not in keys
+            for one in (taken(code, found, each) for each in walk(other.value))
+        )
+        for other in walk(found.function.node.body, into_functions=False)
+    )
