@@ -19,7 +19,7 @@ from appcred.documents.undefined import undefined_names
 from appcred.errors import UsageError
 from appcred.finding import Finding, FixKind, ManualWork, Severity
 from appcred.integration import Layout
-from appcred.oauth.code import oauth_code
+from appcred.oauth.code import PLACEHOLDER_HOOK, oauth_code
 from appcred.oauth.facts import facts
 from appcred.oauth.registration import Source, registrations
 from appcred.oauth.texts import description
@@ -394,7 +394,10 @@ def _not_written(integration: Integration, left: list[Finding]) -> Iterable[str]
         if finding.code == "APC604" and finding.fix is None:
             where = f"{finding.path}:{finding.line}"
             yield f"{where}: {finding.message}; write it in {integration.strings_name}"
-    if description(integration) is None and any(f.code in ("APC601", "APC603") for f in left):
+    code = oauth_code(integration)
+    bare = any(f.code == "APC601" for f in left)
+    hook = code.platform is not None and code.provides(PLACEHOLDER_HOOK)
+    if description(integration) is None and (bare or hook):
         yield (
             "the credentials dialog has no text; --data console_url=… (the page where a client is "
             "registered) or --data credentials_text=… gives it one"
