@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import ast
+
 import libcst as cst
 import pytest
 from libcst.metadata import MetadataWrapper, PositionProvider
 
-from appcred.documents.python import PythonDocument
+from appcred.documents.python import PythonDocument, older
 from appcred.documents.walk import walk
 from lab.sources import NEWEST, wheel
 
@@ -61,3 +63,35 @@ def test_positions_in_core(domain: str) -> None:
 def test_a_node_from_elsewhere_has_no_position() -> None:
     with pytest.raises(KeyError):
         PythonDocument(b"x = 1\n").position(cst.Name("x"))
+
+
+NEWER = b"""\
+type Key[T: dict[str, int]] = list[T]
+
+
+class Flow[
+    T,
+](Base):
+    def first[S](self) -> S:
+        try:
+            return 1
+        except KeyError, ValueError:
+            return target
+"""
+
+
+def test_newer_syntax_stays_line_by_line_what_it_is() -> None:
+    assert older(NEWER).count(b"\n") == NEWER.count(b"\n")
+    ast.parse(older(NEWER))
+    assert older(b"class A[\n    T,\n]:\n    x = a[1]\n") == b"class A[\n    T,\n]:\n    x = a[1]\n"
+
+
+def test_a_position_below_newer_syntax(monkeypatch: pytest.MonkeyPatch) -> None:
+    document = PythonDocument(NEWER)
+    (node,) = [n for n in walk(document.module) if isinstance(n, cst.Name) and n.value == "target"]
+
+    def refused(_: object) -> None:
+        raise AssertionError("the whole file was gone through")
+
+    monkeypatch.setattr(PythonDocument, "_positions", property(refused))
+    assert document.position(node) == (11, 20)

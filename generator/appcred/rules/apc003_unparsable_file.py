@@ -6,12 +6,12 @@ on this one is not seen; where it is that of the texts, nothing is said about te
 
 from __future__ import annotations
 
-import re
 import symtable
 import warnings
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from appcred.documents.json import place
+from appcred.documents.python import older
 from appcred.finding import Finding, Severity
 from appcred.integration import no_text
 from appcred.oauth.code import mentions_oauth, oauth_code, problem
@@ -75,7 +75,7 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
 
 def _doubtful(content: bytes) -> bool:
     """Say whether Python cannot parse a file; libcst may, where its syntax is newer than ours."""
-    return not (_parses(content) or _parses(_older(content)))
+    return not (_parses(content) or _parses(older(content)))
 
 
 def _parses(content: bytes) -> bool:
@@ -87,22 +87,3 @@ def _parses(content: bytes) -> bool:
     except (SyntaxError, ValueError, RecursionError, MemoryError):  # ValueError: null bytes
         return False
     return True
-
-
-def _older(content: bytes) -> bytes:
-    """Write the commonest of what Python 3.11 does not know as it would have been written for it.
-
-    libcst takes fifty times as long to say the same, and a third of core's files have it.
-    """
-    for new, old in _NEWER:
-        content = new.sub(old, content)
-    return content
-
-
-_PARAMETERS: Final = rb"\[(?:[^\[\]]|\[[^\[\]]*\])*\]"
-_NEWER: Final = (
-    (re.compile(rb"^type (\w+)(?:" + _PARAMETERS + rb")? =", re.MULTILINE), rb"\1 ="),
-    (re.compile(rb"\b((?:def|class) \w+)" + _PARAMETERS + rb"(?=[(:])"), rb"\1"),
-    (re.compile(rb"\bexcept ([\w.]+(?:, [\w.]+)+):"), rb"except (\1):"),
-)
-"""Type aliases and parameters (PEP 695), several exceptions without parentheses (PEP 758)."""
