@@ -1,7 +1,8 @@
 """A file is not what its name says: Python that cannot be parsed, or JSON that is none.
 
 Home Assistant cannot load it either. The other files are checked all the same, but what depends
-on this one is not seen; where it is that of the texts, nothing is said about texts.
+on this one is not seen; where it is that of the texts, nothing is said about texts. In core, where
+ruff and hassfest parse every file, Python that has nothing to do with OAuth2 is left to them.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING
 from appcred.documents.json import place
 from appcred.documents.python import older
 from appcred.finding import Finding, Severity
-from appcred.integration import no_text
+from appcred.integration import Layout, no_text
 from appcred.oauth.code import mentions_oauth, oauth_code, problem
 from appcred.rules.form import Example, Rule
 
@@ -39,10 +40,10 @@ EXAMPLES = (
 
 
 def check(integration: Integration, _span: Span) -> Iterator[Finding]:
-    """Parse every file of the integration, and of its tests what has to do with OAuth2."""
+    """Parse the integration's files, and of its tests what has to do with OAuth2."""
     code = oauth_code(integration)
     for name, document in code.unparsed():
-        if _doubtful(document.content):
+        if integration.layout is Layout.CUSTOM and _doubtful(document.content):
             _ = code.module(name)
     for broken in code.broken:
         yield RULE.on(broken.path, broken.line, broken.column, f"this file {broken.reason}")
