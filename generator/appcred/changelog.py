@@ -6,17 +6,17 @@ from typing import TYPE_CHECKING, Final
 
 from appcred.oauth.code import oauth_code
 from appcred.oauth.yaml import schema
+from appcred.release import REDIRECT_URL
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
     from appcred.integration import Integration
 
-REDIRECT: Final = "https://my.home-assistant.io/redirect/oauth"
 _WHERE: Final = "Settings > Devices & services > ⋮ > Application credentials"
 
-_TO_REGISTER: Final = f"; the redirect URL to register with the vendor is {REDIRECT}"
-_REGISTERED: Final = f", and registers the redirect URL {REDIRECT} with the vendor"
+_TO_REGISTER: Final = f"; the redirect URL to register with the vendor is {REDIRECT_URL}"
+_REGISTERED: Final = f", and registers the redirect URL {REDIRECT_URL} with the vendor"
 """What is not said where the integration has a redirect URL of its own."""
 
 _ENTERED: Final = (

@@ -12,6 +12,9 @@ from typing import Any, Final, NamedTuple, Self
 
 from appcred.resources import data_root
 
+REDIRECT_URL: Final = "https://my.home-assistant.io/redirect/oauth"
+"""Where a vendor sends users back to, by My Home Assistant, which is on by default."""
+
 _FORM: Final = re.compile(r"(\d{4})\.(\d{1,2})(?:\.\S*)?")
 
 

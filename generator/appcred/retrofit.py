@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from appcred import loading, settings
-from appcred.changelog import REDIRECT, paragraph
+from appcred.changelog import paragraph
 from appcred.check import emit, places
 from appcred.documents.undefined import undefined_names
 from appcred.errors import UsageError
@@ -24,7 +24,7 @@ from appcred.oauth.facts import facts
 from appcred.oauth.registration import Source, registrations
 from appcred.oauth.texts import description
 from appcred.plan import Action, Plan, apply, colour_wanted, diff, recover
-from appcred.release import Release, Span
+from appcred.release import REDIRECT_URL, Release, Span
 from appcred.report.model import Judged, Report, plural
 from appcred.rules import engine, suppression
 from appcred.rules.migration import flow_tests, own_tests
@@ -625,7 +625,7 @@ def _told_of_new(outcome: Outcome) -> Iterator[str]:
     if not oauth_code(outcome.after).calls.get("async_import_client_credential"):
         text += (
             " It asks for application credentials first; the redirect URL to register with the "
-            f"vendor is {REDIRECT}."
+            f"vendor is {REDIRECT_URL}."
         )
     yield text
     yield (

@@ -28,7 +28,7 @@ from appcred.answers import Answers, gather, questions
 from appcred.asking import whole_refusals
 from appcred.errors import UsageError
 from appcred.plan import Plan, apply, recover, uninterrupted
-from appcred.release import Release, package_for_tests, python_for
+from appcred.release import REDIRECT_URL, Release, package_for_tests, python_for
 from appcred.resources import ANSWERS, REPOSITORY, data_root, program_version
 
 if TYPE_CHECKING:
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
 _ANSWERS_FILE: Final = PurePosixPath(ANSWERS)
-_RETURN: Final = "     https://my.home-assistant.io/redirect/oauth"
 _TEST_PACKAGE: Final = "pytest-homeassistant-custom-component"
 
 
@@ -421,7 +420,7 @@ def _custom_steps(dest: Path, answers: Mapping[str, Any]) -> list[str]:
         asked = "sign in"
         allowed = [
             f"     The server has to let the client {answers['client_id']} return to",
-            _RETURN,
+            f"     {REDIRECT_URL}",
         ]
     return [
         f"  1. Run its tests, in Home Assistant {homeassistant}:",

@@ -7,14 +7,13 @@ import pytest
 
 from appcred.documents.rewriting import (
     REMOVED,
-    contains,
     deeper,
     filled,
     rewritten,
     statement_of,
     statements,
 )
-from appcred.documents.walk import walk
+from appcred.documents.walk import contains, walk
 
 MODULE = '''\
 """Doc."""

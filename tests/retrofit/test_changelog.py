@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from appcred.changelog import REDIRECT, paragraph
-from appcred.release import Release, Span
+from appcred.changelog import paragraph
+from appcred.release import REDIRECT_URL, Release, Span
 from appcred.retrofit import Options, bring
 from appcred.rules import engine
 from appcred.rules.form import Example
@@ -29,19 +29,19 @@ SAYS = {
         "entered when the integration is added, or under Settings",
         "can be removed there afterwards",
         "as long as a downgrade is possible",
-        REDIRECT,
+        REDIRECT_URL,
     ),
     "APC402": (
         "nobody has to enter or register anything",
         "go on working, and do so after a downgrade",
-        REDIRECT,
+        REDIRECT_URL,
     ),
     "APC403": (
         "entered when the integration is added, or under Settings",
         "The form no longer asks for them",
         "moved to an application credential of its own",
         "to downgrade, restore a backup from before the update, or remove the entry",
-        REDIRECT,
+        REDIRECT_URL,
     ),
 }
 

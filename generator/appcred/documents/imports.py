@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 import libcst as cst
 
 from appcred.documents.python import dotted
-from appcred.documents.walk import walk
+from appcred.documents.walk import targets, walk
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -431,12 +431,7 @@ def _bound(module: cst.Module) -> set[str]:
             names.add(statement.name.value)
         elif isinstance(statement, cst.SimpleStatementLine):
             for small in statement.body:
-                targets: list[cst.BaseExpression] = []
-                if isinstance(small, cst.Assign):
-                    targets = [target.target for target in small.targets]
-                elif isinstance(small, cst.AnnAssign):
-                    targets = [small.target]
-                names.update(t.value for t in targets if isinstance(t, cst.Name))
+                names.update(t.value for t in targets(small) if isinstance(t, cst.Name))
     return names
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import libcst as cst
 
-from appcred.documents.walk import below, parts, walk
+from appcred.documents.walk import below, contains, parts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -164,10 +164,10 @@ class PythonDocument:
     def _home(self, node: cst.CSTNode) -> tuple[cst.CSTNode, ...]:
         """Return the top-level statement that a node stands in and, in a class, the one there."""
         for statement in self.module.body:
-            if any(each is node for each in walk(statement)):
+            if contains(statement, node):
                 if isinstance(statement, cst.ClassDef):
                     for inner in statement.body.body:
-                        if any(each is node for each in walk(inner)):
+                        if contains(inner, node):
                             return statement, inner
                 return (statement,)
         return ()

@@ -163,11 +163,6 @@ def statement_of(module: cst.Module, node: cst.CSTNode) -> Statement | None:
     return found
 
 
-def contains(node: cst.CSTNode, part: cst.CSTNode) -> bool:
-    """Say whether a node is or holds another, the very one."""
-    return any(each is part for each in walk(node))
-
-
 class _Filler(cst.CSTTransformer):
     def __init__(self, values: Mapping[str, cst.BaseExpression]) -> None:
         self.values = values

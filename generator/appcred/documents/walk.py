@@ -149,14 +149,15 @@ def before(block: cst.BaseSuite, node: cst.CSTNode) -> Iterator[cst.CSTNode]:
     of those; of a branch that leaves the function nothing but its condition.
     """
     for statement in block.body:
-        if _holds(statement, node):
+        if contains(statement, node):
             yield from _on_the_way(statement, node)
             return
         yield from _done(statement)
 
 
-def _holds(part: cst.CSTNode, node: cst.CSTNode) -> bool:
-    return any(found is node for found in walk(part))
+def contains(node: cst.CSTNode, part: cst.CSTNode) -> bool:
+    """Say whether a node is or holds another, the very one."""
+    return any(each is part for each in walk(node))
 
 
 def _on_the_way(part: cst.CSTNode, node: cst.CSTNode) -> Iterator[cst.CSTNode]:
@@ -167,11 +168,11 @@ def _on_the_way(part: cst.CSTNode, node: cst.CSTNode) -> Iterator[cst.CSTNode]:
         yield part.test
     elif isinstance(part, cst.With):
         yield from part.items
-    elif isinstance(part, cst.Try) and part.orelse is not None and _holds(part.orelse, node):
+    elif isinstance(part, cst.Try) and part.orelse is not None and contains(part.orelse, node):
         yield part.body
     if isinstance(part, _WITH_A_BLOCK):
         for inner in part.children:
-            if _holds(inner, node):
+            if contains(inner, node):
                 yield from _on_the_way(inner, node)
 
 
@@ -196,6 +197,13 @@ def _done(statement: cst.CSTNode) -> Iterator[cst.CSTNode]:
         yield from _done(statement.orelse)
     elif statement.orelse is not None and not leaves(statement.orelse.body):
         yield statement.orelse.body
+
+
+def targets(node: cst.CSTNode | None) -> list[cst.BaseExpression]:
+    """Return what an assignment gives a value to; of anything else nothing."""
+    if isinstance(node, cst.Assign):
+        return [target.target for target in node.targets]
+    return [node.target] if isinstance(node, cst.AnnAssign) else []
 
 
 def parents(root: cst.CSTNode) -> dict[int, cst.CSTNode]:

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from appcred.documents.python import dotted
-from appcred.documents.rewriting import contains
-from appcred.documents.walk import names, walk
+from appcred.documents.walk import contains, names, targets, walk
 from appcred.oauth.importing import IMPORT, credential_imports
 from appcred.oauth.registration import is_docstring, registering_calls
 from appcred.oauth.yaml import Setup, is_alias, is_notice, leaves_without, speaks_of_yaml
@@ -53,9 +52,8 @@ def _signs_in(code: OAuthCode, found: Setup, node: cst.CSTNode) -> bool:
             continue
         if id(each) in calls:
             return True
-        located = code.locate(found.module, found.module.index.resolve(each.func))
-        helper = located[0].index.function(located[1]) if located is not None else None
-        if helper is not None and any(id(below) in calls for below in walk(helper.node.body)):
+        helper = code.called(found.module, each)
+        if helper is not None and any(id(below) in calls for below in walk(helper[1].node.body)):
             return True
     return False
 
@@ -117,16 +115,10 @@ def _only_feeds(found: Setup, statement: cst.CSTNode, spoken_for: list[cst.CSTNo
     if not isinstance(statement, cst.SimpleStatementLine) or len(statement.body) != 1:
         return False
     small = statement.body[0]
-    if not isinstance(small, (cst.Assign, cst.AnnAssign)):
+    given = targets(small)
+    if not given or not all(isinstance(target, cst.Name) for target in given):
         return False
-    targets = (
-        [target.target for target in small.targets]
-        if isinstance(small, cst.Assign)
-        else [small.target]
-    )
-    if not all(isinstance(target, cst.Name) for target in targets):
-        return False
-    bound = {dotted(target) for target in targets}
+    bound = {dotted(target) for target in given}
     own = {id(name) for name in names(statement)}
     uses = [
         name

@@ -198,6 +198,12 @@ class OAuthCode:
 
     # --- names ---------------------------------------------------------------------------------
 
+    def called(self, module: Module, call: cst.Call) -> tuple[Module, Function] | None:
+        """Return the function of the integration that a call in a module calls, if it is one."""
+        located = self.locate(module, module.index.resolve(call.func))
+        function = located[0].index.function(located[1]) if located is not None else None
+        return (located[0], function) if located is not None and function is not None else None
+
     def locate(self, module: Module, name: str) -> tuple[Module, str] | None:
         """Follow a dotted name, as `Index.resolve` gives it, to the integration's module it is in.
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import libcst as cst
 
-from appcred.documents.walk import walk
+from appcred.documents.walk import targets, walk
 from appcred.oauth.beside import beside
 from appcred.oauth.code import oauth_code
 from appcred.oauth.importing import credential_imports
@@ -275,10 +275,8 @@ def _told(statement: cst.CSTNode) -> Iterator[cst.CSTNode]:
             names = [node.keyword]
         elif isinstance(node, cst.DictElement):
             names = [node.key]
-        elif isinstance(node, cst.Assign):
-            names = [target.target for target in node.targets]
-        elif isinstance(node, cst.AnnAssign):
-            names = [node.target]
+        else:
+            names = [*targets(node)]
         written = "".join(cst.Module([]).code_for_node(n) for n in names if n is not None).lower()
         if not any(word in written for word in _TELLING):
             continue

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import libcst as cst
 
 from appcred.documents.python import dotted
-from appcred.documents.walk import returned, walk
+from appcred.documents.walk import returned, targets, walk
 from appcred.oauth.code import PLACEHOLDER_HOOK, Bound, Member, Used, mentions_oauth, oauth_code
 from appcred.oauth.local import candidates, texts
 from appcred.release import abort_reasons
@@ -122,12 +122,6 @@ def _keys(code: OAuthCode, bound: Bound) -> list[Placeholder] | None:
             return None
         found.append(Placeholder(key, bound.module, element))
     return found
-
-
-def _targets(node: cst.Assign | cst.AnnAssign) -> list[cst.BaseExpression]:
-    if isinstance(node, cst.AnnAssign):
-        return [node.target]
-    return [target.target for target in node.targets]
 
 
 def named(text: str) -> tuple[str, ...]:
@@ -261,7 +255,7 @@ def _errors_of(member: Member) -> Iterator[tuple[Function, cst.BaseExpression]]:
     for function in member.node.methods.values():
         for node in walk(function.node):
             if isinstance(node, (cst.Assign, cst.AnnAssign)):
-                for target in _targets(node):
+                for target in targets(node):
                     if isinstance(target, cst.Subscript):
                         if dotted(target.value).rpartition(".")[2] == "errors":
                             yield from ((function, node.value),) if node.value else ()

@@ -261,6 +261,13 @@ def index_of(node: cst.Subscript) -> cst.BaseExpression | None:
     return None
 
 
+def base_of(node: cst.BaseExpression) -> cst.BaseExpression:
+    """Return what a chain of subscripts, which may be none, begins with."""
+    while isinstance(node, cst.Subscript):
+        node = node.value
+    return node
+
+
 def _returns_true(statement: cst.CSTNode) -> bool:
     return (
         isinstance(statement, cst.SimpleStatementLine)

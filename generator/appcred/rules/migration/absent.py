@@ -12,7 +12,7 @@ import libcst as cst
 
 from appcred.documents.python import dotted
 from appcred.documents.walk import walk
-from appcred.oauth.yaml import is_absence, is_presence, leaving, reads_section
+from appcred.oauth.yaml import base_of, is_absence, is_presence, leaving, reads_section
 from appcred.rules.migration.company import names_key, taken
 from appcred.rules.migration.edit import stop
 
@@ -100,9 +100,7 @@ def _is_nothing(small: cst.CSTNode) -> bool:
     if isinstance(small, cst.Return):
         return dotted(small.value) == "True"
     if isinstance(small, cst.Assign):
-        base: cst.BaseExpression = small.targets[0].target
-        while isinstance(base, cst.Subscript):
-            base = base.value
+        base = base_of(small.targets[0].target)
         return _is_empty(small.value) and (
             isinstance(base, cst.Name) or dotted(base).endswith("hass.data")
         )

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 import libcst as cst
 
 from appcred.documents.python import dotted
-from appcred.documents.walk import walk
+from appcred.documents.walk import contains, walk
 from appcred.oauth.code import IMPLEMENTATION_HOOK, Member
 from appcred.oauth.registration import Kind, registrations
 from appcred.rules.migration.edit import StopError, stop, stop_if
@@ -124,8 +124,4 @@ def _pattern(words: set[str]) -> re.Pattern[bytes]:
 def _in_hook(code: OAuthCode, module: Module, node: cst.CSTNode) -> bool:
     """Say whether something is in the hook of the platform, which is judged as a whole."""
     hook = code.hook(IMPLEMENTATION_HOOK)
-    return (
-        hook is not None
-        and module is code.platform
-        and any(each is node for each in walk(hook.node))
-    )
+    return hook is not None and module is code.platform and contains(hook.node, node)

@@ -9,8 +9,8 @@ import libcst as cst
 
 from appcred.documents.imports import WIDTH, Import
 from appcred.documents.python import dotted
-from appcred.documents.rewriting import REMOVED, contains, filled, statements
-from appcred.documents.walk import names, returned, walk
+from appcred.documents.rewriting import REMOVED, filled, statements
+from appcred.documents.walk import contains, names, returned, walk
 from appcred.emission import RETROFIT, render
 from appcred.oauth.code import LOCAL, PLATFORM, Member, oauth_code
 from appcred.oauth.registration import Kind, Value, assignments, is_docstring, super_call

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import libcst as cst
 
 from appcred.documents.python import dotted
-from appcred.documents.walk import names, walk
+from appcred.documents.walk import names, targets, walk
 from appcred.oauth.yaml import index_of, is_alias, is_notice, is_section, key_text, reads_section
 
 if TYPE_CHECKING:
@@ -177,11 +177,7 @@ def is_binding(statement: cst.CSTNode) -> bool:
 
 
 def _is_plain_assignment(small: cst.CSTNode) -> bool:
-    if isinstance(small, cst.Assign):
-        targets = [target.target for target in small.targets]
-    elif isinstance(small, cst.AnnAssign):
-        targets = [small.target]
-    else:
+    if not isinstance(small, (cst.Assign, cst.AnnAssign)):
         return False
     plain = all(
         isinstance(target, cst.Name)
@@ -189,7 +185,7 @@ def _is_plain_assignment(small: cst.CSTNode) -> bool:
             isinstance(target, (cst.Tuple, cst.List))
             and all(isinstance(element.value, cst.Name) for element in target.elements)
         )
-        for target in targets
+        for target in targets(small)
     )
     return plain and small.value is not None and _is_harmless(small.value)
 

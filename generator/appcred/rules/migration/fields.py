@@ -11,7 +11,7 @@ import libcst as cst
 
 from appcred.documents.python import dotted
 from appcred.documents.rewriting import REMOVED, statement_of, with_elements
-from appcred.documents.walk import LEVELS, parents, walk
+from appcred.documents.walk import LEVELS, parents, targets, walk
 from appcred.oauth.code import oauth_code
 from appcred.oauth.registration import is_docstring
 from appcred.oauth.yaml import index_of, key_text
@@ -100,15 +100,9 @@ def _goes_elsewhere(module: Module, above: dict[int, cst.CSTNode], node: cst.CST
         if isinstance(node, cst.Arg) and isinstance(around, cst.Call):
             return not _keeps(around)
         node = around
-    if not isinstance(around, (cst.Assign, cst.AnnAssign)):
-        return False
-    targets = (
-        {dotted(each.target) for each in around.targets}
-        if isinstance(around, cst.Assign)
-        else {dotted(around.target)}
-    )
+    named = set(map(dotted, targets(around)))
     return any(
-        dotted(argument.value) in targets and not _keeps(call.node)
+        dotted(argument.value) in named and not _keeps(call.node)
         for call in module.index.calls
         for argument in call.node.args
     )
@@ -157,15 +151,11 @@ def _without_assignments(
             if not isinstance(node, cst.SimpleStatementLine) or len(node.body) != 1:
                 continue
             small = node.body[0]
-            targets: list[cst.BaseExpression] = []
-            if isinstance(small, cst.Assign):
-                targets = [target.target for target in small.targets]
-            elif isinstance(small, cst.AnnAssign):
-                targets = [small.target]
-            if not targets:
+            given = targets(small)
+            if not given:
                 continue
-            subscripts = [t for t in targets if isinstance(t, cst.Subscript)]
-            if all(dotted(t) in kept_in for t in targets) or (
+            subscripts = [t for t in given if isinstance(t, cst.Subscript)]
+            if all(dotted(t) in kept_in for t in given) or (
                 subscripts and all(key_text(code, module, index_of(t)) in keys for t in subscripts)
             ):
                 gone.append(node)
@@ -188,12 +178,7 @@ def _assigned_attributes(flow: Member) -> Sequence[tuple[str, str]]:
     found = []
     for method in flow.node.methods.values():
         for node in walk(method.node.body, into_functions=False):
-            targets: list[cst.BaseExpression] = []
-            if isinstance(node, cst.Assign):
-                targets = [target.target for target in node.targets]
-            elif isinstance(node, cst.AnnAssign):
-                targets = [node.target]
-            for target in targets:
+            for target in targets(node):
                 name = dotted(target)
                 if name.startswith("self.") and name.count(".") == 1:
                     found.append((name.removeprefix("self."), method.name))
@@ -204,17 +189,14 @@ def _is_client(
     code: OAuthCode, module: Module, flow: Member, name: str, keys: tuple[str, ...]
 ) -> bool:
     """Say whether an attribute is only ever given the id or the secret, or nothing."""
-    values = []
-    for method in flow.node.methods.values():
-        for node in walk(method.node.body, into_functions=False):
-            if isinstance(node, cst.Assign):
-                targets = [target.target for target in node.targets]
-            elif isinstance(node, cst.AnnAssign):
-                targets = [node.target]
-            else:
-                continue
-            if f"self.{name}" in [dotted(target) for target in targets] and node.value is not None:
-                values.append(node.value)
+    values = [
+        node.value
+        for method in flow.node.methods.values()
+        for node in walk(method.node.body, into_functions=False)
+        if isinstance(node, (cst.Assign, cst.AnnAssign))
+        and node.value is not None
+        and f"self.{name}" in map(dotted, targets(node))
+    ]
     told = [value for value in values if dotted(value) != "None" and not _is_empty(value)]
     return bool(told) and all(_reads(code, module, value, keys) for value in told)
 
@@ -253,11 +235,7 @@ def _class_statement(flow: Member, attribute: str) -> cst.SimpleStatementLine | 
     for statement in flow.node.node.body.body:
         if isinstance(statement, cst.SimpleStatementLine):
             for small in statement.body:
-                if isinstance(small, cst.AnnAssign) and dotted(small.target) == attribute:
-                    return statement
-                if isinstance(small, cst.Assign) and any(
-                    dotted(t.target) == attribute for t in small.targets
-                ):
+                if attribute in map(dotted, targets(small)):
                     return statement
     return None
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from appcred.documents.python import dotted
-from appcred.documents.rewriting import REMOVED, as_statement, contains, with_leading
-from appcred.documents.walk import names, walk
+from appcred.documents.rewriting import REMOVED, as_statement, with_leading
+from appcred.documents.walk import contains, names, walk
 from appcred.finding import ManualWork
 from appcred.oauth.code import oauth_code
 from appcred.oauth.registration import Source, registrations

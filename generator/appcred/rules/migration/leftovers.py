@@ -10,8 +10,8 @@ import libcst as cst
 
 from appcred.documents.json import drop
 from appcred.documents.python import dotted
-from appcred.documents.rewriting import REMOVED, contains, statement_of
-from appcred.documents.walk import names, walk
+from appcred.documents.rewriting import REMOVED, statement_of
+from appcred.documents.walk import contains, names, walk
 from appcred.oauth.code import oauth_code
 from appcred.oauth.registration import calls_of_own, is_docstring
 from appcred.rules.migration.edit import Edit, stop

@@ -325,6 +325,5 @@ def _hands_on(code: OAuthCode, found: Setup, node: cst.CSTNode, reading: set[int
     """Say whether a call gives the section to a function of the integration that needs the keys."""
     if not isinstance(node, cst.Call) or not reads_section(found, list(node.args)):
         return False
-    located = code.locate(found.module, found.module.index.resolve(node.func))
-    called = located[0].index.function(located[1]) if located is not None else None
-    return called is not None and id(called.node) in reading
+    called = code.called(found.module, node)
+    return called is not None and id(called[1].node) in reading

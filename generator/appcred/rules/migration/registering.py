@@ -8,15 +8,8 @@ import libcst as cst
 
 from appcred.documents.imports import WIDTH, Import
 from appcred.documents.python import dotted
-from appcred.documents.rewriting import (
-    REMOVED,
-    contains,
-    filled,
-    statement_of,
-    statements,
-    with_leading,
-)
-from appcred.documents.walk import has_comment, names, walk
+from appcred.documents.rewriting import REMOVED, filled, statement_of, statements, with_leading
+from appcred.documents.walk import contains, has_comment, names, walk
 from appcred.emission import RETROFIT, render
 from appcred.oauth.code import PLATFORM
 from appcred.oauth.registration import (

@@ -8,13 +8,8 @@ import libcst as cst
 
 from appcred.documents.imports import Import
 from appcred.documents.python import dotted
-from appcred.documents.rewriting import (
-    REMOVED,
-    contains,
-    statement_of,
-    with_leading,
-)
-from appcred.documents.walk import names, walk
+from appcred.documents.rewriting import REMOVED, statement_of, with_leading
+from appcred.documents.walk import contains, names, walk
 from appcred.oauth.code import oauth_code
 from appcred.oauth.importing import credential_imports
 from appcred.oauth.registration import Source, Value, calls_of_own, is_docstring

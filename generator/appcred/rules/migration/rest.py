@@ -10,6 +10,7 @@ from appcred.documents.python import dotted
 from appcred.documents.walk import walk
 from appcred.oauth.code import PLATFORM
 from appcred.oauth.yaml import (
+    base_of,
     index_of,
     is_alias,
     is_notice,
@@ -46,13 +47,9 @@ def importing_helpers(
 ) -> Iterator[tuple[Module, Function]]:
     """Yield the functions of the integration that a statement calls, and that import."""
     for node in walk(statement):
-        if isinstance(node, cst.Call):
-            located = code.locate(module, module.index.resolve(node.func))
-            helper = located[0].index.function(located[1]) if located is not None else None
-            if located is None or helper is None:
-                continue
-            if _imports(located[0], helper.node.body):
-                yield located[0], helper
+        helper = code.called(module, node) if isinstance(node, cst.Call) else None
+        if helper is not None and _imports(helper[0], helper[1].node.body):
+            yield helper
 
 
 def rest_of(
@@ -124,10 +121,8 @@ def _stash_target(statement: Statement) -> cst.Subscript | None:
         small = statement.body[0]
         if isinstance(small, cst.Assign) and len(small.targets) == 1:
             target = small.targets[0].target
-            base: cst.BaseExpression = target
-            while isinstance(base, cst.Subscript):
-                base = base.value
-            if isinstance(target, cst.Subscript) and dotted(base).endswith("hass.data"):
+            in_data = dotted(base_of(target)).endswith("hass.data")
+            if isinstance(target, cst.Subscript) and in_data:
                 return target
     return None
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Final
 import libcst as cst
 
 from appcred.documents.imports import Import, imports_of
-from appcred.documents.rewriting import contains, deeper, without_elements
-from appcred.documents.walk import walk
+from appcred.documents.rewriting import deeper, without_elements
+from appcred.documents.walk import contains, walk
 from appcred.oauth.code import oauth_code
 from appcred.oauth.yaml import Key, key_text, schema
 from appcred.rules.migration.edit import Edit, stop

@@ -11,7 +11,7 @@ import libcst as cst
 
 from appcred.documents.python import dotted
 from appcred.documents.rewriting import REMOVED, statement_of, with_elements
-from appcred.documents.walk import names, walk
+from appcred.documents.walk import names, targets, walk
 from appcred.oauth.registration import is_docstring
 from appcred.rules.migration.edit import Edit, stop
 from appcred.rules.migration.leftovers import without_texts
@@ -159,13 +159,8 @@ def _forget_input(edit: Edit, flow: Member, step: cst.FunctionDef) -> None:
                         edit.replace(flow.module, node, with_elements(node, rest))
             elif isinstance(node, cst.SimpleStatementLine) and len(node.body) == 1:
                 small = node.body[0]
-                if isinstance(small, (cst.Assign, cst.AnnAssign)):
-                    targets = (
-                        [t.target for t in small.targets]
-                        if isinstance(small, cst.Assign)
-                        else [small.target]
-                    )
-                    if all(dotted(target) in kept for target in targets):
+                if into := targets(small):
+                    if all(dotted(target) in kept for target in into):
                         edit.replace(flow.module, node, REMOVED)
                 elif isinstance(small, cst.Expr) and isinstance(small.value, cst.Call):
                     call = small.value

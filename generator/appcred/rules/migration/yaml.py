@@ -8,8 +8,7 @@ import libcst as cst
 
 from appcred.documents.imports import Import
 from appcred.documents.python import dotted
-from appcred.documents.rewriting import contains
-from appcred.documents.walk import names, walk
+from appcred.documents.walk import contains, names, walk
 from appcred.emission import RETROFIT, render
 from appcred.finding import ManualWork
 from appcred.integration import Layout
