@@ -276,7 +276,12 @@ def _unused(
         path = loading.relative(configured.path, integration.root)
     except ValueError:
         return ()
-    lines = loading.text(configured.path).splitlines()
+    unused = [
+        code
+        for code, _ in own.ignore
+        if code in accepted and code not in used and set(codes) & {*_of(code)}
+    ]
+    lines = loading.text(configured.path).splitlines() if unused else []
     return tuple(
         module.RULE.on(
             path,
@@ -285,8 +290,7 @@ def _unused(
             f"there is no {code} in {integration.domain} to ignore",
             fixable=False,
         )
-        for code, _ in own.ignore
-        if code in accepted and code not in used and set(codes) & {*_of(code)}
+        for code in unused
     )
 
 
