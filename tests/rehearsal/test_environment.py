@@ -16,7 +16,10 @@ from appcred.rehearsal import environment
 from appcred.rehearsal.environment import EnvironmentUnavailableError, prepare
 
 # Stands for uv: makes the folders that it would, and logs its arguments.
-UV = """#!{python} -S
+# A path with spaces cannot stand behind `#!`: the shell starts it, as it does pip's own scripts.
+UV = """#!/bin/sh
+'''exec' "{python}" -S "$0" "$@"
+' '''
 import json, os, pathlib, sys
 here = pathlib.Path({here!r})
 with (here / "log").open("a") as log:
