@@ -448,7 +448,9 @@ def _program() -> str:
 def _core_steps(dest: Path, answers: Mapping[str, Any]) -> list[str]:
     domain = answers["domain"]
     return [
-        f"  1. Add the line homeassistant.components.{domain}.* to .strict-typing, then",
+        "  1. Go to your checkout of core:",
+        f"       cd {shlex.quote(str(dest))}",
+        f"     Add the line homeassistant.components.{domain}.* to .strict-typing, then",
         "     bring core's generated lists up to date, with the commands at the end.",
         "  2. Run its tests, which need those lists:",
         f"       pytest tests/components/{domain}",
@@ -460,7 +462,6 @@ def _core_steps(dest: Path, answers: Mapping[str, Any]) -> list[str]:
         "requests to be made by a library on PyPI; api.py is where yours goes in.",
         "",
         "The generated lists, now and whenever the manifest or the requirements change:",
-        f"       cd {shlex.quote(str(dest))}",
         # It writes nothing while an integration has an error, and a new one has that of its todos.
         "       python3 -m script.hassfest --skip-plugins quality_scale",
         "       python3 -m script.gen_requirements_all",

@@ -126,7 +126,9 @@ def test_the_steps_of_a_core_integration(
     _, steps, remarks, commands = done.out.split("\n\n")
     assert steps.splitlines() == [
         "Next:",
-        "  1. Add the line homeassistant.components.lamp.* to .strict-typing, then",
+        "  1. Go to your checkout of core:",
+        f"       cd {tmp_path}",
+        "     Add the line homeassistant.components.lamp.* to .strict-typing, then",
         "     bring core's generated lists up to date, with the commands at the end.",
         "  2. Run its tests, which need those lists:",
         "       pytest tests/components/lamp",
@@ -135,7 +137,6 @@ def test_the_steps_of_a_core_integration(
     ]
     assert "none of its bronze\nrules at todo: brands and the documentation" in remarks
     assert commands.splitlines()[1:] == [
-        f"       cd {tmp_path}",
         "       python3 -m script.hassfest --skip-plugins quality_scale",
         "       python3 -m script.gen_requirements_all",
     ]

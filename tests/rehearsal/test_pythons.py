@@ -115,7 +115,18 @@ def test_the_cache(monkeypatch: pytest.MonkeyPatch) -> None:
     assert pythons.cache_root() == Path.home() / ".cache/appcred"
 
 
-def test_what_is_said_of_a_missing_one() -> None:
+def test_what_is_said_of_one_that_is_named_and_is_not_there(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("APPCRED_PYTHON_3_14", "/opt/python")
+    said = pythons.python_missing((3, 14))
+    assert said.endswith(
+        " or correct APPCRED_PYTHON_3_14, which names /opt/python, and that is none"
+    )
+
+
+def test_what_is_said_of_a_missing_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("APPCRED_PYTHON_3_14", raising=False)
     said = pythons.python_missing((3, 14), (3, 14, 2))
     assert said == (
         "Python 3.14.2 or a newer 3.14 was not found; install it (uv python install 3.14) "

@@ -91,10 +91,12 @@ def python_missing(version: tuple[int, int], minimum: tuple[int, int, int] | Non
         if minimum
         else f"Python {dotted}"
     )
-    return (
-        f"{least} was not found; install it (uv python install {dotted}) "
-        f"or name one in {_variable(version)}=/path/to/python{dotted}"
-    )
+    name = _variable(version)
+    named = os.environ.get(name)
+    hint = f"or name one in {name}=/path/to/python{dotted}"
+    if named:
+        hint = f"or correct {name}, which names {named}, and that is none"
+    return f"{least} was not found; install it (uv python install {dotted}) {hint}"
 
 
 def _variable(version: tuple[int, int]) -> str:
