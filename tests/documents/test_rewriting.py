@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
+
 import libcst as cst
 import pytest
 
+from appcred.documents.imports import drop_imports
 from appcred.documents.rewriting import (
     REMOVED,
     deeper,
@@ -12,6 +15,7 @@ from appcred.documents.rewriting import (
     rewritten,
     statement_of,
     statements,
+    without_elements,
 )
 from appcred.documents.walk import contains, walk
 
@@ -113,3 +117,55 @@ def test_deeper_moves_every_further_line() -> None:
     assert result == (
         "{\n        # why\n        a: b,\n\n        c: [\n            d\n        ],\n    }"
     )
+
+
+SPREAD = (
+    "{  # open\n    # A\n    a: 1,  # a\n    # B\n    b: 2,  # b\n    # C\n    c: 3%s\n    # end\n}"
+)
+SOME = [set(gone) for size in (1, 2) for gone in itertools.combinations("abc", size)]
+
+
+@pytest.mark.parametrize("last", [",  # c", "  # c"])
+@pytest.mark.parametrize("gone", SOME, ids="".join)
+def test_what_is_taken_out_of_a_dictionary_leaves_the_comments_of_the_others(
+    gone: set[str], last: str
+) -> None:
+    text = SPREAD % last
+    going = {line for name in gone for line in (name, f"# {name.upper()}")}
+    left = [line for line in text.split("\n") if line.strip().partition(":")[0] not in going]
+    assert without(text, gone).replace(",", "") == "\n".join(left).replace(",", "")
+
+
+@pytest.mark.parametrize("gone", SOME, ids="".join)
+def test_names_taken_out_of_an_import_leave_the_comments_of_the_others(gone: set[str]) -> None:
+    inside = "".join(f"    # {n.upper()}\n    {n},  # {n}\n" for n in "abc")
+    left = "".join(f"    # {n.upper()}\n    {n},  # {n}\n" for n in "abc" if n not in gone)
+    module = cst.parse_module(f"from x import (  # open\n{inside}    # end\n)\n")
+    assert drop_imports(module, gone).code == f"from x import (  # open\n{left}    # end\n)\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "gone", "left"),
+    [
+        ("{a: 1, b: 2}", "a", "{b: 2}"),
+        ("{a: 1, b: 2}", "b", "{a: 1}"),
+        ("{a: 1, b: 2,}", "b", "{a: 1,}"),
+        ("{ a: 1,\n  b: 2 }", "b", "{ a: 1 }"),
+        ("{ a: 1,\n  b: 2 }", "a", "{\n  b: 2 }"),
+        ("{a: 1,  # a\n b: 2}", "b", "{a: 1  # a\n }"),
+        ("{\n    a: 1, b: 2,\n}", "a", "{\n    b: 2,\n}"),
+        ("{a: 1}", "a", "{}"),
+        ("{a: 1}", "", "{a: 1}"),
+    ],
+)
+def test_spaces_where_something_is_taken_out_of_a_dictionary(
+    text: str, gone: str, left: str
+) -> None:
+    assert without(text, set(gone)) == left
+
+
+def without(text: str, gone: set[str]) -> str:
+    node = cst.ensure_type(cst.parse_expression(text), cst.Dict)
+    code = cst.Module([]).code_for_node
+    going = [each for each in node.elements if code(each)[0] in gone]
+    return code(without_elements(node, going))

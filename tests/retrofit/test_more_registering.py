@@ -177,6 +177,55 @@ def test_each_comment_behind_an_argument_moves_with_it(last: str) -> None:
     assert "token_url=TOKEN,  # token\n" in platform
 
 
+def test_comments_above_arguments_move_with_them_and_others_stay_at_the_call() -> None:
+    made_there = """LocalOAuth2Implementation(
+            # a loop of its own?
+            hass,
+            DOMAIN,  # noqa: E501
+            # from the portal
+            # of the vendor
+            config[DOMAIN][CONF_CLIENT_ID],
+            config[DOMAIN][CONF_CLIENT_SECRET],
+            # the old server
+            AUTHORIZE,
+            # the new one
+            TOKEN,
+        )"""
+    before = tree(setup(registered(made_there)))
+    after = done(before)
+    call = """    # a loop of its own?
+    await async_import_client_credential(
+        hass,
+        DOMAIN,
+        ClientCredential(
+            # from the portal
+            # of the vendor
+            config[DOMAIN][CONF_CLIENT_ID],
+            config[DOMAIN][CONF_CLIENT_SECRET],
+        ),
+    )
+"""
+    assert call in after
+    assert "noqa" not in after
+    urls = """        # the old server
+        authorize_url=AUTHORIZE,
+        # the new one
+        token_url=TOKEN,
+"""
+    assert urls in platform_of(before)
+
+
+def test_comments_above_what_works_out_an_url_move_with_it() -> None:
+    before = tree(
+        setup(
+            "# where they moved to",
+            'host = AUTHORIZE.rpartition("/")[0]',
+            registered(made().replace("AUTHORIZE", 'f"{host}/new"')),
+        )
+    )
+    assert "    # where they moved to\n    host = AUTHORIZE" in platform_of(before)
+
+
 def test_an_auth_domain_of_its_own_is_passed_on() -> None:
     after = done(tree(setup(registered(made(domain='"device_auth"')))))
     assert '"device_auth"' in after

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 import libcst as cst
 
 from appcred.documents.python import dotted
+from appcred.documents.rewriting import thinned
 from appcred.documents.walk import targets, walk
 
 if TYPE_CHECKING:
@@ -467,14 +468,20 @@ class _Dropper(cst.CSTTransformer):
             rewritten = _in_same_style(self.module, updated_node, node, old, new)
             if rewritten is not None:
                 return rewritten
-        if kept[-1] is not node.names[-1]:
-            last = node.names[-1].comma
-            kept[-1] = kept[-1].with_changes(
-                comma=_ended_like(kept[-1].comma, _uncommented(last))
-                if isinstance(last, cst.Comma)
-                else last
-            )
-        return updated_node.with_deep_changes(node, names=kept)
+        left, right = getattr(node, "lpar", None), getattr(node, "rpar", None)
+        if left is None or right is None:  # on one line, so that it has no comments inside
+            last = kept[-1].with_changes(comma=cst.MaybeSentinel.DEFAULT)
+            return updated_node.with_deep_changes(node, names=[*kept[:-1], last])
+        gone = [alias for alias in node.names if alias not in kept]
+        kept, opening, closing = thinned(
+            node.names, gone, left.whitespace_after, right.whitespace_before
+        )
+        changed = node.with_changes(
+            names=kept,
+            lpar=left.with_changes(whitespace_after=opening),
+            rpar=right.with_changes(whitespace_before=closing),
+        )
+        return updated_node.with_changes(body=[changed])
 
     def _local(self, node: cst.Import | cst.ImportFrom, alias: cst.ImportAlias) -> str:
         if alias.asname is not None:

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
 import libcst as cst
 
-from appcred.documents.walk import walk
+from appcred.documents.walk import has_comment, walk
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
 Node = TypeVar("Node", bound=cst.CSTNode)
 Statement = cst.SimpleStatementLine | cst.BaseCompoundStatement
@@ -76,30 +76,52 @@ def deeper(node: Node, unit: str) -> Node:
     return cast("Node", node.visit(_Deeper(unit)))
 
 
-def without_elements(node: cst.Dict, gone: Sequence[cst.BaseDictElement]) -> cst.Dict:
-    """Return a dictionary without some elements; comments above the others stay with them."""
-    kept: list[cst.BaseDictElement] = []
-    lbrace = node.lbrace
-    removed = False
-    for element in node.elements:
-        if element in gone:
-            removed = True
-            after = element.comma
-            last = element is node.elements[-1]
-            if isinstance(after, cst.Comma) and not last:
-                # What stands behind its comma stands above the next element.
-                lines = _below(after.whitespace_after)
-                if kept:
-                    kept[-1] = _followed(kept[-1], lines)
-                elif isinstance(lines, cst.ParenthesizedWhitespace):
-                    lbrace = lbrace.with_changes(whitespace_after=lines)
+def thinned(
+    items: Sequence[Node],
+    gone: Collection[cst.CSTNode],
+    opening: cst.BaseParenthesizableWhitespace,
+    closing: cst.BaseParenthesizableWhitespace,
+) -> tuple[list[Node], cst.BaseParenthesizableWhitespace, cst.BaseParenthesizableWhitespace]:
+    """Take items out of a list with commas; comments above and behind the others stay.
+
+    `opening` and `closing` are the whitespace inside the brackets. Returns all three anew.
+    """
+    kept: list[Node] = []
+    for item in items:
+        if item not in gone:
+            kept.append(item)
             continue
-        kept.append(element)
-    if not kept:
+        comma = cast("Any", item).comma
+        after = comma.whitespace_after if isinstance(comma, cst.Comma) else None
+        if item is not items[-1]:
+            # What stands on lines below its comma stands above the next item.
+            if kept:
+                kept[-1] = _led(kept[-1], _above_next(_after(kept[-1]), after))
+            else:
+                opening = _above_next(opening, after)
+        elif kept and isinstance(after, cst.ParenthesizedWhitespace):
+            kept[-1] = _led(kept[-1], _at_the_end(_after(kept[-1]), after))
+        elif kept:
+            closing = _at_the_end(_after(kept[-1]), closing)
+            kept[-1] = kept[-1].with_changes(comma=comma)
+    return kept, opening, closing
+
+
+def without_elements(node: cst.Dict, gone: Sequence[cst.BaseDictElement]) -> cst.Dict:
+    """Return a dictionary without some elements; comments at the others stay with them."""
+    if not gone:
+        return node
+    if len(gone) == len(node.elements):
         return cst.Dict([])
-    if removed and node.elements[-1] in gone:
-        kept[-1] = kept[-1].with_changes(comma=node.elements[-1].comma)
-    return node.with_changes(elements=kept, lbrace=lbrace)
+    left, right = node.lbrace, node.rbrace
+    kept, opening, closing = thinned(
+        node.elements, gone, left.whitespace_after, right.whitespace_before
+    )
+    return node.with_changes(
+        elements=kept,
+        lbrace=left.with_changes(whitespace_after=opening),
+        rbrace=right.with_changes(whitespace_before=closing),
+    )
 
 
 def with_elements(node: cst.Dict, kept: Sequence[cst.BaseDictElement]) -> cst.Dict:
@@ -114,28 +136,38 @@ def as_statement(node: cst.CSTNode) -> Statement:
     raise TypeError("not a statement")
 
 
-def _below(space: cst.BaseParenthesizableWhitespace) -> cst.BaseParenthesizableWhitespace:
-    """Return the lines below a comma without the comment behind it."""
+def _after(item: cst.CSTNode) -> cst.BaseParenthesizableWhitespace:
+    """Return what stands behind the comma of an item that is not the last one."""
+    return cst.ensure_type(cast("Any", item).comma, cst.Comma).whitespace_after
+
+
+def _led(item: Node, after: cst.BaseParenthesizableWhitespace) -> Node:
+    """Return an item with other whitespace behind its comma."""
+    comma = cst.ensure_type(cast("Any", item).comma, cst.Comma)
+    return item.with_changes(comma=comma.with_changes(whitespace_after=after))
+
+
+def _above_next(
+    space: cst.BaseParenthesizableWhitespace, other: cst.BaseParenthesizableWhitespace | None
+) -> cst.BaseParenthesizableWhitespace:
+    """Return what leads where another whitespace leads, the comment at its own beginning kept.
+
+    It stays where the other leads to the same line.
+    """
+    if not isinstance(other, cst.ParenthesizedWhitespace):
+        return space
+    first = cst.TrailingWhitespace(newline=other.first_line.newline)
     if isinstance(space, cst.ParenthesizedWhitespace):
-        return space.with_changes(
-            first_line=cst.TrailingWhitespace(newline=space.first_line.newline)
-        )
-    return space
+        first = space.first_line
+    return other.with_changes(first_line=first)
 
 
-def _followed(
-    element: cst.BaseDictElement, lines: cst.BaseParenthesizableWhitespace
-) -> cst.BaseDictElement:
-    """Return an element with other lines behind its comma, its own comment kept."""
-    comma = element.comma
-    if not isinstance(comma, cst.Comma):
-        return element
-    own = comma.whitespace_after
-    if isinstance(own, cst.ParenthesizedWhitespace) and isinstance(
-        lines, cst.ParenthesizedWhitespace
-    ):
-        lines = lines.with_changes(first_line=own.first_line)
-    return element.with_changes(comma=comma.with_changes(whitespace_after=lines))
+def _at_the_end(
+    space: cst.BaseParenthesizableWhitespace, other: cst.BaseParenthesizableWhitespace
+) -> cst.BaseParenthesizableWhitespace:
+    """Return what leads to the bracket, as another whitespace did; a comment keeps its line."""
+    spans = isinstance(other, cst.ParenthesizedWhitespace)
+    return _above_next(space, other) if spans or has_comment(space) else other
 
 
 def with_leading(statement: Statement, lines: Sequence[cst.EmptyLine]) -> Statement:
@@ -144,8 +176,8 @@ def with_leading(statement: Statement, lines: Sequence[cst.EmptyLine]) -> Statem
 
 
 def with_blank_above(statement: Statement) -> Statement:
-    """Return a statement with one empty line above it."""
-    return with_leading(statement, [cst.EmptyLine(indent=False)])
+    """Return a statement with one empty line above it and its comments."""
+    return with_leading(statement, [cst.EmptyLine(indent=False), *statement.leading_lines])
 
 
 def statement_of(module: cst.Module, node: cst.CSTNode) -> Statement | None:

@@ -15,6 +15,7 @@ _LAYOUT = (
     *("whitespace", "leading_lines", "lines_after", "header", "footer", "indent"),
     *("comma", "semicolon", "lpar", "rpar", "lbracket", "rbracket", "lbrace", "rbrace", "dot"),
     *("equal", "start", "end", "default_indent", "default_newline", "encoding", "has_trailing"),
+    "trailing_whitespace",
 )
 _ORDER: dict[type[cst.CSTNode], tuple[str, ...]] = {
     # Where the fields do not stand in the order of the source.
@@ -92,6 +93,16 @@ def walk(node: cst.CSTNode, *, into_functions: bool = True) -> Iterator[cst.CSTN
         inner = below(current)
         if inner:
             pending += inner[::-1]
+
+
+def alike(one: cst.CSTNode, other: cst.CSTNode) -> bool:
+    """Say whether two pieces of code are the same but for comments, spaces and brackets."""
+    return [*map(_spelling, walk(one))] == [*map(_spelling, walk(other))]
+
+
+def _spelling(node: cst.CSTNode) -> tuple[type[cst.CSTNode], str]:
+    value = getattr(node, "value", "")
+    return type(node), value if isinstance(value, str) else ""
 
 
 def everything(node: cst.CSTNode) -> Iterator[cst.CSTNode]:

@@ -11,7 +11,7 @@ import libcst as cst
 
 from appcred.documents.python import dotted
 from appcred.documents.rewriting import REMOVED, as_statement, with_leading
-from appcred.documents.walk import contains, names, walk
+from appcred.documents.walk import alike, contains, names, walk
 from appcred.finding import ManualWork
 from appcred.oauth.code import oauth_code
 from appcred.oauth.registration import Source, registrations
@@ -59,6 +59,8 @@ def migrate(integration: Integration, span: Span) -> Integration:
     refuse_other_forms(code, keys)
     plan = conversion(code, first)
     result, _ = write_platform(integration, as_plain(first, plan))
+    # While the names it needs are imported still: comments at their imports would be lost.
+    result = migrate_entries(result, keys, span)
     for _each in found.understood:
         site = registrations(result).understood[0]
         result = _without_emptied(_unregister(result, site), site)
@@ -67,7 +69,6 @@ def migrate(integration: Integration, span: Span) -> Integration:
         result = remove_class(result, plan) if plan.gone else convert_class(result, plan)
     result = _from_implementation(result, keys)
     result = without_fields(result, keys)
-    result = migrate_entries(result, keys, span)
     result = depend(result)
     return explain_flow(result, span)
 
@@ -128,7 +129,7 @@ def _unregister(integration: Integration, found: Registration) -> Integration:
         others = [
             s
             for s in handler.body.body
-            if not contains(s, call) and not any(s.deep_equals(b) for b in node.body.body)
+            if not contains(s, call) and not any(alike(s, b) for b in node.body.body)
         ]
         caught = dotted(handler.type)
         if len(node.handlers) > 1 or others or caught != "ValueError":
@@ -140,8 +141,9 @@ def _unregister(integration: Integration, found: Registration) -> Integration:
             )
         edit = Edit(integration)
         body = [s for s in node.body.body if isinstance(s, cst.BaseStatement)]
-        lines = node.leading_lines
-        new = [with_leading(as_statement(body[0]), lines), *map(as_statement, body[1:])]
+        first = as_statement(body[0])
+        lines = [*node.leading_lines, *first.leading_lines]
+        new = [with_leading(first, lines), *map(as_statement, body[1:])]
         if node.orelse is not None:
             new += [as_statement(s) for s in node.orelse.body.body]
         edit.replace(found.module, node, new)

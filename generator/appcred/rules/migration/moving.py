@@ -3,22 +3,30 @@
 from __future__ import annotations
 
 import builtins
+import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Final, TypeGuard, cast
 
 import libcst as cst
 
 from appcred.documents.imports import Import, imports_of
 from appcred.documents.rewriting import statement_of
-from appcred.documents.walk import names, walk
+from appcred.documents.walk import everything, names, walk
 from appcred.oauth.registration import Value, assignments
 from appcred.rules.migration.edit import StopError, stop
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from appcred.documents.rewriting import Statement
     from appcred.oauth.code import OAuthCode
+
+
+_FOR_TOOLS: Final = re.compile(
+    r"#\s*(noqa|nosec|type:|mypy:|pyright:|pylint:|pragma:|fmt:|isort:|ruff:|appcred:)",
+    re.IGNORECASE,
+)
+"""What speaks to a tool about its own line, and says nothing on any other."""
 
 
 @dataclass(slots=True)
@@ -193,42 +201,96 @@ def _bound_inside(node: cst.CSTNode) -> list[cst.Name]:
     return found
 
 
-def comment_behind(value: Value) -> cst.Comment | None:
-    """Return the comment behind an argument, which moves with it."""
-    for node in walk(value.module.document.module):
-        if isinstance(node, cst.Arg) and node.value is value.node:
-            comma = node.comma
+@dataclass(frozen=True, slots=True)
+class Comments:
+    """The comments of an argument, which move with it: lines of their own above it, one behind."""
+
+    above: tuple[cst.Comment, ...] = ()
+    behind: cst.Comment | None = None
+
+    def __iter__(self) -> Iterator[cst.Comment]:
+        yield from self.above
+        if self.behind is not None:
+            yield self.behind
+
+
+def comments_of(value: Value) -> Comments:
+    """Return the comments of the argument that a value is."""
+    for call in walk(value.module.document.module):
+        if not isinstance(call, cst.Call):
+            continue
+        before: cst.CSTNode = call.whitespace_before_args
+        for argument in call.args:
+            comma = argument.comma
             after = (
                 comma.whitespace_after
                 if isinstance(comma, cst.Comma)
-                else node.whitespace_after_arg  # the last one may have none
+                else argument.whitespace_after_arg  # the last one may have none
             )
-            if isinstance(after, cst.ParenthesizedWhitespace):
-                return after.first_line.comment
-    return None
+            if argument.value is value.node:
+                behind = after.first_line.comment if _spans_lines(after) else None
+                return Comments(_lines(before), behind)
+            before = after
+    return Comments()
 
 
-def commented(
-    statement: Statement, comments: Mapping[cst.BaseExpression, cst.Comment | None]
-) -> Statement:
-    """Put comments behind arguments, given by their values, that stand on lines of their own."""
+def _spans_lines(space: cst.CSTNode) -> TypeGuard[cst.ParenthesizedWhitespace]:
+    return isinstance(space, cst.ParenthesizedWhitespace)
+
+
+def _lines(space: cst.CSTNode) -> tuple[cst.Comment, ...]:
+    """Return the comments that have lines of their own in what stands between two arguments."""
+    lines = space.empty_lines if _spans_lines(space) else ()
+    return tuple(line.comment for line in lines if line.comment is not None)
+
+
+def comments_inside(node: cst.CSTNode) -> list[cst.Comment]:
+    """Return the comments in a node, in their order, those for tools aside."""
+    return [
+        each
+        for each in everything(node)
+        if isinstance(each, cst.Comment) and not _FOR_TOOLS.match(each.value)
+    ]
+
+
+def commented(statement: Statement, comments: Mapping[cst.BaseExpression, Comments]) -> Statement:
+    """Put comments to arguments, given by their values, that stand on lines of their own."""
     return cast("Statement", statement.visit(_Commenter(comments)))
 
 
 class _Commenter(cst.CSTTransformer):
     """Puts the comments in at once, for nodes are others once one of them is there."""
 
-    def __init__(self, comments: Mapping[cst.BaseExpression, cst.Comment | None]) -> None:
+    def __init__(self, comments: Mapping[cst.BaseExpression, Comments]) -> None:
         super().__init__()
         self._comments = comments
 
-    def leave_Arg(self, original_node: cst.Arg, updated_node: cst.Arg) -> cst.Arg:  # noqa: N802
-        comment, comma = self._comments.get(original_node.value), updated_node.comma
-        if comment is None or not isinstance(comma, cst.Comma):
+    def leave_Call(self, original_node: cst.Call, updated_node: cst.Call) -> cst.Call:  # noqa: N802
+        found = [self._comments.get(each.value, Comments()) for each in original_node.args]
+        before = updated_node.whitespace_before_args
+        if not any(map(tuple, found)) or not _spans_lines(before):
             return updated_node
-        after = comma.whitespace_after
-        if not isinstance(after, cst.ParenthesizedWhitespace):
-            return updated_node
-        first = cst.TrailingWhitespace(cst.SimpleWhitespace("  "), comment)
-        comma = comma.with_changes(whitespace_after=after.with_changes(first_line=first))
-        return updated_node.with_changes(comma=comma)
+        arguments = []
+        for i, argument in enumerate(updated_node.args):
+            comma, below = argument.comma, found[i + 1 : i + 2]
+            if isinstance(comma, cst.Comma) and _spans_lines(comma.whitespace_after):
+                after = _with_lines(comma.whitespace_after, below[0].above if below else ())
+                if found[i].behind is not None:
+                    line = cst.TrailingWhitespace(cst.SimpleWhitespace("  "), found[i].behind)
+                    after = after.with_changes(first_line=line)
+                comma = comma.with_changes(whitespace_after=after)
+            arguments.append(argument.with_changes(comma=comma))
+        return updated_node.with_changes(
+            args=arguments, whitespace_before_args=_with_lines(before, found[0].above)
+        )
+
+
+def _with_lines(
+    space: cst.ParenthesizedWhitespace, comments: Sequence[cst.Comment]
+) -> cst.ParenthesizedWhitespace:
+    """Put comments on lines of their own above the argument that some whitespace stands before."""
+    lines = [
+        cst.EmptyLine(indent=space.indent, whitespace=space.last_line, comment=comment)
+        for comment in comments
+    ]
+    return space.with_changes(empty_lines=[*space.empty_lines, *lines])

@@ -21,7 +21,7 @@ from appcred.oauth.code import (
 from appcred.oauth.registration import Kind
 from appcred.rules.migration.classes import has_name_of_its_own
 from appcred.rules.migration.edit import stop
-from appcred.rules.migration.moving import Moved, comment_behind, commented, moved
+from appcred.rules.migration.moving import Moved, commented, comments_of, moved
 
 if TYPE_CHECKING:
     from appcred.integration import Integration
@@ -91,8 +91,8 @@ def write_platform(
         imports |= length.imports
     body = [filled(statement, values) for statement in statements(module, hooks)]
     comments = {
-        urls[0].node: comment_behind(registration.authorize_url),
-        urls[1].node: comment_behind(registration.token_url),
+        urls[0].node: comments_of(registration.authorize_url),
+        urls[1].node: comments_of(registration.token_url),
     }
     body = [commented(statement, comments) for statement in body]
     feeds = _feeds(urls)
@@ -195,12 +195,13 @@ def plain_name(integration: Integration) -> str:
 
 
 def _feeds(urls: tuple[Moved, Moved]) -> list[cst.SimpleStatementLine]:
-    """Return the statements that bind what the URLs use, each once, as they stood."""
+    """Return the statements that bind what the URLs use, each once, with their comments."""
     kept: dict[str, cst.SimpleStatementLine] = {}
     for moving in urls:
         for name, statement in moving.feeds:
             if name not in kept and isinstance(statement, cst.SimpleStatementLine):
-                kept[name] = statement.with_changes(leading_lines=()).deep_clone()
+                lines = [line for line in statement.leading_lines if line.comment is not None]
+                kept[name] = statement.with_changes(leading_lines=lines).deep_clone()
     return list(kept.values())
 
 

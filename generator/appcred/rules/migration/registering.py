@@ -18,7 +18,7 @@ from appcred.oauth.registration import (
 )
 from appcred.rules.migration.edit import Edit, stop
 from appcred.rules.migration.leftovers import remove_function
-from appcred.rules.migration.moving import comment_behind, commented, moved
+from appcred.rules.migration.moving import commented, comments_inside, comments_of, moved
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from appcred.integration import Integration
     from appcred.oauth.code import Module, OAuthCode, Used
     from appcred.oauth.registration import Registration
+    from appcred.rules.migration.moving import Comments
 
 IMPORT: Final = "async_import_client_credential"
 _LOOKS: Final = ("async_get_implementations", "get")
@@ -114,7 +115,7 @@ def convert_call(
         edit.need(module, *imports)
         behind = [filled(each, {**values, **what}) for each in statements(tree, said)]
     comments = {
-        values[name]: comment_behind(value)
+        values[name]: comments_of(value)
         for name, value in (
             ("CLIENT_ID", registration.client_id),
             ("CLIENT_SECRET", registration.client_secret),
@@ -122,11 +123,13 @@ def convert_call(
         if value is not None
     }
     new = [commented(filled(each, values), comments) for each in statements(tree, text)]
+    above = [*statement.leading_lines, *_homeless(code, statement, comments.values())]
     loop = _loop_around(function, call)
     if loop is not None and behind:
         # One notice for all of the clients, behind the loop over them.
         block = cst.ensure_type(loop.body, cst.IndentedBlock)
-        new[0] = with_leading(new[0], statement.leading_lines)
+        new[0] = with_leading(new[0], above)
+        new[-1] = _with_trailing(new[-1], statement)
         inside = [part for each in block.body for part in (new if each is statement else [each])]
         if all(each is not statement for each in block.body):
             raise stop(
@@ -140,12 +143,27 @@ def convert_call(
         edit.need(module, Import(PLATFORM, IMPORT), Import(PLATFORM, "ClientCredential"))
         return edit.done()
     new += behind
-    new[0] = with_leading(new[0], statement.leading_lines)
+    new[0] = with_leading(new[0], above)
     new[-1] = _with_trailing(new[-1], statement)
     edit.replace(module, statement, new)
     edit.need(module, Import(PLATFORM, IMPORT), Import(PLATFORM, "ClientCredential"))
     _drop_feeding(edit, module, function, statement, values.values())
     return edit.done()
+
+
+def _homeless(
+    code: OAuthCode, statement: cst.SimpleStatementLine, placed: Iterable[Comments]
+) -> list[cst.EmptyLine]:
+    """Return lines for the comments in a registration whose arguments are nowhere any more."""
+    there = {comment.value for each in placed for comment in each}
+    if code.platform is not None:  # where the URLs are, with theirs
+        there |= {each.value for each in comments_inside(code.platform.document.module)}
+    return [
+        cst.EmptyLine(comment=each)
+        for small in statement.body
+        for each in comments_inside(small)
+        if each.value not in there
+    ]
 
 
 def await_helper(integration: Integration, registration: Registration) -> Integration:

@@ -272,7 +272,10 @@ def _prepended(call: cst.Call, arguments: list[cst.Arg], first: list[cst.Call]) 
     inside = call.whitespace_before_args
     if not isinstance(inside, cst.ParenthesizedWhitespace):
         inside = cst.SimpleWhitespace(" ")
-    comma = cst.Comma(whitespace_after=inside)
+    between = inside
+    if isinstance(inside, cst.ParenthesizedWhitespace):  # its comments are of the first argument
+        between = cst.ParenthesizedWhitespace(indent=inside.indent, last_line=inside.last_line)
+    comma = cst.Comma(whitespace_after=between)
     slot = next((i for i, a in enumerate(arguments) if not is_deprecation(a.value)), len(arguments))
     new = [cst.Arg(each, comma=comma) for each in first]
     return [*arguments[:slot], *new, *arguments[slot:]]
