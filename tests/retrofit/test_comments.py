@@ -16,14 +16,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from appcred.cli import run
 from appcred.release import Release, Span
 from appcred.retrofit import Options, Outcome, bring
 from retrofit.test_corpus import TREES, done
+from retrofit.test_generation_sweep import DOMAINS, OPTIONS, laid_out
 from retrofit.test_replay import cases
 from retrofit.trees import retrofitted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from appcred.integration import Integration
 
@@ -35,12 +38,16 @@ def marked(integration: Integration) -> Integration:
     """Return an integration with a comment above and behind each line of its Python."""
     for path, file in list(integration.files.items()):
         if path.suffix == ".py":
-            text = "\n".join(_marked_lines(str(path), file.content.decode("utf-8-sig")))
-            if b"\r\n" in file.content:
-                text = text.replace("\n", "\r\n")
-            bom = b"\xef\xbb\xbf" if file.content.startswith(b"\xef\xbb\xbf") else b""
-            integration = integration.with_file(path, bom + text.encode())
+            integration = integration.with_file(path, marked_file(str(path), file.content))
     return integration
+
+
+def marked_file(path: str, content: bytes) -> bytes:
+    text = "\n".join(_marked_lines(path, content.decode("utf-8-sig")))
+    if b"\r\n" in content:
+        text = text.replace("\n", "\r\n")
+    bom = b"\xef\xbb\xbf" if content.startswith(b"\xef\xbb\xbf") else b""
+    return bom + text.encode()
 
 
 def _marked_lines(path: str, text: str) -> Iterator[str]:
@@ -66,8 +73,12 @@ def marks(integration: Integration) -> list[str]:
         mark
         for path, file in integration.files.items()
         if path.suffix == ".py"
-        for mark in re.findall(r"# ((?:above|behind) \S+ \d+)", file.content.decode())
+        for mark in marks_in(file.content)
     ]
+
+
+def marks_in(content: bytes) -> list[str]:
+    return re.findall(r"# ((?:above|behind) \S+ \d+)", content.decode())
 
 
 def staying(before: Integration, after: Integration) -> dict[str, str]:
@@ -134,3 +145,16 @@ def test_of_core(domain: str, before: str, target: str, remove: bool) -> None:
     floor = Release.parse(target)
     assert plain.span == Span(floor, floor)
     same_with_comments(plain, Options(target, remove=remove))
+
+
+@pytest.mark.parametrize("domain", DOMAINS)
+def test_of_integrations_without_oauth(domain: str, tmp_path: Path) -> None:
+    layout, options, _ = DOMAINS[domain]
+    folder = laid_out(tmp_path, domain, layout)
+    for path in folder.rglob("*.py"):
+        path.write_bytes(marked_file(path.stem, path.read_bytes()))
+    before = [mark for path in folder.rglob("*.py") for mark in marks_in(path.read_bytes())]
+    assert run(["retrofit", str(folder), "--allow-no-vcs", *OPTIONS, *options]) == 1
+    assert (folder / "application_credentials.py").is_file()
+    after = [mark for path in folder.rglob("*.py") for mark in marks_in(path.read_bytes())]
+    assert sorted(after) == sorted(before)
