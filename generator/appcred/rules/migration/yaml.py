@@ -193,7 +193,7 @@ def _own_issue(integration: Integration, span: Span, *, whole: bool) -> bool:
 def _notice(integration: Integration, module: Module, span: Span, *, whole: bool) -> Notice:
     title = str(integration.manifest.get("name", integration.domain))
     domain, needed = domain_expression(oauth_code(integration), module)
-    values: dict[str, cst.BaseExpression] = {"DOMAIN": domain, "HASS": cst.Name("hass")}
+    values: dict[str, cst.BaseExpression] = {"DOMAIN": domain}
     imports: list[Import] = [needed] if needed is not None else []
     if not span.all("issue_registry"):
         logger, more = _logger(integration, module)
