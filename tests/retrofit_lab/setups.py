@@ -109,7 +109,7 @@ class _Maker:
         body = [*(self.neutral() for _ in self.several(0, 0, 1, 2)), self.middle()]
         body += [self.neutral() for _ in self.several(0, 1, 1, 2)]
         source = f"{HEAD}{self.schema()}\n\n\nasync def async_setup(hass, config):\n"
-        source += "".join(f"{_indented(part)}\n" for part in [*body, "return True"])
+        source += "".join(f"{indented(part)}\n" for part in [*body, "return True"])
         interval = {"interval": 10} if self.interval else {}
         return Setup(source, interval | ({"title": "Mine"} if self.title else {}))
 
@@ -124,8 +124,8 @@ class _Maker:
         if self.title:
             lines.append("vol.Optional(CONF_TITLE): cv.string")
         inside = "".join(f"{line},\n" for line in lines)
-        section = f"vol.Schema(\n    {{\n{_indented(inside, 2)}    }}\n)"
-        inside = _indented(f"DOMAIN: {section},\n", 2)
+        section = f"vol.Schema(\n    {{\n{indented(inside, 2)}    }}\n)"
+        inside = indented(f"DOMAIN: {section},\n", 2)
         return (
             f"CONFIG_SCHEMA = vol.Schema(\n    {{\n{inside}    }},\n    extra=vol.ALLOW_EXTRA,\n)"
         )
@@ -134,7 +134,7 @@ class _Maker:
         """Return the guard, the registration, and what reads the section."""
         if self.optional:
             around = self.random.choice(BY_CLIENT)
-            found = around.replace("{inside}", _indented(self.registration("conf")))
+            found = around.replace("{inside}", indented(self.registration("conf")))
             if "{}" in around and self.title and self.maybe(0.5):
                 found += f"\n{self.event('conf.get(CONF_TITLE)')}"
             if "{}" in around and self.interval and self.maybe(0.5):
@@ -147,7 +147,7 @@ class _Maker:
         parts.insert(self.random.randint(0, len(parts)), self.registration(conf))
         inside = "\n".join(parts)
         if "{inside}" in guard:
-            return guard.replace("{inside}", _indented(inside))
+            return guard.replace("{inside}", indented(inside))
         return f"{guard}\n{inside}"
 
     def registration(self, conf: str) -> str:
@@ -204,5 +204,5 @@ class _Maker:
         return found
 
 
-def _indented(text: str, depth: int = 1) -> str:
+def indented(text: str, depth: int = 1) -> str:
     return "\n".join(f"{'    ' * depth}{line}" if line else "" for line in text.split("\n"))

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from appcred.integration import Integration
+    from lab.environments import Environment
     from lab.gate import Lab
 
 COUNT = int(os.environ.get("APPCRED_SETUPS", "150"))
@@ -91,21 +92,9 @@ def test_they_do_the_same_as_before(
     plan = {}
     for name, each in done.items():
         for state in ("before", "after", "removed"):
-            _write(tmp_path / f"{name}_{state}", getattr(each, state))
+            write(tmp_path / f"{name}_{state}", getattr(each, state))
             plan[f"{name}_{state}"] = each.configs
-    (tmp_path / "plan.json").write_text(json.dumps(plan))
-    outcomes = tmp_path / "outcomes.json"
-    command = [lab.environment(release).python, HERE / "observe.py", tmp_path]
-    ran = subprocess.run(
-        [*map(str, command), str(tmp_path / "plan.json"), str(outcomes)],
-        env=clean_environ(),
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
-    assert ran.returncode == 0, ran.stderr
-    found = json.loads(outcomes.read_text())
+    found = observed(lab.environment(release), "observe.py", tmp_path, plan)
     wrong = {}
     for name, each in done.items():
         before, after, removed = (found[f"{name}_{s}"] for s in ("before", "after", "removed"))
@@ -174,7 +163,26 @@ def _init(integration: Integration) -> bytes:
     return file.content
 
 
-def _write(folder: Path, integration: Integration) -> None:
+def observed(
+    environment: Environment, script: str, folder: Path, plan: dict[str, Any]
+) -> dict[str, Any]:
+    """Return what packages in a folder did in a Home Assistant, as a script of ours saw it."""
+    files = [folder / "plan.json", folder / "outcomes.json"]
+    files[0].write_text(json.dumps(plan))
+    ran = subprocess.run(
+        [str(environment.python), *map(str, [HERE / script, folder, *files])],
+        env=clean_environ(),
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stderr
+    found: dict[str, Any] = json.loads(files[1].read_text())
+    return found
+
+
+def write(folder: Path, integration: Integration) -> None:
     folder.mkdir()
     for path, file in integration.files.items():
         if path.suffix == ".py" and path.parent == integration.folder:
