@@ -6,7 +6,18 @@ import pytest
 
 from appcred.rules.migration.edit import StopError
 from appcred.rules.migration.yaml import migrate
-from retrofit.test_more_guard import ABSENT, CONF, HEAD, HOST, PLAIN, SPAN, refused, text, tree
+from retrofit.test_more_guard import (
+    ABSENT,
+    CONF,
+    HEAD,
+    HOST,
+    INTERVAL,
+    PLAIN,
+    SPAN,
+    refused,
+    text,
+    tree,
+)
 
 STASH = '    hass.data["example_yaml"] = config[DOMAIN]\n'
 
@@ -38,3 +49,23 @@ def test_a_section_kept_for_another_module_is_not_forgotten() -> None:
     before = tree(ABSENT + STASH + PLAIN)
     reader = b'def interval(hass):\n    return hass.data["example_yaml"]\n'
     refused(before.with_file(before.path("reader.py"), reader), "for more than signing in")
+
+
+def test_a_comment_above_older_deprecations_is_said_once() -> None:
+    """New ones are spaced as the first is, without what is said above that one."""
+    section = (
+        "vol.All(  # the section\n"
+        "    # once it had the vendor's names\n"
+        "    cv.deprecated('key', replacement_key=CONF_CLIENT_ID),\n"
+        f"    {INTERVAL},\n"
+        ")"
+    )
+    after = text(migrate(tree(ABSENT + PLAIN, section), SPAN))
+    assert (
+        "vol.All(  # the section\n"
+        "    # once it had the vendor's names\n"
+        "    cv.deprecated('key', replacement_key=CONF_CLIENT_ID),\n"
+        "    cv.deprecated(CONF_CLIENT_ID),\n"
+        "    cv.deprecated(CONF_CLIENT_SECRET),\n"
+        "    vol.Schema("
+    ) in after
