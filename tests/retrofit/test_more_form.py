@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import ast
+import asyncio
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -458,3 +461,78 @@ class Probe:
     after = text(migrate(before, SPAN), FLOW)
     assert after.endswith(other)
     assert after.count("client_id") == 1
+
+
+# --- entries without a client ------------------------------------------------------------------
+
+OLD = {"auth_implementation": "example", "token": {}}
+
+
+def migrated_entry(integration: Integration, **held: str) -> tuple[dict[str, object], list[object]]:
+    """Run the `async_migrate_entry` of a retrofit; return the entry's data, and the imports."""
+    source = text(migrate(integration, SPAN), INIT)
+    names = {n.name: n for n in ast.parse(source).body if isinstance(n, ast.AsyncFunctionDef)}
+    body = ast.unparse(names["async_migrate_entry"])
+    imported: list[object] = []
+
+    async def keep(_hass: object, _domain: str, client: tuple[str, ...], domain: str) -> None:
+        imported.append((client[:2], domain))
+
+    def update(entry: SimpleNamespace, **more: object) -> None:
+        vars(entry).update(more)
+
+    known = {
+        "async_import_client_credential": keep,
+        "ClientCredential": lambda *each: each,
+        "slugify": str,
+        "DOMAIN": "example",
+        "CONF_CLIENT_ID": "client_id",
+        "CONF_CLIENT_SECRET": "client_secret",
+    }
+    exec("from __future__ import annotations\n" + body, known)
+    entry = SimpleNamespace(version=1, title="Mine", data={**OLD, **held})
+    hass = SimpleNamespace(config_entries=SimpleNamespace(async_update_entry=update))
+    run: Any = known["async_migrate_entry"]
+    assert asyncio.run(run(hass, entry)) is True
+    assert entry.version == 2
+    return entry.data, imported
+
+
+PUBLIC = (INIT, "entry.data[CONF_CLIENT_SECRET]", "entry.data.get(CONF_CLIENT_SECRET)")
+REGISTERS = BEFORE[INIT][BEFORE[INIT].index("        oauth.async_reg") :].partition(
+    "        await"
+)[0]
+ALWAYS = BEFORE[INIT][BEFORE[INIT].index("    try:") :]
+ASKING = (INIT, ALWAYS, f"    if CONF_CLIENT_ID in entry.data:\n{REGISTERS}    return True\n")
+EARLY = (
+    INIT,
+    "    try:\n",
+    "    if CONF_CLIENT_ID not in entry.data:\n        return await plain(hass)\n    try:\n",
+)
+
+
+@pytest.mark.parametrize("edits", [[], [PUBLIC], [ASKING], [EARLY]])
+def test_an_entry_with_a_client_gets_a_name_of_its_own(edits: list[tuple[str, str, str]]) -> None:
+    data, imported = migrated_entry(tree(*edits), client_id="id", client_secret="secret")
+    assert data == {**OLD, "auth_implementation": "example_id"}
+    assert imported == [(("id", "secret"), "example_id")]
+
+
+def test_an_entry_of_a_public_client_is_imported_without_a_secret() -> None:
+    data, imported = migrated_entry(tree(PUBLIC), client_id="id")
+    assert data == {**OLD, "auth_implementation": "example_id"}
+    assert imported == [(("id", ""), "example_id")]
+
+
+@pytest.mark.parametrize("edit", [ASKING, EARLY])
+def test_an_entry_without_a_client_keeps_its_implementation(edit: tuple[str, str, str]) -> None:
+    """It was made with an application credential, or before the form asked for one."""
+    assert migrated_entry(tree(edit)) == (OLD, [])
+
+
+def test_beside_a_platform_entries_need_not_have_a_client() -> None:
+    """That platform lets users sign in with an application credential already."""
+    before = tree()
+    platform = before.path("application_credentials.py")
+    content = migrate(before, SPAN).files[platform].content
+    assert migrated_entry(before.with_file(platform, content)) == (OLD, [])

@@ -24,7 +24,7 @@ from appcred.rules.migration.classes import (
     remove_class,
 )
 from appcred.rules.migration.edit import Edit, StopError, stop, stop_if
-from appcred.rules.migration.entries import migrate_entries
+from appcred.rules.migration.entries import held, migrate_entries
 from appcred.rules.migration.fields import without_fields
 from appcred.rules.migration.other_forms import refuse_other_forms
 from appcred.rules.migration.platform import write_platform
@@ -57,10 +57,11 @@ def migrate(integration: Integration, span: Span) -> Integration:
     keys = _entry_keys(code, first)
     _refuse_options(code, keys)
     refuse_other_forms(code, keys)
+    every = held(code, first, keys)
     plan = conversion(code, first)
     result, _ = write_platform(integration, as_plain(first, plan))
     # While the names it needs are imported still: comments at their imports would be lost.
-    result = migrate_entries(result, keys, span)
+    result = migrate_entries(result, keys, span, every)
     for _each in found.understood:
         site = registrations(result).understood[0]
         result = _without_emptied(_unregister(result, site), site)
