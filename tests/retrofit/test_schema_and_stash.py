@@ -12,9 +12,12 @@ from retrofit.test_more_guard import (
     HEAD,
     HOST,
     INTERVAL,
+    PAIR,
     PLAIN,
     SPAN,
+    deeper,
     refused,
+    setup_of,
     text,
     tree,
 )
@@ -69,3 +72,38 @@ def test_a_comment_above_older_deprecations_is_said_once() -> None:
         "    cv.deprecated(CONF_CLIENT_SECRET),\n"
         "    vol.Schema("
     ) in after
+
+
+# --- a public client, without a secret ---------------------------------------------------------
+
+PUBLIC = PAIR.replace("Required(CONF_CLIENT_SECRET)", "Optional(CONF_CLIENT_SECRET)")
+GET = "conf.get(CONF_CLIENT_SECRET)"
+SOFT = CONF.replace("conf[CONF_CLIENT_SECRET]", GET)
+NAMED = "    secret = conf.get(CONF_CLIENT_SECRET, None)\n" + SOFT.replace(GET, "secret")
+TAKEN = ABSENT + "    conf = config[DOMAIN]\n"
+
+
+@pytest.mark.parametrize("register", [SOFT, NAMED])
+@pytest.mark.parametrize("more", ["", ', vol.Optional("units"): str'])
+def test_a_client_without_a_secret_is_imported_with_an_empty_one(register: str, more: str) -> None:
+    """An application credential takes no None, and async_setup would fail."""
+    after = setup_of(tree(TAKEN + register, f"vol.Schema({{{PUBLIC}{more}}})"))
+    assert 'conf.get(CONF_CLIENT_SECRET, "")' in after
+    assert "CONF_CLIENT_SECRET in" not in after
+    assert ("if CONF_CLIENT_ID in conf:\n" in after) is bool(more)
+
+
+@pytest.mark.parametrize(
+    ("pair", "body"),
+    [
+        (PAIR, TAKEN + SOFT),
+        (PUBLIC, TAKEN + SOFT.replace(GET, 'conf.get(CONF_CLIENT_SECRET, "")')),
+        (PUBLIC, TAKEN + f"    if {GET}:\n" + deeper(SOFT)),
+        (PUBLIC, TAKEN + NAMED.replace("    async_reg", "    if secret:\n        async_reg")),
+        (PUBLIC, TAKEN + CONF),
+    ],
+)
+def test_elsewhere_the_secret_stays_as_it_is_taken(pair: str, body: str) -> None:
+    after = setup_of(tree(body, f"vol.Schema({{{pair}}})"))
+    for line in body.splitlines():
+        assert "SECRET" not in line or line.strip() in after

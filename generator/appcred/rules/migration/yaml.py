@@ -19,6 +19,7 @@ from appcred.rules.migration.classes import as_plain, conversion, convert_class,
 from appcred.rules.migration.edit import Edit, StopError, stop
 from appcred.rules.migration.guard import settle
 from appcred.rules.migration.platform import write_platform
+from appcred.rules.migration.public import with_empty_secret
 from appcred.rules.migration.registering import (
     Notice,
     await_helper,
@@ -58,6 +59,7 @@ def migrate(integration: Integration, span: Span) -> Integration:
     result, _ = write_platform(integration, as_plain(registration, plan))
     if registration.source is Source.YAML:
         result = unstash(result, keys)
+        result = with_empty_secret(result, _again(result))
     result = await_helper(result, _again(result))
     result = convert_call(
         result, _again(result), lambda module: _notice(result, module, span, whole=whole), named
