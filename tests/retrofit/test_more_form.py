@@ -241,6 +241,16 @@ def test_a_later_step_that_asks_for_the_client_alone_is_passed_by() -> None:
     assert "CLIENT =" not in after
 
 
+def test_one_that_leads_to_the_helpers_own_step_is_passed_by_too() -> None:
+    onward = "return await {}async_step_{}()"
+    before = onward.format("self.", "pick_implementation"), onward.format("super().", "user")
+    after = text(migrate(tree(NAMED, SCHEMA, (FLOW, *before)), SPAN), FLOW)
+    assert "async_step_client" not in after
+    assert (
+        '        self.title = user_input["name"]\n        return await super().async_step_user()\n'
+    ) in after
+
+
 @pytest.mark.parametrize(
     ("old", "new"),
     [

@@ -54,9 +54,7 @@ def without_empty_form(integration: Integration, flow: Member, name: str) -> Int
 def _pass_by(edit: Edit, flow: Member, step: Function) -> None:
     """Let those who call a step call what it goes on to. Raises StopError if that is unclear."""
     onward = [
-        node
-        for node in walk(step.node.body)
-        if isinstance(node, cst.Call) and dotted(node.func).startswith("self.async_step_")
+        node for node in walk(step.node.body) if isinstance(node, cst.Call) and _goes_on(node)
     ]
     callers = [
         node
@@ -74,6 +72,15 @@ def _pass_by(edit: Edit, flow: Member, step: Function) -> None:
         )
     for node in callers:
         edit.replace(flow.module, node, onward[0].deep_clone())
+
+
+def _goes_on(call: cst.Call) -> bool:
+    """Say whether a call is one of a step, of the flow's own or of the helper's."""
+    func = call.func
+    if not isinstance(func, cst.Attribute) or not func.attr.value.startswith("async_step_"):
+        return False
+    base = func.value.func if isinstance(func.value, cst.Call) else func.value
+    return dotted(base) == ("super" if isinstance(func.value, cst.Call) else "self")
 
 
 def asks_nothing(flow: Member, function: Function) -> bool:
