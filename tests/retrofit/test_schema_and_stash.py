@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from appcred.oauth.registration import Source, registrations
 from appcred.rules.migration.edit import StopError
 from appcred.rules.migration.yaml import migrate
 from retrofit.test_more_guard import (
@@ -107,3 +108,44 @@ def test_elsewhere_the_secret_stays_as_it_is_taken(pair: str, body: str) -> None
     after = setup_of(tree(body, f"vol.Schema({{{pair}}})"))
     for line in body.splitlines():
         assert "SECRET" not in line or line.strip() in after
+
+
+# --- where async_setup leaves by itself --------------------------------------------------------
+
+NAMES = "    key = conf.get(CONF_CLIENT_ID)\n    secret = conf.get(CONF_CLIENT_SECRET)\n"
+PAIRED = "    key, secret = conf.get(CONF_CLIENT_ID), conf.get(CONF_CLIENT_SECRET)\n"
+LEAVES = "    if not key or not secret:\n        return True\n"
+BY_NAME = CONF.replace("conf[CONF_CLIENT_ID]", "key").replace("conf[CONF_CLIENT_SECRET]", "secret")
+SECTION = "    conf = config.get(DOMAIN, {})\n"
+
+
+@pytest.mark.parametrize("named", [NAMES, PAIRED])
+@pytest.mark.parametrize("section", [SECTION, "    conf = config.get(DOMAIN) or {}\n"])
+def test_a_setup_that_leaves_without_a_client_is_left_so(section: str, named: str) -> None:
+    after = setup_of(tree(section + named + LEAVES + BY_NAME))
+    assert after.startswith(section + named + LEAVES + "    await async_import_client_credential(")
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        ("    conf = config.get(DOMAIN)\n" + PAIRED + LEAVES + BY_NAME, "more than signing in"),
+        (SECTION + PAIRED + LEAVES + BY_NAME + "    await more(hass)\n", "not understood"),
+        (SECTION + "    use(conf)\n" + PAIRED + LEAVES + BY_NAME, "more than signing in"),
+    ],
+)
+def test_but_only_where_nothing_else_needs_the_section(body: str, reason: str) -> None:
+    refused(tree(body), reason)
+
+
+def test_names_that_are_not_given_one_by_one_are_not_understood() -> None:
+    before = tree(SECTION + "    key, secret = client_of(conf)\n" + LEAVES + BY_NAME)
+    (found,) = registrations(before).understood
+    assert found.source is Source.UNKNOWN
+
+
+def test_urls_that_are_given_together_are_left_to_a_person() -> None:
+    """The statement goes along with none of them, for it would with each."""
+    urls = "    start, finish = AUTHORIZE, TOKEN\n"
+    register = PLAIN.replace(" AUTHORIZE", " start").replace(" TOKEN", " finish")
+    refused(tree(ABSENT + urls + register), "depends on start")

@@ -599,13 +599,30 @@ def _bindings(function: cst.FunctionDef) -> dict[str, list[cst.BaseExpression]]:
     found: dict[str, list[cst.BaseExpression]] = {}
     for node in walk(function.body, into_functions=False):
         if isinstance(node, cst.Assign):
-            for name in {dotted(target.target) for target in node.targets}:
-                found.setdefault(name, []).append(node.value)
+            for name, value in _given(node):
+                found.setdefault(name, []).append(value)
         elif isinstance(node, (cst.AnnAssign, cst.NamedExpr)):
             if node.value is not None:
                 found.setdefault(dotted(node.target), []).append(node.value)
         elif isinstance(node, cst.AugAssign):
             found.setdefault(dotted(node.target), []).extend([node.value, node.value])  # not one
+    return found
+
+
+def _given(node: cst.Assign) -> set[tuple[str, cst.BaseExpression]]:
+    """Return what an assignment gives to which name, for `a, b = 1, 2` too."""
+    found: set[tuple[str, cst.BaseExpression]] = set()
+    value = node.value
+    for each in node.targets:
+        target = each.target
+        if not isinstance(target, (cst.Tuple, cst.List)):
+            found.add((dotted(target), value))
+        elif isinstance(value, (cst.Tuple, cst.List)):
+            pairs = list(zip(target.elements, value.elements, strict=False))
+            elements = [element for pair in pairs for element in pair]
+            alike = len(target.elements) == len(value.elements)
+            if alike and all(isinstance(element, cst.Element) for element in elements):
+                found |= {(dotted(name.value), given.value) for name, given in pairs}
     return found
 
 

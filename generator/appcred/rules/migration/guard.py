@@ -12,14 +12,16 @@ import libcst as cst
 
 from appcred.documents.walk import walk
 from appcred.oauth.code import oauth_code
+from appcred.oauth.registration import assignments
 from appcred.oauth.yaml import is_section, reads_section, setup
 from appcred.rules.migration.absent import refuse_absent
-from appcred.rules.migration.company import company
+from appcred.rules.migration.company import company, is_binding
 from appcred.rules.migration.defaults import with_defaults
 from appcred.rules.migration.edit import stop
 from appcred.rules.migration.kept import refuse_kept
 from appcred.rules.migration.plain import made_plain
 from appcred.rules.migration.refusals import (
+    decides,
     refuse_failing,
     refuse_helper,
     refuse_import_flow,
@@ -30,6 +32,8 @@ from appcred.rules.migration.rest import imports_credential, only_client, rest_o
 from appcred.rules.migration.wrapping import behind_section, guarded_by_key, without_guard
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from appcred.documents.rewriting import Statement
     from appcred.integration import Integration
     from appcred.oauth.code import OAuthCode
@@ -92,7 +96,37 @@ def _settled(integration: Integration, keys: tuple[str, ...]) -> Integration:
     looked = all(_looks_first(code, found, statement) for statement in needs)
     if not guarded and _is_conditional(importing_statement) and looked:
         return guarded_by_key(integration, found, importing_statement, keys)
+    if not guarded and _leaves_by_itself(code, found, importing_statement, needs, keys):
+        return integration
     return with_defaults(integration, found, importing_statement, keys)
+
+
+def _leaves_by_itself(
+    code: OAuthCode,
+    found: Setup,
+    importing: Statement,
+    needs: Sequence[Statement],
+    keys: tuple[str, ...],
+) -> bool:
+    """Say whether `async_setup` looks for the client, and leaves with True where there is none.
+
+    It does nothing with the section then but to give names to what there may be in it.
+    """
+    above = found.body[: found.body.index(importing)]
+    deciding = [each for each in above if decides(code, found, each, keys)]
+    named = [each for name in found.sections for each in assignments(found.function.node, name)]
+    return (
+        bool(deciding)
+        and all(map(_has_substitute, named))
+        and all(each in deciding or is_binding(each) for each in needs)
+    )
+
+
+def _has_substitute(section: cst.BaseExpression) -> bool:
+    """Say whether an expression for the section is a dictionary without YAML too."""
+    if isinstance(section, cst.BooleanOperation):  # config.get(DOMAIN) or {}
+        return isinstance(section.right, cst.Dict)
+    return isinstance(section, cst.Call) and len(section.args) > 1
 
 
 def _is_conditional(statement: Statement) -> bool:

@@ -92,7 +92,7 @@ def refuse_leaving(code: OAuthCode, found: Setup, keys: tuple[str, ...]) -> None
             refuse_more(code, found, each, keys)
     close = company(code, found, found.body, importing[0], keys)
     for position, statement in enumerate(found.body):
-        well = _decides(code, found, statement, keys)
+        well = decides(code, found, statement, keys)
         following = [
             each
             for each in found.body[position + 1 :]
@@ -276,7 +276,7 @@ def more_than_signing_in(
     )
 
 
-def _decides(
+def decides(
     code: OAuthCode, found: Setup, statement: cst.CSTNode, keys: Sequence[str]
 ) -> bool | None:
     """Say whether a statement leaves where there is no client, and then, whether with True only."""
