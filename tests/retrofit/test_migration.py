@@ -423,6 +423,22 @@ def test_a_helper_that_registers_the_client_imports_it() -> None:
     assert "callback" not in texts["own.py"]
 
 
+@pytest.mark.parametrize(
+    "more",
+    [
+        "    data = hass.data.setdefault(DOMAIN, {})\n",
+        "    hass.data[DOMAIN] = {}\n",
+        "    if hass.is_running:\n        hass.data[DOMAIN]['once'] = True\n",
+    ],
+)
+def test_a_helper_that_does_more_is_called_as_before(more: str) -> None:
+    """The set-up of entries may need what it does."""
+    helper = HELPER.replace("(hass):\n", "(hass):\n" + more)
+    outcome = shipped(CALLS, STEP.format("pass"), own=helper)
+    _, _, entry = init(outcome).partition("async def async_setup_entry")
+    assert entry == "(hass, entry):\n    await register(hass)\n    return True\n"
+
+
 def test_a_method_of_the_flow_that_registers_becomes_a_coroutine() -> None:
     method = REGISTER.replace("hass,", "self.hass,").replace("    oauth", "        oauth", 1)
     imports = (

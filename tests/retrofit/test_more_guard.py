@@ -745,6 +745,7 @@ CALL = "    if DOMAIN in config:\n        await configure(hass, config[DOMAIN])\
         "    hass.services.async_register(DOMAIN, 'log', lambda call: conf['interval'])\n",
         "    if hass.is_running:\n        hass.data['interval'] = 5\n",
         "    value = await prepare(hass)\n",
+        "    data = hass.data.setdefault(DOMAIN, {})\n",
         "    return hass.bus.fire('ready')\n",
     ],
 )
