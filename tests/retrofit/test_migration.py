@@ -423,6 +423,28 @@ def test_a_helper_that_registers_the_client_imports_it() -> None:
     assert "callback" not in texts["own.py"]
 
 
+NAMED = (
+    SHIPPED.partition("    oauth.")[0]
+    + """\
+    own = oauth.LocalOAuth2Implementation(
+        hass, DOMAIN, CLIENT_ID, "", OAUTH2_AUTHORIZE, OAUTH2_TOKEN
+    )
+    oauth.async_register_implementation(hass, DOMAIN, own)
+    return {}
+"""
+)
+
+
+def test_an_implementation_that_the_entry_uses_too_is_left_to_a_person() -> None:
+    """A class of its own would be given what it does not take any more."""
+    assert "own" not in init(shipped(NAMED.format("True")))
+    outcome = shipped(NAMED.format("oauth.OAuth2Session(hass, entry, own)"))
+    assert outcome.after is outcome.before
+    (work, *_) = outcome.manual
+    assert "more than its registration" in work.reason
+    assert "async_get_config_entry_implementation(hass, entry)" in work.todo
+
+
 @pytest.mark.parametrize(
     "more",
     [

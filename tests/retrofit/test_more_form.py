@@ -459,6 +459,26 @@ def test_another_form_with_the_client_is_left_to_a_person(head: str, schema: str
     assert work.line > len(BEFORE[FLOW].splitlines())
 
 
+def test_a_flow_that_chooses_the_implementation_itself_is_left_to_a_person() -> None:
+    start = BEFORE[FLOW].index("        self.async_register_implementation(")
+    register = BEFORE[FLOW][start:].partition("        return")[0]
+    made = """\
+        own = oauth.LocalOAuth2Implementation(
+            self.hass,
+            DOMAIN,
+            user_input["client_id"],
+            user_input["client_secret"],
+            OAUTH2_AUTHORIZE,
+            OAUTH2_TOKEN,
+        )
+        self.async_register_implementation(self.hass, own)
+"""
+    assert "own" not in text(migrate(tree((FLOW, register, made)), SPAN), FLOW)
+    with pytest.raises(StopError, match="more than its registration") as stopped:
+        migrate(tree((FLOW, register, made + "        self.flow_impl = own\n")), SPAN)
+    assert "async_step_pick_implementation" in stopped.value.manual.todo
+
+
 def test_what_other_classes_of_the_module_hold_stays() -> None:
     other = OPTIONS.format("pass", 'vol.Schema({vol.Optional("units"): str})')
     other += """

@@ -270,6 +270,14 @@ def test_nor_one_that_is_used_where_there_is_no_word_of_oauth(use: str) -> None:
     assert "def make" not in text(after, "own.py")
 
 
+@pytest.mark.parametrize("use", ["hass.data[DOMAIN] = own", "await ready(own)"])
+def test_an_implementation_that_is_used_besides_is_left_to_a_person(use: str) -> None:
+    """It would sign in with its own client, whatever an entry says."""
+    named = f"own = {made()}", registered("own")
+    refused(tree(setup(*named, use)), "made here is used for more than its registration")
+    assert "LocalOAuth2Implementation" not in done(tree(setup(*named)))
+
+
 def test_a_helper_is_awaited_wherever_it_is_called() -> None:
     init = HELPER.replace("hass, config)", "hass, config)", 1) + setup("register(hass, config)")
     before = tree(
