@@ -950,6 +950,16 @@ def test_nothing_is_no_other_client(value: str) -> None:
     assert "await async_import" in setup_of(tree(ABSENT + body))
 
 
+@pytest.mark.parametrize(("value", "other"), [("TOKEN", True), ("'x'", True), ("''", False)])
+def test_a_client_of_the_schema_is_one_too(value: str, other: bool) -> None:
+    keys = PAIR.replace("Required(CONF_CLIENT_ID)", f"Optional(CONF_CLIENT_ID, default={value})")
+    before = tree(ABSENT + PLAIN, f"vol.Schema({{{keys}}})")
+    if other:
+        refused(before, "client of the integration's own signs in")
+    else:
+        assert "await async_import" in setup_of(before)
+
+
 # --- no guard at all ---------------------------------------------------------------------------
 
 

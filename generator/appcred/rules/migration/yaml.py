@@ -14,7 +14,7 @@ from appcred.finding import ManualWork
 from appcred.integration import Layout
 from appcred.oauth.code import oauth_code
 from appcred.oauth.registration import Source, Value, assignments, origin, registrations
-from appcred.oauth.yaml import key_of
+from appcred.oauth.yaml import key_of, schema
 from appcred.rules.migration.classes import as_plain, conversion, convert_class, remove_class
 from appcred.rules.migration.edit import Edit, StopError, stop
 from appcred.rules.migration.guard import settle
@@ -106,7 +106,7 @@ def _keys(integration: Integration, registration: Registration) -> tuple[str, ..
         if value is None or code.text(value.module, value.node) is not None:
             continue  # no secret, or one that is written down
         key = key_of(code, value)
-        if _has_substitute(code, value):
+        if _has_substitute(code, value) or _has_default(code, key):
             raise stop(
                 value.module,
                 value.node,
@@ -140,6 +140,21 @@ def _has_substitute(code: OAuthCode, value: Value) -> bool:
         return False
     substitute = Value(value.module, value.function, other)
     return code.text(value.module, other) != "" and origin(code, substitute) is Source.CONSTANT
+
+
+def _has_default(code: OAuthCode, key: str | None) -> bool:
+    """Say whether the schema gives a key a value of the integration's own."""
+    described = schema(code)
+    found = described.key(key) if described is not None and key is not None else None
+    call = found.element.key if found is not None else None
+    return any(
+        argument.keyword is not None
+        and argument.keyword.value == "default"
+        and code.text(described.module, argument.value) != ""
+        and dotted(argument.value) != "None"
+        for argument in (call.args if isinstance(call, cst.Call) else ())
+        if described is not None
+    )
 
 
 def _list_key(integration: Integration, registration: Registration) -> str:
