@@ -500,3 +500,12 @@ def test_a_client_from_elsewhere_beside_the_flow_is_told_once() -> None:
     (work,) = [work for work in outcome.manual if "not understood" in work.reason]
     assert "beside others from the flow" in work.reason
     assert "async_migrate_entry" in work.todo
+
+
+@pytest.mark.parametrize("base", ["hass.data[DOMAIN]", "conf"])
+def test_a_client_kept_in_hass_data_is_to_be_registered_where_it_is_from(base: str) -> None:
+    head = SHIPPED.replace("(hass, entry):\n", "(hass, entry):\n    conf = hass.data['mine']\n")
+    outcome = shipped(head.replace('CLIENT_ID, ""', f"{base}['id'], {base}['secret']"))
+    (work,) = outcome.manual
+    assert f"{base}['id'], is not understood" in work.reason
+    assert work.todo.startswith("register it in async_setup with what config[DOMAIN] holds")

@@ -733,6 +733,19 @@ def test_what_else_the_section_holds_is_kept_for_others() -> None:
     )
 
 
+def test_what_needs_yaml_is_to_go_under_a_test_of_its_own() -> None:
+    notify = "        for room in config[DOMAIN]['interval']:\n            load(hass, room)\n"
+    head, more = "    if DOMAIN in config:\n", "    await more(hass)\n"
+    by_key = head.replace("config:", "config and CONF_CLIENT_ID in config[DOMAIN]:")
+    for test in (head, by_key):
+        with pytest.raises(StopError) as stopped:
+            migrate(tree(test + deeper(PLAIN) + notify + more, INTERVAL), SPAN)
+        assert "under one of its own for what it needs of YAML" in stopped.value.manual.todo
+    for test in (head, by_key):
+        apart = test + deeper(PLAIN) + head + notify + more
+        assert setup_of(tree(apart, INTERVAL)).endswith(head + notify + more + "    return True\n")
+
+
 # --- a helper that imports ---------------------------------------------------------------------
 
 HELPER = HEAD + "async def configure(hass, conf):\n"

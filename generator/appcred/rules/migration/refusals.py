@@ -122,7 +122,8 @@ def refuse_more(code: OAuthCode, found: Setup, importing: cst.If, keys: tuple[st
                     found.module,
                     each,
                     "whether this happens depends on the client in YAML, and there may be none",
-                    "move it out of this test if it does not need YAML, and run this again",
+                    "move it out of this test, under one of its own for what it needs of YAML if "
+                    "it needs any, and run this again",
                 )
         branch = branch.orelse if isinstance(branch, cst.If) else None
 
