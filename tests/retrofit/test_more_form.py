@@ -129,6 +129,25 @@ def test_other_fields_of_the_form_stay() -> None:
     assert "async def async_step_user" in after
 
 
+@pytest.mark.parametrize("copy", ["user_input", "dict(user_input)", "user_input.copy()"])
+def test_a_client_is_followed_through_a_copy_of_the_form(copy: str) -> None:
+    """And through an attribute that is empty at first."""
+    before = tree(
+        (FLOW, 'vol.Required("client_secret"): str}', 'vol.Required("client_secret"): str, 5: 6}'),
+        (FLOW, "        self.client = user_input\n", f"        self.client = {copy}\n"),
+        (FLOW, 'user_input["client_id"]', 'self.client["client_id"]'),
+        (FLOW, 'user_input["client_secret"]', 'self.client["client_secret"]'),
+        (
+            FLOW,
+            "    async def async_step_user",
+            "    def __init__(self):\n        self.client = {}\n\n    async def async_step_user",
+        ),
+    )
+    after = text(migrate(before, SPAN), FLOW)
+    assert f"        self.client = {copy}\n        return await self.async_step_pick" in after
+    assert "client_id" not in after
+
+
 def test_what_follows_async_setup_entry_stays_behind_the_migration() -> None:
     before = tree((INIT, "    return True\n", "    return True\n\n\ndef helper():\n    return 1\n"))
     after = text(migrate(before, SPAN), INIT)

@@ -470,9 +470,11 @@ def origin(code: OAuthCode, value: Value, depth: int = 0) -> Source:
     if isinstance(node, cst.Subscript):
         return _of_base(code, value, node.value, depth)
     if isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute):
-        if node.func.attr.value in ("get", "pop", "strip"):
+        if node.func.attr.value in ("get", "pop", "strip", "copy"):
             return _of_base(code, value, node.func.value, depth)
         return Source.UNKNOWN
+    if isinstance(node, cst.Call) and dotted(node.func) == "dict" and len(node.args) == 1:
+        return _of_base(code, value, node.args[0].value, depth)
     if isinstance(node, cst.Attribute):
         if dotted(node.value) == "self" and value.function is not None:
             return _of_attribute(code, value, node.attr.value, depth)
@@ -570,7 +572,9 @@ def _of_attribute(code: OAuthCode, value: Value, name: str, depth: int) -> Sourc
             assigned = node.value
             if assigned is None or f"self.{name}" not in [dotted(t) for t in targets]:
                 continue
-            if isinstance(assigned, cst.Name) and assigned.value == "None":
+            if dotted(assigned) == "None":
+                continue
+            if isinstance(assigned, cst.Dict) and not assigned.elements:
                 continue
             sources.add(origin(code, Value(value.module, method, assigned), depth + 1))
     sources.discard(Source.CONSTANT)
