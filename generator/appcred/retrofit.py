@@ -360,6 +360,7 @@ def bring(integration: Integration, span: Span, options: Options) -> Outcome:
     if any(finding.code in MIGRATIONS for finding in fixed.applied):
         notes = (*notes, *_secrets(left), *reread(integration, fixed.integration))
     notes = (*notes, *tests.notes, *own_tests.expecting(integration, after))
+    notes = (*notes, *own_tests.making(integration, after))
     if any(finding.code == REMOVAL for finding in fixed.applied):
         notes = (*notes, *own_tests.setting_up(integration, after))
     remain = {f.key for f in left}
