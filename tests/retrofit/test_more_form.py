@@ -148,6 +148,53 @@ def test_a_client_is_followed_through_a_copy_of_the_form(copy: str) -> None:
     assert "client_id" not in after
 
 
+IN_A_DICT = """\
+        self.client = {
+            "client_id": user_input["client_id"],
+            "client_secret": user_input["client_secret"],
+        }
+"""
+DICT = (FLOW, "        self.client = user_input\n", IN_A_DICT)
+NONE = (FLOW, "    DOMAIN = DOMAIN\n", "    DOMAIN = DOMAIN\n    client = None\n")
+
+
+def test_a_dictionary_of_the_client_is_kept_no_more() -> None:
+    """None would be left of it, and no entry could be made."""
+    after = text(migrate(tree(DICT, NONE), SPAN), FLOW)
+    assert 'self.async_create_entry(title="Example", data=data)' in after
+
+
+@pytest.mark.parametrize("added", ["data | self.client", "dict(data, **self.client)"])
+def test_but_not_where_it_is_added_in_another_way(added: str) -> None:
+    before = tree(DICT, NONE, (FLOW, "{**data, **self.client}", added))
+    with pytest.raises(StopError, match=r"the form kept in self.client is added here"):
+        migrate(before, SPAN)
+
+
+def test_what_is_none_from_now_on_is_used_no_more() -> None:
+    used = (
+        FLOW,
+        "        return self.async_create_entry(",
+        ("        await ready(self.client)\n        return self.async_create_entry("),
+    )
+    with pytest.raises(StopError, match="more than signing in"):
+        migrate(tree(NONE, used), SPAN)
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        (INIT, "entry.data[CONF_CLIENT_ID]", 'entry.data.get(CONF_CLIENT_ID, "shipped")'),
+        (INIT, "entry.data[CONF_CLIENT_SECRET]", 'entry.data.get(CONF_CLIENT_SECRET) or "no"'),
+        (FLOW, 'user_input["client_id"]', 'user_input["client_id"] or "shipped"'),
+    ],
+)
+def test_a_client_for_want_of_one_is_left_to_a_person(edit: tuple[str, str, str]) -> None:
+    with pytest.raises(StopError, match="a client of the integration's own signs in") as stopped:
+        migrate(tree(edit), SPAN)
+    assert "async_migrate_entry" in stopped.value.manual.todo
+
+
 def test_what_follows_async_setup_entry_stays_behind_the_migration() -> None:
     before = tree((INIT, "    return True\n", "    return True\n\n\ndef helper():\n    return 1\n"))
     after = text(migrate(before, SPAN), INIT)

@@ -583,6 +583,14 @@ def test_so_is_one_that_makes_itself() -> None:
     refused(tree(CLASS.format(own) + USED), "Implementation is used here too")
 
 
+@pytest.mark.parametrize("made", ["type(self)", "self.__class__"])
+def test_so_is_one_that_makes_another_of_its_kind(made: str) -> None:
+    own = f"\n    def again(self):\n        return {made}(self.hass, 'x', '1', '2', 'a', 't')\n"
+    refused(tree(CLASS.format(OWN + own) + USED), "Implementation is used here too")
+    named = own.replace(made, "type(other)")
+    assert "(AuthImplementation)" in done(tree(CLASS.format(OWN + named) + USED))
+
+
 def test_so_is_one_that_another_class_with_an_initialiser_is_made_from() -> None:
     own = "    def __init__(self, hass):\n        super().__init__(hass, 'x', '1', '', 'a', 't')\n"
     refused(

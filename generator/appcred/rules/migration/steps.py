@@ -124,7 +124,11 @@ def _more(block: cst.BaseSuite) -> cst.CSTNode | None:
                     _STEP,
                 ):
                     continue
-            if isinstance(small, (cst.Assign, cst.AnnAssign)) and isinstance(small.value, cst.Dict):
+            if (
+                isinstance(small, (cst.Assign, cst.AnnAssign))
+                and isinstance(small.value, cst.Dict)
+                and all(isinstance(target, cst.Name) for target in targets(small))
+            ):
                 continue  # errors = {}
             if isinstance(small, cst.Pass) or _keeps_input(small):
                 continue
@@ -133,10 +137,14 @@ def _more(block: cst.BaseSuite) -> cst.CSTNode | None:
 
 
 def _keeps_input(small: cst.BaseSmallStatement) -> str | None:
-    """Return the attribute of `self` that a statement keeps the whole form in, if it does."""
+    """Return the attribute of `self` that a statement keeps the form in, if it does.
+
+    As a whole, or what is left of the fields that were taken out one by one.
+    """
     if isinstance(small, cst.Assign) and len(small.targets) == 1:
         target = dotted(small.targets[0].target)
-        if dotted(small.value) == "user_input" and target.startswith("self."):
+        emptied = isinstance(small.value, cst.Dict) and not small.value.elements
+        if target.startswith("self.") and (dotted(small.value) == "user_input" or emptied):
             return target
     return None
 
