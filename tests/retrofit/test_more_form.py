@@ -154,6 +154,67 @@ IN_A_DICT = """\
             "client_secret": user_input["client_secret"],
         }
 """
+RENEWED = """\
+    def __init__(self):
+        self.client_id = None
+
+    def register(self):
+        self.async_register_implementation(
+            self.hass,
+            oauth.LocalOAuth2Implementation(
+                self.hass, DOMAIN, self.client_id, "", OAUTH2_AUTHORIZE, OAUTH2_TOKEN
+            ),
+        )
+
+    async def async_step_user(self, user_input=None):
+        if user_input is None:
+            return self.async_show_form(step_id="user", data_schema=CLIENT)
+        self.client_id = user_input["client_id"]
+        self.register()
+        return await self.async_step_pick_implementation()
+
+    async def async_step_reauth(self, entry_data):
+        self.client_id = {0}["client_id"]
+        self.register()
+        return await self.async_step_pick_implementation()
+
+    async def async_oauth_create_entry(self, data):
+        return self.async_create_entry(title="x", data={{**data, "client_id": self.client_id}})
+"""
+
+
+@pytest.mark.parametrize(
+    "known",
+    [
+        "entry_data",
+        "self._get_reauth_entry().data",
+        "self._get_reconfigure_entry().data",
+        "self.hass.config_entries.async_get_entry(self.context['entry_id']).data",
+    ],
+)
+def test_a_client_that_a_renewed_login_takes_from_its_entry(known: str) -> None:
+    methods = BEFORE[FLOW].index("    async def async_step_user")
+    before = tree(
+        (FLOW, BEFORE[FLOW][methods:], RENEWED.format(known)),
+        (INIT, "entry.data[CONF_CLIENT_SECRET]", '""'),
+        (FLOW, ', vol.Required("client_secret"): str', ""),
+    )
+    _, _, after = text(migrate(before, SPAN), FLOW).partition("    DOMAIN = DOMAIN\n")
+    assert after.strip() == (
+        "async def async_step_reauth(self, entry_data):\n"
+        "        return await self.async_step_pick_implementation()\n\n"
+        "    async def async_oauth_create_entry(self, data):\n"
+        '        return self.async_create_entry(title="x", data={**data})'
+    )
+
+
+def test_but_not_one_that_may_come_from_elsewhere() -> None:
+    methods = BEFORE[FLOW].index("    async def async_step_user")
+    before = tree((FLOW, BEFORE[FLOW][methods:], RENEWED.format("self.found()")))
+    with pytest.raises(StopError, match="where this client comes from"):
+        migrate(before, SPAN)
+
+
 DICT = (FLOW, "        self.client = user_input\n", IN_A_DICT)
 NONE = (FLOW, "    DOMAIN = DOMAIN\n", "    DOMAIN = DOMAIN\n    client = None\n")
 

@@ -472,7 +472,7 @@ def origin(code: OAuthCode, value: Value, depth: int = 0) -> Source:
     if isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute):
         if node.func.attr.value in ("get", "pop", "strip", "copy"):
             return _of_base(code, value, node.func.value, depth)
-        return Source.UNKNOWN
+        return Source.ENTRY if node.func.attr.value in _ENTRY_GETTERS else Source.UNKNOWN
     if isinstance(node, cst.Call) and dotted(node.func) == "dict" and len(node.args) == 1:
         return _of_base(code, value, node.args[0].value, depth)
     if isinstance(node, cst.Attribute):
@@ -523,6 +523,9 @@ def _of_name(code: OAuthCode, value: Value, name: str, depth: int) -> Source:
     return Source.UNKNOWN
 
 
+_ENTRY_GETTERS: Final = frozenset(
+    {"_get_reauth_entry", "_get_reconfigure_entry", "async_get_entry", "async_get_known_entry"}
+)
 _ENTRY_FUNCTIONS: Final = frozenset(
     {"async_setup_entry", "async_migrate_entry", "async_unload_entry", "async_remove_entry"}
 )
@@ -578,6 +581,8 @@ def _of_attribute(code: OAuthCode, value: Value, name: str, depth: int) -> Sourc
                 continue
             sources.add(origin(code, Value(value.module, method, assigned), depth + 1))
     sources.discard(Source.CONSTANT)
+    if sources == {Source.FORM, Source.ENTRY}:
+        return Source.FORM  # what was typed in once, for a renewed sign-in
     return sources.pop() if len(sources) == 1 else Source.UNKNOWN
 
 
