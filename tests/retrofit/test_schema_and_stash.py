@@ -149,3 +149,38 @@ def test_urls_that_are_given_together_are_left_to_a_person() -> None:
     urls = "    start, finish = AUTHORIZE, TOKEN\n"
     register = PLAIN.replace(" AUTHORIZE", " start").replace(" TOKEN", " finish")
     refused(tree(ABSENT + urls + register), "depends on start")
+
+
+# --- where async_setup tries for the client ----------------------------------------------------
+
+TRIES = (
+    "    try:\n"
+    "        key = config[DOMAIN][CONF_CLIENT_ID]\n"
+    "        secret = config[DOMAIN][CONF_CLIENT_SECRET]\n"
+    "    except KeyError:\n"
+    "        LOG.info('none')\n"
+    "    else:\n" + deeper(BY_NAME) + "    await more(hass)\n"
+)
+
+
+def test_a_client_that_is_tried_for_needs_no_test() -> None:
+    after = setup_of(tree(TRIES))
+    head, _, _ = TRIES.partition("        async_register")
+    assert after.startswith(head + "        await async_import_client_credential(")
+    assert after.endswith("\n    await more(hass)\n    return True\n")
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("config[DOMAIN][CONF_CLIENT_ID]", "config[DOMAIN].get(CONF_CLIENT_ID)"),
+        ("        LOG.info('none')\n", "        hass.data['none'] = True\n"),
+        ("except KeyError", "except TypeError"),
+        ("    await more", "    finally:\n        done(hass)\n    await more"),
+    ],
+)
+def test_but_not_one_that_is_tried_for_otherwise(old: str, new: str) -> None:
+    before = tree(TRIES.replace(old, new, 1))
+    with pytest.raises(StopError) as stopped:
+        migrate(before, SPAN)
+    assert stopped.value.manual.todo

@@ -13,13 +13,14 @@ import libcst as cst
 from appcred.documents.walk import walk
 from appcred.oauth.code import oauth_code
 from appcred.oauth.registration import assignments
-from appcred.oauth.yaml import is_section, reads_section, setup
+from appcred.oauth.yaml import is_notice, is_section, reads_section, setup
 from appcred.rules.migration.absent import refuse_absent
-from appcred.rules.migration.company import company, is_binding
+from appcred.rules.migration.company import company, is_binding, taken
 from appcred.rules.migration.defaults import with_defaults
 from appcred.rules.migration.edit import stop
 from appcred.rules.migration.kept import refuse_kept
 from appcred.rules.migration.plain import made_plain
+from appcred.rules.migration.reach import for_missing
 from appcred.rules.migration.refusals import (
     decides,
     refuse_failing,
@@ -86,6 +87,8 @@ def _settled(integration: Integration, keys: tuple[str, ...]) -> Integration:
         if isinstance(importing_statement, (cst.SimpleStatementLine, cst.For)):
             return behind_section(integration, found, importing_statement, close)
         if not _is_conditional(importing_statement):
+            if _tries_for_client(code, found, importing_statement, keys):
+                return integration
             raise stop(
                 found.module,
                 importing_statement,
@@ -99,6 +102,30 @@ def _settled(integration: Integration, keys: tuple[str, ...]) -> Integration:
     if not guarded and _leaves_by_itself(code, found, importing_statement, needs, keys):
         return integration
     return with_defaults(integration, found, importing_statement, keys)
+
+
+def _tries_for_client(
+    code: OAuthCode, found: Setup, statement: Statement, keys: tuple[str, ...]
+) -> bool:
+    """Say whether a `try` takes the client, and goes on where that is missing.
+
+    Then its import stands in the `else`, and what is done without it is only told.
+    """
+    if not isinstance(statement, cst.Try) or statement.orelse is None or statement.finalbody:
+        return False
+    subscripts = [taken(code, found, node) for node in walk(statement.body)]
+    if not {*keys} <= {one.key for one in subscripts if one is not None and not one.method}:
+        return False
+    missing = for_missing(statement)
+    return len(missing) == len(statement.handlers) and all(
+        is_notice(each) or _is_pass(each) for handler in missing for each in handler.body.body
+    )
+
+
+def _is_pass(statement: cst.CSTNode) -> bool:
+    return isinstance(statement, cst.SimpleStatementLine) and all(
+        isinstance(small, cst.Pass) for small in statement.body
+    )
 
 
 def _leaves_by_itself(
