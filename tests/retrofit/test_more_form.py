@@ -219,6 +219,13 @@ DICT = (FLOW, "        self.client = user_input\n", IN_A_DICT)
 NONE = (FLOW, "    DOMAIN = DOMAIN\n", "    DOMAIN = DOMAIN\n    client = None\n")
 
 
+@pytest.mark.parametrize("joined", ["data | {}", "{} | data"])
+def test_nothing_is_added_to_the_data_of_an_entry(joined: str) -> None:
+    client = '{"client_id": self.client["client_id"]}'
+    before = tree((FLOW, "{**data, **self.client}", joined.format(client)))
+    assert 'title="Example", data=data)' in text(migrate(before, SPAN), FLOW)
+
+
 def test_a_dictionary_of_the_client_is_kept_no_more() -> None:
     """None would be left of it, and no entry could be made."""
     after = text(migrate(tree(DICT, NONE), SPAN), FLOW)

@@ -85,6 +85,10 @@ def _without_elements(integration: Integration, name: str, keys: tuple[str, ...]
         if not kept and isinstance(statement, cst.SimpleStatementLine) and _adds(statement, node):
             edit.replace(module, statement, REMOVED)
             continue
+        around = above.get(id(node))
+        if not kept and isinstance(around, cst.BinaryOperation) and _merges(around):
+            edit.replace(module, around, around.left if around.right is node else around.right)
+            continue
         edit.replace(module, node, with_elements(node, kept))
     stop_if(errors)
     return edit.done()
