@@ -184,3 +184,21 @@ def test_but_not_one_that_is_tried_for_otherwise(old: str, new: str) -> None:
     with pytest.raises(StopError) as stopped:
         migrate(before, SPAN)
     assert stopped.value.manual.todo
+
+
+def test_a_section_that_is_kept_by_the_same_key_is_not_read_for_that() -> None:
+    """`hass.data[DOMAIN] = config[DOMAIN]` beside `config[DOMAIN]`, which is another thing."""
+    stash = "    hass.data[DOMAIN] = config[DOMAIN]\n"
+    after = setup_of(tree(ABSENT + stash + PLAIN))
+    assert after.startswith(ABSENT + stash + "    await async_import_client_credential(")
+    reader = {"reader": 'def interval(hass):\n    return hass.data["example"]\n'}
+    refused(tree(ABSENT + stash + PLAIN, **reader), "for more than signing in")
+
+
+def test_a_set_up_that_returns_what_the_import_does_is_left_to_a_person() -> None:
+    helper = f"async def register(hass, config):\n{ABSENT}{PLAIN}    return True\n\n\n"
+    before = tree("    ready(hass)\n", head=HEAD + helper)
+    above, _, _ = text(before).rpartition("    return True\n")
+    init = f"{above}    return await register(hass, config)\n"
+    before = before.with_file(before.path("__init__.py"), init.encode())
+    refused(before, "async_setup returns what the function that imports the client returns")

@@ -65,6 +65,16 @@ def _settled(integration: Integration, keys: tuple[str, ...]) -> Integration:
     if len(importing) != 1:
         return integration
     (importing_statement,) = importing
+    if isinstance(importing_statement, cst.SimpleStatementLine) and isinstance(
+        importing_statement.body[-1], cst.Return
+    ):
+        raise stop(
+            found.module,
+            importing_statement,
+            "async_setup returns what the function that imports the client returns",
+            "await that function as a statement of its own, return True behind it, and run this "
+            "again",
+        )
     refuse_helper(code, found.module, importing_statement)
     refuse_import_flow(code, found, keys)
     refuse_failing(code, found)
