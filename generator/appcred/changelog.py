@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from appcred.oauth.code import oauth_code
+from appcred.oauth.registration import Source, registrations
 from appcred.oauth.yaml import schema
 from appcred.release import REDIRECT_URL
 
@@ -18,6 +19,9 @@ _WHERE: Final = "Settings > Devices & services > ⋮ > Application credentials"
 _TO_REGISTER: Final = f"; the redirect URL to register with the vendor is {REDIRECT_URL}"
 _REGISTERED: Final = f", and registers the redirect URL {REDIRECT_URL} with the vendor"
 """What is not said where the integration has a redirect URL of its own."""
+
+_ASKED: Final = "The form no longer asks for them. "
+"""What is not said where no form asked any more, and only older entries had a client."""
 
 _ENTERED: Final = (
     "{name} now uses application credentials. They are entered when the integration is added, or "
@@ -48,10 +52,10 @@ _TEXTS: Final = {
     "APC403": (
         _ENTERED,
         (
-            "The form no longer asks for them. The client of each existing entry is moved to an "
-            "application credential of its own, and the entry goes on working with it. An older "
-            "version cannot load an entry that was moved: to downgrade, restore a backup from "
-            "before the update, or remove the entry and add it again."
+            f"{_ASKED}The client of each existing entry is moved to an application credential of "
+            "its own, and the entry goes on working with it. An older version cannot load an entry "
+            "that was moved: to downgrade, restore a backup from before the update, or remove the "
+            "entry and add it again."
         ),
     ),
     "APC406": (
@@ -80,6 +84,9 @@ def paragraph(before: Integration, after: Integration, codes: Collection[str]) -
     if _has_redirect_of_its_own(after):
         for clause in (_TO_REGISTER, _REGISTERED):
             said = [part.replace(clause, "") for part in said]
+    asked = any(each.source is Source.FORM for each in registrations(before).understood)
+    if oauth_code(before).has_platform and not asked:
+        said = [part.replace(_ASKED, "") for part in said]
     if "APC407" in codes:
         said.append(_removed(before, after, str(name)))
     return "For the changelog: " + " ".join(said) if said else None

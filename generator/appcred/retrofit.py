@@ -31,6 +31,7 @@ from appcred.rules.migration import flow_tests, own_tests
 from appcred.rules.migration.classes import conversion
 from appcred.rules.migration.edit import StopError
 from appcred.rules.migration.form import unknown_client
+from appcred.rules.migration.reads import is_stashed
 from appcred.rules.migration.texts import reread
 from appcred.rules.migration.yaml import one_of_several
 
@@ -359,6 +360,7 @@ def bring(integration: Integration, span: Span, options: Options) -> Outcome:
     if any(finding.code in MIGRATIONS for finding in fixed.applied):
         notes = (*notes, *_secrets(left), *reread(integration, fixed.integration))
     notes = (*notes, *tests.notes, *own_tests.expecting(integration, after))
+    notes = (*notes, *own_tests.making(integration, after))
     if any(finding.code == REMOVAL for finding in fixed.applied):
         notes = (*notes, *own_tests.setting_up(integration, after))
     remain = {f.key for f in left}
@@ -476,6 +478,12 @@ def _left_registrations(integration: Integration, manual: set[ManualWork]) -> It
             )
 
 
+_UNKNOWN: Final = (
+    "import it with async_import_client_credential by hand, and remove the registration"
+)
+_STASHED: Final = "register it in async_setup with what config[DOMAIN] holds, and run this again"
+
+
 def _not_understood(integration: Integration) -> Iterable[ManualWork]:
     """Yield what no rule can do for the registrations of an integration, each by itself."""
     found = registrations(integration)
@@ -498,7 +506,7 @@ def _not_understood(integration: Integration) -> Iterable[ManualWork]:
             module.path,
             line,
             f"where this client comes from, {client}, is not understood",
-            "import it with async_import_client_credential by hand, and remove the registration",
+            _STASHED if is_stashed(value) else _UNKNOWN,
         )
         try:
             conversion(code, registration)

@@ -11,6 +11,15 @@ from appcred.rules import engine
 from appcred.rules.form import Example
 from retrofit.test_more_removal import BARE_KEYS, CALL, CREDENTIALS, SIMPLE, tree
 
+FLOW = """\
+from homeassistant.helpers import config_entry_oauth2_flow
+
+from .const import DOMAIN
+
+
+class ExampleFlow(config_entry_oauth2_flow.AbstractOAuth2FlowHandler, domain=DOMAIN):
+    DOMAIN = DOMAIN
+"""
 SPAN = Span(Release(2026, 10), Release(2026, 11))
 
 
@@ -74,6 +83,19 @@ def test_a_redirect_url_of_its_own_is_not_told_wrongly(code: str, own: str) -> N
     assert text is not None
     assert "redirect" not in text
     assert "Application credentials. " in text
+
+
+def test_a_form_that_asks_for_nothing_any_more_is_not_spoken_of() -> None:
+    """The integration has a platform, and registers only what older entries hold."""
+    files = engine.rule("APC403").EXAMPLES[1].files
+    before = Example(files).integration()
+    platform = before.path("application_credentials.py")
+    content = bring(before, SPAN, Options()).after.files[platform].content.decode()
+    half = {**files, "config_flow.py": FLOW, "application_credentials.py": content}
+    text = paragraph(Example(half).integration(), before, {"APC403"})
+    assert text is not None
+    assert "The form" not in text
+    assert "The client of each existing entry is moved" in text
 
 
 def test_several_are_put_together_and_nothing_is_said_twice() -> None:

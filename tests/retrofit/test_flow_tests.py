@@ -357,6 +357,26 @@ def test_a_test_that_expects_the_old_reason_is_named() -> None:
 
 
 @pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("from custom_components.example.oauth import ExampleImplementation", True),
+        ("from custom_components.example.oauth import ExampleImplementation as Other", False),
+        ("from custom_components.other.oauth import ExampleImplementation", False),
+        ("from broken import (", False),
+    ],
+)
+def test_one_that_makes_a_class_as_it_was_is_named(line: str, told: bool) -> None:
+    conftest = f"{line}\n\n\ndef made(hass):\n    return ExampleImplementation(hass)\n"
+    outcome = done(Example({**CONSTANT, "/tests/conftest.py": conftest}).integration())
+    said = (
+        "tests/conftest.py:5: this makes ExampleImplementation as it was made until now; store a "
+        "credential with async_import_client_credential there instead"
+    )
+    assert (said in outcome.notes) is told
+    assert said not in done(outcome.after).notes
+
+
+@pytest.mark.parametrize(
     ("arguments", "told"),
     [
         ("DOMAIN, CONFIG", True),

@@ -423,6 +423,44 @@ def test_a_helper_that_registers_the_client_imports_it() -> None:
     assert "callback" not in texts["own.py"]
 
 
+NAMED = (
+    SHIPPED.partition("    oauth.")[0]
+    + """\
+    own = oauth.LocalOAuth2Implementation(
+        hass, DOMAIN, CLIENT_ID, "", OAUTH2_AUTHORIZE, OAUTH2_TOKEN
+    )
+    oauth.async_register_implementation(hass, DOMAIN, own)
+    return {}
+"""
+)
+
+
+def test_an_implementation_that_the_entry_uses_too_is_left_to_a_person() -> None:
+    """A class of its own would be given what it does not take any more."""
+    assert "own" not in init(shipped(NAMED.format("True")))
+    outcome = shipped(NAMED.format("oauth.OAuth2Session(hass, entry, own)"))
+    assert outcome.after is outcome.before
+    (work, *_) = outcome.manual
+    assert "more than its registration" in work.reason
+    assert "async_get_config_entry_implementation(hass, entry)" in work.todo
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        "    data = hass.data.setdefault(DOMAIN, {})\n",
+        "    hass.data[DOMAIN] = {}\n",
+        "    if hass.is_running:\n        hass.data[DOMAIN]['once'] = True\n",
+    ],
+)
+def test_a_helper_that_does_more_is_called_as_before(more: str) -> None:
+    """The set-up of entries may need what it does."""
+    helper = HELPER.replace("(hass):\n", "(hass):\n" + more)
+    outcome = shipped(CALLS, STEP.format("pass"), own=helper)
+    _, _, entry = init(outcome).partition("async def async_setup_entry")
+    assert entry == "(hass, entry):\n    await register(hass)\n    return True\n"
+
+
 def test_a_method_of_the_flow_that_registers_becomes_a_coroutine() -> None:
     method = REGISTER.replace("hass,", "self.hass,").replace("    oauth", "        oauth", 1)
     imports = (
@@ -462,3 +500,12 @@ def test_a_client_from_elsewhere_beside_the_flow_is_told_once() -> None:
     (work,) = [work for work in outcome.manual if "not understood" in work.reason]
     assert "beside others from the flow" in work.reason
     assert "async_migrate_entry" in work.todo
+
+
+@pytest.mark.parametrize("base", ["hass.data[DOMAIN]", "conf"])
+def test_a_client_kept_in_hass_data_is_to_be_registered_where_it_is_from(base: str) -> None:
+    head = SHIPPED.replace("(hass, entry):\n", "(hass, entry):\n    conf = hass.data['mine']\n")
+    outcome = shipped(head.replace('CLIENT_ID, ""', f"{base}['id'], {base}['secret']"))
+    (work,) = outcome.manual
+    assert f"{base}['id'], is not understood" in work.reason
+    assert work.todo.startswith("register it in async_setup with what config[DOMAIN] holds")

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import ast
+import asyncio
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -126,6 +129,140 @@ def test_other_fields_of_the_form_stay() -> None:
     assert "async def async_step_user" in after
 
 
+@pytest.mark.parametrize("copy", ["user_input", "dict(user_input)", "user_input.copy()"])
+def test_a_client_is_followed_through_a_copy_of_the_form(copy: str) -> None:
+    """And through an attribute that is empty at first."""
+    before = tree(
+        (FLOW, 'vol.Required("client_secret"): str}', 'vol.Required("client_secret"): str, 5: 6}'),
+        (FLOW, "        self.client = user_input\n", f"        self.client = {copy}\n"),
+        (FLOW, 'user_input["client_id"]', 'self.client["client_id"]'),
+        (FLOW, 'user_input["client_secret"]', 'self.client["client_secret"]'),
+        (
+            FLOW,
+            "    async def async_step_user",
+            "    def __init__(self):\n        self.client = {}\n\n    async def async_step_user",
+        ),
+    )
+    after = text(migrate(before, SPAN), FLOW)
+    assert f"        self.client = {copy}\n        return await self.async_step_pick" in after
+    assert "client_id" not in after
+
+
+IN_A_DICT = """\
+        self.client = {
+            "client_id": user_input["client_id"],
+            "client_secret": user_input["client_secret"],
+        }
+"""
+RENEWED = """\
+    def __init__(self):
+        self.client_id = None
+
+    def register(self):
+        self.async_register_implementation(
+            self.hass,
+            oauth.LocalOAuth2Implementation(
+                self.hass, DOMAIN, self.client_id, "", OAUTH2_AUTHORIZE, OAUTH2_TOKEN
+            ),
+        )
+
+    async def async_step_user(self, user_input=None):
+        if user_input is None:
+            return self.async_show_form(step_id="user", data_schema=CLIENT)
+        self.client_id = user_input["client_id"]
+        self.register()
+        return await self.async_step_pick_implementation()
+
+    async def async_step_reauth(self, entry_data):
+        self.client_id = {0}["client_id"]
+        self.register()
+        return await self.async_step_pick_implementation()
+
+    async def async_oauth_create_entry(self, data):
+        return self.async_create_entry(title="x", data={{**data, "client_id": self.client_id}})
+"""
+
+
+@pytest.mark.parametrize(
+    "known",
+    [
+        "entry_data",
+        "self._get_reauth_entry().data",
+        "self._get_reconfigure_entry().data",
+        "self.hass.config_entries.async_get_entry(self.context['entry_id']).data",
+    ],
+)
+def test_a_client_that_a_renewed_login_takes_from_its_entry(known: str) -> None:
+    methods = BEFORE[FLOW].index("    async def async_step_user")
+    before = tree(
+        (FLOW, BEFORE[FLOW][methods:], RENEWED.format(known)),
+        (INIT, "entry.data[CONF_CLIENT_SECRET]", '""'),
+        (FLOW, ', vol.Required("client_secret"): str', ""),
+    )
+    _, _, after = text(migrate(before, SPAN), FLOW).partition("    DOMAIN = DOMAIN\n")
+    assert after.strip() == (
+        "async def async_step_reauth(self, entry_data):\n"
+        "        return await self.async_step_pick_implementation()\n\n"
+        "    async def async_oauth_create_entry(self, data):\n"
+        '        return self.async_create_entry(title="x", data={**data})'
+    )
+
+
+def test_but_not_one_that_may_come_from_elsewhere() -> None:
+    methods = BEFORE[FLOW].index("    async def async_step_user")
+    before = tree((FLOW, BEFORE[FLOW][methods:], RENEWED.format("self.found()")))
+    with pytest.raises(StopError, match="where this client comes from"):
+        migrate(before, SPAN)
+
+
+DICT = (FLOW, "        self.client = user_input\n", IN_A_DICT)
+NONE = (FLOW, "    DOMAIN = DOMAIN\n", "    DOMAIN = DOMAIN\n    client = None\n")
+
+
+@pytest.mark.parametrize("joined", ["data | {}", "{} | data"])
+def test_nothing_is_added_to_the_data_of_an_entry(joined: str) -> None:
+    client = '{"client_id": self.client["client_id"]}'
+    before = tree((FLOW, "{**data, **self.client}", joined.format(client)))
+    assert 'title="Example", data=data)' in text(migrate(before, SPAN), FLOW)
+
+
+def test_a_dictionary_of_the_client_is_kept_no_more() -> None:
+    """None would be left of it, and no entry could be made."""
+    after = text(migrate(tree(DICT, NONE), SPAN), FLOW)
+    assert 'self.async_create_entry(title="Example", data=data)' in after
+
+
+@pytest.mark.parametrize("added", ["data | self.client", "dict(data, **self.client)"])
+def test_but_not_where_it_is_added_in_another_way(added: str) -> None:
+    before = tree(DICT, NONE, (FLOW, "{**data, **self.client}", added))
+    with pytest.raises(StopError, match=r"the form kept in self.client is added here"):
+        migrate(before, SPAN)
+
+
+def test_what_is_none_from_now_on_is_used_no_more() -> None:
+    used = (
+        FLOW,
+        "        return self.async_create_entry(",
+        ("        await ready(self.client)\n        return self.async_create_entry("),
+    )
+    with pytest.raises(StopError, match="more than signing in"):
+        migrate(tree(NONE, used), SPAN)
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        (INIT, "entry.data[CONF_CLIENT_ID]", 'entry.data.get(CONF_CLIENT_ID, "shipped")'),
+        (INIT, "entry.data[CONF_CLIENT_SECRET]", 'entry.data.get(CONF_CLIENT_SECRET) or "no"'),
+        (FLOW, 'user_input["client_id"]', 'user_input["client_id"] or "shipped"'),
+    ],
+)
+def test_a_client_for_want_of_one_is_left_to_a_person(edit: tuple[str, str, str]) -> None:
+    with pytest.raises(StopError, match="a client of the integration's own signs in") as stopped:
+        migrate(tree(edit), SPAN)
+    assert "async_migrate_entry" in stopped.value.manual.todo
+
+
 def test_what_follows_async_setup_entry_stays_behind_the_migration() -> None:
     before = tree((INIT, "    return True\n", "    return True\n\n\ndef helper():\n    return 1\n"))
     after = text(migrate(before, SPAN), INIT)
@@ -236,6 +373,16 @@ def test_a_later_step_that_asks_for_the_client_alone_is_passed_by() -> None:
     assert "        return await self.async_step_pick_implementation()\n" in after
     assert 'self.async_show_form(step_id="user", data_schema=NAME)' in after
     assert "CLIENT =" not in after
+
+
+def test_one_that_leads_to_the_helpers_own_step_is_passed_by_too() -> None:
+    onward = "return await {}async_step_{}()"
+    before = onward.format("self.", "pick_implementation"), onward.format("super().", "user")
+    after = text(migrate(tree(NAMED, SCHEMA, (FLOW, *before)), SPAN), FLOW)
+    assert "async_step_client" not in after
+    assert (
+        '        self.title = user_input["name"]\n        return await super().async_step_user()\n'
+    ) in after
 
 
 @pytest.mark.parametrize(
@@ -446,6 +593,26 @@ def test_another_form_with_the_client_is_left_to_a_person(head: str, schema: str
     assert work.line > len(BEFORE[FLOW].splitlines())
 
 
+def test_a_flow_that_chooses_the_implementation_itself_is_left_to_a_person() -> None:
+    start = BEFORE[FLOW].index("        self.async_register_implementation(")
+    register = BEFORE[FLOW][start:].partition("        return")[0]
+    made = """\
+        own = oauth.LocalOAuth2Implementation(
+            self.hass,
+            DOMAIN,
+            user_input["client_id"],
+            user_input["client_secret"],
+            OAUTH2_AUTHORIZE,
+            OAUTH2_TOKEN,
+        )
+        self.async_register_implementation(self.hass, own)
+"""
+    assert "own" not in text(migrate(tree((FLOW, register, made)), SPAN), FLOW)
+    with pytest.raises(StopError, match="more than its registration") as stopped:
+        migrate(tree((FLOW, register, made + "        self.flow_impl = own\n")), SPAN)
+    assert "async_step_pick_implementation" in stopped.value.manual.todo
+
+
 def test_what_other_classes_of_the_module_hold_stays() -> None:
     other = OPTIONS.format("pass", 'vol.Schema({vol.Optional("units"): str})')
     other += """
@@ -458,3 +625,78 @@ class Probe:
     after = text(migrate(before, SPAN), FLOW)
     assert after.endswith(other)
     assert after.count("client_id") == 1
+
+
+# --- entries without a client ------------------------------------------------------------------
+
+OLD = {"auth_implementation": "example", "token": {}}
+
+
+def migrated_entry(integration: Integration, **held: str) -> tuple[dict[str, object], list[object]]:
+    """Run the `async_migrate_entry` of a retrofit; return the entry's data, and the imports."""
+    source = text(migrate(integration, SPAN), INIT)
+    names = {n.name: n for n in ast.parse(source).body if isinstance(n, ast.AsyncFunctionDef)}
+    body = ast.unparse(names["async_migrate_entry"])
+    imported: list[object] = []
+
+    async def keep(_hass: object, _domain: str, client: tuple[str, ...], domain: str) -> None:
+        imported.append((client[:2], domain))
+
+    def update(entry: SimpleNamespace, **more: object) -> None:
+        vars(entry).update(more)
+
+    known = {
+        "async_import_client_credential": keep,
+        "ClientCredential": lambda *each: each,
+        "slugify": str,
+        "DOMAIN": "example",
+        "CONF_CLIENT_ID": "client_id",
+        "CONF_CLIENT_SECRET": "client_secret",
+    }
+    exec("from __future__ import annotations\n" + body, known)
+    entry = SimpleNamespace(version=1, title="Mine", data={**OLD, **held})
+    hass = SimpleNamespace(config_entries=SimpleNamespace(async_update_entry=update))
+    run: Any = known["async_migrate_entry"]
+    assert asyncio.run(run(hass, entry)) is True
+    assert entry.version == 2
+    return entry.data, imported
+
+
+PUBLIC = (INIT, "entry.data[CONF_CLIENT_SECRET]", "entry.data.get(CONF_CLIENT_SECRET)")
+REGISTERS = BEFORE[INIT][BEFORE[INIT].index("        oauth.async_reg") :].partition(
+    "        await"
+)[0]
+ALWAYS = BEFORE[INIT][BEFORE[INIT].index("    try:") :]
+ASKING = (INIT, ALWAYS, f"    if CONF_CLIENT_ID in entry.data:\n{REGISTERS}    return True\n")
+EARLY = (
+    INIT,
+    "    try:\n",
+    "    if CONF_CLIENT_ID not in entry.data:\n        return await plain(hass)\n    try:\n",
+)
+
+
+@pytest.mark.parametrize("edits", [[], [PUBLIC], [ASKING], [EARLY]])
+def test_an_entry_with_a_client_gets_a_name_of_its_own(edits: list[tuple[str, str, str]]) -> None:
+    data, imported = migrated_entry(tree(*edits), client_id="id", client_secret="secret")
+    assert data == {**OLD, "auth_implementation": "example_id"}
+    assert imported == [(("id", "secret"), "example_id")]
+
+
+def test_an_entry_of_a_public_client_is_imported_without_a_secret() -> None:
+    data, imported = migrated_entry(tree(PUBLIC), client_id="id")
+    assert data == {**OLD, "auth_implementation": "example_id"}
+    assert imported == [(("id", ""), "example_id")]
+
+
+@pytest.mark.parametrize("edit", [ASKING, EARLY])
+def test_an_entry_without_a_client_keeps_its_implementation(edit: tuple[str, str, str]) -> None:
+    """It was made with an application credential, or before the form asked for one."""
+    assert migrated_entry(tree(edit)) == (OLD, [])
+
+
+def test_beside_a_platform_entries_need_not_have_a_client() -> None:
+    """That platform lets users sign in with an application credential already."""
+    before = tree()
+    platform = before.path("application_credentials.py")
+    content = migrate(before, SPAN).files[platform].content
+    assert migrated_entry(before.with_file(platform, content)) == (OLD, [])

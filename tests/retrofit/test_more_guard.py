@@ -733,6 +733,19 @@ def test_what_else_the_section_holds_is_kept_for_others() -> None:
     )
 
 
+def test_what_needs_yaml_is_to_go_under_a_test_of_its_own() -> None:
+    notify = "        for room in config[DOMAIN]['interval']:\n            load(hass, room)\n"
+    head, more = "    if DOMAIN in config:\n", "    await more(hass)\n"
+    by_key = head.replace("config:", "config and CONF_CLIENT_ID in config[DOMAIN]:")
+    for test in (head, by_key):
+        with pytest.raises(StopError) as stopped:
+            migrate(tree(test + deeper(PLAIN) + notify + more, INTERVAL), SPAN)
+        assert "under one of its own for what it needs of YAML" in stopped.value.manual.todo
+    for test in (head, by_key):
+        apart = test + deeper(PLAIN) + head + notify + more
+        assert setup_of(tree(apart, INTERVAL)).endswith(head + notify + more + "    return True\n")
+
+
 # --- a helper that imports ---------------------------------------------------------------------
 
 HELPER = HEAD + "async def configure(hass, conf):\n"
@@ -745,6 +758,7 @@ CALL = "    if DOMAIN in config:\n        await configure(hass, config[DOMAIN])\
         "    hass.services.async_register(DOMAIN, 'log', lambda call: conf['interval'])\n",
         "    if hass.is_running:\n        hass.data['interval'] = 5\n",
         "    value = await prepare(hass)\n",
+        "    data = hass.data.setdefault(DOMAIN, {})\n",
         "    return hass.bus.fire('ready')\n",
     ],
 )
@@ -947,6 +961,16 @@ def test_a_client_for_want_of_another_is_left_to_a_person(value: str) -> None:
 def test_nothing_is_no_other_client(value: str) -> None:
     body = "    conf = config[DOMAIN]\n" + CONF.replace("conf[CONF_CLIENT_ID]", value)
     assert "await async_import" in setup_of(tree(ABSENT + body))
+
+
+@pytest.mark.parametrize(("value", "other"), [("TOKEN", True), ("'x'", True), ("''", False)])
+def test_a_client_of_the_schema_is_one_too(value: str, other: bool) -> None:
+    keys = PAIR.replace("Required(CONF_CLIENT_ID)", f"Optional(CONF_CLIENT_ID, default={value})")
+    before = tree(ABSENT + PLAIN, f"vol.Schema({{{keys}}})")
+    if other:
+        refused(before, "client of the integration's own signs in")
+    else:
+        assert "await async_import" in setup_of(before)
 
 
 # --- no guard at all ---------------------------------------------------------------------------

@@ -270,6 +270,14 @@ def test_nor_one_that_is_used_where_there_is_no_word_of_oauth(use: str) -> None:
     assert "def make" not in text(after, "own.py")
 
 
+@pytest.mark.parametrize("use", ["hass.data[DOMAIN] = own", "await ready(own)"])
+def test_an_implementation_that_is_used_besides_is_left_to_a_person(use: str) -> None:
+    """It would sign in with its own client, whatever an entry says."""
+    named = f"own = {made()}", registered("own")
+    refused(tree(setup(*named, use)), "made here is used for more than its registration")
+    assert "LocalOAuth2Implementation" not in done(tree(setup(*named)))
+
+
 def test_a_helper_is_awaited_wherever_it_is_called() -> None:
     init = HELPER.replace("hass, config)", "hass, config)", 1) + setup("register(hass, config)")
     before = tree(
@@ -573,6 +581,14 @@ def test_a_class_that_something_else_makes_is_left_to_a_person(use: str) -> None
 def test_so_is_one_that_makes_itself() -> None:
     own = OWN + "\n    @classmethod\n    def new(cls, hass):\n        return cls(hass, 'x', '1')\n"
     refused(tree(CLASS.format(own) + USED), "Implementation is used here too")
+
+
+@pytest.mark.parametrize("made", ["type(self)", "self.__class__"])
+def test_so_is_one_that_makes_another_of_its_kind(made: str) -> None:
+    own = f"\n    def again(self):\n        return {made}(self.hass, 'x', '1', '2', 'a', 't')\n"
+    refused(tree(CLASS.format(OWN + own) + USED), "Implementation is used here too")
+    named = own.replace(made, "type(other)")
+    assert "(AuthImplementation)" in done(tree(CLASS.format(OWN + named) + USED))
 
 
 def test_so_is_one_that_another_class_with_an_initialiser_is_made_from() -> None:

@@ -789,3 +789,41 @@ def test_an_import_that_tests_patch_stays_and_one_that_only_begins_alike_goes(
     )
     after = init(remove(with_test.with_file(before.path("__init__.py"), text.encode()), SPAN))
     assert ("import homeassistant.const as c\n" in after) is stays
+
+
+# --- a set-up that leaves by itself ------------------------------------------------------------
+
+LEAVING = """\
+    conf = config.get(DOMAIN, {})
+    key, secret = conf.get(CONF_CLIENT_ID), conf.get(CONF_CLIENT_SECRET)
+    if not key or not secret:
+        _LOGGER.debug("None")
+        return True
+    await async_import_client_credential(hass, DOMAIN, ClientCredential(key, secret))
+"""
+
+
+def test_a_setup_that_left_without_a_client_goes_as_a_whole() -> None:
+    assert "async_setup" not in init(remove(tree(LEAVING + "    return True\n"), SPAN))
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("        return True\n", "        return False\n"),
+        ("        return True\n", "        raise ValueError\n"),
+        ("not secret:", "await asked(conf):"),
+        ('debug("None")', 'debug("None")\n        await more(hass)'),
+        ("    await", "    hass.data[DOMAIN] = secret\n    await"),
+    ],
+)
+def test_but_not_where_that_means_more(old: str, new: str) -> None:
+    with pytest.raises(StopError, match="for more than credentials"):
+        remove(tree(LEAVING.replace(old, new, 1) + "    return True\n"), SPAN)
+
+
+def test_a_test_around_the_test_for_the_client_goes_beside_other_keys() -> None:
+    tests = "    if DOMAIN in config:\n        if CONF_CLIENT_ID in config[DOMAIN]:\n"
+    before = f"{tests}            {SIMPLE}\n    await more(hass)\n    return True\n"
+    after = body(remove(tree(before, MORE_KEYS), SPAN))
+    assert after == "    await more(hass)\n    return True\n"

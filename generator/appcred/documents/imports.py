@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 import libcst as cst
 
 from appcred.documents.python import dotted
-from appcred.documents.rewriting import thinned
+from appcred.documents.rewriting import thinned, without_comments
 from appcred.documents.walk import targets, walk
 
 if TYPE_CHECKING:
@@ -315,8 +315,7 @@ def _with_name(
 def _uncommented(comma: cst.Comma) -> cst.Comma:
     after = comma.whitespace_after
     if isinstance(after, cst.ParenthesizedWhitespace):
-        first = cst.TrailingWhitespace(newline=after.first_line.newline)
-        after = after.with_changes(first_line=first, empty_lines=())
+        after = without_comments(after)
     return comma.with_changes(whitespace_after=after)
 
 

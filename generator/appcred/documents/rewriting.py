@@ -170,6 +170,12 @@ def _at_the_end(
     return _above_next(space, other) if spans or has_comment(space) else other
 
 
+def without_comments(space: cst.ParenthesizedWhitespace) -> cst.ParenthesizedWhitespace:
+    """Return the line break and indent of a whitespace, for one more place that is spaced so."""
+    first = cst.TrailingWhitespace(newline=space.first_line.newline)
+    return space.with_changes(first_line=first, empty_lines=())
+
+
 def with_leading(statement: Statement, lines: Sequence[cst.EmptyLine]) -> Statement:
     """Return a statement with other lines above it."""
     return statement.with_changes(leading_lines=tuple(lines))

@@ -470,9 +470,11 @@ def origin(code: OAuthCode, value: Value, depth: int = 0) -> Source:
     if isinstance(node, cst.Subscript):
         return _of_base(code, value, node.value, depth)
     if isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute):
-        if node.func.attr.value in ("get", "pop", "strip"):
+        if node.func.attr.value in ("get", "pop", "strip", "copy"):
             return _of_base(code, value, node.func.value, depth)
-        return Source.UNKNOWN
+        return Source.ENTRY if node.func.attr.value in _ENTRY_GETTERS else Source.UNKNOWN
+    if isinstance(node, cst.Call) and dotted(node.func) == "dict" and len(node.args) == 1:
+        return _of_base(code, value, node.args[0].value, depth)
     if isinstance(node, cst.Attribute):
         if dotted(node.value) == "self" and value.function is not None:
             return _of_attribute(code, value, node.attr.value, depth)
@@ -521,6 +523,9 @@ def _of_name(code: OAuthCode, value: Value, name: str, depth: int) -> Source:
     return Source.UNKNOWN
 
 
+_ENTRY_GETTERS: Final = frozenset(
+    {"_get_reauth_entry", "_get_reconfigure_entry", "async_get_entry", "async_get_known_entry"}
+)
 _ENTRY_FUNCTIONS: Final = frozenset(
     {"async_setup_entry", "async_migrate_entry", "async_unload_entry", "async_remove_entry"}
 )
@@ -570,10 +575,14 @@ def _of_attribute(code: OAuthCode, value: Value, name: str, depth: int) -> Sourc
             assigned = node.value
             if assigned is None or f"self.{name}" not in [dotted(t) for t in targets]:
                 continue
-            if isinstance(assigned, cst.Name) and assigned.value == "None":
+            if dotted(assigned) == "None":
+                continue
+            if isinstance(assigned, cst.Dict) and not assigned.elements:
                 continue
             sources.add(origin(code, Value(value.module, method, assigned), depth + 1))
     sources.discard(Source.CONSTANT)
+    if sources == {Source.FORM, Source.ENTRY}:
+        return Source.FORM  # what was typed in once, for a renewed sign-in
     return sources.pop() if len(sources) == 1 else Source.UNKNOWN
 
 
@@ -599,13 +608,30 @@ def _bindings(function: cst.FunctionDef) -> dict[str, list[cst.BaseExpression]]:
     found: dict[str, list[cst.BaseExpression]] = {}
     for node in walk(function.body, into_functions=False):
         if isinstance(node, cst.Assign):
-            for name in {dotted(target.target) for target in node.targets}:
-                found.setdefault(name, []).append(node.value)
+            for name, value in _given(node):
+                found.setdefault(name, []).append(value)
         elif isinstance(node, (cst.AnnAssign, cst.NamedExpr)):
             if node.value is not None:
                 found.setdefault(dotted(node.target), []).append(node.value)
         elif isinstance(node, cst.AugAssign):
             found.setdefault(dotted(node.target), []).extend([node.value, node.value])  # not one
+    return found
+
+
+def _given(node: cst.Assign) -> set[tuple[str, cst.BaseExpression]]:
+    """Return what an assignment gives to which name, for `a, b = 1, 2` too."""
+    found: set[tuple[str, cst.BaseExpression]] = set()
+    value = node.value
+    for each in node.targets:
+        target = each.target
+        if not isinstance(target, (cst.Tuple, cst.List)):
+            found.add((dotted(target), value))
+        elif isinstance(value, (cst.Tuple, cst.List)):
+            pairs = list(zip(target.elements, value.elements, strict=False))
+            elements = [element for pair in pairs for element in pair]
+            alike = len(target.elements) == len(value.elements)
+            if alike and all(isinstance(element, cst.Element) for element in elements):
+                found |= {(dotted(name.value), given.value) for name, given in pairs}
     return found
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
-from appcred.documents.rewriting import rewritten
+from appcred.documents.rewriting import rewritten, without_comments
 from appcred.documents.walk import has_comment
 from appcred.finding import Finding, FixKind, ManualWork, Severity
 from appcred.oauth.code import oauth_code
@@ -72,6 +72,15 @@ EXAMPLES = (
         at=("__init__.py:10:17",),
         after={"__init__.py": _SETUP.format(f"({_KEYS}, extra=vol.ALLOW_EXTRA)")},
     ),
+    Example(
+        {"__init__.py": _SETUP.format(f"(\n    # the section\n    {_KEYS},\n)")},
+        at=("__init__.py:10:17",),
+        after={
+            "__init__.py": _SETUP.format(
+                f"(\n    # the section\n    {_KEYS},\n    extra=vol.ALLOW_EXTRA,\n)"
+            )
+        },
+    ),
 )
 
 
@@ -117,9 +126,10 @@ def fix(integration: Integration, finding: Finding, _span: Span) -> Integration 
     )
     *first, last = found.outer.args
     comma = cst.Comma(whitespace_after=cst.SimpleWhitespace(" "))
-    if isinstance(found.outer.whitespace_before_args, cst.ParenthesizedWhitespace):
+    before = found.outer.whitespace_before_args
+    if isinstance(before, cst.ParenthesizedWhitespace):
         # Each argument has lines of its own, so this one too, and a comma behind it.
-        comma = cst.Comma(whitespace_after=found.outer.whitespace_before_args)
+        comma = cst.Comma(whitespace_after=without_comments(before))
         closing = cst.Comma(whitespace_after=last.whitespace_after_arg)
         extra = extra.with_changes(
             comma=last.comma if isinstance(last.comma, cst.Comma) else closing

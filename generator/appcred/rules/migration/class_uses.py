@@ -106,11 +106,26 @@ def _uses(
                 name = meant(module, _named(module, argument.value))
                 if name is not None:
                     yield module, argument.value, name
+        for owner in module.index.classes:
+            name = nodes.get(id(owner))
+            for node in walk(owner.node) if name is not None else ():
+                if name is not None and isinstance(node, cst.Call) and _makes_its_own(node):
+                    yield module, node, name
         for node in walk(module.document.module):
             if isinstance(node, (cst.Assign, cst.AnnAssign)) and node.value is not None:
                 name = meant(module, _named(module, node.value))
                 if name is not None:
                     yield module, node.value, name
+
+
+def _makes_its_own(call: cst.Call) -> bool:
+    """Say whether a call makes another of the class that it stands in: `type(self)(…)`."""
+    func = call.func
+    if isinstance(func, cst.Call):
+        return dotted(func.func) == "type" and [dotted(each.value) for each in func.args] == [
+            "self"
+        ]
+    return dotted(func) == "self.__class__"
 
 
 def _named(module: Module, node: cst.BaseExpression) -> str:

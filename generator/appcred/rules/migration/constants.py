@@ -23,6 +23,7 @@ from appcred.rules.migration.classes import (
 from appcred.rules.migration.edit import Edit, StopError, stop
 from appcred.rules.migration.moving import moved
 from appcred.rules.migration.platform import write_platform
+from appcred.rules.migration.refusals import beyond_import
 from appcred.rules.migration.registering import (
     IMPORT,
     await_helper,
@@ -31,7 +32,7 @@ from appcred.rules.migration.registering import (
     remove_call,
     remove_factory,
 )
-from appcred.rules.migration.rest import imports_credential
+from appcred.rules.migration.rest import importing_helpers, imports_credential
 from appcred.rules.migration.schema import VALIDATION
 from appcred.rules.migration.texts import depend, explain_flow
 
@@ -83,7 +84,7 @@ def migrate(integration: Integration, span: Span) -> Integration:
 
 
 def _without_helper(integration: Integration) -> Integration:
-    """Let no set-up of an entry import the client, where a helper of its own did that."""
+    """Let no set-up of an entry import the client, where a helper of its own did that alone."""
     edit = Edit(integration)
     module = edit.code.module("")
     function = module.index.function("async_setup_entry") if module is not None else None
@@ -92,7 +93,14 @@ def _without_helper(integration: Integration) -> Integration:
             continue
         (small, *others) = statement.body
         alone = not others and isinstance(small, cst.Expr) and isinstance(small.value, cst.Await)
-        if alone and imports_credential(edit.code, module, statement):
+        if not alone or not imports_credential(edit.code, module, statement):
+            continue
+        more = (
+            each
+            for helper, called in importing_helpers(edit.code, module, statement)
+            for each in beyond_import(edit.code, helper, called.node.body)
+        )
+        if not any(more):
             edit.replace(module, statement, REMOVED)
     return edit.done()
 

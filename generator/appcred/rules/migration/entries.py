@@ -5,7 +5,7 @@ Decides that version, and where `async_migrate_entry` takes one more step, if it
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import libcst as cst
 
@@ -18,23 +18,63 @@ from appcred.documents.rewriting import (
     with_blank_above,
     with_leading,
 )
-from appcred.documents.walk import returned, walk
+from appcred.documents.walk import contains, returned, walk
 from appcred.emission import RETROFIT, render
 from appcred.oauth.code import PLATFORM
 from appcred.oauth.registration import is_docstring
 from appcred.oauth.yaml import is_notice, key_text
 from appcred.rules.migration.edit import Edit, stop
+from appcred.rules.migration.reads import readings
 from appcred.rules.migration.registering import IMPORT, domain_expression
 
 if TYPE_CHECKING:
     from appcred.documents.rewriting import Statement
     from appcred.integration import Integration
     from appcred.oauth.code import Member, Module, OAuthCode
+    from appcred.oauth.registration import Registration
     from appcred.release import Span
 
 
-def migrate_entries(integration: Integration, keys: tuple[str, ...], span: Span) -> Integration:
-    """Let `async_migrate_entry` take over each entry's client, in the flow's next major version."""
+class Held(NamedTuple):
+    """Whether every entry has a client, and each of those a secret."""
+
+    client: bool
+    secret: bool
+
+
+def held(code: OAuthCode, found: Registration, keys: tuple[str, ...]) -> Held:
+    """Return what every entry holds, from the registration that reads it, and who else does.
+
+    An entry that was made with an application credential has none; nor has one, perhaps, where
+    the code asks for it.
+    """
+    asked = {
+        each.key
+        for each in readings(code, keys)
+        if isinstance(each.node, cst.Call)  # entry.data.get(…)
+    }
+    call = found.used.call.node
+    for node in walk(found.function.node.body):
+        if isinstance(node, (cst.If, cst.IfExp)):
+            asked |= {
+                key
+                for each in walk(node.test)
+                if isinstance(each, (cst.Name, cst.Attribute, cst.SimpleString))
+                and (key := key_text(code, found.module, each)) in keys
+            }
+            if contains(node, call):
+                asked.add(keys[0])
+    client = not code.has_platform and keys[0] not in asked
+    return Held(client, client and not asked & set(keys))
+
+
+def migrate_entries(
+    integration: Integration, keys: tuple[str, ...], span: Span, every: Held
+) -> Integration:
+    """Let `async_migrate_entry` take over each entry's client, in the flow's next major version.
+
+    `every` says what each entry had before.
+    """
     edit = Edit(integration)
     code = edit.code
     module = code.module("")
@@ -44,12 +84,12 @@ def migrate_entries(integration: Integration, keys: tuple[str, ...], span: Span)
     to = _next_version(edit, code, flow)
     existing = module.index.function("async_migrate_entry")
     if existing is not None:
-        block = _block(edit, module, keys, span, to, existing.node)
+        block = _block(edit, module, keys, span, to, existing.node, every)
         _add_step(edit, module, existing.node, block, to)
         return edit.done()
     (function,) = statements(module.document.module, render(RETROFIT, "migrate_entry", to))
     function = cst.ensure_type(function, cst.FunctionDef)
-    block = _block(edit, module, keys, span, to, function)
+    block = _block(edit, module, keys, span, to, function, every)
     body = function.body.with_changes(
         body=[*function.body.body[:-1], *block, function.body.body[-1]]
     )
@@ -78,13 +118,16 @@ def _block(
     span: Span,
     to: int,
     function: cst.FunctionDef,
+    every: Held,
 ) -> list[Statement]:
     """Return the statements of `async_migrate_entry` that take over the client."""
     if span.all("entry_version_argument"):
         way = "argument"
     else:
         way = "either" if span.some("entry_version_argument") else "attribute"
-    text = render(RETROFIT, "migrate_client", to, way, len(keys) > 1)
+    secrets = "held" if every.secret else "some"
+    with_secret = secrets if len(keys) > 1 else "none"
+    text = render(RETROFIT, "migrate_client", to, way, with_secret, every.client)
     hass, entry = (cst.Name(each.name.value) for each in function.params.params)
     domain, needed = domain_expression(edit.code, module)
     values: dict[str, cst.BaseExpression] = {

@@ -85,6 +85,10 @@ def _without_elements(integration: Integration, name: str, keys: tuple[str, ...]
         if not kept and isinstance(statement, cst.SimpleStatementLine) and _adds(statement, node):
             edit.replace(module, statement, REMOVED)
             continue
+        around = above.get(id(node))
+        if not kept and isinstance(around, cst.BinaryOperation) and _merges(around):
+            edit.replace(module, around, around.left if around.right is node else around.right)
+            continue
         edit.replace(module, node, with_elements(node, kept))
     stop_if(errors)
     return edit.done()
@@ -248,6 +252,8 @@ def _nothing_left(
     module = flow.module
     assigned = {name for name, _ in _assigned_attributes(flow)} | set(flow.node.attributes)
     before = {name for name, _ in _assigned_attributes(was)} | set(was.node.attributes)
+    emptied = _with_value(was) - _with_value(flow)  # what is None for want of another value
+    above = parents(module.document.module)
     lost: list[cst.BaseExpression] = [
         node
         for method in flow.node.methods.values()
@@ -255,10 +261,10 @@ def _nothing_left(
         if isinstance(node, cst.Attribute)
         and dotted(node) == f"self.{node.attr.value}"
         and node.attr.value in before
-        and node.attr.value not in assigned
+        and (node.attr.value not in assigned or node.attr.value in emptied)
+        and not isinstance(above.get(id(node)), cst.AssignTarget)
     ]
     lost += [reading.node for reading in readings(code, keys) if reading.module is module]
-    above = parents(module.document.module)
     errors = []
     for node in lost:
         around = above.get(id(node))
@@ -270,6 +276,20 @@ def _nothing_left(
             reason, todo = _MORE, _TODO
         errors.append(stop(module, node, reason, todo))
     stop_if(errors)
+
+
+def _with_value(flow: Member) -> set[str]:
+    """Return the attributes that some statement of a flow gives another value than None."""
+    found = {
+        name
+        for name, value in flow.node.attributes.items()
+        if value is not None and dotted(value) != "None"
+    }
+    for method in flow.node.methods.values():
+        for node in walk(method.node.body, into_functions=False):
+            if isinstance(node, (cst.Assign, cst.AnnAssign)) and dotted(node.value) != "None":
+                found |= {dotted(target).removeprefix("self.") for target in targets(node)}
+    return found
 
 
 def _merges(node: cst.CSTNode | None) -> bool:

@@ -24,12 +24,13 @@ from appcred.rules.migration.classes import (
     remove_class,
 )
 from appcred.rules.migration.edit import Edit, StopError, stop, stop_if
-from appcred.rules.migration.entries import migrate_entries
+from appcred.rules.migration.entries import held, migrate_entries
 from appcred.rules.migration.fields import without_fields
 from appcred.rules.migration.other_forms import refuse_other_forms
 from appcred.rules.migration.platform import write_platform
 from appcred.rules.migration.reads import behind, holder, implementation_before, readings
 from appcred.rules.migration.registering import remove_call, remove_factory
+from appcred.rules.migration.substitute import has_substitute
 from appcred.rules.migration.texts import depend, explain_flow
 
 if TYPE_CHECKING:
@@ -54,13 +55,15 @@ def migrate(integration: Integration, span: Span) -> Integration:
         if other.source not in (Source.FORM, Source.ENTRY):
             raise StopError(unknown_client(other))
     first = next((r for r in found.understood if r.source is Source.ENTRY), found.understood[0])
+    _refuse_substitutes(code, found.understood)
     keys = _entry_keys(code, first)
     _refuse_options(code, keys)
     refuse_other_forms(code, keys)
+    every = held(code, first, keys)
     plan = conversion(code, first)
     result, _ = write_platform(integration, as_plain(first, plan))
     # While the names it needs are imported still: comments at their imports would be lost.
-    result = migrate_entries(result, keys, span)
+    result = migrate_entries(result, keys, span, every)
     for _each in found.understood:
         site = registrations(result).understood[0]
         result = _without_emptied(_unregister(result, site), site)
@@ -213,6 +216,26 @@ def _refuse_options(code: OAuthCode, keys: tuple[str, ...]) -> None:
             )
             for reading in readings(code, keys)
             if dotted(behind(reading.function, reading.base)).endswith(".options")
+        ]
+    )
+
+
+def _refuse_substitutes(code: OAuthCode, found: Sequence[Registration]) -> None:
+    """Raise StopError if who types in no client signs in with one of the integration's own."""
+    stop_if(
+        [
+            stop(
+                value.module,
+                value.node,
+                f"where no {key_of(code, value) or name} was typed in, a client of the "
+                "integration's own signs in",
+                "import that client in async_setup and async_step_user under an auth domain of its "
+                "own, and by hand each entry's in async_migrate_entry, take the fields out of the "
+                "form, and remove the registrations",
+            )
+            for each in found
+            for name, value in (("client_id", each.client_id), ("secret", each.client_secret))
+            if value is not None and has_substitute(code, value)
         ]
     )
 

@@ -118,7 +118,8 @@ def _local(value: Value, name: str) -> tuple[Statement, cst.BaseExpression] | No
     statement = statement_of(value.module.document.module, bound[0])
     if not isinstance(statement, cst.SimpleStatementLine) or len(statement.body) != 1:
         return None
-    if not isinstance(statement.body[0], (cst.Assign, cst.AnnAssign)):
+    small = statement.body[0]
+    if not isinstance(small, (cst.Assign, cst.AnnAssign)) or small.value is not bound[0]:
         return None
     return statement, bound[0]
 

@@ -10,6 +10,7 @@ import libcst as cst
 from appcred.documents.python import dotted
 from appcred.documents.walk import text, walk
 from appcred.oauth.code import oauth_code, problem
+from appcred.oauth.registration import registrations
 from appcred.oauth.yaml import schema
 from appcred.rules.migration.flow_tests import FROM_YAML
 
@@ -32,6 +33,25 @@ def expecting(before: Integration, after: Integration) -> Iterator[str]:
                 yield (
                     f"{path}:{number}: this test names missing_configuration; a flow without a "
                     "client ends with missing_credentials now"
+                )
+
+
+def making(before: Integration, after: Integration) -> Iterator[str]:
+    """Yield the tests that make an implementation of the integration's own as before."""
+    understood = registrations(before).understood
+    classes = {each.own_class.name for each in understood if each.own_class is not None}
+    if not classes or not oauth_code(after).has_platform or registrations(after).found:
+        return
+    for path, document in after.test_modules.items():
+        if not document.mentions(*classes) or problem(path, document) is not None:
+            continue
+        for call in document.index.calls:
+            head, _, name = call.name.rpartition(".")
+            if name in classes and before.domain in head.split("."):
+                line = document.position(call.node).line
+                yield (
+                    f"{path}:{line}: this makes {name} as it was made until now; store a "
+                    "credential with async_import_client_credential there instead"
                 )
 
 

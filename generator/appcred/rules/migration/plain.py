@@ -111,7 +111,8 @@ def _unfolded(
             found.module,
             more[0],
             "this happens only where there is a section in YAML, and has to happen without it too",
-            "move it out of this test if it does not need YAML, and run this again",
+            "move it out of this test, under one of its own for what it needs of YAML if it "
+            "needs any, and run this again",
         )
     told = cast("Sequence[Statement]", orelse.body.body) if orelse is not None else ()
     body = cst.IndentedBlock(body=[*told, *_return_true().body])

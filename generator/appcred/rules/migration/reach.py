@@ -26,7 +26,10 @@ class Place(NamedTuple):
     statement: cst.CSTNode
     """The innermost statement it stands in."""
     tests: tuple[cst.CSTNode, ...]
-    """Tests around it, those above it that leave, and `except` clauses for a missing key."""
+    """Tests around it, those above it that leave, and `except` clauses for a missing key.
+
+    In the `else` of a `try`, the body of that.
+    """
 
 
 def places(found: Setup) -> Iterator[Place]:
@@ -61,6 +64,9 @@ def _in_statement(statement: cst.CSTNode, tests: _Tests) -> Iterator[Place]:
     for part in below(statement):
         if isinstance(part, cst.BaseSuite):
             yield from _in_block(part, inner)
+        elif isinstance(statement, cst.Try) and part is statement.orelse:
+            # It is reached where all of the body was, without any missing key.
+            yield from _in_statement(part, (*tests, statement.body))
         elif isinstance(part, _CLAUSES):
             # What an `except` clause does is not behind that clause.
             yield from _in_statement(part, tests if isinstance(statement, cst.Try) else inner)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from appcred.documents.python import Function
     from appcred.oauth.code import Module, OAuthCode
+    from appcred.oauth.registration import Value
 
 
 class Reading(NamedTuple):
@@ -118,6 +119,11 @@ def behind(function: Function | None, node: cst.BaseExpression) -> cst.BaseExpre
         else:
             break
     return node
+
+
+def is_stashed(value: Value) -> bool:
+    """Say whether a value was kept in `hass.data` for the place where it is read."""
+    return dotted(behind(value.function, value.node)).endswith("hass.data")
 
 
 def implementation_before(reading: Reading) -> str | None:

@@ -6,7 +6,7 @@ either, for its keys may be missing from now on.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Final, cast
 
 import libcst as cst
 
@@ -92,7 +92,7 @@ def refuse_leaving(code: OAuthCode, found: Setup, keys: tuple[str, ...]) -> None
             refuse_more(code, found, each, keys)
     close = company(code, found, found.body, importing[0], keys)
     for position, statement in enumerate(found.body):
-        well = _decides(code, found, statement, keys)
+        well = decides(code, found, statement, keys)
         following = [
             each
             for each in found.body[position + 1 :]
@@ -122,7 +122,8 @@ def refuse_more(code: OAuthCode, found: Setup, importing: cst.If, keys: tuple[st
                     found.module,
                     each,
                     "whether this happens depends on the client in YAML, and there may be none",
-                    "move it out of this test if it does not need YAML, and run this again",
+                    "move it out of this test, under one of its own for what it needs of YAML if "
+                    "it needs any, and run this again",
                 )
         branch = branch.orelse if isinstance(branch, cst.If) else None
 
@@ -133,7 +134,7 @@ def refuse_helper(code: OAuthCode, module: Module, importing: cst.CSTNode) -> No
     The call goes behind a test as a whole, and what else the function does must not.
     """
     for helper, function in importing_helpers(code, module, importing):
-        for each in _beyond_import(code, helper, function.node.body):
+        for each in beyond_import(code, helper, function.node.body):
             raise stop(
                 helper,
                 each,
@@ -144,7 +145,7 @@ def refuse_helper(code: OAuthCode, module: Module, importing: cst.CSTNode) -> No
             )
 
 
-def _beyond_import(code: OAuthCode, module: Module, block: cst.BaseSuite) -> Iterator[Statement]:
+def beyond_import(code: OAuthCode, module: Module, block: cst.BaseSuite) -> Iterator[Statement]:
     """Yield what a function does besides importing the client, naming things and telling of it."""
     for each in cast("Sequence[Statement]", block.body):
         if not isinstance(each, cst.SimpleStatementLine):
@@ -152,7 +153,7 @@ def _beyond_import(code: OAuthCode, module: Module, block: cst.BaseSuite) -> Ite
             if not inner or isinstance(each, (cst.FunctionDef, cst.ClassDef)):
                 continue  # of no effect by itself
             for suite in inner:
-                yield from _beyond_import(code, module, suite)
+                yield from beyond_import(code, module, suite)
         elif not (
             imports_credential(code, module, each)
             or is_notice(each)
@@ -170,10 +171,27 @@ def _is_mere(small: cst.CSTNode) -> bool:
         return True
     if any(isinstance(node, cst.Await) for node in walk(small)):
         return False
+    if _changes_something(small):
+        return False
     if isinstance(small, cst.Assign):
         return all(isinstance(target.target, (cst.Name, cst.Tuple)) for target in small.targets)
     return isinstance(small, (cst.Import, cst.ImportFrom)) or (
         isinstance(small, cst.AnnAssign) and isinstance(small.target, cst.Name)
+    )
+
+
+_CHANGING: Final = frozenset(
+    {"setdefault", "pop", "popitem", "update", "append", "extend", "insert", "add", "remove"}
+)
+
+
+def _changes_something(node: cst.CSTNode) -> bool:
+    """Say whether a value is had by what changes where it is from: `hass.data.setdefault(…)`."""
+    return any(
+        isinstance(each, cst.Call)
+        and isinstance(each.func, cst.Attribute)
+        and each.func.attr.value in _CHANGING
+        for each in walk(node)
     )
 
 
@@ -276,7 +294,7 @@ def more_than_signing_in(
     )
 
 
-def _decides(
+def decides(
     code: OAuthCode, found: Setup, statement: cst.CSTNode, keys: Sequence[str]
 ) -> bool | None:
     """Say whether a statement leaves where there is no client, and then, whether with True only."""

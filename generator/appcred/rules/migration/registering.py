@@ -18,6 +18,7 @@ from appcred.oauth.registration import (
 )
 from appcred.rules.migration.edit import Edit, stop
 from appcred.rules.migration.leftovers import remove_function
+from appcred.rules.migration.made import refuse_other_use_of_made
 from appcred.rules.migration.moving import commented, comments_inside, comments_of, moved
 
 if TYPE_CHECKING:
@@ -147,7 +148,8 @@ def convert_call(
     new[-1] = _with_trailing(new[-1], statement)
     edit.replace(module, statement, new)
     edit.need(module, Import(PLATFORM, IMPORT), Import(PLATFORM, "ClientCredential"))
-    _drop_feeding(edit, module, function, statement, values.values())
+    gone = _drop_feeding(edit, module, function, statement, values.values())
+    refuse_other_use_of_made(registration, gone)
     return edit.done()
 
 
@@ -227,7 +229,8 @@ def remove_call(integration: Integration, registration: Registration) -> Integra
     gone, tests = _with_condition(registration.function, statement)
     edit.replace(module, gone, REMOVED)
     kept = [each for test in tests for each in _doing(registration.function, test)]
-    _drop_feeding(edit, module, registration.function, gone, kept)
+    all_gone = _drop_feeding(edit, module, registration.function, gone, kept)
+    refuse_other_use_of_made(registration, all_gone)
     return edit.done()
 
 
@@ -313,8 +316,8 @@ def _drop_feeding(
     function: Function,
     statement: Statement,
     kept: Iterable[cst.BaseExpression],
-) -> None:
-    """Take out the assignments that only fed the registration."""
+) -> list[Statement]:
+    """Take out the assignments that only fed the registration; return all that goes."""
     still = {name.value for each in kept for name in names(each)}
     gone: list[Statement] = [statement]
     candidates = {name.value for name in names(statement)} - still
@@ -328,6 +331,7 @@ def _drop_feeding(
             edit.replace(module, bound[0], REMOVED)
             more |= {each.value for each in names(bound[0])} - {name} - still
         candidates = more
+    return gone
 
 
 def _binding_statements(function: Function, name: str) -> list[cst.SimpleStatementLine]:

@@ -168,7 +168,7 @@ def _without_import(integration: Integration, site: _Site, *, whole: bool) -> In
     def is_spare(statement: Statement) -> bool:
         return whole and is_unread_stash(code, running, statement)
 
-    going = _going(function, running.body, call, is_spare, whole=whole)
+    going = _going(function, running.body, call, is_spare)
     if not going:
         reason = "this import from YAML is a part of a longer statement"
         raise stop(module, call, reason, _BY_HAND)
@@ -182,6 +182,7 @@ def _without_import(integration: Integration, site: _Site, *, whole: bool) -> In
             or is_spare(s)
             or (is_notice(s) and speaks_of_yaml(module, s))
         ]
+        going += _leaving(running, going)
     going += _feeding(function, running.body, going)
     rest = [s for s in rest if s not in going]
     if whole:
@@ -205,6 +206,24 @@ def _without_import(integration: Integration, site: _Site, *, whole: bool) -> In
     for each in going:
         edit.replace(module, each, REMOVED)
     return edit.done()
+
+
+def _leaving(running: Setup, going: Sequence[Statement]) -> list[Statement]:
+    """Return the tests that leave with True where there is no client, if nothing follows them."""
+    found: list[Statement] = []
+    for statement in reversed(running.body):
+        if statement in going:
+            continue
+        if not isinstance(statement, cst.If) or not _only_leaves(statement):
+            break
+        last = statement.body.body[-1]
+        small = last.body[0] if isinstance(last, cst.SimpleStatementLine) else None
+        if not isinstance(small, cst.Return) or dotted(small.value) != "True":
+            break
+        if any(isinstance(node, (cst.Call, cst.Await)) for node in walk(statement.test)):
+            break
+        found.append(statement)
+    return found
 
 
 def _reads_beyond(running: Setup, statement: Statement, going: Sequence[Statement]) -> bool:
@@ -258,7 +277,7 @@ def _besides(function: Function, call: cst.Call) -> list[cst.CSTNode]:
     statements = [s for s in body if isinstance(s, _STATEMENTS)]
     if len(statements) < len(body):
         return [s for s in body if s not in statements]
-    going = _going(function, statements, call, lambda _: False, whole=True)
+    going = _going(function, statements, call, lambda _: False)
     going += [s for s in statements if is_notice(s) or _only_leaves(s)]
     going += _feeding(function, statements, going)
     return [s for s in statements if s not in going]
@@ -269,8 +288,6 @@ def _going(
     body: Sequence[Statement],
     call: cst.Call,
     is_spare: Callable[[Statement], bool],
-    *,
-    whole: bool,
 ) -> list[Statement]:
     """Return the statement of a body, or of a block in it, that goes with the import; or none."""
     top = next(s for s in body if contains(s, call))
@@ -279,7 +296,7 @@ def _going(
         value = small.value if isinstance(small, cst.Expr) else None
         awaited = value.expression if isinstance(value, cst.Await) else None
         return [top] if awaited is call else []
-    branch = _emptied(function, top, call, is_spare, whole=whole)
+    branch = _emptied(function, top, call, is_spare)
     return [] if branch is None else [branch]
 
 
@@ -288,8 +305,6 @@ def _emptied(
     top: Statement,
     call: cst.Call,
     is_spare: Callable[[Statement], bool],
-    *,
-    whole: bool,
 ) -> cst.If | cst.For | None:
     """Return the outermost `if` or `for` that holds nothing but the import and its notice."""
     if not isinstance(top, (cst.If, cst.For)) or top.orelse is not None:
@@ -303,10 +318,8 @@ def _emptied(
         for s in body
         if s is not inner and not (is_notice(s) or is_spare(s) or _feeds(function, s, [top]))
     ]
-    deeper = _going(function, [inner], call, is_spare, whole=whole)
-    directly = isinstance(inner, cst.SimpleStatementLine)
-    alone = not others and (whole or directly or isinstance(inner, cst.For))
-    if deeper == [inner] and alone and not _binds_for_others(function, top):
+    deeper = _going(function, [inner], call, is_spare)
+    if deeper == [inner] and not others and not _binds_for_others(function, top):
         return top
     branch = deeper[0] if deeper else None
     return branch if isinstance(branch, (cst.If, cst.For)) else None
@@ -364,17 +377,20 @@ def _feeds(function: Function, statement: Statement, gone: Sequence[cst.CSTNode]
         target = small.target
     else:
         return False
-    if not isinstance(target, cst.Name):
+    parts = [e.value for e in target.elements] if isinstance(target, cst.Tuple) else [target]
+    if not all(isinstance(part, cst.Name) for part in parts):
         return False
+    given = {dotted(part) for part in parts}
     for node in walk(small):
         if isinstance(node, (cst.Await, cst.Yield)):
             return False
         if isinstance(node, cst.Call) and dotted(node.func).rpartition(".")[2] not in _PLAIN:
             return False
-    uses = [name for name in names(function.node.body) if name.value == target.value]
+    uses = [name for name in names(function.node.body) if name.value in given]
     own = [name for name in uses if contains(statement, name)]
     others = [name for name in uses if not any(name is each for each in own)]
-    return bool(others) and all(any(contains(node, name) for node in gone) for name in others)
+    used = {name.value for name in others} == given
+    return used and all(any(contains(node, name) for node in gone) for name in others)
 
 
 # --- the notice ----------------------------------------------------------------------------------

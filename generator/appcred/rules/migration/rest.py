@@ -109,7 +109,7 @@ def is_unread_stash(code: OAuthCode, found: Setup, statement: Statement) -> bool
     if not is_section(code, found.module, found.config, found.sections, small.value):
         return False
     key = key_text(code, found.module, index_of(target))
-    return key is not None and not _is_read(code, target, key)
+    return key is not None and not _is_read(code, found, target, key)
 
 
 def _is_plain_stash(statement: Statement) -> bool:
@@ -127,13 +127,24 @@ def _stash_target(statement: Statement) -> cst.Subscript | None:
     return None
 
 
-def _is_read(code: OAuthCode, target: cst.Subscript, key: str) -> bool:
-    """Say whether any subscript or `get` but this one uses a key."""
+def _is_read(code: OAuthCode, found: Setup, target: cst.Subscript, key: str) -> bool:
+    """Say whether any subscript or `get` but this one uses a key, other than of the configuration.
+
+    The section of YAML and what is kept of it often go by the same key, the domain.
+    """
+    sections = {
+        id(node)
+        for node in walk(found.function.node.body)
+        if isinstance(node, (cst.Subscript, cst.Call))
+        and is_section(code, found.module, found.config, found.sections, node)
+    }
     for name in code.integration.modules:
         module = code.module(name)
         if module is None:
             return True
         for node in walk(module.document.module):
+            if id(node) in sections:
+                continue
             if isinstance(node, cst.Subscript) and node is not target:
                 if key_text(code, module, index_of(node)) == key:
                     return True

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import libcst as cst
 
 from appcred.documents.imports import Import, imports_of
-from appcred.documents.rewriting import deeper, without_elements
+from appcred.documents.rewriting import deeper, without_comments, without_elements
 from appcred.documents.walk import contains, walk
 from appcred.oauth.code import oauth_code
 from appcred.oauth.yaml import Key, key_text, schema
@@ -269,13 +269,10 @@ def _prepend(edit: Edit, found: Schema, call: cst.Call, first: list[cst.Call]) -
 
 def _prepended(call: cst.Call, arguments: list[cst.Arg], first: list[cst.Call]) -> list[cst.Arg]:
     """Put arguments before others, spaced as those are; behind those that are like them."""
-    inside = call.whitespace_before_args
-    if not isinstance(inside, cst.ParenthesizedWhitespace):
-        inside = cst.SimpleWhitespace(" ")
-    between = inside
-    if isinstance(inside, cst.ParenthesizedWhitespace):  # its comments are of the first argument
-        between = cst.ParenthesizedWhitespace(indent=inside.indent, last_line=inside.last_line)
-    comma = cst.Comma(whitespace_after=between)
+    before = call.whitespace_before_args
+    comma = cst.Comma(whitespace_after=cst.SimpleWhitespace(" "))
+    if isinstance(before, cst.ParenthesizedWhitespace):
+        comma = cst.Comma(whitespace_after=without_comments(before))
     slot = next((i for i, a in enumerate(arguments) if not is_deprecation(a.value)), len(arguments))
     new = [cst.Arg(each, comma=comma) for each in first]
     return [*arguments[:slot], *new, *arguments[slot:]]

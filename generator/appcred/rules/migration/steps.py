@@ -54,9 +54,7 @@ def without_empty_form(integration: Integration, flow: Member, name: str) -> Int
 def _pass_by(edit: Edit, flow: Member, step: Function) -> None:
     """Let those who call a step call what it goes on to. Raises StopError if that is unclear."""
     onward = [
-        node
-        for node in walk(step.node.body)
-        if isinstance(node, cst.Call) and dotted(node.func).startswith("self.async_step_")
+        node for node in walk(step.node.body) if isinstance(node, cst.Call) and _goes_on(node)
     ]
     callers = [
         node
@@ -74,6 +72,15 @@ def _pass_by(edit: Edit, flow: Member, step: Function) -> None:
         )
     for node in callers:
         edit.replace(flow.module, node, onward[0].deep_clone())
+
+
+def _goes_on(call: cst.Call) -> bool:
+    """Say whether a call is one of a step, of the flow's own or of the helper's."""
+    func = call.func
+    if not isinstance(func, cst.Attribute) or not func.attr.value.startswith("async_step_"):
+        return False
+    base = func.value.func if isinstance(func.value, cst.Call) else func.value
+    return dotted(base) == ("super" if isinstance(func.value, cst.Call) else "self")
 
 
 def asks_nothing(flow: Member, function: Function) -> bool:
@@ -117,7 +124,11 @@ def _more(block: cst.BaseSuite) -> cst.CSTNode | None:
                     _STEP,
                 ):
                     continue
-            if isinstance(small, (cst.Assign, cst.AnnAssign)) and isinstance(small.value, cst.Dict):
+            if (
+                isinstance(small, (cst.Assign, cst.AnnAssign))
+                and isinstance(small.value, cst.Dict)
+                and all(isinstance(target, cst.Name) for target in targets(small))
+            ):
                 continue  # errors = {}
             if isinstance(small, cst.Pass) or _keeps_input(small):
                 continue
@@ -126,10 +137,14 @@ def _more(block: cst.BaseSuite) -> cst.CSTNode | None:
 
 
 def _keeps_input(small: cst.BaseSmallStatement) -> str | None:
-    """Return the attribute of `self` that a statement keeps the whole form in, if it does."""
+    """Return the attribute of `self` that a statement keeps the form in, if it does.
+
+    As a whole, or what is left of the fields that were taken out one by one.
+    """
     if isinstance(small, cst.Assign) and len(small.targets) == 1:
         target = dotted(small.targets[0].target)
-        if dotted(small.value) == "user_input" and target.startswith("self."):
+        emptied = isinstance(small.value, cst.Dict) and not small.value.elements
+        if target.startswith("self.") and (dotted(small.value) == "user_input" or emptied):
             return target
     return None
 

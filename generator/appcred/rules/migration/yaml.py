@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING, Final
 import libcst as cst
 
 from appcred.documents.imports import Import
-from appcred.documents.python import dotted
 from appcred.documents.walk import contains, names, walk
 from appcred.emission import RETROFIT, render
 from appcred.finding import ManualWork
 from appcred.integration import Layout
 from appcred.oauth.code import oauth_code
-from appcred.oauth.registration import Source, Value, assignments, origin, registrations
+from appcred.oauth.registration import Source, Value, registrations
 from appcred.oauth.yaml import key_of
 from appcred.rules.migration.classes import as_plain, conversion, convert_class, remove_class
 from appcred.rules.migration.edit import Edit, StopError, stop
 from appcred.rules.migration.guard import settle
 from appcred.rules.migration.platform import write_platform
+from appcred.rules.migration.public import with_empty_secret
 from appcred.rules.migration.registering import (
     Notice,
     await_helper,
@@ -28,11 +28,12 @@ from appcred.rules.migration.registering import (
 )
 from appcred.rules.migration.schema import deprecate, only_credentials
 from appcred.rules.migration.stash import unstash
+from appcred.rules.migration.substitute import has_default, has_substitute
 from appcred.rules.migration.texts import depend, explain_flow, explain_issue
 
 if TYPE_CHECKING:
     from appcred.integration import Integration
-    from appcred.oauth.code import Module, OAuthCode
+    from appcred.oauth.code import Module
     from appcred.oauth.registration import Registration
     from appcred.release import Release, Span
 
@@ -58,6 +59,7 @@ def migrate(integration: Integration, span: Span) -> Integration:
     result, _ = write_platform(integration, as_plain(registration, plan))
     if registration.source is Source.YAML:
         result = unstash(result, keys)
+        result = with_empty_secret(result, _again(result))
     result = await_helper(result, _again(result))
     result = convert_call(
         result, _again(result), lambda module: _notice(result, module, span, whole=whole), named
@@ -104,7 +106,7 @@ def _keys(integration: Integration, registration: Registration) -> tuple[str, ..
         if value is None or code.text(value.module, value.node) is not None:
             continue  # no secret, or one that is written down
         key = key_of(code, value)
-        if _has_substitute(code, value):
+        if has_substitute(code, value) or has_default(code, key):
             raise stop(
                 value.module,
                 value.node,
@@ -121,23 +123,6 @@ def _keys(integration: Integration, registration: Registration) -> tuple[str, ..
             )
         keys.append(key)
     return tuple(keys)
-
-
-def _has_substitute(code: OAuthCode, value: Value) -> bool:
-    """Say whether a value of YAML has one of the integration's own behind it."""
-    node = value.node
-    if isinstance(node, cst.Name) and value.function is not None:
-        bound = assignments(value.function.node, node.value)
-        node = bound[0] if len(bound) == 1 else node
-    other: cst.BaseExpression | None = None
-    if isinstance(node, cst.Call) and dotted(node.func).endswith(".get") and len(node.args) > 1:
-        other = node.args[1].value
-    elif isinstance(node, cst.BooleanOperation) and isinstance(node.operator, cst.Or):
-        other = node.right
-    if other is None or dotted(other) == "None":
-        return False
-    substitute = Value(value.module, value.function, other)
-    return code.text(value.module, other) != "" and origin(code, substitute) is Source.CONSTANT
 
 
 def _list_key(integration: Integration, registration: Registration) -> str:
