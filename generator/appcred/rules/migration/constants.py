@@ -13,6 +13,7 @@ from appcred.emission import RETROFIT, render
 from appcred.oauth.code import FLOW_HANDLER, PLATFORM, oauth_code
 from appcred.oauth.registration import Source, Value, is_docstring, registrations
 from appcred.release import python_for
+from appcred.rules.migration.alike import equal, refuse_unlike
 from appcred.rules.migration.classes import (
     Conversion,
     as_plain,
@@ -61,6 +62,7 @@ def migrate(integration: Integration, span: Span) -> Integration:
                 "give the integration one authorization server; a platform has only one",
             )
     code = oauth_code(integration)
+    refuse_unlike(code, found.understood)
     plan = conversion(code, first)
     name = _name(integration, first, plan)
     template = _Client(code.integration, first, name)
@@ -147,24 +149,8 @@ def _same(integration: Integration, one: Registration, other: Registration) -> b
         (one.client_id, other.client_id),
         (one.client_secret, other.client_secret),
         (one.domain, other.domain),
-        (one.authorize_url, other.authorize_url),
-        (one.token_url, other.token_url),
     )
-    return all(
-        (a is None and b is None)
-        or (
-            a is not None
-            and b is not None
-            and (
-                a.node is b.node
-                or (
-                    code.text(a.module, a.node) is not None
-                    and code.text(a.module, a.node) == code.text(b.module, b.node)
-                )
-            )
-        )
-        for a, b in pairs
-    )
+    return all(equal(code, *pair) for pair in pairs)
 
 
 def _name(integration: Integration, found: Registration, plan: Conversion | None) -> Value:

@@ -1,0 +1,189 @@
+"""Shapes of hand-made OAuth2 that integrations in use have, each as small as it can be."""
+
+from __future__ import annotations
+
+from appcred.release import Release, Span
+from appcred.retrofit import Options, Outcome, bring
+from appcred.rules.form import Example
+
+SPAN = Span(Release(2025, 4), Release(2026, 11))
+
+CONST = """\
+DOMAIN = "example"
+PUBLIC = "public-client"
+AUTHORIZE = "https://example.com/authorize"
+TOKEN = "https://example.com/token"
+"""
+
+IMPORTS = """\
+from homeassistant.helpers import config_entry_oauth2_flow
+from homeassistant.helpers.config_entry_oauth2_flow import (
+    LocalOAuth2Implementation,
+    async_register_implementation,
+)
+
+from .const import AUTHORIZE, DOMAIN, PUBLIC, TOKEN
+
+"""
+
+FLOW = """
+
+class Flow(config_entry_oauth2_flow.AbstractOAuth2FlowHandler, domain=DOMAIN):
+    DOMAIN = DOMAIN
+
+    async def async_step_user(self, user_input=None):
+        {}
+        return await super().async_step_user(user_input)
+"""
+
+SETUP = """
+
+async def async_setup(hass, config):
+    {}
+    return True
+
+
+async def async_setup_entry(hass, entry):
+    await config_entry_oauth2_flow.async_get_config_entry_implementation(hass, entry)
+    return True
+"""
+
+TEXTS = '{\n  "title": "Example"\n}\n'
+
+
+def registered(kind: str, hass: str = "hass", client: str = 'PUBLIC, ""') -> str:
+    made = f"{kind}({hass}, DOMAIN, {client}, AUTHORIZE, TOKEN)"
+    return f"async_register_implementation({hass}, DOMAIN, {made})"
+
+
+def brought(files: dict[str, str], span: Span = SPAN, **more: str) -> Outcome:
+    texts = {"translations/en.json": TEXTS}
+    tree = Example({"const.py": CONST, **texts, **files, **more}).integration()
+    return bring(tree, span, Options())
+
+
+def hard_coded(
+    setup: str, step: str, classes: str = "", imports: str = IMPORTS, span: Span = SPAN
+) -> Outcome:
+    """Bring an integration that registers a client of its own at set-up and in its flow."""
+    own = "from .oauth import Implementation\n"
+    files = {
+        "__init__.py": imports + own + SETUP.format(setup),
+        "config_flow.py": imports + own + FLOW.format(step),
+        "oauth.py": IMPORTS + "\n" + (classes or CLASS),
+    }
+    return brought(files, span)
+
+
+CLASS = """
+class Implementation(LocalOAuth2Implementation):
+    @property
+    def redirect_uri(self):
+        return "https://example.com/callback"
+"""
+
+
+def text(outcome: Outcome, name: str) -> str:
+    assert not outcome.manual, outcome.manual
+    file = outcome.after.file(name)
+    assert file is not None
+    return file.content.decode()
+
+
+def reasons(outcome: Outcome) -> list[str]:
+    assert outcome.after is outcome.before
+    assert all(each.todo for each in outcome.manual)
+    return [each.reason for each in outcome.manual]
+
+
+def test_one_class_in_both_places_is_brought() -> None:
+    outcome = hard_coded(
+        registered("Implementation"), registered("Implementation", hass="self.hass")
+    )
+    assert "return Implementation(" in text(outcome, "application_credentials.py")
+    assert "class Implementation(AuthImplementation):" in text(outcome, "oauth.py")
+
+
+def test_another_class_in_the_flow_is_not_lost() -> None:
+    outcome = hard_coded(
+        registered("LocalOAuth2Implementation"), registered("Implementation", hass="self.hass")
+    )
+    assert any(each.startswith("another class is registered here") for each in reasons(outcome))
+
+
+FORM_FLOW = """
+
+class Flow(config_entry_oauth2_flow.AbstractOAuth2FlowHandler, domain=DOMAIN):
+    DOMAIN = DOMAIN
+
+    async def async_step_user(self, user_input=None):
+        if user_input is not None:
+            self.client = user_input
+            {}
+            return await self.async_step_pick_implementation()
+        schema = vol.Schema({{vol.Required("client_id"): str, vol.Required("client_secret"): str}})
+        return self.async_show_form(step_id="user", data_schema=schema)
+
+    async def async_oauth_create_entry(self, data):
+        return self.async_create_entry(title="Example", data={{**data, **self.client}})
+"""
+
+ENTRY = """
+
+async def async_setup_entry(hass, entry):
+    {}
+    return True
+"""
+
+OF_FORM = 'user_input["client_id"], user_input["client_secret"]'
+OF_ENTRY = 'entry.data["client_id"], entry.data["client_secret"]'
+FOUND = "await config_entry_oauth2_flow.async_get_config_entry_implementation(hass, entry)"
+
+
+def typed_in(entry: str, step: str, const: str = CONST) -> Outcome:
+    """Bring an integration whose client is typed into its form and kept in its entry."""
+    files = {
+        "__init__.py": IMPORTS + "from .oauth import Implementation\n" + ENTRY.format(entry),
+        "config_flow.py": "import voluptuous as vol\n"
+        + IMPORTS
+        + "from .const import OTHER\nfrom .oauth import Implementation\n"
+        + FORM_FLOW.format(step),
+        "oauth.py": IMPORTS + "\n" + CLASS,
+        "const.py": const + 'OTHER = "https://other.example.com/token"\n',
+    }
+    return brought(files)
+
+
+def test_a_form_whose_entry_makes_another_class_is_left() -> None:
+    outcome = typed_in(
+        f"{registered('LocalOAuth2Implementation', client=OF_ENTRY)}\n    {FOUND}",
+        registered("Implementation", "self.hass", OF_FORM),
+    )
+    assert any(each.startswith("another class is registered here") for each in reasons(outcome))
+
+
+def test_a_form_whose_entry_goes_elsewhere_is_left() -> None:
+    step = registered("LocalOAuth2Implementation", "self.hass", OF_FORM)
+    entry = f"{registered('LocalOAuth2Implementation', client=OF_ENTRY)}\n    {FOUND}"
+    assert "migrate_entry" in text(typed_in(entry, step), "__init__.py")
+    outcome = typed_in(entry, step.replace("TOKEN", "OTHER"))
+    assert any("to other URLs than that in" in each for each in reasons(outcome))
+
+
+DOMAIN_OF_ITS_OWN = """
+class Implementation(LocalOAuth2Implementation):
+    @property
+    def domain(self):
+        return {}
+"""
+
+
+def test_a_class_that_gives_another_domain_is_left() -> None:
+    step = registered("Implementation", hass="self.hass")
+    same = hard_coded(registered("Implementation"), step, DOMAIN_OF_ITS_OWN.format("DOMAIN"))
+    assert "def domain" in text(same, "oauth.py")
+    other = hard_coded(registered("Implementation"), step, DOMAIN_OF_ITS_OWN.format('"other"'))
+    assert any("gives a domain of its own" in each for each in reasons(other))
+    attribute = CLASS + '\n    domain = "other"\n'
+    other = hard_coded(registered("Implementation"), step, attribute)
+    assert any("gives a domain of its own" in each for each in reasons(other))
