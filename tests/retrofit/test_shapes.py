@@ -187,3 +187,78 @@ def test_a_class_that_gives_another_domain_is_left() -> None:
     attribute = CLASS + '\n    domain = "other"\n'
     other = hard_coded(registered("Implementation"), step, attribute)
     assert any("gives a domain of its own" in each for each in reasons(other))
+
+
+# --- texts -------------------------------------------------------------------------------------
+
+ONE_OF_ITS_OWN = "if self._async_current_entries():\n            return self.async_abort({})\n"
+
+
+def without_texts(reason: str = 'reason="only_one"', **more: str) -> Outcome:
+    """Bring an integration whose flow aborts, and that has no file of texts that is read."""
+    step = (
+        ONE_OF_ITS_OWN.format(reason)
+        + "        "
+        + registered("LocalOAuth2Implementation", hass="self.hass")
+    )
+    files = {
+        "__init__.py": IMPORTS + SETUP.format(registered("LocalOAuth2Implementation")),
+        "config_flow.py": IMPORTS + FLOW.format(step),
+        "const.py": CONST,
+        **more,
+    }
+    return bring(Example(files).integration(), SPAN, Options())
+
+
+def test_texts_that_were_missing_all_along_stop_nothing() -> None:
+    outcome = without_texts()
+    assert "missing_credentials" in text(outcome, "translations/en.json")
+    assert any("the abort reason only_one has no text" in note for note in outcome.notes)
+
+
+STRINGS = """\
+{
+    "config": {
+        "abort": {
+            "only_one": "One will do",
+            "missing_credentials": "Ask the vendor",
+            "already_configured": "[%key:common::config_flow::abort::already_configured_account%]"
+        }
+    }
+}
+"""
+
+
+def test_the_file_that_is_read_begins_with_the_texts_there_are() -> None:
+    outcome = without_texts(**{"strings.json": STRINGS})
+    english = text(outcome, "translations/en.json")
+    assert '            "only_one": "One will do",\n' in english
+    assert '"missing_credentials": "Ask the vendor"' in english
+    assert '"already_configured": "Account is already configured"' in english
+    assert "[%key:common::config_flow::abort::already" in text(outcome, "strings.json")
+    assert "pick_implementation" in text(outcome, "strings.json")
+    assert not outcome.notes or not any("only_one" in note for note in outcome.notes)
+
+
+def test_a_reference_to_a_text_that_is_not_known_is_left() -> None:
+    strings = STRINGS.replace("[%key:common::config_flow::abort::already", "[%key:component::x::y")
+    outcome = without_texts(**{"strings.json": strings})
+    assert any("is not known" in each for each in reasons(outcome))
+    assert any(each.line == 6 for each in outcome.manual)
+
+
+def test_a_secret_handed_to_a_class_of_its_own_stops_nothing() -> None:
+    own = (
+        "\nclass Implementation(LocalOAuth2Implementation):\n"
+        "    def __init__(self, hass, domain, client_id, client_secret):\n"
+        "        super().__init__(hass, domain, client_id, client_secret, AUTHORIZE, TOKEN)\n"
+        "\n    @property\n    def redirect_uri(self):\n        return 'https://example.com/back'\n"
+    )
+    client = 'DOMAIN, PUBLIC, "not-so-secret"'
+    outcome = hard_coded(
+        f"async_register_implementation(hass, DOMAIN, Implementation(hass, {client}))",
+        f"async_register_implementation(self.hass, DOMAIN, Implementation(self.hass, {client}))",
+        own,
+    )
+    assert '"not-so-secret"' in text(outcome, "__init__.py")
+    assert any("a client secret in the source is no secret" in note for note in outcome.notes)

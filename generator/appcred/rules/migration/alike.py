@@ -46,7 +46,7 @@ def _imported(value: Value) -> str | None:
 
 
 def refuse_unlike(code: OAuthCode, found: Sequence[Registration]) -> None:
-    """Raise StopError where a registration makes another class than the first, or goes elsewhere."""
+    """Raise StopError where one makes another class than the first, or goes elsewhere."""
     first, *others = found
     line, _ = first.module.document.position(first.used.call.node)
     where = f"{first.module.path}:{line}"
