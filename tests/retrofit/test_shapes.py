@@ -262,3 +262,35 @@ def test_a_secret_handed_to_a_class_of_its_own_stops_nothing() -> None:
     )
     assert '"not-so-secret"' in text(outcome, "__init__.py")
     assert any("a client secret in the source is no secret" in note for note in outcome.notes)
+
+
+# --- an implementation that is used where it is registered ---------------------------------------
+
+USED = """
+
+async def async_setup_entry(hass, entry):
+    implementation = LocalOAuth2Implementation(hass, DOMAIN, {}, AUTHORIZE, TOKEN)
+    async_register_implementation(hass, DOMAIN, implementation)
+    entry.runtime_data = config_entry_oauth2_flow.OAuth2Session(hass, entry, {})
+    return True
+"""
+
+
+def test_an_implementation_that_is_used_as_well_is_left() -> None:
+    step = FLOW.format(registered("LocalOAuth2Implementation", hass="self.hass"))
+    for used, kept in (("implementation", True), ("None", False)):
+        outcome = brought(
+            {
+                "__init__.py": IMPORTS + USED.format('PUBLIC, ""', used),
+                "config_flow.py": IMPORTS + step,
+            }
+        )
+        found = [each for each in outcome.manual if "is not only registered" in each.reason]
+        assert [each.line for each in found] == ([12] if kept else [])
+        assert bool(outcome.manual) is kept
+
+
+def test_one_of_a_form_that_is_used_as_well_is_left() -> None:
+    entry = USED.format(OF_ENTRY, "implementation").partition("entry):\n    ")[2]
+    outcome = typed_in(entry, registered("LocalOAuth2Implementation", "self.hass", OF_FORM))
+    assert any("is not only registered" in each for each in reasons(outcome))

@@ -77,6 +77,7 @@ def convert_call(
     call = registration.used.call.node
     statement = _own_statement(module, call)
     _must_be_async(module, function)
+    _refuse_kept(registration, statement)
     hass = _hass(registration)
     why = ("this client", "import it with async_import_client_credential by hand")
 
@@ -224,6 +225,7 @@ def remove_call(integration: Integration, registration: Registration) -> Integra
     edit = Edit(integration)
     module = registration.module
     statement = _own_statement(module, registration.used.call.node)
+    _refuse_kept(registration, statement)
     gone, tests = _with_condition(registration.function, statement)
     edit.replace(module, gone, REMOVED)
     kept = [each for test in tests for each in _doing(registration.function, test)]
@@ -279,6 +281,34 @@ def _own_statement(module: Module, call: cst.Call) -> cst.SimpleStatementLine:
         "this registration is a part of a longer statement",
         "write it as a statement of its own, and run this again",
     )
+
+
+def _refuse_kept(registration: Registration, statement: Statement) -> None:
+    """Raise StopError where the implementation is not only registered, but used by what made it.
+
+    That would go on with the client as it was, whichever credential the user has signed in with.
+    """
+    function = registration.function
+    for argument in registration.used.call.node.args:
+        name = dotted(argument.value)
+        made = [
+            each
+            for each in _binding_statements(function, name)
+            if contains(each, registration.constructed.node)
+        ]
+        if made and _used_elsewhere(function, name, [statement, *made]):
+            todo = (
+                "take it from async_get_config_entry_implementation"
+                if function.owner is None
+                else "let the flow take it from async_get_implementations"
+            )
+            raise stop(
+                registration.module,
+                made[0],
+                f"{name} is not only registered, but used here; it has to be the implementation of "
+                "the credential",
+                f"{todo}, and run this again",
+            )
 
 
 def _loop_around(function: Function, call: cst.Call) -> cst.For | None:
