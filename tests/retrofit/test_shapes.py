@@ -140,7 +140,7 @@ OF_ENTRY = 'entry.data["client_id"], entry.data["client_secret"]'
 FOUND = "await config_entry_oauth2_flow.async_get_config_entry_implementation(hass, entry)"
 
 
-def typed_in(entry: str, step: str, const: str = CONST) -> Outcome:
+def typed_in(entry: str, step: str, span: Span = SPAN) -> Outcome:
     """Bring an integration whose client is typed into its form and kept in its entry."""
     files = {
         "__init__.py": IMPORTS + "from .oauth import Implementation\n" + ENTRY.format(entry),
@@ -149,9 +149,9 @@ def typed_in(entry: str, step: str, const: str = CONST) -> Outcome:
         + "from .const import OTHER\nfrom .oauth import Implementation\n"
         + FORM_FLOW.format(step),
         "oauth.py": IMPORTS + "\n" + CLASS,
-        "const.py": const + 'OTHER = "https://other.example.com/token"\n',
+        "const.py": CONST + 'OTHER = "https://other.example.com/token"\n',
     }
-    return brought(files)
+    return brought(files, span)
 
 
 def test_a_form_whose_entry_makes_another_class_is_left() -> None:
@@ -294,3 +294,43 @@ def test_one_of_a_form_that_is_used_as_well_is_left() -> None:
     entry = USED.format(OF_ENTRY, "implementation").partition("entry):\n    ")[2]
     outcome = typed_in(entry, registered("LocalOAuth2Implementation", "self.hass", OF_FORM))
     assert any("is not only registered" in each for each in reasons(outcome))
+
+
+# --- an implementation that is made where there is none ------------------------------------------
+
+IN_EXCEPT = f"""
+    try:
+        implementation = {FOUND}
+    except ValueError:
+        implementation = LocalOAuth2Implementation(hass, DOMAIN, {OF_ENTRY}, AUTHORIZE, TOKEN)
+        async_register_implementation(hass, DOMAIN, implementation)
+    entry.runtime_data = config_entry_oauth2_flow.OAuth2Session(hass, entry, implementation)
+"""
+
+
+def test_a_name_that_is_given_another_value_where_there_is_no_implementation() -> None:
+    step = registered("LocalOAuth2Implementation", "self.hass", OF_FORM)
+    init = text(typed_in(IN_EXCEPT, step), "__init__.py")
+    assert "    except ValueError as err:\n" in init
+    assert "        raise ConfigEntryNotReady from err\n    entry.runtime_data" in init
+    assert "LocalOAuth2Implementation" not in init
+    newest = Span(Release(2026, 10), Release(2026, 11))
+    init = text(typed_in(IN_EXCEPT, step, span=newest), "__init__.py")
+    assert "except" not in init
+    assert f"    implementation = {FOUND}\n    entry.runtime_data" in init
+    more = IN_EXCEPT.replace(
+        "        async_reg", "        hass.data[DOMAIN] = implementation\n        async_reg"
+    )
+    outcome = typed_in(more, step)
+    assert any("more is done where the implementation" in each for each in reasons(outcome))
+
+
+def test_a_name_that_may_have_been_given_another_value_is_left() -> None:
+    step = registered("LocalOAuth2Implementation", "self.hass", OF_FORM)
+    for between in (
+        "if hass.data:\n            implementation = None",
+        "with hass.data as implementation:\n            pass",
+    ):
+        code = IN_EXCEPT.replace("        async_reg", f"        {between}\n        async_reg")
+        outcome = typed_in(code, step)
+        assert any("not made in a way that is understood" in each for each in reasons(outcome))

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import libcst as cst
 
 from appcred.documents.python import dotted
-from appcred.documents.walk import names, returned, walk
+from appcred.documents.walk import contains, names, returned, walk
 from appcred.finding import ManualWork
 from appcred.oauth.code import AUTH, HELPER, LOCAL, PKCE, PLATFORM, Used, oauth_code
 
@@ -216,6 +216,8 @@ def _understand(code: OAuthCode, used: Used, position: int) -> Registration:
             "the arguments of this registration are not written out",
             "write application_credentials.py by hand and remove the registration",
         )
+    if isinstance(argument, cst.Name):
+        argument = _just_before(function, argument.value, used.call.node) or argument
     made = _construct(code, Value(used.module, function, argument))
     values = made.values
     missing = [name for name in ("domain", "client_id", *_SERVER) if name not in values]
@@ -617,6 +619,46 @@ def _assigned(function: Function | None, name: str) -> cst.BaseExpression | None
     if not found or any(not each.deep_equals(found[0]) for each in found[1:]):
         return None
     return found[0]
+
+
+def _just_before(function: Function, name: str, node: cst.CSTNode) -> cst.BaseExpression | None:
+    """Return what a name was given last in the very block that a node stands in.
+
+    That is what it means there, whatever it is given elsewhere: in the `try` of an `except`, say.
+    """
+    for block in walk(function.node, into_functions=False):
+        if not isinstance(block, cst.IndentedBlock):
+            continue
+        for position, statement in enumerate(block.body):
+            if not isinstance(statement, cst.SimpleStatementLine) or not contains(statement, node):
+                continue
+            for earlier in reversed(block.body[:position]):
+                bound = _bound_by(earlier, name)
+                if bound is not None or _may_bind(earlier, name):
+                    return bound
+    return None
+
+
+def _bound_by(statement: cst.BaseStatement, name: str) -> cst.BaseExpression | None:
+    """Return what a statement assigns to a name, if it does that and nothing else."""
+    if not isinstance(statement, cst.SimpleStatementLine) or len(statement.body) != 1:
+        return None
+    small = statement.body[0]
+    if isinstance(small, cst.Assign) and len(small.targets) == 1:
+        return small.value if dotted(small.targets[0].target) == name else None
+    if isinstance(small, cst.AnnAssign) and dotted(small.target) == name:
+        return small.value
+    return None
+
+
+def _may_bind(statement: cst.CSTNode, name: str) -> bool:
+    """Say whether a statement, or one in it, gives a value to a name."""
+    kinds = (cst.AssignTarget, cst.AnnAssign, cst.AugAssign, cst.NamedExpr, cst.For, cst.CompFor)
+    return any(
+        (isinstance(node, kinds) and name in {n.value for n in names(node.target)})
+        or (isinstance(node, cst.AsName) and name in {n.value for n in names(node)})
+        for node in walk(statement, into_functions=False)
+    )
 
 
 def _looped(function: Function, name: str) -> cst.BaseExpression | None:
