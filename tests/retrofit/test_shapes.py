@@ -140,18 +140,21 @@ OF_ENTRY = 'entry.data["client_id"], entry.data["client_secret"]'
 FOUND = "await config_entry_oauth2_flow.async_get_config_entry_implementation(hass, entry)"
 
 
-def typed_in(entry: str, step: str, span: Span = SPAN) -> Outcome:
+def typed_in(
+    entry: str, step: str, span: Span = SPAN, flow: str = FORM_FLOW, strings: str = ""
+) -> Outcome:
     """Bring an integration whose client is typed into its form and kept in its entry."""
     files = {
         "__init__.py": IMPORTS + "from .oauth import Implementation\n" + ENTRY.format(entry),
         "config_flow.py": "import voluptuous as vol\n"
         + IMPORTS
         + "from .const import OTHER\nfrom .oauth import Implementation\n"
-        + FORM_FLOW.format(step),
+        + flow.format(step),
         "oauth.py": IMPORTS + "\n" + CLASS,
         "const.py": CONST + 'OTHER = "https://other.example.com/token"\n',
+        ("strings.json" if strings else "translations/en.json"): strings or TEXTS,
     }
-    return brought(files, span)
+    return bring(Example(files).integration(), span, Options())
 
 
 def test_a_form_whose_entry_makes_another_class_is_left() -> None:
@@ -334,3 +337,43 @@ def test_a_name_that_may_have_been_given_another_value_is_left() -> None:
         code = IN_EXCEPT.replace("        async_reg", f"        {between}\n        async_reg")
         outcome = typed_in(code, step)
         assert any("not made in a way that is understood" in each for each in reasons(outcome))
+
+
+# --- forms ---------------------------------------------------------------------------------------
+
+
+def test_a_form_under_a_name_is_not_left_empty() -> None:
+    step = registered("LocalOAuth2Implementation", "self.hass", OF_FORM)
+    entry = f"{registered('LocalOAuth2Implementation', client=OF_ENTRY)}\n    {FOUND}"
+    before = FORM_FLOW
+    named = before.replace("schema = vol.Schema(", "fields = ").replace("str}})", "str}}")
+    for used in ("data_schema=vol.Schema(fields)", "data_schema=fields"):
+        flow = named.replace("data_schema=schema", used)
+        outcome = typed_in(entry, step, flow=flow)
+        assert "async_step_user" not in text(outcome, "config_flow.py")
+    more = named.replace("data_schema=schema", "data_schema=vol.Schema(fields)").replace(
+        "        if user_input", "        assert self.hass\n        if user_input"
+    )
+    outcome = typed_in(entry, step, flow=more)
+    assert any("asks for the client alone, and does more" in each for each in reasons(outcome))
+
+
+def test_a_form_that_is_added_to_keeps_what_is_added() -> None:
+    step = registered("LocalOAuth2Implementation", "self.hass", OF_FORM)
+    entry = f"{registered('LocalOAuth2Implementation', client=OF_ENTRY)}\n    {FOUND}"
+    flow = FORM_FLOW.replace("schema = vol.Schema(", "fields = ").replace(
+        "str}})\n", 'str}}\n        fields[vol.Optional("region")] = str\n'
+    )
+    flow = flow.replace("data_schema=schema", "data_schema=vol.Schema(fields)")
+    after = text(typed_in(entry, step, flow=flow), "config_flow.py")
+    assert 'fields[vol.Optional("region")] = str' in after
+
+
+def test_the_texts_of_the_fields_go_where_strings_json_alone_has_them() -> None:
+    step = registered("LocalOAuth2Implementation", "self.hass", OF_FORM)
+    entry = f"{registered('LocalOAuth2Implementation', client=OF_ENTRY)}\n    {FOUND}"
+    strings = '{\n  "config": {\n    "step": {\n      "user": {\n        "data": {\n          '
+    strings += '"client_id": "Id",\n          "client_secret": "Secret"\n        }\n      }\n    }'
+    outcome = typed_in(entry, step, strings=strings + "\n  }\n}\n")
+    assert "client_id" not in text(outcome, "translations/en.json")
+    assert "client_id" not in text(outcome, "strings.json")

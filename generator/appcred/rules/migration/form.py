@@ -33,7 +33,7 @@ from appcred.rules.migration.other_forms import refuse_other_forms
 from appcred.rules.migration.platform import write_platform
 from appcred.rules.migration.reads import behind, holder, implementation_before, readings
 from appcred.rules.migration.registering import remove_call, remove_factory
-from appcred.rules.migration.texts import depend, explain_flow
+from appcred.rules.migration.texts import begun, depend, explain_flow
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -72,7 +72,7 @@ def migrate(integration: Integration, span: Span) -> Integration:
     if plan is not None:
         result = remove_class(result, plan) if plan.gone else convert_class(result, plan)
     result = _from_implementation(result, keys)
-    result = without_fields(result, keys)
+    result = without_fields(begun(result), keys)
     result = depend(result)
     return explain_flow(result, span)
 

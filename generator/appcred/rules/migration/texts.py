@@ -52,7 +52,7 @@ def depend(integration: Integration) -> Integration:
 
 def say(integration: Integration, path: tuple[str, ...], text: str) -> Integration:
     """Give the integration a text, if it lacks it or has an empty one."""
-    integration = _begun(integration)
+    integration = begun(integration)
     if _at(integration.strings, path) not in (None, ""):
         return integration
     names = [integration.strings_name]
@@ -63,7 +63,7 @@ def say(integration: Integration, path: tuple[str, ...], text: str) -> Integrati
     return integration
 
 
-def _begun(integration: Integration) -> Integration:
+def begun(integration: Integration) -> Integration:
     """Give a custom tree the file that is read, where it has the one alone that it is made from.
 
     Its references to texts that all integrations have in common are written out. Raises StopError
@@ -153,7 +153,7 @@ def explain_flow(integration: Integration, span: Span) -> Integration:
     That is the step in which a user picks one of several credentials, and each way the OAuth2
     helper can end the flow: without `missing_credentials` and its like a user reads bare keys.
     """
-    integration = _begun(integration)
+    integration = begun(integration)
     code = oauth_code(integration)
     own = any(code.methods(flow, "async_step_pick_implementation") for flow in code.flows)
     if not own and _at(integration.strings, _PICK) is None:
