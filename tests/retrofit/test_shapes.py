@@ -377,3 +377,54 @@ def test_the_texts_of_the_fields_go_where_strings_json_alone_has_them() -> None:
     outcome = typed_in(entry, step, strings=strings + "\n  }\n}\n")
     assert "client_id" not in text(outcome, "translations/en.json")
     assert "client_id" not in text(outcome, "strings.json")
+
+
+# --- clients without a secret, and odd registrations ---------------------------------------------
+
+
+def test_no_secret_is_an_empty_one_where_that_is_not_sent() -> None:
+    none = "PUBLIC, None"
+    kind = "LocalOAuth2Implementation"
+    pieces = registered(kind, client=none), registered(kind, "self.hass", none)
+    after = text(hard_coded(*pieces), "__init__.py")
+    assert 'PUBLIC,\n            "",\n' in after
+    older = Span(Release(2025, 3), Release(2026, 11))
+    outcome = hard_coded(*pieces, span=older)
+    assert any("sends the empty one" in each for each in reasons(outcome))
+    assert any("--target 2025.4" in each.todo for each in outcome.manual)
+
+
+def test_no_secret_typed_into_a_form_is_an_empty_one_too() -> None:
+    kind = "LocalOAuth2Implementation"
+    entry = f"{registered(kind, client=OF_ENTRY.partition(',')[0] + ', None')}\n    {FOUND}"
+    step = registered(kind, "self.hass", OF_FORM.partition(",")[0] + ", None")
+    after = text(typed_in(entry, step), "__init__.py")
+    assert '        client_secret = ""\n' in after
+    assert "CONF_CLIENT_SECRET" not in after
+    older = Span(Release(2025, 3), Release(2026, 11))
+    assert any("sends the empty one" in each for each in reasons(typed_in(entry, step, older)))
+
+
+def test_an_awaited_registration_becomes_an_awaited_import() -> None:
+    call = registered("LocalOAuth2Implementation", hass="self.hass")
+    outcome = hard_coded(registered("LocalOAuth2Implementation"), f"await {call}")
+    assert "        await async_import_client_credential(\n" in text(outcome, "config_flow.py")
+
+
+def test_a_client_is_imported_in_the_step_that_registered_it_and_in_no_other() -> None:
+    helper = "async def offer(hass):\n    " + registered("LocalOAuth2Implementation") + "\n\n\n"
+    flow = FLOW.format("").replace(
+        "        return await super().async_step_user(user_input)",
+        '        return self.async_show_menu(step_id="user", menu_options=["cloud", "lan"])\n\n'
+        "    async def async_step_cloud(self, user_input=None):\n"
+        "        await offer(self.hass)\n"
+        "        return await self.async_step_pick_implementation()",
+    )
+    files = {
+        "__init__.py": "from .oauth import offer\n" + IMPORTS + SETUP.format("await offer(hass)"),
+        "config_flow.py": IMPORTS + "from .oauth import offer\n" + flow,
+        "oauth.py": IMPORTS + "\n" + helper,
+    }
+    after = text(brought(files), "config_flow.py")
+    assert "async_import_client_credential" not in after
+    assert "await offer(self.hass)" in after

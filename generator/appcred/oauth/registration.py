@@ -109,6 +109,7 @@ class Registration:
     """What config entries store as their `auth_implementation`."""
     client_id: Value
     client_secret: Value | None
+    """None where the client has none, and where that is what is given for it."""
     authorize_url: Value
     token_url: Value
     source: Source
@@ -228,6 +229,8 @@ def _understand(code: OAuthCode, used: Used, position: int) -> Registration:
             "write application_credentials.py by hand and remove the registration",
         )
     secret = values.get("client_secret")
+    if secret is not None and isinstance(secret.node, cst.Name) and secret.node.value == "None":
+        secret = None
     source = origin(code, values["client_id"])
     if secret is not None:
         other = origin(code, secret)

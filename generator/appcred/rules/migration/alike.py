@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from appcred.documents.python import dotted
+from appcred.oauth.registration import Kind
 from appcred.rules.migration.edit import stop
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     from appcred.oauth.code import OAuthCode
     from appcred.oauth.registration import Registration, Value
+    from appcred.release import Span
 
 
 def equal(code: OAuthCode, one: Value | None, other: Value | None) -> bool:
@@ -73,3 +75,19 @@ def refuse_unlike(code: OAuthCode, found: Sequence[Registration]) -> None:
                 "has but one of each",
                 "give it the same URLs in both places, from the same constants, and run this again",
             )
+
+
+def refuse_no_secret(found: Registration, span: Span) -> None:
+    """Raise StopError where a client without a secret would be sent one that is empty.
+
+    A credential always has a secret, and older releases send it whatever it is.
+    """
+    plain = found.kind in (Kind.PLAIN, Kind.SUBCLASS)
+    if found.client_secret is None and plain and not span.all("pkce"):
+        raise stop(
+            found.module,
+            found.used.call.node,
+            "this client has no secret, and before 2025.4 Home Assistant sends the empty one of "
+            "its credential to the vendor",
+            "let hacs.json ask for 2025.4, or give --target 2025.4, and run this again",
+        )

@@ -13,7 +13,7 @@ from appcred.emission import RETROFIT, render
 from appcred.oauth.code import FLOW_HANDLER, PLATFORM, oauth_code
 from appcred.oauth.registration import Source, Value, is_docstring, registrations
 from appcred.release import python_for
-from appcred.rules.migration.alike import equal, refuse_unlike
+from appcred.rules.migration.alike import equal, refuse_no_secret, refuse_unlike
 from appcred.rules.migration.classes import (
     Conversion,
     as_plain,
@@ -63,6 +63,7 @@ def migrate(integration: Integration, span: Span) -> Integration:
             )
     code = oauth_code(integration)
     refuse_unlike(code, found.understood)
+    refuse_no_secret(first, span)
     plan = conversion(code, first)
     name = _name(integration, first, plan)
     template = _Client(code.integration, first, name)
@@ -167,9 +168,13 @@ def _into_flow(integration: Integration, client: _Client, span: Span) -> Integra
     """Import the client when a user starts a flow, for that can come before any set-up."""
     code = oauth_code(integration)
     for flow in code.flows:
-        step = flow.node.methods.get("async_step_user")
-        if flow.module.document.mentions(IMPORT) or (
-            step is not None and imports_credential(code, flow.module, step.node)
+        steps = [
+            each.node
+            for name, each in flow.node.methods.items()
+            if name.startswith("async_step_") and not name.startswith("async_step_re")
+        ]  # not those of reauth and reconfigure, in which no user starts
+        if flow.module.document.mentions(IMPORT) or any(
+            imports_credential(code, flow.module, each) for each in steps
         ):
             continue
         if any(isinstance(base, str) and base == FLOW_HANDLER for base in code.ancestry(flow)):

@@ -18,7 +18,7 @@ from appcred.finding import ManualWork
 from appcred.oauth.code import oauth_code
 from appcred.oauth.registration import Source, registrations
 from appcred.oauth.yaml import key_of
-from appcred.rules.migration.alike import refuse_unlike
+from appcred.rules.migration.alike import refuse_no_secret, refuse_unlike
 from appcred.rules.migration.classes import (
     as_plain,
     conversion,
@@ -59,6 +59,7 @@ def migrate(integration: Integration, span: Span) -> Integration:
     first = next((r for r in found.understood if r.source is Source.ENTRY), found.understood[0])
     keys = _entry_keys(code, first)
     refuse_unlike(code, found.understood)
+    refuse_no_secret(first, span)
     _refuse_options(code, keys)
     refuse_other_forms(code, keys)
     plan = conversion(code, first)
