@@ -428,3 +428,30 @@ def test_a_client_is_imported_in_the_step_that_registered_it_and_in_no_other() -
     after = text(brought(files), "config_flow.py")
     assert "async_import_client_credential" not in after
     assert "await offer(self.hass)" in after
+
+
+# --- implementations that are never registered ---------------------------------------------------
+
+
+def test_an_implementation_that_is_not_registered_is_work_for_a_person() -> None:
+    init = (
+        "\nasync def async_setup_entry(hass, entry):\n"
+        f"    made = LocalOAuth2Implementation(hass, DOMAIN, {OF_ENTRY}, AUTHORIZE, TOKEN)\n"
+        "    entry.runtime_data = config_entry_oauth2_flow.OAuth2Session(hass, entry, made)\n"
+        "    return True\n"
+    )
+    made = f"Implementation(self.hass, DOMAIN, {OF_FORM}, AUTHORIZE, TOKEN)"
+    flow = FORM_FLOW.format(f"self.flow_impl = {made}")
+    files = {
+        "__init__.py": IMPORTS + init,
+        "config_flow.py": "import voluptuous as vol\n"
+        + IMPORTS
+        + "from .oauth import Implementation\n"
+        + flow,
+        "oauth.py": IMPORTS + "\n" + CLASS,
+    }
+    outcome = brought(files)
+    assert set(reasons(outcome)) == {"an implementation is made here by hand, and not registered"}
+    assert [each.path.name for each in outcome.manual] == ["__init__.py", "config_flow.py"]
+    platform = {"application_credentials.py": "from .oauth import Implementation\n"}
+    assert not any("not registered" in each.reason for each in brought(files | platform).manual)

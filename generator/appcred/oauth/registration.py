@@ -177,6 +177,30 @@ def registrations(integration: Integration) -> Registrations:
     return Registrations(tuple(understood), tuple(manual))
 
 
+def made_unregistered(code: OAuthCode) -> Iterator[ManualWork]:
+    """Yield the places that make an implementation of Home Assistant's where none is registered.
+
+    A flow sets it as its `flow_impl`, and a set-up makes its session with it.
+    """
+    if code.has_platform or code.registers_by_hand:
+        return
+    own = {id(member.node) for member in code.implementations if code.is_a(member, LOCAL, PKCE)}
+    for module in code.modules:
+        for call in module.index.calls:
+            made = code.class_of(module, call.name) if call.name else None
+            if call.name in (LOCAL, PKCE) or (made is not None and id(made.node) in own):
+                line, _ = module.document.position(call.node)
+                yield ManualWork(
+                    module.path,
+                    line,
+                    "an implementation is made here by hand, and not registered",
+                    "write application_credentials.py, let the flow go through "
+                    "async_step_pick_implementation, and take the implementation of an entry from "
+                    "async_get_config_entry_implementation; a client that entries keep has to be "
+                    "imported in async_migrate_entry, under an auth domain of its own",
+                )
+
+
 def registering_calls(code: OAuthCode) -> Iterator[tuple[Used, int]]:
     """Yield the calls that register, each with the position of the implementation in it.
 
