@@ -455,3 +455,41 @@ def test_an_implementation_that_is_not_registered_is_work_for_a_person() -> None
     assert [each.path.name for each in outcome.manual] == ["__init__.py", "config_flow.py"]
     platform = {"application_credentials.py": "from .oauth import Implementation\n"}
     assert not any("not registered" in each.reason for each in brought(files | platform).manual)
+
+
+def test_a_client_that_may_not_be_offered_is_imported_nowhere_else() -> None:
+    call = registered("LocalOAuth2Implementation")
+    for test, decides in (
+        ("PUBLIC", True),
+        ("not PUBLIC or hass", True),
+        ('PUBLIC != ""', True),
+        ("DOMAIN not in hass.data", False),
+        ("hass.data.get(DOMAIN)", False),
+    ):
+        files = {
+            "__init__.py": IMPORTS + SETUP.format(f"if {test}:\n        {call}"),
+            "config_flow.py": IMPORTS
+            + "\nclass Flow(config_entry_oauth2_flow.AbstractOAuth2FlowHandler, domain=DOMAIN):\n"
+            + "    DOMAIN = DOMAIN\n",
+        }
+        outcome = brought(files)
+        found = [each for each in outcome.manual if "decides whether" in each.reason]
+        assert bool(found) is decides, (test, outcome.manual)
+        assert bool(outcome.manual) is decides
+
+
+def test_what_is_not_understood_beside_a_platform_asks_for_no_second_one() -> None:
+    platform = (
+        "from homeassistant.components.application_credentials import AuthorizationServer\n\n"
+        "from .const import AUTHORIZE, TOKEN\n\n\n"
+        "async def async_get_authorization_server(hass):\n"
+        "    return AuthorizationServer(AUTHORIZE, TOKEN)\n"
+    )
+    files = {
+        "__init__.py": IMPORTS
+        + SETUP.format("async_register_implementation(hass, DOMAIN, hass.data[DOMAIN])"),
+        "config_flow.py": IMPORTS + FLOW.format("pass"),
+    }
+    alone, beside = brought(files), brought(files | {"application_credentials.py": platform})
+    assert alone.manual[0].todo.startswith("write application_credentials.py by hand")
+    assert "let application_credentials.py provide" in beside.manual[0].todo

@@ -49,6 +49,14 @@ _CREDENTIAL: Final = ("client_id", "client_secret", "name")
 _SERVER: Final = ("authorize_url", "token_url")
 
 
+_BY_HAND: Final = "write application_credentials.py by hand and"
+_PROVIDED: Final = (
+    "import the client it is made for with async_import_client_credential, remove the "
+    "registration, and let application_credentials.py provide the implementation"
+)
+"""What to do about one that is not understood, without a platform (as it begins) and with one."""
+
+
 class Source(StrEnum):
     """Where a client's id and secret come from."""
 
@@ -153,7 +161,10 @@ def registrations(integration: Integration) -> Registrations:
         except _NotUnderstoodError as error:
             module = error.where.module
             line, _ = module.document.position(error.where.node)
-            manual.append(ManualWork(module.path, line, error.reason, error.todo))
+            todo = error.todo
+            if code.has_platform and todo.startswith(_BY_HAND):
+                todo = _PROVIDED
+            manual.append(ManualWork(module.path, line, error.reason, todo))
     for module, node in code.handed_on:
         line, _ = module.document.position(node)
         manual.append(
@@ -239,7 +250,7 @@ def _understand(code: OAuthCode, used: Used, position: int) -> Registration:
         raise _NotUnderstoodError(
             here,
             "the arguments of this registration are not written out",
-            "write application_credentials.py by hand and remove the registration",
+            f"{_BY_HAND} remove the registration",
         )
     if isinstance(argument, cst.Name):
         argument = _just_before(function, argument.value, used.call.node) or argument
@@ -250,7 +261,7 @@ def _understand(code: OAuthCode, used: Used, position: int) -> Registration:
         raise _NotUnderstoodError(
             made.call,
             f"the implementation is made without {', '.join(missing)} that could be read",
-            "write application_credentials.py by hand and remove the registration",
+            f"{_BY_HAND} remove the registration",
         )
     secret = values.get("client_secret")
     if secret is not None and isinstance(secret.node, cst.Name) and secret.node.value == "None":
@@ -335,7 +346,7 @@ def _construct(code: OAuthCode, value: Value) -> _Made:
     raise _NotUnderstoodError(
         value,
         "what is registered here is not made in a way that is understood",
-        "write application_credentials.py by hand and remove the registration",
+        f"{_BY_HAND} remove the registration",
     )
 
 
@@ -382,7 +393,7 @@ def _arguments(
             raise _NotUnderstoodError(
                 at,
                 "the arguments of the implementation are not written out",
-                "write application_credentials.py by hand and remove the registration",
+                f"{_BY_HAND} remove the registration",
             )
         if argument.keyword is not None:
             name = argument.keyword.value

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from appcred.documents.imports import Import
+from appcred.documents.python import dotted
 from appcred.documents.rewriting import REMOVED, filled, statements, with_leading
-from appcred.documents.walk import walk
+from appcred.documents.walk import contains, walk
 from appcred.emission import RETROFIT, render
 from appcred.oauth.code import FLOW_HANDLER, PLATFORM, oauth_code
 from appcred.oauth.registration import Source, Value, is_docstring, registrations
@@ -37,6 +38,8 @@ from appcred.rules.migration.schema import VALIDATION
 from appcred.rules.migration.texts import depend, explain_flow
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from appcred.documents.rewriting import Statement
     from appcred.integration import Integration
     from appcred.oauth.code import Member, Module
@@ -111,6 +114,7 @@ class _Client:
     def statement(self, edit: Edit, module: Module, hass: cst.BaseExpression) -> list[Statement]:
         """Return the import for a place in a module, and ask for what it needs there."""
         found = self.registration
+        _refuse_condition(found)
         why = ("this client", "import it with async_import_client_credential by hand")
         values: dict[str, cst.BaseExpression] = {"HASS": hass}
         domain, needed = domain_expression(edit.code, module)
@@ -142,6 +146,45 @@ class _Client:
         edit.need(module, Import(PLATFORM, IMPORT), Import(PLATFORM, "ClientCredential"))
         text = render(RETROFIT, "import_credential", "AUTH_DOMAIN" in values, True)  # noqa: FBT003
         return [filled(s, values) for s in statements(module.document.module, text)]
+
+
+def _refuse_condition(found: Registration) -> None:
+    """Raise StopError where a constant decides about a client that other places have to import."""
+    index, function = found.module.index, found.function.node
+    for node in walk(function.body):
+        if not isinstance(node, cst.If) or not contains(node.body, found.used.call.node):
+            continue
+        decides = [
+            name
+            for name in (node.test, *_operands(node.test))
+            if isinstance(name, (cst.Name, cst.Attribute))
+            and (dotted(name).partition(".")[0] in {*index.imports, *index.constants})
+        ]
+        if decides:
+            raise stop(
+                found.module,
+                node,
+                f"{dotted(decides[0])} decides whether there is this client, which would be "
+                "imported elsewhere whatever it is",
+                "import it by hand where a user starts the flow, behind the same test, and run "
+                "this again",
+            )
+
+
+def _operands(test: cst.BaseExpression) -> Iterator[cst.BaseExpression]:
+    """Yield what a test looks at for itself; not what it looks for in something, or gives away."""
+    if isinstance(test, cst.BooleanOperation):
+        for each in (test.left, test.right):
+            yield each
+            yield from _operands(each)
+    elif isinstance(test, cst.UnaryOperation):
+        yield test.expression
+        yield from _operands(test.expression)
+    elif isinstance(test, cst.Comparison) and not isinstance(
+        test.comparisons[0].operator, (cst.In, cst.NotIn)
+    ):
+        yield test.left
+        yield from (each.comparator for each in test.comparisons)
 
 
 def _same(integration: Integration, one: Registration, other: Registration) -> bool:
