@@ -14,7 +14,6 @@ from appcred.emission import RETROFIT, render
 from appcred.oauth.code import FLOW_HANDLER, PLATFORM, oauth_code
 from appcred.oauth.registration import Source, Value, is_docstring, registrations
 from appcred.release import python_for
-from appcred.rules.migration.alike import equal, refuse_no_secret, refuse_unlike
 from appcred.rules.migration.classes import (
     Conversion,
     as_plain,
@@ -34,6 +33,7 @@ from appcred.rules.migration.registering import (
     remove_factory,
 )
 from appcred.rules.migration.rest import imports_credential
+from appcred.rules.migration.sameness import equal, refuse_no_secret, refuse_unlike
 from appcred.rules.migration.schema import VALIDATION
 from appcred.rules.migration.texts import depend, explain_flow
 

@@ -18,7 +18,6 @@ from appcred.finding import ManualWork
 from appcred.oauth.code import oauth_code
 from appcred.oauth.registration import Source, registrations
 from appcred.oauth.yaml import key_of
-from appcred.rules.migration.alike import refuse_no_secret, refuse_unlike
 from appcred.rules.migration.classes import (
     as_plain,
     conversion,
@@ -33,6 +32,7 @@ from appcred.rules.migration.other_forms import refuse_other_forms
 from appcred.rules.migration.platform import write_platform
 from appcred.rules.migration.reads import behind, holder, implementation_before, readings
 from appcred.rules.migration.registering import remove_call, remove_factory
+from appcred.rules.migration.sameness import refuse_no_secret, refuse_unlike
 from appcred.rules.migration.texts import begun, depend, explain_flow
 
 if TYPE_CHECKING:

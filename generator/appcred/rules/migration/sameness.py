@@ -30,8 +30,8 @@ def equal(code: OAuthCode, one: Value | None, other: Value | None) -> bool:
     text = code.text(one.module, one.node)
     if text is not None:
         return text == code.text(other.module, other.node)
-    if isinstance(one.node, cst.Integer):
-        return one.node.deep_equals(other.node)
+    if isinstance(one.node, cst.Integer) and isinstance(other.node, cst.Integer):
+        return one.node.evaluated_value == other.node.evaluated_value
     bound, there = (code.value(each.module, each.node) for each in (one, other))
     if bound is not None and there is not None and bound.node is there.node:
         return True  # a constant that is worked out
