@@ -79,6 +79,13 @@ def common_text(layout: str, key: str) -> str:
 
 
 @cache
+def common_texts() -> frozenset[str]:
+    """Return the keys of the common texts that are known in full."""
+    module = _environment().get_template(f"template/partials/{TEXTS}.jinja").module
+    return frozenset(key.removeprefix("config_flow::") for key in vars(module)["common"])
+
+
+@cache
 def _environment() -> jinja2.Environment:
     import jinja2
 

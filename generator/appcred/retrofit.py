@@ -21,7 +21,7 @@ from appcred.finding import Finding, FixKind, ManualWork, Severity
 from appcred.integration import Layout
 from appcred.oauth.code import PLACEHOLDER_HOOK, oauth_code
 from appcred.oauth.facts import facts
-from appcred.oauth.registration import Source, registrations
+from appcred.oauth.registration import Source, made_unregistered, registrations
 from appcred.oauth.texts import description
 from appcred.plan import Action, Plan, apply, colour_wanted, diff, recover
 from appcred.release import REDIRECT_URL, Release, Span
@@ -489,6 +489,7 @@ def _not_understood(integration: Integration) -> Iterable[ManualWork]:
     found = registrations(integration)
     yield from found.manual
     code = oauth_code(integration)
+    yield from made_unregistered(code)
     several = len(found.understood) > 1
     for registration in found.understood:
         if registration.source in (Source.YAML, Source.LIST) and several:

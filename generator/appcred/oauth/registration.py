@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import libcst as cst
 
 from appcred.documents.python import dotted
-from appcred.documents.walk import names, returned, walk
+from appcred.documents.walk import contains, names, returned, walk
 from appcred.finding import ManualWork
 from appcred.oauth.code import AUTH, HELPER, LOCAL, PKCE, PLATFORM, Used, oauth_code
 
@@ -47,6 +47,14 @@ take, in their order; the domain goes by the name it has in the first."""
 
 _CREDENTIAL: Final = ("client_id", "client_secret", "name")
 _SERVER: Final = ("authorize_url", "token_url")
+
+
+_BY_HAND: Final = "write application_credentials.py by hand and"
+_PROVIDED: Final = (
+    "import the client it is made for with async_import_client_credential, remove the "
+    "registration, and let application_credentials.py provide the implementation"
+)
+"""What to do about one that is not understood, without a platform (as it begins) and with one."""
 
 
 class Source(StrEnum):
@@ -109,6 +117,7 @@ class Registration:
     """What config entries store as their `auth_implementation`."""
     client_id: Value
     client_secret: Value | None
+    """None where the client has none, and where that is what is given for it."""
     authorize_url: Value
     token_url: Value
     source: Source
@@ -152,7 +161,10 @@ def registrations(integration: Integration) -> Registrations:
         except _NotUnderstoodError as error:
             module = error.where.module
             line, _ = module.document.position(error.where.node)
-            manual.append(ManualWork(module.path, line, error.reason, error.todo))
+            todo = error.todo
+            if code.has_platform and todo.startswith(_BY_HAND):
+                todo = _PROVIDED
+            manual.append(ManualWork(module.path, line, error.reason, todo))
     for module, node in code.handed_on:
         line, _ = module.document.position(node)
         manual.append(
@@ -174,6 +186,30 @@ def registrations(integration: Integration) -> Registrations:
             )
         )
     return Registrations(tuple(understood), tuple(manual))
+
+
+def made_unregistered(code: OAuthCode) -> Iterator[ManualWork]:
+    """Yield the places that make an implementation of Home Assistant's where none is registered.
+
+    A flow sets it as its `flow_impl`, and a set-up makes its session with it.
+    """
+    if code.has_platform or code.registers_by_hand:
+        return
+    own = {id(member.node) for member in code.implementations if code.is_a(member, LOCAL, PKCE)}
+    for module in code.modules:
+        for call in module.index.calls:
+            made = code.class_of(module, call.name) if call.name else None
+            if call.name in (LOCAL, PKCE) or (made is not None and id(made.node) in own):
+                line, _ = module.document.position(call.node)
+                yield ManualWork(
+                    module.path,
+                    line,
+                    "an implementation is made here by hand, and not registered",
+                    "write application_credentials.py, let the flow go through "
+                    "async_step_pick_implementation, and take the implementation of an entry from "
+                    "async_get_config_entry_implementation; a client that entries keep has to be "
+                    "imported in async_migrate_entry, under an auth domain of its own",
+                )
 
 
 def registering_calls(code: OAuthCode) -> Iterator[tuple[Used, int]]:
@@ -214,8 +250,10 @@ def _understand(code: OAuthCode, used: Used, position: int) -> Registration:
         raise _NotUnderstoodError(
             here,
             "the arguments of this registration are not written out",
-            "write application_credentials.py by hand and remove the registration",
+            f"{_BY_HAND} remove the registration",
         )
+    if isinstance(argument, cst.Name):
+        argument = _just_before(function, argument.value, used.call.node) or argument
     made = _construct(code, Value(used.module, function, argument))
     values = made.values
     missing = [name for name in ("domain", "client_id", *_SERVER) if name not in values]
@@ -223,9 +261,11 @@ def _understand(code: OAuthCode, used: Used, position: int) -> Registration:
         raise _NotUnderstoodError(
             made.call,
             f"the implementation is made without {', '.join(missing)} that could be read",
-            "write application_credentials.py by hand and remove the registration",
+            f"{_BY_HAND} remove the registration",
         )
     secret = values.get("client_secret")
+    if secret is not None and isinstance(secret.node, cst.Name) and secret.node.value == "None":
+        secret = None
     source = origin(code, values["client_id"])
     if secret is not None:
         other = origin(code, secret)
@@ -306,7 +346,7 @@ def _construct(code: OAuthCode, value: Value) -> _Made:
     raise _NotUnderstoodError(
         value,
         "what is registered here is not made in a way that is understood",
-        "write application_credentials.py by hand and remove the registration",
+        f"{_BY_HAND} remove the registration",
     )
 
 
@@ -353,7 +393,7 @@ def _arguments(
             raise _NotUnderstoodError(
                 at,
                 "the arguments of the implementation are not written out",
-                "write application_credentials.py by hand and remove the registration",
+                f"{_BY_HAND} remove the registration",
             )
         if argument.keyword is not None:
             name = argument.keyword.value
@@ -643,6 +683,46 @@ def _assigned(function: Function | None, name: str) -> cst.BaseExpression | None
     if not found or any(not each.deep_equals(found[0]) for each in found[1:]):
         return None
     return found[0]
+
+
+def _just_before(function: Function, name: str, node: cst.CSTNode) -> cst.BaseExpression | None:
+    """Return what a name was given last in the very block that a node stands in.
+
+    That is what it means there, whatever it is given elsewhere: in the `try` of an `except`, say.
+    """
+    for block in walk(function.node, into_functions=False):
+        if not isinstance(block, cst.IndentedBlock):
+            continue
+        for position, statement in enumerate(block.body):
+            if not isinstance(statement, cst.SimpleStatementLine) or not contains(statement, node):
+                continue
+            for earlier in reversed(block.body[:position]):
+                bound = _bound_by(earlier, name)
+                if bound is not None or _may_bind(earlier, name):
+                    return bound
+    return None
+
+
+def _bound_by(statement: cst.BaseStatement, name: str) -> cst.BaseExpression | None:
+    """Return what a statement assigns to a name, if it does that and nothing else."""
+    if not isinstance(statement, cst.SimpleStatementLine) or len(statement.body) != 1:
+        return None
+    small = statement.body[0]
+    if isinstance(small, cst.Assign) and len(small.targets) == 1:
+        return small.value if dotted(small.targets[0].target) == name else None
+    if isinstance(small, cst.AnnAssign) and dotted(small.target) == name:
+        return small.value
+    return None
+
+
+def _may_bind(statement: cst.CSTNode, name: str) -> bool:
+    """Say whether a statement, or one in it, gives a value to a name."""
+    kinds = (cst.AssignTarget, cst.AnnAssign, cst.AugAssign, cst.NamedExpr, cst.For, cst.CompFor)
+    return any(
+        (isinstance(node, kinds) and name in {n.value for n in names(node.target)})
+        or (isinstance(node, cst.AsName) and name in {n.value for n in names(node)})
+        for node in walk(statement, into_functions=False)
+    )
 
 
 def _looped(function: Function, name: str) -> cst.BaseExpression | None:

@@ -16,14 +16,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from appcred.finding import Finding, Severity
-from appcred.oauth.code import oauth_code
+from appcred.oauth.code import Bound, oauth_code
 from appcred.oauth.local import followed
+from appcred.oauth.registration import Source, registrations
 from appcred.rules.form import Example, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from appcred.integration import Integration
+    from appcred.oauth.code import OAuthCode
     from appcred.release import Span
 
 RULE = Rule("APC115", "secret-in-source", Severity.WARNING)
@@ -36,6 +38,20 @@ SECRET = "{}"
 
 def credential():
     return ClientCredential("the-client", SECRET)
+"""
+
+_OWN_CLASS = """\
+from homeassistant.helpers import config_entry_oauth2_flow as flow
+
+
+class Own(flow.LocalOAuth2Implementation):
+    def __init__(self, hass, client_id, client_secret):
+        super().__init__(hass, "example", client_id, client_secret, "https://a", "https://t")
+
+
+async def async_setup(hass, config):
+    flow.async_register_implementation(hass, "example", Own(hass, "client", "not-so-secret"))
+    return True
 """
 
 EXAMPLES = (
@@ -61,8 +77,7 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
     if code.is_pkce:
         return
     seen = set()
-    for used, node in code.secrets:
-        bound = followed(code, used, node)
+    for bound in _secrets(code):
         secret = code.text(*bound) or ""
         if secret.strip().lower() in _NONE or bound.node in seen:
             continue
@@ -73,3 +88,16 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
             "a client secret in the source is no secret: let each user enter a credential, or use "
             "a public client with PKCE",
         )
+
+
+def _secrets(code: OAuthCode) -> Iterator[Bound]:
+    """Yield what is passed as the secret of a credential, or of an implementation.
+
+    Where a class of the integration's own is made, only its registration shows what it is given.
+    """
+    for used, node in code.secrets:
+        yield followed(code, used, node)
+    for each in registrations(code.integration).understood:
+        if each.source is Source.CONSTANT and each.client_secret is not None:
+            secret = each.client_secret
+            yield code.value(secret.module, secret.node) or Bound(secret.module, secret.node)

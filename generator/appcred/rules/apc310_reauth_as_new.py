@@ -9,6 +9,9 @@ flow knows none, goes on to `async_create_entry`, which Home Assistant refuses i
 A flow that finds its entry by one unique id for all accounts has the opposite fault: whoever adds
 a second account puts it in the place of the first, and is told that a login was renewed.
 
+Where `async_step_user` ends as soon as there is an entry, and the step goes on to that very one,
+nothing is ever renewed at all.
+
 The two steps are judged apart: what a flow does for the source `reconfigure` tells nothing of a
 `reauth`, nor the other way about.
 
@@ -28,7 +31,7 @@ from typing import TYPE_CHECKING, Final
 import libcst as cst
 
 from appcred.documents.python import dotted
-from appcred.documents.walk import text, walk
+from appcred.documents.walk import leaves, text, walk
 from appcred.finding import Finding, Severity
 from appcred.integration import MANIFEST
 from appcred.oauth.code import HELPER, Member, oauth_code
@@ -40,7 +43,7 @@ if TYPE_CHECKING:
 
     from appcred.documents.python import Function
     from appcred.integration import Integration
-    from appcred.oauth.code import OAuthCode, Used
+    from appcred.oauth.code import Module, OAuthCode, Used
     from appcred.release import Span
 
 RULE = Rule("APC310", "reauth-as-new", Severity.ERROR)
@@ -85,6 +88,13 @@ _RECONFIGURE = """\
         self._abort_if_unique_id_configured()
         return self.async_create_entry(title="Example", data=data)
 """
+_ONE = """\
+    async def async_step_user(self, user_input=None):
+        if self._async_current_entries():
+            return self.async_abort(reason="single_instance_allowed")
+        return await super().async_step_user(user_input)
+
+"""
 _OTHER_ONLY = _FLOW + _RECONFIGURE.format("SOURCE_RECONFIGURE")
 _BOTH = _FLOW + _RECONFIGURE.replace("==", "in").format("(SOURCE_REAUTH, SOURCE_RECONFIGURE)")
 _SINGLE = json.dumps({**EXAMPLE_MANIFEST, "single_config_entry": True})
@@ -99,6 +109,16 @@ EXAMPLES = (
     Example({"config_flow.py": _FLOW + _FINISH.format("uid")}, at=("config_flow.py:8:15",)),
     Example({"config_flow.py": _FLOW + _FINISH.format('"example"')}, at=("config_flow.py:8:15",)),
     Example({"config_flow.py": _FLOW + _FINISH.format('"example"'), MANIFEST: _SINGLE}),
+    Example(
+        {"config_flow.py": _FLOW + _ONE + _FINISH.format('"example"')}, at=("config_flow.py:9:9",)
+    ),
+    Example(
+        {
+            "config_flow.py": _FLOW.replace("step_user", "step_pick_implementation")
+            + _ONE
+            + _FINISH.format('"example"')
+        }
+    ),
 )
 
 _KINDS: Final = {"reauth": "reconfigure", "reconfigure": "reauth"}
@@ -141,13 +161,31 @@ def _judged(code: OAuthCode, flow: Member, own: Sequence[Member], kind: str) -> 
     logging_in = [method for method in methods if method.name.startswith(f"async_step_{kind}")]
     if any(map(_keeps, methods)) or not any(map(_logs_in, logging_in)):
         return None
+    barred = _barred(own)
+    if barred is not None and any(_logs_in(method, _LOGINS[:1]) for method in logging_in):
+        return RULE.at(*barred, _ENDS)
     finish = code.methods(flow, "async_oauth_create_entry")
     place = finish or step
     said = (_NONE, Severity.ERROR) if finish is None else _said(code, finish, apart)
-    if said is None:
+    if said is None or (barred is not None and said[0] == _PLACE):
         return None
     at = next(m.module for m in own if m.node.methods.get(place.name) is place)
     return RULE.at(at, place.node.name, said[0], severity=said[1])
+
+
+def _barred(own: Sequence[Member]) -> tuple[Module, cst.CSTNode] | None:
+    """Return where the step in which a user starts ends as soon as there is an entry."""
+    for member in own:
+        step = member.node.methods.get("async_step_user")
+        for statement in step.node.body.body if step is not None else ():
+            if not isinstance(statement, cst.If) or not isinstance(statement.test, cst.Call):
+                continue
+            asked = dotted(statement.test.func).rpartition(".")[2]
+            if asked in _COMPARES[:2] and leaves(statement.body):
+                return member.module, statement
+        if step is not None:
+            return None
+    return None
 
 
 def _apart(node: cst.CSTNode, kind: str) -> Iterator[cst.CSTNode]:
@@ -173,6 +211,10 @@ def _is_source(test: cst.BaseExpression, kind: str) -> bool:
     )
 
 
+_ENDS: Final = (
+    "a renewed login ends here, for there is an entry; look at self.source, or let it go on to "
+    "async_step_pick_implementation"
+)
 _NONE: Final = (
     "a renewed login creates an entry, which is an error since 2025.11; look at self.source"
 )
@@ -232,9 +274,9 @@ def _keeps(method: Function) -> bool:
     )
 
 
-def _logs_in(method: Function) -> bool:
-    """Say whether a step for renewing goes on to the login."""
+def _logs_in(method: Function, logins: Sequence[str] = _LOGINS) -> bool:
+    """Say whether a step for renewing goes on to the login, or to some steps of it."""
     return any(
-        isinstance(node, cst.Attribute) and node.attr.value in _LOGINS
+        isinstance(node, cst.Attribute) and node.attr.value in logins
         for node in walk(method.node.body)
     )

@@ -133,7 +133,12 @@ def fix(
         after = check(made, span, only)
         fewer = Counter(f.key for f in after)[finding.key] < _count(findings, finding)
         moved = {f.code for f in findings} & set(module.RULE.moves)
-        brought = tuple(f for f in _brought(findings, after) if f.code not in moved)
+        first = _has_first_texts(integration, made)
+        brought = tuple(
+            f
+            for f in _brought(findings, after)
+            if f.code not in moved and not (first and f.code.startswith(TEXTS))
+        )
         if not fewer or brought:
             dropped.append(Dropped(finding, brought))
             given_up.add(finding.key)
@@ -141,6 +146,11 @@ def fix(
         applied.append(finding)
         integration, findings = made, after
     return Fixed(integration, tuple(applied), tuple(dropped), tuple(manual), findings)
+
+
+def _has_first_texts(before: Integration, after: Integration) -> bool:
+    """Say whether there is a file of texts now, whose texts were not looked at before."""
+    return before.file(before.strings_name) is None and after.file(after.strings_name) is not None
 
 
 def _count(findings: tuple[Finding, ...], finding: Finding) -> int:

@@ -72,6 +72,7 @@ def conversion(code: OAuthCode, registration: Registration) -> Conversion | None
             )
         kept |= initialiser.attributes
     refuse_other_uses(code, registration, chain)
+    _refuse_own_domain(code, registration, member)
     name = _name(code, member, kept)
     if kept and registration.kind is Kind.PKCE_SUBCLASS:
         raise stop(
@@ -98,6 +99,31 @@ def conversion(code: OAuthCode, registration: Registration) -> Conversion | None
     # A kept name is gone with `__init__`; any other would be that of every credential.
     without_name = bool(kept) or name is not None
     return Conversion(member.module.name, member.name, only_name, without_name, name, stays)
+
+
+def _refuse_own_domain(code: OAuthCode, registration: Registration, member: Member) -> None:
+    """Raise StopError if a class gives another domain than it was made with.
+
+    Entries store what it gives, and credentials are looked up by what they were made with.
+    """
+    made_with = code.text(registration.domain.module, registration.domain.node)
+    for each in own_chain(code, member):
+        method = each.node.methods.get("domain")
+        given = [each.node.attributes.get("domain")]
+        if method is not None:
+            given = [one.value for one in returned(method.node)]
+        where = method.node if method is not None else given[0]
+        if where is None:
+            continue
+        if made_with is None or [code.text(each.module, one) for one in given] != [made_with]:
+            raise stop(
+                each.module,
+                where,
+                f"{each.name} gives a domain of its own, which is what entries store",
+                "make it with that domain instead, take this out, and run this again; where each "
+                "client has a domain of its own, import it under that by hand",
+            )
+        return
 
 
 def _can_stay(code: OAuthCode, registration: Registration, one: Initialiser) -> bool:

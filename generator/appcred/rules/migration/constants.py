@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from appcred.documents.imports import Import
+from appcred.documents.python import dotted
 from appcred.documents.rewriting import REMOVED, filled, statements, with_leading
-from appcred.documents.walk import walk
+from appcred.documents.walk import contains, walk
 from appcred.emission import RETROFIT, render
 from appcred.oauth.code import FLOW_HANDLER, PLATFORM, oauth_code
 from appcred.oauth.registration import Source, Value, is_docstring, registrations
@@ -33,10 +34,13 @@ from appcred.rules.migration.registering import (
     remove_factory,
 )
 from appcred.rules.migration.rest import importing_helpers, imports_credential
+from appcred.rules.migration.sameness import equal, refuse_no_secret, refuse_unlike
 from appcred.rules.migration.schema import VALIDATION
 from appcred.rules.migration.texts import depend, explain_flow
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from appcred.documents.rewriting import Statement
     from appcred.integration import Integration
     from appcred.oauth.code import Member, Module
@@ -62,6 +66,8 @@ def migrate(integration: Integration, span: Span) -> Integration:
                 "give the integration one authorization server; a platform has only one",
             )
     code = oauth_code(integration)
+    refuse_unlike(code, found.understood)
+    refuse_no_secret(first, span)
     plan = conversion(code, first)
     name = _name(integration, first, plan)
     template = _Client(code.integration, first, name)
@@ -116,6 +122,7 @@ class _Client:
     def statement(self, edit: Edit, module: Module, hass: cst.BaseExpression) -> list[Statement]:
         """Return the import for a place in a module, and ask for what it needs there."""
         found = self.registration
+        _refuse_condition(found)
         why = ("this client", "import it with async_import_client_credential by hand")
         values: dict[str, cst.BaseExpression] = {"HASS": hass}
         domain, needed = domain_expression(edit.code, module)
@@ -149,30 +156,53 @@ class _Client:
         return [filled(s, values) for s in statements(module.document.module, text)]
 
 
+def _refuse_condition(found: Registration) -> None:
+    """Raise StopError where a constant decides about a client that other places have to import."""
+    index, function = found.module.index, found.function.node
+    for node in walk(function.body):
+        if not isinstance(node, cst.If) or not contains(node.body, found.used.call.node):
+            continue
+        decides = [
+            name
+            for name in (node.test, *_operands(node.test))
+            if isinstance(name, (cst.Name, cst.Attribute))
+            and (dotted(name).partition(".")[0] in {*index.imports, *index.constants})
+        ]
+        if decides:
+            raise stop(
+                found.module,
+                node,
+                f"{dotted(decides[0])} decides whether there is this client, which would be "
+                "imported elsewhere whatever it is",
+                "import it by hand where a user starts the flow, behind the same test, and run "
+                "this again",
+            )
+
+
+def _operands(test: cst.BaseExpression) -> Iterator[cst.BaseExpression]:
+    """Yield what a test looks at for itself; not what it looks for in something, or gives away."""
+    if isinstance(test, cst.BooleanOperation):
+        for each in (test.left, test.right):
+            yield each
+            yield from _operands(each)
+    elif isinstance(test, cst.UnaryOperation):
+        yield test.expression
+        yield from _operands(test.expression)
+    elif isinstance(test, cst.Comparison) and not isinstance(
+        test.comparisons[0].operator, (cst.In, cst.NotIn)
+    ):
+        yield test.left
+        yield from (each.comparator for each in test.comparisons)
+
+
 def _same(integration: Integration, one: Registration, other: Registration) -> bool:
     code = oauth_code(integration)
     pairs = (
         (one.client_id, other.client_id),
         (one.client_secret, other.client_secret),
         (one.domain, other.domain),
-        (one.authorize_url, other.authorize_url),
-        (one.token_url, other.token_url),
     )
-    return all(
-        (a is None and b is None)
-        or (
-            a is not None
-            and b is not None
-            and (
-                a.node is b.node
-                or (
-                    code.text(a.module, a.node) is not None
-                    and code.text(a.module, a.node) == code.text(b.module, b.node)
-                )
-            )
-        )
-        for a, b in pairs
-    )
+    return all(equal(code, *pair) for pair in pairs)
 
 
 def _name(integration: Integration, found: Registration, plan: Conversion | None) -> Value:
@@ -189,9 +219,13 @@ def _into_flow(integration: Integration, client: _Client, span: Span) -> Integra
     """Import the client when a user starts a flow, for that can come before any set-up."""
     code = oauth_code(integration)
     for flow in code.flows:
-        step = flow.node.methods.get("async_step_user")
-        if flow.module.document.mentions(IMPORT) or (
-            step is not None and imports_credential(code, flow.module, step.node)
+        steps = [
+            each.node
+            for name, each in flow.node.methods.items()
+            if name.startswith("async_step_") and not name.startswith("async_step_re")
+        ]  # not those of reauth and reconfigure, in which no user starts
+        if flow.module.document.mentions(IMPORT) or any(
+            imports_credential(code, flow.module, each) for each in steps
         ):
             continue
         if any(isinstance(base, str) and base == FLOW_HANDLER for base in code.ancestry(flow)):

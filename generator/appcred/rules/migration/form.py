@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
+from appcred.documents.imports import Import
 from appcred.documents.python import dotted
-from appcred.documents.rewriting import REMOVED, as_statement, with_leading
+from appcred.documents.rewriting import REMOVED, as_statement, statements, with_leading
 from appcred.documents.walk import alike, contains, names, walk
+from appcred.emission import RETROFIT, render
 from appcred.finding import ManualWork
 from appcred.oauth.code import oauth_code
 from appcred.oauth.registration import Source, registrations
@@ -30,8 +32,9 @@ from appcred.rules.migration.other_forms import refuse_other_forms
 from appcred.rules.migration.platform import write_platform
 from appcred.rules.migration.reads import behind, holder, implementation_before, readings
 from appcred.rules.migration.registering import remove_call, remove_factory
+from appcred.rules.migration.sameness import refuse_no_secret, refuse_unlike
 from appcred.rules.migration.substitute import has_substitute
-from appcred.rules.migration.texts import depend, explain_flow
+from appcred.rules.migration.texts import begun, depend, explain_flow
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -57,6 +60,8 @@ def migrate(integration: Integration, span: Span) -> Integration:
     first = next((r for r in found.understood if r.source is Source.ENTRY), found.understood[0])
     _refuse_substitutes(code, found.understood)
     keys = _entry_keys(code, first)
+    refuse_unlike(code, found.understood)
+    refuse_no_secret(first, span)
     _refuse_options(code, keys)
     refuse_other_forms(code, keys)
     every = held(code, first, keys)
@@ -66,12 +71,12 @@ def migrate(integration: Integration, span: Span) -> Integration:
     result = migrate_entries(result, keys, span, every)
     for _each in found.understood:
         site = registrations(result).understood[0]
-        result = _without_emptied(_unregister(result, site), site)
+        result = _without_emptied(_unregister(result, site, span), site)
     result = remove_factory(result, first)
     if plan is not None:
         result = remove_class(result, plan) if plan.gone else convert_class(result, plan)
     result = _from_implementation(result, keys)
-    result = without_fields(result, keys)
+    result = without_fields(begun(result), keys)
     result = depend(result)
     return explain_flow(result, span)
 
@@ -119,8 +124,11 @@ def _entry_keys(code: OAuthCode, found: Registration) -> tuple[str, ...]:
 # --- registrations -----------------------------------------------------------------------------
 
 
-def _unregister(integration: Integration, found: Registration) -> Integration:
-    """Take one registration out, with the `except` that it stood in."""
+def _unregister(integration: Integration, found: Registration, span: Span) -> Integration:
+    """Take one registration out, and the `except` that it stood in where Home Assistant does that.
+
+    In older releases that waits for the implementation instead of making one.
+    """
     call = found.used.call.node
     tree = found.module.document.module
     for node in walk(tree):
@@ -132,7 +140,9 @@ def _unregister(integration: Integration, found: Registration) -> Integration:
         others = [
             s
             for s in handler.body.body
-            if not contains(s, call) and not any(alike(s, b) for b in node.body.body)
+            if not contains(s, call)
+            and not contains(s, found.constructed.node)
+            and not any(alike(s, b) for b in node.body.body)
         ]
         caught = dotted(handler.type)
         if len(node.handlers) > 1 or others or caught != "ValueError":
@@ -143,6 +153,13 @@ def _unregister(integration: Integration, found: Registration) -> Integration:
                 "take the registration out by hand, and run this again",
             )
         edit = Edit(integration)
+        if not span.all("setup_errors_handled"):
+            (new_try,) = statements(tree, render(RETROFIT, "missing_implementation"))
+            handlers = cst.ensure_type(new_try, cst.Try).handlers
+            edit.replace(found.module, node, node.with_changes(handlers=handlers))
+            for name in ("ConfigEntryAuthFailed", "ConfigEntryNotReady"):
+                edit.need(found.module, Import("homeassistant.exceptions", name))
+            return edit.done()
         body = [s for s in node.body.body if isinstance(s, cst.BaseStatement)]
         first = as_statement(body[0])
         lines = [*node.leading_lines, *first.leading_lines]

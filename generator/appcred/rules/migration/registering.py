@@ -274,8 +274,11 @@ def _own_statement(module: Module, call: cst.Call) -> cst.SimpleStatementLine:
     statement = statement_of(module.document.module, call)
     if isinstance(statement, cst.SimpleStatementLine) and len(statement.body) == 1:
         small = statement.body[0]
-        if isinstance(small, cst.Expr) and small.value is call:
-            return statement
+        if isinstance(small, cst.Expr):
+            # What registers is no coroutine: awaited it fails, once it has registered.
+            value = small.value.expression if isinstance(small.value, cst.Await) else small.value
+            if value is call:
+                return statement
     raise stop(
         module,
         call,

@@ -12,7 +12,7 @@ import libcst as cst
 from appcred.documents.python import dotted
 from appcred.documents.rewriting import REMOVED, statement_of, with_elements
 from appcred.documents.walk import names, targets, walk
-from appcred.oauth.registration import is_docstring
+from appcred.oauth.registration import assignments, is_docstring
 from appcred.rules.migration.edit import Edit, stop
 from appcred.rules.migration.leftovers import without_texts
 
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 
 _STEP: Final = "async_step_user"
+_DEEPEST: Final = 4
+"""How many names a schema is followed through."""
 
 
 def without_empty_form(integration: Integration, flow: Member, name: str) -> Integration:
@@ -39,7 +41,8 @@ def without_empty_form(integration: Integration, flow: Member, name: str) -> Int
             flow.module,
             rest,
             "this step asks for the client alone, and does more besides",
-            "move what else it does to async_oauth_create_entry, and run this again",
+            "move what else it does to async_oauth_create_entry, where the client is "
+            "self.flow_impl.client_id, and run this again",
         )
     edit = Edit(integration)
     if name != _STEP:
@@ -90,13 +93,31 @@ def asks_nothing(flow: Member, function: Function) -> bool:
         if isinstance(node, cst.Call) and dotted(node.func).endswith(".async_show_form"):
             given = [a.value for a in node.args if a.keyword and a.keyword.value == "data_schema"]
             schemas += given or [cst.Dict([])]
-    found = []
-    for schema in schemas:
-        if isinstance(schema, cst.Name):
-            schema = flow.module.index.constants.get(schema.value, schema)
-        mapping = next((n for n in walk(schema) if isinstance(n, cst.Dict)), None)
-        found.append(mapping is not None and not mapping.elements)
-    return bool(found) and all(found)
+    found = [_fields(flow, function, schema) for schema in schemas]
+    return bool(found) and all(each is not None and not each.elements for each in found)
+
+
+def _fields(
+    flow: Member, function: Function, schema: cst.BaseExpression, depth: int = 0
+) -> cst.Dict | None:
+    """Return the dictionary that a schema is made of, in it or under a name that it uses."""
+    mapping = next((n for n in walk(schema) if isinstance(n, cst.Dict)), None)
+    if mapping is not None or depth > _DEEPEST:
+        return mapping
+    for name in names(schema):
+        added_to = any(
+            isinstance(target, cst.Subscript) and dotted(target.value) == name.value
+            for node in walk(function.node.body)
+            for target in targets(node)
+        )
+        local = assignments(function.node, name.value)
+        if added_to or len(local) > 1:
+            return None
+        value = local[0] if local else flow.module.index.constants.get(name.value)
+        mapping = _fields(flow, function, value, depth + 1) if value is not None else None
+        if mapping is not None:
+            return mapping
+    return None
 
 
 def _more(block: cst.BaseSuite) -> cst.CSTNode | None:
@@ -124,16 +145,20 @@ def _more(block: cst.BaseSuite) -> cst.CSTNode | None:
                     _STEP,
                 ):
                     continue
-            if (
-                isinstance(small, (cst.Assign, cst.AnnAssign))
-                and isinstance(small.value, cst.Dict)
-                and all(isinstance(target, cst.Name) for target in targets(small))
-            ):
-                continue  # errors = {}
+            if all(isinstance(each, cst.Name) for each in targets(small)) and _is_schema(small):
+                continue  # errors = {}, and the form itself
             if isinstance(small, cst.Pass) or _keeps_input(small):
                 continue
             return statement
     return None
+
+
+def _is_schema(small: cst.BaseSmallStatement) -> bool:
+    """Say whether a statement names a dictionary, or a schema of one."""
+    value = small.value if isinstance(small, (cst.Assign, cst.AnnAssign)) else None
+    if isinstance(value, cst.Call) and dotted(value.func).rpartition(".")[2] == "Schema":
+        value = value.args[0].value if value.args else None
+    return isinstance(value, cst.Dict)
 
 
 def _keeps_input(small: cst.BaseSmallStatement) -> str | None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, Final
 
 from appcred.documents.json import manifest_order, new, place, put, put_item
-from appcred.emission import RETROFIT, common_text, render
+from appcred.emission import RETROFIT, common_text, common_texts, render
 from appcred.finding import ManualWork
 from appcred.integration import MANIFEST, Layout
 from appcred.oauth.code import oauth_code
@@ -51,6 +52,7 @@ def depend(integration: Integration) -> Integration:
 
 def say(integration: Integration, path: tuple[str, ...], text: str) -> Integration:
     """Give the integration a text, if it lacks it or has an empty one."""
+    integration = begun(integration)
     if _at(integration.strings, path) not in (None, ""):
         return integration
     names = [integration.strings_name]
@@ -59,6 +61,47 @@ def say(integration: Integration, path: tuple[str, ...], text: str) -> Integrati
     for name in names:
         integration = _put(integration, name, path, text)
     return integration
+
+
+def begun(integration: Integration) -> Integration:
+    """Give a custom tree the file that is read, where it has the one alone that it is made from.
+
+    Its references to texts that all integrations have in common are written out. Raises StopError
+    for any other.
+    """
+    name, source = integration.strings_name, integration.file("strings.json")
+    if integration.layout is Layout.CORE or integration.file(name) or source is None:
+        return integration
+    content = source.content
+    for path, text in _leaves((), source.json if isinstance(source.json, dict) else {}):
+        found = _REFERENCE.fullmatch(text) if isinstance(text, str) else None
+        if found is None:
+            continue
+        common = found[1].removeprefix("common::config_flow::")
+        if common not in common_texts():
+            line, _ = place(source.content, path)
+            raise StopError(
+                ManualWork(
+                    integration.path("strings.json"),
+                    line,
+                    f"{name} is what Home Assistant reads, and is missing; what {text} means there "
+                    "is not known",
+                    f"write {name} with the texts of strings.json in full, and run this again",
+                )
+            )
+        content = put(content, path, common_text(str(integration.layout), common))
+    return integration.with_file(integration.path(name), content)
+
+
+_REFERENCE: Final = re.compile(r"\[%key:(.+)%\]")
+
+
+def _leaves(path: tuple[str, ...], value: Any) -> Iterator[tuple[tuple[str, ...], Any]]:
+    for key, each in value.items():
+        if isinstance(each, dict):
+            yield from _leaves((*path, key), each)
+        else:
+            yield (*path, key), each
 
 
 def reread(before: Integration, after: Integration) -> Iterator[str]:
@@ -110,6 +153,7 @@ def explain_flow(integration: Integration, span: Span) -> Integration:
     That is the step in which a user picks one of several credentials, and each way the OAuth2
     helper can end the flow: without `missing_credentials` and its like a user reads bare keys.
     """
+    integration = begun(integration)
     code = oauth_code(integration)
     own = any(code.methods(flow, "async_step_pick_implementation") for flow in code.flows)
     if not own and _at(integration.strings, _PICK) is None:
