@@ -288,7 +288,9 @@ def test_an_implementation_that_is_used_as_well_is_left() -> None:
                 "config_flow.py": IMPORTS + step,
             }
         )
-        found = [each for each in outcome.manual if "used for more than its registration" in each.reason]
+        found = [
+            each for each in outcome.manual if "used for more than its registration" in each.reason
+        ]
         assert [each.line for each in found] == ([12] if kept else [])
         assert bool(outcome.manual) is kept
 
