@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from appcred.emission import common_text, common_texts
+from lab.sources import NEWEST, wheel
 from lab.texts import Use, base_uses, flat, missing, resolved, unfit, unused
 
 if TYPE_CHECKING:
@@ -84,6 +86,13 @@ def test_references_are_resolved_one_level(tmp_path: Path) -> None:
     assert resolved(texts, tmp_path) == {"x.y": "Text!"}
     with pytest.raises(KeyError):
         resolved({"x": "[%key:common::none%]"}, tmp_path)
+
+
+def test_the_texts_in_common_are_those_of_home_assistant() -> None:
+    homeassistant = wheel(NEWEST) / "homeassistant"
+    references = {key: f"[%key:common::config_flow::{key}%]" for key in common_texts()}
+    theirs = resolved(references, homeassistant)
+    assert {key: common_text("custom", key) for key in common_texts()} == theirs
 
 
 def test_the_reasons_of_the_base_flow_are_read_in_its_source(tmp_path: Path) -> None:
