@@ -60,6 +60,22 @@ FLOW: Final = '''class FlowHandler(
         """Create an entry."""
 {created}
 '''
+REAUTHS: Final = (
+    "",
+    """
+    async def async_step_reauth(self, entry_data):
+        return await self.async_step_pick_implementation()
+""",
+    """
+    async def async_step_reauth(self, entry_data):
+        return await self.async_step_reauth_confirm()
+
+    async def async_step_reauth_confirm(self, user_input=None):
+        if user_input is None:
+            return self.async_show_form(step_id="reauth_confirm")
+        return await self.async_step_pick_implementation()
+""",
+)
 SHAPES: Final = (
     "if user_input is None:\n    return {form}\n{work}",
     "if user_input is not None:\n{inside}\nreturn {form}",
@@ -196,7 +212,8 @@ class _Maker:
             work += f"\nawait self.async_set_unique_id({plant})\n"
             work += "self._abort_if_unique_id_configured()"
         work += f"\n{self.register('self.hass', *client, 'self')}"
-        work += "\nreturn await self.async_step_pick_implementation()"
+        onward = ["self.async_step_pick_implementation()", "super().async_step_user()"]
+        work += f"\nreturn await {self.random.choice([onward[0], *onward])}"
         form = f'self.async_show_form(step_id="user", data_schema={schema}'
         asked = self.random.choice(SHAPES).format(
             work=work,
@@ -210,7 +227,7 @@ class _Maker:
             asked=indented(asked, 2),
             created=indented(created, 2),
         )
-        return f"{head}\n{flow}"
+        return f"{head}\n{flow}{self.random.choice(REAUTHS)}"
 
     def kept_apart(self) -> tuple[str, str, tuple[str, str], str, str]:
         """Keep each field in an attribute of its own."""

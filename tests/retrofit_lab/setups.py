@@ -59,6 +59,19 @@ GUARDS: Final = (
     "if DOMAIN not in config:\n    {event}\n    return True\nconf = config[DOMAIN]",
 )
 """What comes before the rest: returns without YAML."""
+BY_ITSELF: Final = (
+    "conf = config.get(DOMAIN, {})\nif not conf.get(CONF_CLIENT_ID):\n    return True",
+    "conf = config.get(DOMAIN) or {}\nif CONF_CLIENT_ID not in conf:\n    return True",
+    "conf = config.get(DOMAIN, {})\nown = conf.get(CONF_CLIENT_ID)\nif not own:\n    return True",
+)
+"""What returns where there is no client, and lets all else be."""
+TRIED: Final = """try:
+    client_id = config[DOMAIN][CONF_CLIENT_ID]
+    client_secret = config[DOMAIN][CONF_CLIENT_SECRET]
+except KeyError:
+    _LOGGER.debug("No client")
+else:
+{inside}"""
 AROUND: Final = (
     "if DOMAIN in config:\n    conf = config[DOMAIN]\n{inside}",
     "conf = config.get(DOMAIN)\nif conf is not None:\n{inside}",
@@ -94,6 +107,7 @@ class _Maker:
         self.optional = self.maybe(0.3)
         self.interval = self.maybe(0.5)
         self.title = self.maybe(0.4)
+        self.helper: str | None = None
 
     def maybe(self, chance: float) -> bool:
         return self.random.random() < chance
@@ -108,7 +122,12 @@ class _Maker:
     def setup(self) -> Setup:
         body = [*(self.neutral() for _ in self.several(0, 0, 1, 2)), self.middle()]
         body += [self.neutral() for _ in self.several(0, 1, 1, 2)]
-        source = f"{HEAD}{self.schema()}\n\n\nasync def async_setup(hass, config):\n"
+        source = f"{HEAD}{self.schema()}\n\n\n"
+        if self.helper is not None:
+            client = {key: f"conf[CONF_{key.upper()}]" for key in ("client_id", "client_secret")}
+            inside = indented(self.registered(MADE.format(**client)))
+            source += f"{self.helper}def _register(hass, conf):\n{inside}\n\n\n"
+        source += "async def async_setup(hass, config):\n"
         source += "".join(f"{indented(part)}\n" for part in [*body, "return True"])
         interval = {"interval": 10} if self.interval else {}
         return Setup(source, interval | ({"title": "Mine"} if self.title else {}))
@@ -132,6 +151,11 @@ class _Maker:
 
     def middle(self) -> str:
         """Return the guard, the registration, and what reads the section."""
+        if self.maybe(0.06):
+            made = MADE.format(client_id="client_id", client_secret="client_secret")
+            return TRIED.replace("{inside}", indented(self.registered(made)))
+        if self.optional and self.maybe(0.2):
+            return f"{self.random.choice(BY_ITSELF)}\n{self.registration('conf')}"
         if self.optional:
             around = self.random.choice(BY_CLIENT)
             found = around.replace("{inside}", indented(self.registration("conf")))
@@ -152,18 +176,28 @@ class _Maker:
 
     def registration(self, conf: str) -> str:
         client_id, client_secret = f"{conf}[CONF_CLIENT_ID]", f"{conf}[CONF_CLIENT_SECRET]"
-        first, call = "", "config_flow.FlowHandler.async_register_implementation(hass, {})"
-        if self.maybe(0.5):
-            call = "config_entry_oauth2_flow.async_register_implementation(hass, DOMAIN, {})"
+        if self.maybe(0.15):
+            self.helper = self.random.choice(["", "async "])
+            return f"{self.helper and 'await '}_register(hass, {conf})"
+        first = ""
         if self.maybe(0.25):
             first = f"client_id = {client_id}\nclient_secret = {client_secret}\n"
+            if self.maybe(0.3):
+                first = f"client_id, client_secret = {client_id}, {client_secret}\n"
             client_id, client_secret = "client_id", "client_secret"
             if self.maybe(0.3):
                 first += '_LOGGER.debug("Client %s", client_id)\n'
-        made = MADE.format(client_id=client_id, client_secret=client_secret)
+        return first + self.registered(
+            MADE.format(client_id=client_id, client_secret=client_secret)
+        )
+
+    def registered(self, made: str) -> str:
+        call = "config_flow.FlowHandler.async_register_implementation(hass, {})"
+        if self.maybe(0.5):
+            call = "config_entry_oauth2_flow.async_register_implementation(hass, DOMAIN, {})"
         if self.maybe(0.25):
-            return f"{first}implementation = {made}\n{call.format('implementation')}"
-        return first + call.format(made)
+            return f"implementation = {made}\n{call.format('implementation')}"
+        return call.format(made)
 
     def neutral(self) -> str:
         """Return a statement that has nothing to do with YAML."""
