@@ -16,18 +16,22 @@ import json
 import sys
 from pathlib import Path
 
-import voluptuous as vol
 from homeassistant.components import application_credentials
 from homeassistant.helpers import config_entry_oauth2_flow, issue_registry
+
+# Current releases put another library in its place, if that is asked for after them.
+vol = importlib.import_module("voluptuous")
 
 
 class Hass:
     """As much of Home Assistant as these functions use."""
 
-    def __init__(self, did):
+    def __init__(self, package):
         self.data = {}
         self.bus = self.services = self
-        self.did = did
+        self.did = []
+        self.implementations = []
+        self.package = package
 
     def async_fire(self, name, data=None):
         self.did.append(["event", name, copy.deepcopy(data)])
@@ -39,11 +43,28 @@ class Hass:
 def register(hass, domain, implementation):
     client = [implementation.client_id, implementation.client_secret]
     hass.did.append(["client", domain, implementation.domain, *client])
+    hass.implementations.append(seen(implementation))
 
 
 async def import_credential(hass, domain, credential, auth_domain=None):
     client = [credential.client_id, credential.client_secret]
     hass.did.append(["client", domain, auth_domain or domain, *client])
+    platform = importlib.import_module(f"{hass.package}.application_credentials")
+    if hasattr(platform, "async_get_auth_implementation"):
+        made = await platform.async_get_auth_implementation(hass, domain, credential)
+    else:
+        server = await platform.async_get_authorization_server(hass)
+        made = application_credentials.AuthImplementation(hass, domain, credential, server)
+    hass.implementations.append(seen(made))
+
+
+def seen(implementation):
+    """Return what an implementation is to its user and to the vendor."""
+    named = implementation.name if implementation.name == "The vendor's" else None
+    urls = [implementation.authorize_url, implementation.token_url]
+    resolves = type(implementation).async_resolve_external_data.__module__
+    own = not resolves.startswith("homeassistant.")
+    return [implementation.domain, *urls, implementation.extra_authorize_data, named, own]
 
 
 def create_issue(hass, domain, issue, **_):
@@ -52,7 +73,7 @@ def create_issue(hass, domain, issue, **_):
 
 def set_up(module, config):
     """Set up a package, and return what came of it and what it did."""
-    hass = Hass([])
+    hass = Hass(module.__name__)
     try:
         if hasattr(module, "CONFIG_SCHEMA"):
             config = module.CONFIG_SCHEMA(config)
@@ -62,7 +83,12 @@ def set_up(module, config):
         result = f"refused: {error}"
     except Exception as error:
         result = repr(error)
-    return {"result": result, "did": hass.did, "data": hass.data}
+    return {
+        "result": result,
+        "did": hass.did,
+        "data": hass.data,
+        "implementations": hass.implementations,
+    }
 
 
 def main(folder, plan, outcomes):

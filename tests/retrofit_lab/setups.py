@@ -15,6 +15,7 @@ DOMAIN: Final = "example"
 CONST: Final = f"""DOMAIN = "{DOMAIN}"
 AUTHORIZE = "https://example.com/authorize"
 TOKEN = "https://example.com/token"
+BASE = "https://login.example.com"
 CONF_INTERVAL = "interval"
 CONF_TITLE = "title"
 """
@@ -34,12 +35,12 @@ from homeassistant.const import CONF_CLIENT_ID, CONF_CLIENT_SECRET
 from homeassistant.helpers import config_entry_oauth2_flow, config_validation as cv
 
 from . import config_flow
-from .const import AUTHORIZE, CONF_INTERVAL, CONF_TITLE, DOMAIN, TOKEN
+from .const import AUTHORIZE, BASE, CONF_INTERVAL, CONF_TITLE, DOMAIN, TOKEN
 
 _LOGGER = logging.getLogger(__name__)
 
 """
-MADE: Final = """config_entry_oauth2_flow.LocalOAuth2Implementation(
+MADE: Final = """{kind}(
     hass,
     DOMAIN,
     {client_id},
@@ -47,6 +48,60 @@ MADE: Final = """config_entry_oauth2_flow.LocalOAuth2Implementation(
     AUTHORIZE,
     TOKEN,
 )"""
+PLAIN: Final = "config_entry_oauth2_flow.LocalOAuth2Implementation"
+OWN: Final = "(\n    hass,\n    {client_id},\n    {client_secret},\n)"
+INITS: Final = (
+    """
+    def __init__(self, hass, client_id, client_secret):
+        super().__init__(hass, DOMAIN, client_id, client_secret, AUTHORIZE, TOKEN)
+""",
+    """
+    def __init__(self, hass, client_id, client_secret):
+        super().__init__(
+            hass=hass,
+            domain=DOMAIN,
+            client_id=client_id,
+            client_secret=client_secret,
+            authorize_url=f"{BASE}/login",
+            token_url=f"{BASE}/tokens",
+        )
+""",
+    """
+    def __init__(self, hass, client_id, client_secret):
+        self._audience = "everybody"
+        super().__init__(hass, DOMAIN, client_id, client_secret, AUTHORIZE, BASE + "/token")
+""",
+)
+"""Initialisers of a class of the integration's own; the last keeps something."""
+EXTRAS: Final = (
+    """
+    @property
+    def extra_authorize_data(self):
+        return {"scope": "read write"}
+""",
+    """
+    @property
+    def extra_authorize_data(self):
+        return super().extra_authorize_data | {"client_secret": self.client_secret}
+""",
+    """
+    async def async_resolve_external_data(self, external_data):
+        return await super().async_resolve_external_data(external_data)
+""",
+    """
+    name = "The vendor's"
+""",
+    """
+    @property
+    def name(self):
+        return "The vendor's"
+""",
+)
+FACTORY: Final = """def make_implementation(hass, client_id, client_secret):
+    return {}
+
+
+"""
 GUARDS: Final = (
     "if DOMAIN not in config:\n    return True\nconf = config[DOMAIN]",
     "if config.get(DOMAIN) is None:\n    return True\nconf = config[DOMAIN]",
@@ -108,6 +163,13 @@ class _Maker:
         self.interval = self.maybe(0.5)
         self.title = self.maybe(0.4)
         self.helper: str | None = None
+        self.classes, self.template = "", MADE.replace("{kind}", PLAIN)
+        if self.maybe(0.4):
+            self.own_class()
+        if self.maybe(0.15):
+            names = {"client_id": "client_id", "client_secret": "client_secret"}
+            self.classes += FACTORY.format(indented(self.made(**names)).strip())
+            self.template = f"make_implementation{OWN}"
 
     def maybe(self, chance: float) -> bool:
         return self.random.random() < chance
@@ -119,13 +181,26 @@ class _Maker:
         self.events += 1
         return f'hass.bus.async_fire("event_{self.events}"{data and ", " + data})'
 
+    def own_class(self) -> None:
+        body = '\n    """Signs in with the vendor."""\n'
+        self.template = MADE.replace("{kind}", "Implementation")
+        extras = self.random.sample(EXTRAS, self.random.choice([0, 1, 1, 2]))
+        if self.maybe(0.6):
+            init = self.random.choice(INITS)
+            self.template = f"Implementation{OWN}"
+            extras.insert(0, init)
+        self.classes = f"class Implementation({PLAIN}):{body}{''.join(extras)}\n\n"
+
+    def made(self, client_id: str, client_secret: str) -> str:
+        return self.template.format(client_id=client_id, client_secret=client_secret)
+
     def setup(self) -> Setup:
         body = [*(self.neutral() for _ in self.several(0, 0, 1, 2)), self.middle()]
         body += [self.neutral() for _ in self.several(0, 1, 1, 2)]
-        source = f"{HEAD}{self.schema()}\n\n\n"
+        source = f"{HEAD}{self.schema()}\n\n\n{self.classes}"
         if self.helper is not None:
             client = {key: f"conf[CONF_{key.upper()}]" for key in ("client_id", "client_secret")}
-            inside = indented(self.registered(MADE.format(**client)))
+            inside = indented(self.registered(self.made(**client)))
             source += f"{self.helper}def _register(hass, conf):\n{inside}\n\n\n"
         source += "async def async_setup(hass, config):\n"
         source += "".join(f"{indented(part)}\n" for part in [*body, "return True"])
@@ -152,7 +227,7 @@ class _Maker:
     def middle(self) -> str:
         """Return the guard, the registration, and what reads the section."""
         if self.maybe(0.06):
-            made = MADE.format(client_id="client_id", client_secret="client_secret")
+            made = self.made("client_id", "client_secret")
             return TRIED.replace("{inside}", indented(self.registered(made)))
         if self.optional and self.maybe(0.2):
             return f"{self.random.choice(BY_ITSELF)}\n{self.registration('conf')}"
@@ -187,9 +262,7 @@ class _Maker:
             client_id, client_secret = "client_id", "client_secret"
             if self.maybe(0.3):
                 first += '_LOGGER.debug("Client %s", client_id)\n'
-        return first + self.registered(
-            MADE.format(client_id=client_id, client_secret=client_secret)
-        )
+        return first + self.registered(self.made(client_id, client_secret))
 
     def registered(self, made: str) -> str:
         call = "config_flow.FlowHandler.async_register_implementation(hass, {})"

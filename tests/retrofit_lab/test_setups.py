@@ -121,8 +121,11 @@ def _wrong(before: Observed, after: Observed) -> list[str]:
             wrong.append(f"{case}: {_of(new, 'issue')}")
         if _of(old, "event", "service") != _of(new, "event", "service"):
             wrong.append(f"{case}: did {old}, and does {new}")
-        if before[case]["data"] != after[case]["data"]:
-            wrong.append(f"{case}: kept {before[case]['data']}, and keeps {after[case]['data']}")
+        wrong += [
+            f"{case}: {what} {before[case][what]} became {after[case][what]}"
+            for what in ("data", "implementations")
+            if before[case][what] != after[case][what]
+        ]
     others = after.keys() - {"whole", "client"}
     wrong += [str(after[each]) for each in others if _of(after[each]["did"], "client", "issue")]
     # Without YAML it does what it did without, and what it did with YAML that had the client alone.
