@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from appcred.release import Release, Span
 from appcred.retrofit import Options, Outcome, bring
 from appcred.rules.form import Example
@@ -358,6 +360,38 @@ def test_a_form_under_a_name_is_not_left_empty() -> None:
     )
     outcome = typed_in(entry, step, flow=more)
     assert any("asks for the client alone, and does more" in each for each in reasons(outcome))
+
+
+ONE = 'if self._async_current_entries():\n            return self.async_abort(reason="one")'
+
+
+@pytest.mark.parametrize(
+    ("bar", "kept"),
+    [
+        (ONE, True),
+        (f"# One is enough\n        {ONE}", True),
+        (
+            "await self.async_set_unique_id(DOMAIN)\n        self._abort_if_unique_id_configured()",
+            True,
+        ),
+        ("self._async_abort_entries_match()", True),
+        (ONE.replace("self._async_current_entries()", "user_input"), False),
+        (ONE.replace("self.async_abort(", "await self.ask("), False),
+        (f"{ONE}\n        else:\n            self.seen = True", False),
+        ("self.count = 1", False),
+    ],
+)
+def test_what_bars_a_user_from_a_form_that_is_gone_stays(bar: str, kept: bool) -> None:
+    step = registered("LocalOAuth2Implementation", "self.hass", OF_FORM)
+    entry = f"{registered('LocalOAuth2Implementation', client=OF_ENTRY)}\n    {FOUND}"
+    flow = FORM_FLOW.replace("        if user_input", f"        {bar}\n        if user_input", 1)
+    outcome = typed_in(entry, step, flow=flow)
+    if kept:
+        after = text(outcome, "config_flow.py")
+        assert f"{bar}\n        return await super().async_step_user(user_input)\n" in after
+        assert "show_form" not in after
+    else:
+        assert any("asks for the client alone, and does more" in each for each in reasons(outcome))
 
 
 def test_a_form_that_is_added_to_keeps_what_is_added() -> None:

@@ -60,6 +60,12 @@ FLOW: Final = '''class FlowHandler(
         """Create an entry."""
 {created}
 '''
+BARS: Final = (
+    'if self._async_current_entries():\n    return self.async_abort(reason="one")\n',
+    "await self.async_set_unique_id(DOMAIN)\nself._abort_if_unique_id_configured()\n",
+    'self._async_abort_entries_match({"host": "one"})\n',
+)
+"""What a step begins with."""
 REAUTHS: Final = (
     "",
     """
@@ -215,7 +221,8 @@ class _Maker:
         onward = ["self.async_step_pick_implementation()", "super().async_step_user()"]
         work += f"\nreturn await {self.random.choice([onward[0], *onward])}"
         form = f'self.async_show_form(step_id="user", data_schema={schema}'
-        asked = self.random.choice(SHAPES).format(
+        bars = self.random.choice(["", "", "", *BARS])
+        asked = bars + self.random.choice(SHAPES).format(
             work=work,
             inside=indented(work),
             form=f"{form})",

@@ -29,6 +29,7 @@ class Hass:
         self.data = {}
         self.did = []
         self.implementations = {}
+        self.entries = []
         self.bus = self.config_entries = self
 
     def async_fire(self, name, data=None):
@@ -66,6 +67,15 @@ class Played:
     def _abort_if_unique_id_configured(self):
         pass
 
+    def _async_current_entries(self):
+        return self.hass.entries
+
+    def _async_abort_entries_match(self, data):
+        self.hass.did.append(["match", data])
+
+    def async_abort(self, *, reason):
+        return reason
+
     def async_show_form(self, *, step_id, data_schema=None, errors=None):
         return sorted(map(str, data_schema.schema))
 
@@ -96,7 +106,11 @@ def flow_of(module, typed):
     if steps[0] != "picked":
         steps.append(asyncio.run(flow.async_step_user(typed)))
     entry = asyncio.run(flow.async_oauth_create_entry(copy.deepcopy(PICKED)))
-    return {"steps": steps, "entry": entry, "did": flow.hass.did}
+    other = module.FlowHandler()
+    other.hass, other.context = Hass(), {}
+    other.hass.entries.append("one")
+    barred = asyncio.run(other.async_step_user(None)) == "one"
+    return {"steps": steps, "entry": entry, "did": flow.hass.did, "barred": barred}
 
 
 def entry_of(module, version, newest, data):

@@ -10,13 +10,16 @@ from typing import TYPE_CHECKING, Final
 import libcst as cst
 
 from appcred.documents.python import dotted
-from appcred.documents.rewriting import REMOVED, statement_of, with_elements
+from appcred.documents.rewriting import REMOVED, statement_of, statements, with_elements
 from appcred.documents.walk import names, targets, walk
+from appcred.emission import RETROFIT, render
 from appcred.oauth.registration import assignments, is_docstring
 from appcred.rules.migration.edit import Edit, stop
 from appcred.rules.migration.leftovers import without_texts
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from appcred.documents.python import Function
     from appcred.integration import Integration
     from appcred.oauth.code import Member
@@ -30,12 +33,14 @@ _DEEPEST: Final = 4
 def without_empty_form(integration: Integration, flow: Member, name: str) -> Integration:
     """Drop a step, if nothing is left that it asks for.
 
-    The first is left to the helper's own; what called another goes on to where that went.
+    The first is left to the helper's own, behind what bars a user from it; what called another goes
+    on to where that went.
     """
     step = flow.node.methods.get(name)
     if step is None or not asks_nothing(flow, step):
         return integration
-    rest = _more(step.node.body)
+    bars = _bars(step.node.body) if name == _STEP else []
+    rest = _more(step.node.body, bars)
     if rest is not None:
         raise stop(
             flow.module,
@@ -47,11 +52,57 @@ def without_empty_form(integration: Integration, flow: Member, name: str) -> Int
     edit = Edit(integration)
     if name != _STEP:
         _pass_by(edit, flow, step)
-    edit.replace(flow.module, step.node, REMOVED)
+    edit.replace(flow.module, step.node, _barred(flow, step.node, bars) if bars else REMOVED)
     _forget_input(edit, flow, step.node)
     result = edit.done()
     result = _without_unused_schema(result, flow.module.name)
     return without_texts(result, ("config", "step", name.removeprefix("async_step_")))
+
+
+def _bars(block: cst.BaseSuite) -> list[cst.CSTNode]:
+    """Return what a step begins with that bars a user: tests that abort, and looks for an entry.
+
+    They do not depend on what is typed in.
+    """
+    found: list[cst.CSTNode] = []
+    for statement in block.body:
+        if is_docstring(statement):
+            continue
+        if "user_input" in {name.value for name in names(statement)}:
+            break
+        if isinstance(statement, cst.If):
+            inner = list(statement.body.body)
+            last = inner[-1] if inner else None
+            aborts = isinstance(last, cst.SimpleStatementLine) and _calls(last) == _ABORT
+            if statement.orelse is not None or not aborts or len(inner) > 1:
+                break
+        elif not isinstance(statement, cst.SimpleStatementLine) or _calls(statement) not in _LOOKS:
+            break
+        found.append(statement)
+    return found
+
+
+_ABORT: Final = "self.async_abort"
+_LOOKS: Final = (
+    *("self.async_set_unique_id", "self._abort_if_unique_id_configured"),
+    "self._async_abort_entries_match",
+)
+
+
+def _calls(line: cst.SimpleStatementLine) -> str:
+    """Return what a line calls, awaits or returns the result of, if it does nothing else."""
+    small = line.body[0] if len(line.body) == 1 else None
+    value = small.value if isinstance(small, (cst.Expr, cst.Return)) else None
+    call = value.expression if isinstance(value, cst.Await) else value
+    return dotted(call.func) if isinstance(call, cst.Call) else ""
+
+
+def _barred(flow: Member, step: cst.FunctionDef, bars: list[cst.CSTNode]) -> cst.FunctionDef:
+    """Return a step that does what bars a user, and goes on to the helper's own."""
+    given = [param.name.value for param in step.params.params[1:2]]
+    (onward,) = statements(flow.module.document.module, render(RETROFIT, "go_on", *(given or [""])))
+    first = [line for line in step.body.body if is_docstring(line) or line in bars]
+    return step.with_changes(body=step.body.with_changes(body=[*first, onward]))
 
 
 def _pass_by(edit: Edit, flow: Member, step: Function) -> None:
@@ -120,10 +171,10 @@ def _fields(
     return None
 
 
-def _more(block: cst.BaseSuite) -> cst.CSTNode | None:
+def _more(block: cst.BaseSuite, apart: Sequence[cst.CSTNode] = ()) -> cst.CSTNode | None:
     """Return the first statement that is neither about showing the form nor about going on."""
     for statement in block.body:
-        if is_docstring(statement):
+        if is_docstring(statement) or statement in apart:
             continue
         if isinstance(statement, cst.If):
             found = _more(statement.body)
