@@ -698,3 +698,76 @@ def test_what_a_caller_leaves_out_has_its_default() -> None:
     after = done(tree(CLASS.format(init + "\n" + name) + WITH_INIT))
     assert 'CONF_CLIENT_SECRET],\n            "all",\n' in after
     assert "class Implementation" not in after
+
+
+CREDENTIAL = """\
+class Implementation(AuthImplementation):
+    def __init__(self, hass, auth_domain, credential, authorization_server):
+        "Begin."
+        super().__init__({0})
+        {1}
+
+"""
+WITH_CREDENTIAL = setup(
+    "async_register_implementation(hass, DOMAIN, Implementation(hass, DOMAIN, ClientCredential("
+    "config[DOMAIN][CONF_CLIENT_ID], config[DOMAIN][CONF_CLIENT_SECRET]), AuthorizationServer("
+    "AUTHORIZE, TOKEN)))"
+)
+ALL = "hass, auth_domain, credential, authorization_server"
+
+
+def with_credential(handed: str, line: str = "self.audience = 'example'") -> Integration:
+    names = "AuthImplementation, AuthorizationServer, ClientCredential"
+    head = f"from homeassistant.components.application_credentials import {names}\n\n\n"
+    body = CREDENTIAL.format(handed, line) + OWN + "\n\n"
+    return tree(head + body + WITH_CREDENTIAL)
+
+
+KEYWORDS = "hass, auth_domain, credential=credential, authorization_server=authorization_server"
+
+
+@pytest.mark.parametrize("handed", [ALL, KEYWORDS])
+def test_a_class_that_takes_a_credential_already_stays_as_it_is(handed: str) -> None:
+    """That is what a person is told to make of an initialiser that does more."""
+    before = with_credential(handed)
+    after = done(before)
+    assert CREDENTIAL.format(handed, "self.audience = 'example'") + OWN in after
+    assert "await async_import_client_credential(" in after
+    assert "return Implementation(\n" in platform_of(before)
+
+
+@pytest.mark.parametrize(
+    ("handed", "line"),
+    [
+        (ALL, "hass.bus.fire('made')"),
+        ("hass, DOMAIN, credential, authorization_server", "self.audience = 'example'"),
+    ],
+)
+def test_but_not_one_that_does_more_with_it(handed: str, line: str) -> None:
+    before = with_credential(handed, line)
+    with pytest.raises(StopError, match="does more than hand its arguments on") as stopped:
+        migrate(before, SPAN)
+    assert "run this again" in stopped.value.manual.todo
+
+
+ANOTHER = "it = await async_get_config_entry_implementation(hass, entry)"
+
+
+def test_a_name_that_means_another_implementation_afterwards_stays_with_that() -> None:
+    body = setup(f"it = {made()}", registered("it"), ANOTHER, "hass.data['it'] = it")
+    after = done(tree(body))
+    assert f"    {ANOTHER}\n    hass.data['it'] = it\n" in after
+    assert "LocalOAuth2Implementation" not in after
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ("hass.data['it'] = it", ANOTHER),
+        ("it = wrapped(it)",),
+        (f"if hass: {ANOTHER}", "hass.data['it'] = it"),
+    ],
+)
+def test_but_not_if_it_is_used_before_that(lines: tuple[str, ...]) -> None:
+    body = setup(f"it = {made()}", registered("it"), *lines)
+    refused(tree(body), "used for more than its registration")

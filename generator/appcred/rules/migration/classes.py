@@ -12,7 +12,7 @@ from appcred.documents.python import dotted
 from appcred.documents.rewriting import REMOVED, filled, statements
 from appcred.documents.walk import contains, names, returned, walk
 from appcred.emission import RETROFIT, render
-from appcred.oauth.code import LOCAL, PLATFORM, Member, oauth_code
+from appcred.oauth.code import AUTH, LOCAL, PLATFORM, Member, oauth_code
 from appcred.oauth.registration import Kind, Value, assignments, is_docstring, super_call
 from appcred.rules.migration.class_uses import refuse_other_uses
 from appcred.rules.migration.edit import Edit, stop
@@ -25,6 +25,14 @@ if TYPE_CHECKING:
     from appcred.integration import Integration
     from appcred.oauth.code import Module, OAuthCode
     from appcred.oauth.registration import Initialiser, Registration
+
+
+_TODO: Final = (
+    "make it from AuthImplementation, let __init__ take (hass, auth_domain, credential, "
+    "authorization_server), hand these on and do no more than keep what is needed on self; what "
+    "else it was given has to be constants; register {name}(hass, DOMAIN, ClientCredential("
+    "client_id, client_secret), AuthorizationServer(authorize_url, token_url)), and run this again"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +75,7 @@ def conversion(code: OAuthCode, registration: Registration) -> Conversion | None
                 initialiser.owner.module,
                 initialiser.function.node,
                 f"{initialiser.owner.name}.__init__ does more than hand its arguments on",
-                "let it take (hass, auth_domain, credential, authorization_server), and return "
-                "it from async_get_auth_implementation in application_credentials.py",
+                _TODO.format(name=initialiser.owner.name),
             )
         kept |= initialiser.attributes
     refuse_other_uses(code, registration, chain)
@@ -128,9 +135,15 @@ def _refuse_own_domain(code: OAuthCode, registration: Registration, member: Memb
 
 def _can_stay(code: OAuthCode, registration: Registration, one: Initialiser) -> bool:
     """Say whether an `__init__` can do all it does with what the implementation hook hands it."""
-    local = code.is_a(one.owner, LOCAL)
     onward = super_call(one.function.node)
-    if len(registration.initialisers) > 1 or not local or onward is None:
+    if len(registration.initialisers) > 1 or onward is None:
+        return False
+    if takes_a_credential(code, one.owner, one.function.node):
+        return all(
+            contains(line, onward) or is_docstring(line) or _only_binds(line)
+            for line in one.function.node.body.body
+        )
+    if not code.is_a(one.owner, LOCAL):
         return False
     if any(assignments(one.function.node, name) for name in handed(one.function.node)):
         return False
@@ -149,6 +162,19 @@ def _can_stay(code: OAuthCode, registration: Registration, one: Initialiser) -> 
     )
 
 
+def takes_a_credential(code: OAuthCode, owner: Member, function: cst.FunctionDef) -> bool:
+    """Say whether an `__init__` takes and hands on what the implementation hook has already."""
+    onward = super_call(function)
+    if onward is None or not code.is_a(owner, AUTH):
+        return False
+    taken = [each.name.value for each in _every_parameter(function)][1:]
+    return len(taken) == len(_HOOK) and taken == [
+        dotted(argument.value)
+        for argument, name in zip(onward.args, _HOOK, strict=False)
+        if argument.keyword is None or argument.keyword.value == name
+    ]
+
+
 def _only_binds(line: cst.CSTNode) -> bool:
     """Say whether a statement binds names or attributes, and nothing else.
 
@@ -164,6 +190,9 @@ def _every_parameter(function: cst.FunctionDef) -> list[cst.Param]:
     stars = [s for s in (params.star_arg, params.star_kwarg) if isinstance(s, cst.Param)]
     return [*params.posonly_params, *params.params, *params.kwonly_params, *stars]
 
+
+_HOOK: Final = ("hass", "auth_domain", "credential", "authorization_server")
+"""What AuthImplementation takes, in its order."""
 
 _HANDED: Final = {
     "hass": "hass",
@@ -269,6 +298,8 @@ def convert_class(integration: Integration, plan: Conversion) -> Integration:
         for name in ("__init__", "name") if plan.without_name else ("__init__",):
             method = member.node.methods.get(name)
             if method is not None and name == "__init__" and plan.kept:
+                if takes_a_credential(edit.code, member, method.node):
+                    continue
                 edit.replace(member.module, method.node, _initialiser(edit, member.module, method))
             elif method is not None:
                 edit.replace(member.module, method.node, REMOVED)

@@ -29,11 +29,14 @@ def refuse_other_use_of_made(registration: Registration, gone: Sequence[Statemen
     if any(contains(statement, made.node) for statement in gone):
         return
     if function.owner is not None:
-        todo = "let async_step_pick_implementation give the flow its implementation"
+        todo = (
+            "take the other uses out; async_step_pick_implementation gives the flow its "
+            "implementation, as self.flow_impl"
+        )
     else:
         todo = (
-            "use the one that async_get_config_entry_implementation(hass, entry) gives, in "
-            "async_setup_entry"
+            "let the other uses have the one that async_get_config_entry_implementation(hass, "
+            "entry) gives, in async_setup_entry"
         )
     raise stop(
         module,

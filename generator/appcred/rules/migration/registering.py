@@ -328,13 +328,35 @@ def _drop_feeding(
         more: set[str] = set()
         for name in sorted(candidates):
             bound = [s for s in _binding_statements(function, name) if s not in gone]
-            if len(bound) != 1 or _used_elsewhere(function, name, [*gone, *bound]):
+            if len(bound) == 2 and _means_another(function, name, bound, gone):
+                bound.pop()
+            elif len(bound) != 1 or _used_elsewhere(function, name, [*gone, *bound]):
                 continue
             gone.append(bound[0])
             edit.replace(module, bound[0], REMOVED)
             more |= {each.value for each in names(bound[0])} - {name} - still
         candidates = more
     return gone
+
+
+def _means_another(
+    function: Function, name: str, bound: Sequence[Statement], gone: Sequence[Statement]
+) -> bool:
+    """Say whether a name has a value for what goes, and another one for all that comes after."""
+    first, second = bound
+    for block in walk(function.node, into_functions=False):
+        lines = list(block.body) if isinstance(block, cst.IndentedBlock) else []
+        if first in lines and gone[0] in lines and second in lines:
+            small = cst.ensure_type(second, cst.SimpleStatementLine).body[0]
+            value = small.value if isinstance(small, (cst.Assign, cst.AnnAssign)) else None
+            at = [lines.index(each) for each in (first, gone[0], second)]
+            return (
+                at == sorted(at)
+                and value is not None
+                and name not in {each.value for each in names(value)}
+                and not _used_elsewhere(function, name, [*gone, *bound, *lines[at[-1] :]])
+            )
+    return False
 
 
 def _binding_statements(function: Function, name: str) -> list[cst.SimpleStatementLine]:
