@@ -28,12 +28,12 @@ from appcred.release import REDIRECT_URL, Release, Span
 from appcred.report.model import Judged, Report, plural
 from appcred.rules import engine, suppression
 from appcred.rules.migration import flow_tests, own_tests
+from appcred.rules.migration.by_hand import importing, one_of_several
 from appcred.rules.migration.classes import conversion
 from appcred.rules.migration.edit import StopError
 from appcred.rules.migration.form import unknown_client
 from appcred.rules.migration.reads import is_stashed
 from appcred.rules.migration.texts import reread
-from appcred.rules.migration.yaml import one_of_several
 
 if TYPE_CHECKING:
     import argparse
@@ -451,7 +451,12 @@ def _undefined(before: Integration, after: Integration) -> Iterable[ManualWork]:
 
 
 def _left_registrations(integration: Integration, manual: set[ManualWork]) -> Iterable[ManualWork]:
-    """Yield the registrations that no manual work names yet, for each of them has to go."""
+    """Yield the registrations that no manual work names yet, for each of them has to go.
+
+    Once nothing but code that is understood is left, the next run does that.
+    """
+    if all(_AGAIN in work.todo for work in manual):
+        return
     named = {(work.path, work.line) for work in manual}
     for registration in registrations(integration).understood:
         module = registration.module
@@ -474,12 +479,15 @@ def _left_registrations(integration: Integration, manual: set[ManualWork]) -> It
                 module.path,
                 line,
                 "an implementation is registered here by hand",
-                "remove this once application credentials provide it",
+                f"let application_credentials.py provide it, and {importing(registration)}",
             )
 
 
+_AGAIN: Final = "run this again"
 _UNKNOWN: Final = (
-    "import it with async_import_client_credential by hand, and remove the registration"
+    "register it with config[DOMAIN][CONF_CLIENT_ID], entry.data[CONF_CLIENT_ID] or a constant in "
+    "the call that makes the implementation, and run this again; one from anywhere else has to be "
+    "imported with async_import_client_credential by hand, in the place of the registration"
 )
 _STASHED: Final = "register it in async_setup with what config[DOMAIN] holds, and run this again"
 
@@ -491,12 +499,13 @@ def _not_understood(integration: Integration) -> Iterable[ManualWork]:
     code = oauth_code(integration)
     yield from made_unregistered(code)
     several = len(found.understood) > 1
+    typed_in = any(each.source in (Source.FORM, Source.ENTRY) for each in found.understood)
     for registration in found.understood:
         if registration.source in (Source.YAML, Source.LIST) and several:
-            yield one_of_several(registration)
+            yield one_of_several(registration, found.understood)
         if registration.source is not Source.UNKNOWN:
             continue
-        if {each.source for each in found.understood} & {Source.FORM, Source.ENTRY}:
+        if typed_in:
             yield unknown_client(registration)
             continue
         module = registration.module

@@ -227,7 +227,7 @@ REFUSED = {
                 "    DOMAIN = DOMAIN\n\n    async def async_step_user(self, user_input=None):\n        self.async_register_implementation(self.hass, config_entry_oauth2_flow.LocalOAuth2Implementation(self.hass, DOMAIN, 'other', '', 'a', 'b'))\n",
             ),
         ),
-        "different implementations are registered",
+        "another client is registered here than in",
     ),
     "an initialiser that does more": (
         changed(

@@ -49,12 +49,17 @@ _CREDENTIAL: Final = ("client_id", "client_secret", "name")
 _SERVER: Final = ("authorize_url", "token_url")
 
 
-_BY_HAND: Final = "write application_credentials.py by hand and"
-_PROVIDED: Final = (
-    "import the client it is made for with async_import_client_credential, remove the "
-    "registration, and let application_credentials.py provide the implementation"
+_WRITTEN_OUT: Final = (
+    "make it in the call that registers it, with LocalOAuth2Implementation(hass, DOMAIN, "
+    "client_id, client_secret, authorize_url, token_url) or a class of its own that takes the "
+    "same, and run this again"
 )
-"""What to do about one that is not understood, without a platform (as it begins) and with one."""
+_PROVIDED: Final = (
+    "import the client it is made for with async_import_client_credential (one that entries keep "
+    "in async_migrate_entry, under an auth domain of its own), remove the registration, and let "
+    "application_credentials.py provide the implementation"
+)
+"""What to do about one that is not understood, without a platform and with one."""
 
 
 class Source(StrEnum):
@@ -162,7 +167,7 @@ def registrations(integration: Integration) -> Registrations:
             module = error.where.module
             line, _ = module.document.position(error.where.node)
             todo = error.todo
-            if code.has_platform and todo.startswith(_BY_HAND):
+            if code.has_platform and todo is _WRITTEN_OUT:
                 todo = _PROVIDED
             manual.append(ManualWork(module.path, line, error.reason, todo))
     for module, node in code.handed_on:
@@ -242,7 +247,9 @@ def _understand(code: OAuthCode, used: Used, position: int) -> Registration:
     here = Value(used.module, function, used.call.node)
     if function is None:
         raise _NotUnderstoodError(
-            here, "an implementation is registered outside of a function", "register none there"
+            here,
+            "an implementation is registered outside of a function",
+            "register it in async_setup, and run this again",
         )
     keyword = "implementation" if position == 2 else "local_impl"
     argument = used.call.argument(keyword, position)
@@ -250,7 +257,7 @@ def _understand(code: OAuthCode, used: Used, position: int) -> Registration:
         raise _NotUnderstoodError(
             here,
             "the arguments of this registration are not written out",
-            f"{_BY_HAND} remove the registration",
+            _WRITTEN_OUT,
         )
     if isinstance(argument, cst.Name):
         argument = _just_before(function, argument.value, used.call.node) or argument
@@ -261,7 +268,7 @@ def _understand(code: OAuthCode, used: Used, position: int) -> Registration:
         raise _NotUnderstoodError(
             made.call,
             f"the implementation is made without {', '.join(missing)} that could be read",
-            f"{_BY_HAND} remove the registration",
+            _WRITTEN_OUT,
         )
     secret = values.get("client_secret")
     if secret is not None and isinstance(secret.node, cst.Name) and secret.node.value == "None":
@@ -346,7 +353,7 @@ def _construct(code: OAuthCode, value: Value) -> _Made:
     raise _NotUnderstoodError(
         value,
         "what is registered here is not made in a way that is understood",
-        f"{_BY_HAND} remove the registration",
+        _WRITTEN_OUT,
     )
 
 
@@ -358,7 +365,9 @@ def _of_class(
         raise _NotUnderstoodError(
             value,
             f"{own.name} is not made from Home Assistant's local implementation",
-            "write the implementation hook of application_credentials.py for it by hand",
+            "make it from LocalOAuth2Implementation, and run this again; where it cannot be, let "
+            "async_get_auth_implementation in application_credentials.py return it, and import its "
+            "client in the place of the registration, with async_import_client_credential",
         )
     made = _Made(base, value, {}, own)
     chain = [m for m in (own, *code.ancestry(own)) if not isinstance(m, str)]
@@ -374,7 +383,8 @@ def _of_class(
             raise _NotUnderstoodError(
                 Value(member.module, init, cst.ensure_type(init.node.name, cst.Name)),
                 f"what {member.name}.__init__ does with its arguments is not understood",
-                f"let {member.name} take (hass, auth_domain, credential, authorization_server)",
+                "call super().__init__ there once, with (hass, domain, client_id, client_secret, "
+                "authorize_url, token_url), and run this again",
             )
         made.initialisers.append(Initialiser(member, init, _kept(member, init, given)))
         arguments, at = onward, Value(member.module, init, onward)
@@ -393,7 +403,7 @@ def _arguments(
             raise _NotUnderstoodError(
                 at,
                 "the arguments of the implementation are not written out",
-                f"{_BY_HAND} remove the registration",
+                _WRITTEN_OUT,
             )
         if argument.keyword is not None:
             name = argument.keyword.value

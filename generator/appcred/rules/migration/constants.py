@@ -14,6 +14,7 @@ from appcred.emission import RETROFIT, render
 from appcred.oauth.code import FLOW_HANDLER, PLATFORM, oauth_code
 from appcred.oauth.registration import Source, Value, is_docstring, registrations
 from appcred.release import python_for
+from appcred.rules.migration.by_hand import importing
 from appcred.rules.migration.classes import (
     Conversion,
     as_plain,
@@ -59,12 +60,7 @@ def migrate(integration: Integration, span: Span) -> Integration:
     first = found.understood[0]
     for other in found.understood:
         if other.source is not Source.CONSTANT or not _same(integration, first, other):
-            raise stop(
-                other.module,
-                other.used.call.node,
-                "different implementations are registered",
-                "give the integration one authorization server; a platform has only one",
-            )
+            raise _different(first, other)
     code = oauth_code(integration)
     refuse_unlike(code, found.understood)
     refuse_no_secret(first, span)
@@ -193,6 +189,19 @@ def _operands(test: cst.BaseExpression) -> Iterator[cst.BaseExpression]:
     ):
         yield test.left
         yield from (each.comparator for each in test.comparisons)
+
+
+def _different(first: Registration, other: Registration) -> StopError:
+    line, _ = first.module.document.position(first.used.call.node)
+    return stop(
+        other.module,
+        other.used.call.node,
+        f"another client is registered here than in {first.module.path}:{line}",
+        "register the same one in both places, from the same constants, and run this again; where "
+        f"both are needed, {importing(other)}, under an auth domain of its own, and let "
+        "async_get_auth_implementation in application_credentials.py tell them apart by "
+        "auth_domain",
+    )
 
 
 def _same(integration: Integration, one: Registration, other: Registration) -> bool:

@@ -18,6 +18,7 @@ from appcred.finding import ManualWork
 from appcred.oauth.code import oauth_code
 from appcred.oauth.registration import Source, registrations
 from appcred.oauth.yaml import key_of
+from appcred.rules.migration.by_hand import one_of_several
 from appcred.rules.migration.classes import (
     as_plain,
     conversion,
@@ -29,6 +30,7 @@ from appcred.rules.migration.edit import Edit, StopError, stop, stop_if
 from appcred.rules.migration.entries import held, migrate_entries
 from appcred.rules.migration.fields import without_fields
 from appcred.rules.migration.other_forms import refuse_other_forms
+from appcred.rules.migration.picked import refuse_picked
 from appcred.rules.migration.platform import write_platform
 from appcred.rules.migration.reads import behind, holder, implementation_before, readings
 from appcred.rules.migration.registering import remove_call, remove_factory
@@ -55,6 +57,8 @@ def migrate(integration: Integration, span: Span) -> Integration:
     stop_if([StopError(work) for work in found.manual])
     code = oauth_code(integration)
     for other in found.understood:
+        if other.source in (Source.YAML, Source.LIST):
+            raise StopError(one_of_several(other, found.understood))
         if other.source not in (Source.FORM, Source.ENTRY):
             raise StopError(unknown_client(other))
     first = next((r for r in found.understood if r.source is Source.ENTRY), found.understood[0])
@@ -76,7 +80,7 @@ def migrate(integration: Integration, span: Span) -> Integration:
     if plan is not None:
         result = remove_class(result, plan) if plan.gone else convert_class(result, plan)
     result = _from_implementation(result, keys)
-    result = without_fields(begun(result), keys)
+    result = refuse_picked(without_fields(begun(result), keys))
     result = depend(result)
     return explain_flow(result, span)
 

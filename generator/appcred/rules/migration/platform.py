@@ -19,6 +19,7 @@ from appcred.oauth.code import (
     oauth_code,
 )
 from appcred.oauth.registration import Kind
+from appcred.rules.migration.by_hand import importing
 from appcred.rules.migration.classes import has_name_of_its_own
 from appcred.rules.migration.edit import stop
 from appcred.rules.migration.moving import Moved, commented, comments_of, moved
@@ -50,25 +51,27 @@ def write_platform(
     Raises StopError where an URL is known only at run time.
     """
     code = oauth_code(integration)
+    if code.has_platform and not _agrees(code, registration):
+        hook = code.hook(IMPLEMENTATION_HOOK) or code.hook(SERVER_HOOK)
+        raise stop(
+            code.platform or registration.module,
+            hook.node if hook is not None else None,
+            "there is an application credentials platform already, and it does not do what the "
+            "registration does",
+            f"where the platform is right, {importing(registration)}; where the registration is, "
+            "let the platform do the same, and run this again",
+        )
     todo = (
-        "write application_credentials.py by hand: if this follows from the client, work it out "
-        "from credential.client_id in async_get_auth_implementation; if a user chooses it, ask "
-        "for it in the flow"
+        "write application_credentials.py by hand: let async_get_auth_implementation work it out "
+        "from credential.client_id, from auth_domain or from what is kept in hass.data, or ask for "
+        f"it in the flow, before the sign-in, if a user chooses it; then {importing(registration)}"
     )
     urls = (
         moved(code, registration.authorize_url, MODULE, "the authorize URL", todo),
         moved(code, registration.token_url, MODULE, "the token URL", todo),
     )
     if code.has_platform:
-        if _agrees(code, registration):
-            return integration, urls
-        raise stop(
-            code.platform or registration.module,
-            None,
-            "there is an application credentials platform already, and it does not do what the "
-            "registration does",
-            "see which of them is right, and let the platform do it; then run this again",
-        )
+        return integration, urls
     module = cst.parse_module(_style(integration) or "")
     hooks = _hooks(integration, registration)
     imports: set[Import] = set()

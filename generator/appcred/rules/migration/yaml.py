@@ -9,14 +9,15 @@ import libcst as cst
 from appcred.documents.imports import Import
 from appcred.documents.walk import contains, names, walk
 from appcred.emission import RETROFIT, render
-from appcred.finding import ManualWork
 from appcred.integration import Layout
 from appcred.oauth.code import oauth_code
 from appcred.oauth.registration import Source, Value, registrations
 from appcred.oauth.yaml import key_of
+from appcred.rules.migration.by_hand import one_of_several
 from appcred.rules.migration.classes import as_plain, conversion, convert_class, remove_class
 from appcred.rules.migration.edit import Edit, StopError, stop
 from appcred.rules.migration.guard import settle
+from appcred.rules.migration.picked import refuse_picked
 from appcred.rules.migration.platform import write_platform
 from appcred.rules.migration.public import with_empty_secret
 from appcred.rules.migration.registering import (
@@ -50,7 +51,9 @@ def migrate(integration: Integration, span: Span) -> Integration:
         raise StopError(found.manual[0])
     (registration, *others) = found.understood
     if others:
-        raise StopError(one_of_several(registration))
+        kinds = (Source.YAML, Source.LIST)
+        first = next((each for each in found.understood if each.source in kinds), registration)
+        raise StopError(one_of_several(first, found.understood))
     keys = _keys(integration, registration)
     whole = only_credentials(integration, keys)
 
@@ -68,27 +71,13 @@ def migrate(integration: Integration, span: Span) -> Integration:
     result = remove_factory(result, registration)
     if plan is not None:
         result = remove_class(result, plan) if plan.gone else convert_class(result, plan)
-    result = deprecate(result, keys)
+    result = deprecate(refuse_picked(result), keys)
     result = settle(result, keys)
     result = depend(result)
     result = explain_flow(result, span)
     if _own_issue(integration, span, whole=whole):
         result = explain_issue(result, whole=whole, keys=keys)
     return result
-
-
-def one_of_several(registration: Registration) -> ManualWork:
-    """Say what to do about one of several registrations in YAML."""
-    module = registration.module
-    line, _ = module.document.position(registration.used.call.node)
-    domain = module.document.module.code_for_node(registration.domain.node)
-    return ManualWork(
-        module.path,
-        line,
-        f"this is one of several implementations; its auth domain is {domain}",
-        "import its client under that auth domain, and let async_get_auth_implementation in "
-        "application_credentials.py tell the implementations apart by auth_domain",
-    )
 
 
 def _again(integration: Integration) -> Registration:
