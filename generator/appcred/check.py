@@ -248,7 +248,10 @@ def _fixed(
         result,
         findings=left,
         changes=tuple((change.path, str(change.action)) for change in changes.changes),
-        manual=outcome.manual,
+        manual=tuple(
+            replace(work, line=engine.before(outcome.integration, integration, work))
+            for work in outcome.manual  # which counts in what was, and not in what is there now
+        ),
         notes=tuple(notes),
         fixed=len(outcome.applied),
         unsafe=hidden,

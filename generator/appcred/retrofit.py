@@ -268,7 +268,12 @@ def _generated(
     outcome = Outcome(integration, made.integration, span, (), left, made.manual)
     if wrong:
         work = tuple(
-            ManualWork(f.path, f.line, f"it would have {f.code}: {f.message}", "write it by hand")
+            ManualWork(
+                f.path,
+                f.line,
+                f"with what was asked for, it would have {f.code}: {f.message}",
+                f"mend that first, as `appcred explain {f.code}` shows it, and run this again",
+            )
             for f in wrong
         )
         outcome = Outcome(integration, integration, span, (), left, work)
@@ -332,20 +337,25 @@ def bring(integration: Integration, span: Span, options: Options) -> Outcome:
         ManualWork(
             one.finding.path,
             one.finding.line,
-            f"the fix of {one.finding.code} was not kept: it "
+            one.finding.message,
+            f"do this by hand, as `appcred explain {one.finding.code}` shows it: what was tried "
             + (
                 f"brought {', '.join(sorted({f.code for f in one.brought}))}"
                 if one.brought
-                else "left its finding standing"
+                else "did not mend it"
             ),
-            one.finding.message,
         )
         for one in fixed.dropped
         if one.finding.fix is FixKind.MIGRATION
     }
     known = {f.key for f in before}
     manual |= {
-        ManualWork(f.path, f.line, f"it would have {f.code}: {f.message}", "migrate it by hand")
+        ManualWork(
+            f.path,
+            engine.before(integration, after, f),
+            f"once it is migrated, it would have {f.code}: {f.message}",
+            f"mend that first, as `appcred explain {f.code}` shows it, and run this again",
+        )
         for f in left
         if f.severity is Severity.ERROR and f.key not in known
     }

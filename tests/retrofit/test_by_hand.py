@@ -116,7 +116,14 @@ def test_a_client_in_yaml_beside_the_form_is_imported_first() -> None:
     text = (FORM["__init__.py"] + setup.format(IMPORTED)).replace(
         "from homeassistant.config", f"{HEAD}from homeassistant.config", 1
     )
-    assert "async def async_migrate_entry" in init(done({**FORM, "__init__.py": text}))
+    ((_, line, todo),) = told(done({**FORM, "__init__.py": text}))
+    assert line == line_of(text, "await async_import_client_credential")
+    assert "a warning of the log" in todo
+    warning = "await async_import_client_credential", "_LOGGER.warning('YAML is imported')\n    {}"
+    text = text.replace(warning[0], warning[1].format(warning[0]))
+    after = init(done({**FORM, "__init__.py": text}))
+    assert "async def async_migrate_entry" in after
+    assert IMPORTED in after
 
 
 def test_a_flow_that_names_its_implementation_is_left_to_a_person() -> None:

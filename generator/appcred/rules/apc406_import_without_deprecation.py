@@ -152,6 +152,16 @@ def fix(integration: Integration, finding: Finding, _span: Span) -> Integration 
     if found is None:
         return gone(finding)
     code = oauth_code(integration)
+    if schema(code) is None:
+        line, _ = found.module.document.position(found.used.call.node)
+        return ManualWork(
+            found.module.path,
+            line,
+            "nothing tells the user that YAML has no effect any more, and there is no schema to "
+            "deprecate the section in",
+            "write CONFIG_SCHEMA with cv.deprecated(DOMAIN) for it, or say it in a warning of the "
+            "log here, and run this again",
+        )
     values = (found.client_id, found.client_secret)
     keys = (key_of(code, value) for value in values if value is not None)
     return attempt(integration, deprecate, tuple(key for key in keys if key is not None))

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from appcred.documents.lines import line_before
 from appcred.finding import Finding, FixKind, ManualWork, Severity
 from appcred.rules.form import RuleModule, as_rule
 
@@ -93,6 +94,7 @@ class Fixed:
     """The findings that are gone, in the order of their fixes."""
     dropped: tuple[Dropped, ...]
     manual: tuple[ManualWork, ...]
+    """With `dropped`: their lines count in the files as they were before any fix."""
     left: tuple[Finding, ...]
     """What the rules find in the result."""
 
@@ -118,6 +120,7 @@ def fix(
     if only is not None:
         only = {*only, UNPARSED}  # whatever is asked for, no fix may break a file
     findings = check(integration, span, only)
+    begin = integration
 
     def next_one() -> Finding | None:
         open_ = [f for f in findings if f.fix in kinds and f.key not in given_up and wanted(f)]
@@ -127,7 +130,9 @@ def fix(
         module = rule(finding.code)
         made = module.fix(integration, finding, span)
         if isinstance(made, ManualWork):
-            manual.extend(made.each)
+            manual.extend(
+                replace(work, line=before(begin, integration, work)) for work in made.each
+            )
             given_up.add(finding.key)
             continue
         after = check(made, span, only)
@@ -140,12 +145,24 @@ def fix(
             if f.code not in moved and not (first and f.code.startswith(TEXTS))
         )
         if not fewer or brought:
-            dropped.append(Dropped(finding, brought))
+            found = replace(finding, line=before(begin, integration, finding))
+            dropped.append(Dropped(found, brought))
             given_up.add(finding.key)
             continue
         applied.append(finding)
         integration, findings = made, after
     return Fixed(integration, tuple(applied), tuple(dropped), tuple(manual), findings)
+
+
+def before(begin: Integration, now: Integration, one: Finding | ManualWork) -> int:
+    """Return the line of a finding, or of manual work, in the files as they were at the beginning.
+
+    That is where a person looks for it, if nothing of what was made since is kept.
+    """
+    file, changed = begin.files.get(one.path), now.files.get(one.path)
+    if file is None or changed is None or file.content == changed.content:
+        return one.line
+    return line_before(file.content, changed.content, one.line)
 
 
 def _has_first_texts(before: Integration, after: Integration) -> bool:

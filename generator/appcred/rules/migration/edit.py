@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
@@ -15,12 +14,13 @@ from appcred.documents.imports import (
     drop_imports,
     unused_imports,
 )
+from appcred.documents.lines import line_before
 from appcred.documents.rewriting import rewritten, statements, with_blank_above
 from appcred.finding import ManualWork
 from appcred.oauth.code import oauth_code
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
     from appcred.documents.imports import Import
     from appcred.documents.rewriting import Statement
@@ -60,13 +60,8 @@ class StopError(Exception):
         file = integration.files.get(self.manual.path)
         if file is None or self.content is None or file.content == self.content:
             return self.manual
-        then, now = file.content.splitlines(), self.content.splitlines()
-        at = self.manual.line - 1
-        for old, old_end, new, new_end in _blocks(then, now):
-            if new <= at < new_end:
-                line = old + min(at - new, max(old_end - old - 1, 0)) + 1
-                return replace(self.manual, line=line)
-        return self.manual
+        line = line_before(file.content, self.content, self.manual.line)
+        return replace(self.manual, line=line)
 
 
 def attempt(
@@ -77,12 +72,6 @@ def attempt(
         return step(integration, what)
     except StopError as error:
         return error.manual_in(integration)
-
-
-def _blocks(then: list[bytes], now: list[bytes]) -> Iterator[tuple[int, int, int, int]]:
-    """Yield which lines of a file became which, as half-open ranges that count from 0."""
-    matcher = difflib.SequenceMatcher(None, then, now, autojunk=False)
-    return ((old, end, new, stop) for _, old, end, new, stop in matcher.get_opcodes())
 
 
 def stop_if(errors: Sequence[StopError]) -> None:

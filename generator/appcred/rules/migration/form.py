@@ -16,7 +16,7 @@ from appcred.documents.walk import alike, contains, names, walk
 from appcred.emission import RETROFIT, render
 from appcred.finding import ManualWork
 from appcred.oauth.code import oauth_code
-from appcred.oauth.registration import Source, registrations
+from appcred.oauth.registration import Source, Value, origin, registrations
 from appcred.oauth.yaml import key_of
 from appcred.rules.migration.by_hand import one_of_several
 from appcred.rules.migration.classes import (
@@ -269,7 +269,7 @@ def _from_implementation(integration: Integration, keys: tuple[str, ...]) -> Int
     flows = {flow.module for flow in code.flows}
     left = []
     for reading in readings(code, keys):
-        if reading.module in flows or _is_migrating(reading):
+        if reading.module in flows or _is_migrating(reading) or _is_of_yaml(code, reading):
             continue
         attribute = attributes[reading.key]
         name = implementation_before(reading)
@@ -290,6 +290,12 @@ def _from_implementation(integration: Integration, keys: tuple[str, ...]) -> Int
         left.append(stop(reading.module, reading.node, f"the {attribute} {reason}", todo))
     stop_if(left)
     return edit.done()
+
+
+def _is_of_yaml(code: OAuthCode, reading: Reading) -> bool:
+    """Say whether what is read stands in YAML, where a client that is imported may be as well."""
+    at = Value(reading.module, reading.function, reading.base)
+    return origin(code, at) in (Source.YAML, Source.LIST)
 
 
 def _is_migrating(reading: Reading) -> bool:
