@@ -112,6 +112,11 @@ def _found(integration: Integration) -> CredentialImport | None:
     described = schema(code)
     if described is not None and _calls(described.outer, ("deprecated", "removed")):
         return None
+    if described is None and any(
+        document.mentions("cv.deprecated(", "cv.removed(")
+        for document in integration.modules.values()
+    ):
+        return None  # in a schema that is written in a way of its own
     if any(_ISSUE.search(document.content) for document in integration.modules.values()):
         return None
     for found in credential_imports(integration):
@@ -157,8 +162,8 @@ def fix(integration: Integration, finding: Finding, _span: Span) -> Integration 
         return ManualWork(
             found.module.path,
             line,
-            "nothing tells the user that YAML has no effect any more, and there is no schema to "
-            "deprecate the section in",
+            "nothing tells the user that YAML has no effect any more, and there is no schema that "
+            "is understood, to deprecate the section in",
             "write CONFIG_SCHEMA with cv.deprecated(DOMAIN) for it, or say it in a warning of the "
             "log here, and run this again",
         )

@@ -28,6 +28,8 @@ from appcred.rules.migration.platform import write_platform
 from appcred.rules.migration.refusals import beyond_import
 from appcred.rules.migration.registering import (
     IMPORT,
+    WHY_CLIENT,
+    WHY_NAME,
     await_helper,
     convert_call,
     domain_expression,
@@ -119,7 +121,7 @@ class _Client:
         """Return the import for a place in a module, and ask for what it needs there."""
         found = self.registration
         _refuse_condition(found)
-        why = ("this client", "import it with async_import_client_credential by hand")
+        why = WHY_CLIENT
         values: dict[str, cst.BaseExpression] = {"HASS": hass}
         domain, needed = domain_expression(edit.code, module)
         values["DOMAIN"] = domain
@@ -137,7 +139,7 @@ class _Client:
             text = self.code.text(value.module, value.node)
             if key == "AUTH_DOMAIN" and text == self.code.integration.domain:
                 continue
-            moving = moved(self.code, value, module.name, *why)
+            moving = moved(self.code, value, module.name, *(WHY_NAME if key == "NAME" else why))
             if moving.feeds:
                 raise stop(
                     value.module,

@@ -107,7 +107,9 @@ def _entry_keys(code: OAuthCode, found: Registration) -> tuple[str, ...]:
             found.module,
             found.used.call.node,
             "the client is typed into the flow, and where entries keep it is not understood",
-            "register it from entry.data in async_setup_entry, or migrate by hand",
+            "register it from entry.data in async_setup_entry, if entries keep it there, and run "
+            "this again; if they do not, take its fields out of the form and remove the "
+            "registration, for users enter it under Application credentials, and sign in again",
         )
     keys = []
     for value in (found.client_id, found.client_secret):
@@ -273,21 +275,25 @@ def _from_implementation(integration: Integration, keys: tuple[str, ...]) -> Int
             continue
         attribute = attributes[reading.key]
         name = implementation_before(reading)
+        taken = f"implementation.{attribute}"
+        todo = f"take it from the entry's implementation, as {taken}"
         if not dotted(behind(reading.function, reading.base)).endswith("entry.data"):
             reason = "may be read from an entry here, which does not keep it any more"
         elif name is None and holder(reading.module, reading.function) is not None:
             reason = "is read from an entry before its implementation is known"
+            todo = (
+                "take this out where it is for the registration alone; what else needs it has to "
+                f"come behind async_get_config_entry_implementation, and take {taken}"
+            )
         elif name is None:
             reason = "is read from an entry where no implementation is at hand"
+            todo = f"let what calls this hand over the entry's implementation, and take {taken}"
         else:
             new = cst.Attribute(cst.Name(name), cst.Name(attribute))
             edit.replace(reading.module, reading.node, new)
             continue
-        todo = (
-            f"take it from the entry's implementation, as implementation.{attribute}, and run "
-            "this again"
-        )
-        left.append(stop(reading.module, reading.node, f"the {attribute} {reason}", todo))
+        reason, todo = f"the {attribute} {reason}", f"{todo}; then run this again"
+        left.append(stop(reading.module, reading.node, reason, todo))
     stop_if(left)
     return edit.done()
 

@@ -32,6 +32,18 @@ if TYPE_CHECKING:
     from appcred.rules.migration.moving import Comments
 
 IMPORT: Final = "async_import_client_credential"
+_WRITE_CLIENT: Final = (
+    "write it out where it is registered, as config[DOMAIN][…] or a constant, and run this again, "
+    "or import it with async_import_client_credential by hand, in the place of the registration"
+)
+_WRITE_NAME: Final = (
+    "let the property name work it out, from self.client_id, or write it out there, and run this "
+    "again"
+)
+WHY_CLIENT: Final = ("this client", _WRITE_CLIENT)
+WHY_NAME: Final = ("the name of this client", _WRITE_NAME)
+"""What is said, and what to do, where a value of a credential cannot be had in another place."""
+
 _LOOKS: Final = ("async_get_implementations", "get")
 """What gives a value, and does nothing else."""
 
@@ -79,9 +91,9 @@ def convert_call(
     statement = _own_statement(module, call)
     _must_be_async(module, function)
     hass = _hass(registration)
-    why = ("this client", "import it with async_import_client_credential by hand")
+    why = WHY_CLIENT
 
-    def here(value: Value) -> cst.BaseExpression:
+    def here(value: Value, why: tuple[str, str] = why) -> cst.BaseExpression:
         if value.function is function or _is_constant_of(value, module):
             return value.node.deep_clone()
         moving = moved(code, value, module.name, *why)
@@ -104,7 +116,7 @@ def convert_call(
         else here(registration.client_secret),
     }
     if name is not None:
-        values["NAME"] = here(name)
+        values["NAME"] = here(name, WHY_NAME)
     stored = code.text(registration.domain.module, registration.domain.node)
     if stored != integration.domain:
         values["AUTH_DOMAIN"] = here(registration.domain)
@@ -380,6 +392,14 @@ def _used_elsewhere(function: Function, name: str, apart: Sequence[cst.CSTNode])
 
 
 def _must_be_async(module: Module, function: Function) -> None:
+    if any(dotted(each.decorator) == "property" for each in function.node.decorators):
+        raise stop(
+            module,
+            function.node,
+            f"{function.name} is a property, and importing a credential has to be awaited",
+            "take it out where nothing uses it, or else make a coroutine of it that is awaited "
+            "where it is used, and run this again",
+        )
     if function.node.asynchronous is None:
         raise stop(
             module,

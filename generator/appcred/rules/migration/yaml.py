@@ -13,7 +13,7 @@ from appcred.integration import Layout
 from appcred.oauth.code import oauth_code
 from appcred.oauth.registration import Source, Value, registrations
 from appcred.oauth.yaml import key_of
-from appcred.rules.migration.by_hand import one_of_several
+from appcred.rules.migration.by_hand import importing, one_of_several
 from appcred.rules.migration.classes import as_plain, conversion, convert_class, remove_class
 from appcred.rules.migration.edit import Edit, StopError, stop
 from appcred.rules.migration.guard import settle
@@ -100,8 +100,8 @@ def _keys(integration: Integration, registration: Registration) -> tuple[str, ..
                 value.module,
                 value.node,
                 f"where YAML has no {key}, a client of the integration's own signs in",
-                "decide which entries use that client, import it under an auth domain of its own, "
-                "and import the one from YAML only where it is there",
+                f"{importing(registration)}, whichever of the two that is here, and let "
+                "application_credentials.py provide the implementation",
             )
         if key is None:
             raise stop(
