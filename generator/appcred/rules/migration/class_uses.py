@@ -58,7 +58,9 @@ def _stop(module: Module, node: cst.CSTNode, name: str) -> StopError:
         node,
         f"{name} is used here too, and not to register it; it will take (hass, auth_domain, "
         "credential, authorization_server)",
-        "use a class of its own here, made from LocalOAuth2Implementation, and run this again",
+        "take this out where nothing needs it, write copy.copy(self) where one makes another of "
+        "its kind, else use a class of its own here, made from LocalOAuth2Implementation; then run "
+        "this again",
     )
 
 

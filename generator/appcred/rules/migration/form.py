@@ -287,7 +287,10 @@ def _from_implementation(integration: Integration, keys: tuple[str, ...]) -> Int
             )
         elif name is None:
             reason = "is read from an entry where no implementation is at hand"
-            todo = f"let what calls this hand over the entry's implementation, and take {taken}"
+            todo = (
+                "let what calls this hand over the entry's implementation, which an OAuth2Session "
+                f"has as session.implementation, and take {taken}"
+            )
         else:
             new = cst.Attribute(cst.Name(name), cst.Name(attribute))
             edit.replace(reading.module, reading.node, new)

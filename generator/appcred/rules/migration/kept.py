@@ -35,7 +35,9 @@ def refuse_kept(code: OAuthCode, found: Setup, keys: tuple[str, ...]) -> None:
                     "the credentials of YAML, or whether there are any, are kept here for "
                     f"{other[0].function.name} in {other[0].module.path.name}, and without YAML "
                     "there are none",
-                    f"let {other[0].function.name} do without: the client is in the entry's "
+                    "keep nothing of YAML here (if more is kept there, "
+                    "hass.data.setdefault(DOMAIN, {}) above the test for YAML), and let "
+                    f"{other[0].function.name} do without: the client is in the entry's "
                     "implementation, and a flow finds out by itself whether there is one; then "
                     "run this again",
                 )

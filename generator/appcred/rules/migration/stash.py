@@ -87,8 +87,8 @@ def _nowhere(reading: Reading, attribute: str, read: str) -> StopError:
         reading.module,
         reading.node,
         f"{read} where no implementation is at hand",
-        f"take it from the entry's implementation, as implementation.{attribute}, and run this "
-        "again",
+        f"let what calls this hand over the entry's implementation, which an OAuth2Session has as "
+        f"session.implementation, and take implementation.{attribute}; then run this again",
     )
 
 
