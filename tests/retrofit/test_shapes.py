@@ -527,5 +527,5 @@ def test_what_is_not_understood_beside_a_platform_asks_for_no_second_one() -> No
         "config_flow.py": IMPORTS + FLOW.format("pass"),
     }
     alone, beside = brought(files), brought(files | {"application_credentials.py": platform})
-    assert alone.manual[0].todo.startswith("write application_credentials.py by hand")
+    assert alone.manual[0].todo.startswith("make it in the call that registers it")
     assert "let application_credentials.py provide" in beside.manual[0].todo

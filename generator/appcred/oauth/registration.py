@@ -210,10 +210,9 @@ def made_unregistered(code: OAuthCode) -> Iterator[ManualWork]:
                     module.path,
                     line,
                     "an implementation is made here by hand, and not registered",
-                    "write application_credentials.py, let the flow go through "
-                    "async_step_pick_implementation, and take the implementation of an entry from "
-                    "async_get_config_entry_implementation; a client that entries keep has to be "
-                    "imported in async_migrate_entry, under an auth domain of its own",
+                    "register it here with async_register_implementation, let the flow go on to "
+                    "async_step_pick_implementation, take the implementation of an entry from "
+                    "async_get_config_entry_implementation, and run this again",
                 )
 
 

@@ -180,8 +180,9 @@ def _add_step(
             node,
             "entries are migrated already, and whether each comes to the end of that is not "
             "understood",
-            f"import each entry's client here under an auth domain of its own, from version "
-            f"{to - 1} to {to}",
+            "let every entry come to one `return True` at the end, with `if entry.version < …:` "
+            f"around each step, and `if entry.version > {to - 1}: return False` before them; then "
+            "run this again",
         )
     end = len(body) - 1
     while end and is_notice(body[end - 1]):

@@ -105,7 +105,7 @@ def _site(code: OAuthCode, found: CredentialImport) -> _Site:
         module,
         call,
         f"this import from YAML stands in {function.name}, and not for async_setup alone",
-        _BY_HAND,
+        "import it in async_setup itself, and run this again",
     )
     if function.owner is not None or function.outer is not None:
         raise elsewhere
@@ -122,7 +122,7 @@ def _site(code: OAuthCode, found: CredentialImport) -> _Site:
             module,
             other,
             f"{function.name} does more than import credentials from YAML",
-            "take the import out by hand, with its schema and its notice",
+            "move what else it does to async_setup, and run this again",
         )
     return _Site(caller.module, caller.call.node, helper=True)
 
@@ -147,7 +147,10 @@ def _keys(code: OAuthCode, found: CredentialImport) -> tuple[str, ...]:
         key = key_of(code, value)
         if key is None:
             raise stop(
-                value.module, value.node, "which key of YAML this is cannot be told", _BY_HAND
+                value.module,
+                value.node,
+                "which key of YAML this is cannot be told",
+                "write it as config[DOMAIN][CONF_CLIENT_ID], and run this again",
             )
         keys.append(key)
     return tuple(keys)
@@ -161,7 +164,8 @@ def _without_import(integration: Integration, site: _Site, *, whole: bool) -> In
     running = setup(code)
     module, call = site.module, site.call
     if running is None:
-        raise stop(module, call, "async_setup is not understood", "take the import out by hand")
+        todo = "write it as `async def async_setup(hass, config)`, and run this again"
+        raise stop(module, call, "async_setup is not understood", todo)
     edit = Edit(integration)
     function = running.function
 
@@ -171,7 +175,8 @@ def _without_import(integration: Integration, site: _Site, *, whole: bool) -> In
     going = _going(function, running.body, call, is_spare)
     if not going:
         reason = "this import from YAML is a part of a longer statement"
-        raise stop(module, call, reason, _BY_HAND)
+        todo = "write it as a statement of its own, and run this again"
+        raise stop(module, call, reason, todo)
     rest = [s for s in running.body if s not in going]
     if whole:
         going += [
@@ -194,7 +199,8 @@ def _without_import(integration: Integration, site: _Site, *, whole: bool) -> In
                 module,
                 left,
                 "async_setup reads the section of YAML for more than credentials",
-                "decide where that comes from without YAML, and run this again",
+                "take this out, or let it have a constant or something of an entry instead, and "
+                "run this again",
             )
         if not rest:
             edit.replace(module, function.node, REMOVED)

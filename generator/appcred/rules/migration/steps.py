@@ -46,8 +46,9 @@ def without_empty_form(integration: Integration, flow: Member, name: str) -> Int
             flow.module,
             rest,
             "this step asks for the client alone, and does more besides",
-            "move what else it does to async_oauth_create_entry, where the client is "
-            "self.flow_impl.client_id, and run this again",
+            "take out what only its form needs, move what else it does to "
+            "async_oauth_create_entry, where the client is self.flow_impl.client_id, and run this "
+            "again",
         )
     edit = Edit(integration)
     if name != _STEP:
