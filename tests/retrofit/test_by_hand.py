@@ -150,3 +150,80 @@ def test_so_is_one_that_lets_entries_store_it() -> None:
         assert 'data["auth_implementation"]' in todo
         known = keeps.replace(": DOMAIN", ': data["auth_implementation"]')
         assert not done(changed(files, "config_flow.py", (keeps, known))).manual
+
+
+def test_without_a_schema_either_way_that_is_told_leads_on() -> None:
+    schema, _, rest = YAML["__init__.py"].partition("CONFIG_SCHEMA")[2].partition("async def")
+    schema = f"CONFIG_SCHEMA{schema}"
+    bare = changed(YAML, "__init__.py", (schema, ""))
+    start, _, _ = bare["__init__.py"].rpartition("    return True\n")
+    needs = '    hass.data[DOMAIN] = config[DOMAIN]["interval"]\n    return True\n'
+    bare["__init__.py"] = start + needs
+    told_at_once = told(done(bare))
+    assert [line for _, line, _ in told_at_once] == [line_of(bare["__init__.py"], "if DOMAIN not")]
+    assert "`if DOMAIN in config:`" in told_at_once[0][2]
+    guard = "    if DOMAIN not in config:\n        return True\n"
+    inside = rest.partition(guard)[2].rpartition("    return True\n")[0].strip("\n")
+    behind = "    if DOMAIN in config:\n" + "".join(f"    {line}\n" for line in inside.splitlines())
+    text = bare["__init__.py"].partition(guard)[0] + behind
+    text += needs.replace('config[DOMAIN]["interval"]', "30")
+    assert "    hass.data[DOMAIN] = 30\n" in init(done({**bare, "__init__.py": text}))
+    more = '                vol.Optional("interval", default=30): int,\n            }\n'
+    schema = schema.replace("            }\n", more, 1)
+    named = bare["__init__.py"].replace(guard, f"{guard}    conf = config[DOMAIN]\n")
+    named = named.replace('config[DOMAIN]["interval"]', 'conf["interval"]')
+    named = named.replace("async def async_setup", f"{schema}async def async_setup")
+    assert 'hass.data[DOMAIN] = conf["interval"]' in init(done({**bare, "__init__.py": named}))
+
+
+def test_a_name_that_depends_on_the_client_is_worked_out_by_the_class() -> None:
+    """It is the credential's name that is not understood, and not where the client comes from."""
+    made = "config_entry_oauth2_flow.LocalOAuth2Implementation("
+    own = """\
+class Own(config_entry_oauth2_flow.LocalOAuth2Implementation):
+    def __init__(self, hass, domain, client_id, client_secret, authorize_url, token_url):
+        super().__init__(hass, domain, client_id, client_secret, authorize_url, token_url)
+        self._title = f"Example {client_id[:4]}"
+
+    @property
+    def name(self):
+        return self._title
+
+
+async def async_setup"""
+    files = changed(YAML, "__init__.py", (made, "Own("), ("async def async_setup", own))
+    ((_, line, todo),) = told(done(files))
+    assert line == line_of(files["__init__.py"], "self._title = ")
+    assert "self.client_id" in todo
+    kept = '        self._title = f"Example {client_id[:4]}"\n'
+    titled = "self._title", 'f"Example {self.client_id[:4]}"'
+    after = init(done(changed(files, "__init__.py", (kept, ""), titled)))
+    assert f"        return {titled[1]}\n" in after
+
+
+MADE = """\
+    DOMAIN = DOMAIN
+
+    @property
+    def made(self):
+        config_entry_oauth2_flow.async_register_implementation(
+            self.hass, DOMAIN, ExampleImplementation(self.hass)
+        )
+"""
+
+
+def test_a_property_cannot_await() -> None:
+    known = "from .const", "from .oauth import ExampleImplementation\nfrom .const"
+    files = changed(CONSTANT, "config_flow.py", ("    DOMAIN = DOMAIN\n", MADE), known)
+    ((name, line, todo),) = told(done(files))
+    assert (name, line) == ("config_flow.py", line_of(files[name], "def made"))
+    assert "take it out where nothing uses it" in todo
+
+
+def test_a_name_that_is_taken_is_shown_where_it_is() -> None:
+    text = YAML["__init__.py"] + "\n\ndef ClientCredential():\n    return 1\n"
+    ((name, line, todo),) = told(done({**YAML, "__init__.py": text}))
+    assert (name, line) == ("__init__.py", line_of(text, "def ClientCredential"))
+    assert todo == "rename it, and run this again"
+    renamed = text.replace("ClientCredential", "credential")
+    assert "def credential" in init(done({**YAML, "__init__.py": renamed}))

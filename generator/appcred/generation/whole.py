@@ -225,7 +225,8 @@ def _with_client(integration: Integration, content: bytes) -> Integration | Manu
     if not isinstance(body, cst.IndentedBlock) or not parameters:
         line = module.document.position(own.node).line
         reason = "the client of this integration is to be imported here"
-        return ManualWork(module.path, line, reason, "give this function a body of its own lines")
+        todo = "give this function a body of its own lines, and run this again"
+        return ManualWork(module.path, line, reason, todo)
     tree = module.document.module
     text = "".join(emitted.module.code_for_node(each) for each in wiring.own_lines(wanted))
     hass = {"hass": cst.Name(parameters[0].name.value)}

@@ -16,6 +16,7 @@ from appcred.documents.imports import (
 )
 from appcred.documents.lines import line_before
 from appcred.documents.rewriting import rewritten, statements, with_blank_above
+from appcred.documents.walk import names
 from appcred.finding import ManualWork
 from appcred.oauth.code import oauth_code
 
@@ -137,9 +138,9 @@ class Edit:
             try:
                 after = add_imports(after, self._imports.get(module, ()))
             except NameTakenError as error:
-                raise stop(
-                    module, None, str(error), "rename it, or do this migration by hand"
-                ) from error
+                where = next((each for each in names(before) if each.value == error.name), None)
+                reason = f"{error}, and Home Assistant's own is needed in this file"
+                raise stop(module, where, reason, "rename it, and run this again") from error
             for text in self._below.get(module, ()):
                 after = _below_imports(after, text)
             unused = unused_imports(before, after)
@@ -163,23 +164,23 @@ class Edit:
         body += self._end.get(module, [])
         return tree.with_changes(body=body)
 
-    def _shared(self, module: Module, names: set[str]) -> set[str]:
+    def _shared(self, module: Module, unused: set[str]) -> set[str]:
         """Return which imported names other modules or the tests take from a module."""
         shared: set[str] = set()
         for other, document in self.integration.modules.items():
-            if other == module.name or not document.mentions(*names):
+            if other == module.name or not document.mentions(*unused):
                 continue
             found = self.code.module(other)
             for dotted in found.index.imports.values() if found is not None else ():
                 # Not followed any further: what counts is from where it is taken.
                 head, _, name = dotted.rpartition(".")
-                relative = found is not None and name in names and head.startswith(".")
+                relative = found is not None and name in unused and head.startswith(".")
                 if relative and self._means(found, head, module):
                     shared.add(name)
         # Tests patch a name where it is used: "custom_components.example.config_flow.Name".
         place = module.name.rpartition(".")[2] or self.integration.folder.name
         for document in self.integration.test_modules.values():
-            words = ((name, rf"\b{re.escape(f'{place}.{name}')}\b".encode()) for name in names)
+            words = ((name, rf"\b{re.escape(f'{place}.{name}')}\b".encode()) for name in unused)
             shared |= {name for name, word in words if re.search(word, document.content)}
         return shared
 

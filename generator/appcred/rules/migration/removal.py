@@ -175,7 +175,10 @@ def _without_import(integration: Integration, site: _Site, *, whole: bool) -> In
     going = _going(function, running.body, call, is_spare)
     if not going:
         reason = "this import from YAML is a part of a longer statement"
-        todo = "write it as a statement of its own, and run this again"
+        todo = (
+            "let it be a statement of its own, with nothing else under the tests around it, and "
+            "run this again"
+        )
         raise stop(module, call, reason, todo)
     rest = [s for s in running.body if s not in going]
     if whole:

@@ -73,7 +73,8 @@ def without_guard(
             found.module,
             guard,
             "what follows this return has to happen without YAML too",
-            "import the credentials behind a test, and let the rest run in any case",
+            "put the registration alone behind `if DOMAIN in config:`, let the rest run in any "
+            "case, and run this again",
         )
     inside = [
         s
