@@ -10,6 +10,7 @@ import os
 import subprocess
 import sys
 from dataclasses import dataclass, replace
+from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
 from appcred import loading, settings
@@ -583,8 +584,10 @@ def _print_text(report: Report, told: list[str], *, dry: bool) -> None:
             continue
         for path, action in one.changes:
             print(f"{one.shown(path)}: {action}")
-        for work in one.manual:
-            print(f"{one.shown(work.path)}:{work.line}: {work.reason}\n    to do: {work.todo}")
+        for todo, works in groupby(one.manual, lambda work: work.todo):
+            places = [f"{one.shown(w.path)}:{w.line}: {w.reason}" for w in works]
+            print("\n".join(places))
+            print(f"    to do{' in each place' if len(places) > 1 else ''}: {todo}")
     done = [one for one in report.integrations if one.changes]
     left = [one for one in report.integrations if one.manual and not one.changes]
     rest = len(report.integrations) - len(done) - len(left) - report.failed

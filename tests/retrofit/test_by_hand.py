@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from appcred.cli import run
 from retrofit.test_migration import CONSTANT, FORM, YAML, changed, done, init
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pytest
+
     from appcred.retrofit import Outcome
 
 IMPORTED = """\
@@ -46,6 +51,9 @@ REGION = (
     "Schema({vol.Required(",
     'Schema({vol.Required("region"): str, vol.Required(',
 )
+
+
+MANIFEST = '{"domain": "example", "name": "Example", "config_flow": true, "version": "1.0.0"}\n'
 
 
 def told(outcome: Outcome) -> list[tuple[str, int, str]]:
@@ -227,3 +235,22 @@ def test_a_name_that_is_taken_is_shown_where_it_is() -> None:
     assert todo == "rename it, and run this again"
     renamed = text.replace("ClientCredential", "credential")
     assert "def credential" in init(done({**YAML, "__init__.py": renamed}))
+
+
+def test_what_is_to_be_done_in_several_places_is_said_once(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    call = "        self.async_register_implementation(\n            self.hass,\n"
+    files = changed(FORM, "config_flow.py", (call, "        self.flow_impl = (\n"))
+    call = "        oauth.async_register_implementation(\n            hass,\n            DOMAIN,\n"
+    files = changed(files, "__init__.py", (call, "        implementation = (\n"))
+    folder = tmp_path / "custom_components" / "example"
+    for name, content in {**files, "manifest.json": MANIFEST}.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(content)
+    assert run(["retrofit", str(tmp_path)]) == 1
+    first, second, todo, left = capsys.readouterr().out.splitlines()
+    assert "__init__.py:" in first
+    assert "config_flow.py:" in second
+    assert todo.startswith("    to do in each place: register it here")
+    assert left == "1 integration left as before, for a person to do."
