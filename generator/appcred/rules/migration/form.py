@@ -95,8 +95,10 @@ def unknown_client(registration: Registration) -> ManualWork:
         module.path,
         line,
         f"where this client comes from, {client}, is not understood, beside others from the flow",
-        "import each entry's client in async_migrate_entry under an auth domain of its own, take "
-        "its fields out of the form, and remove the registrations",
+        "register it with entry.data[CONF_CLIENT_ID], or what was typed in, written out there, "
+        "and run this again; if it is from elsewhere, import each entry's client in "
+        "async_migrate_entry under an auth domain of its own, take its fields out of the form, and "
+        "remove the registrations",
     )
 
 
@@ -288,8 +290,9 @@ def _from_implementation(integration: Integration, keys: tuple[str, ...]) -> Int
         elif name is None:
             reason = "is read from an entry where no implementation is at hand"
             todo = (
-                "let what calls this hand over the entry's implementation, which an OAuth2Session "
-                f"has as session.implementation, and take {taken}"
+                "take this out where it is for the registration alone; else let what calls this "
+                "hand over the entry's implementation, which an OAuth2Session has as "
+                f"session.implementation, and take {taken}"
             )
         else:
             new = cst.Attribute(cst.Name(name), cst.Name(attribute))
