@@ -71,10 +71,7 @@ EXPECTED = {
 """What a retrofit with default settings makes of each tree."""
 
 MANUAL_AT = {
-    "form_shared_client": {
-        ("custom_components/gartenhaus/__init__.py", 49),
-        ("custom_components/gartenhaus/config_flow.py", 51),
-    },
+    "form_shared_client": {("custom_components/gartenhaus/config_flow.py", 51)},
     "url_from_client_id": {
         ("custom_components/pegelstand/__init__.py", 37),
         ("custom_components/pegelstand/implementation.py", 27),
