@@ -599,7 +599,7 @@ def test_dependencies_that_are_no_list_are_left_to_a_person() -> None:
     (finding,) = findings("APC201", example)
     left = engine.rule("APC201").fix(example.integration(), finding, example.span())
     assert isinstance(left, ManualWork)
-    assert left.todo == "add application_credentials there"
+    assert left.todo == "write application_credentials into its dependencies, and run this again"
     assert left.line == 8
 
 
