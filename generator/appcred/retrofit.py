@@ -29,11 +29,9 @@ from appcred.release import REDIRECT_URL, Release, Span
 from appcred.report.model import Judged, Report, plural
 from appcred.rules import engine, suppression
 from appcred.rules.migration import flow_tests, own_tests
-from appcred.rules.migration.by_hand import importing, one_of_several
+from appcred.rules.migration.by_hand import importing, one_of_several, typed_in, unknown_client
 from appcred.rules.migration.classes import conversion
 from appcred.rules.migration.edit import StopError
-from appcred.rules.migration.form import unknown_client
-from appcred.rules.migration.reads import is_stashed
 from appcred.rules.migration.texts import reread
 
 if TYPE_CHECKING:
@@ -495,12 +493,6 @@ def _left_registrations(integration: Integration, manual: set[ManualWork]) -> It
 
 
 _AGAIN: Final = "run this again"
-_UNKNOWN: Final = (
-    "register it with config[DOMAIN][CONF_CLIENT_ID], entry.data[CONF_CLIENT_ID] or a constant in "
-    "the call that makes the implementation, and run this again; one from anywhere else has to be "
-    "imported with async_import_client_credential by hand, in the place of the registration"
-)
-_STASHED: Final = "register it in async_setup with what config[DOMAIN] holds, and run this again"
 
 
 def _not_understood(integration: Integration) -> Iterable[ManualWork]:
@@ -510,25 +502,14 @@ def _not_understood(integration: Integration) -> Iterable[ManualWork]:
     code = oauth_code(integration)
     yield from made_unregistered(code)
     several = len(found.understood) > 1
-    typed_in = any(each.source in (Source.FORM, Source.ENTRY) for each in found.understood)
     for registration in found.understood:
         if registration.source in (Source.YAML, Source.LIST) and several:
-            yield one_of_several(registration, found.understood)
+            yield one_of_several(registration, found.understood).manual
         if registration.source is not Source.UNKNOWN:
             continue
-        if typed_in:
-            yield unknown_client(registration)
+        yield unknown_client(registration, found.understood).manual
+        if typed_in(found.understood):
             continue
-        module = registration.module
-        line, _ = module.document.position(registration.used.call.node)
-        value = registration.client_id
-        client = value.module.document.module.code_for_node(value.node)
-        yield ManualWork(
-            module.path,
-            line,
-            f"where this client comes from, {client}, is not understood",
-            _STASHED if is_stashed(value) else _UNKNOWN,
-        )
         try:
             conversion(code, registration)
         except StopError as error:

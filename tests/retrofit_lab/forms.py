@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import Final
 
-from retrofit_lab.setups import indented
+from retrofit_lab.setups import MADE, PLAIN, indented
 
 CONST: Final = """DOMAIN = "example"
 AUTHORIZE = "https://example.com/authorize"
@@ -26,14 +26,6 @@ from homeassistant.helpers import config_entry_oauth2_flow
 
 from .const import AUTHORIZE, CONF_PLANT, DOMAIN, TOKEN
 """
-MADE: Final = """config_entry_oauth2_flow.LocalOAuth2Implementation(
-    {hass},
-    DOMAIN,
-    {client_id},
-    {client_secret},
-    AUTHORIZE,
-    TOKEN,
-)"""
 FLOW: Final = '''class FlowHandler(
     config_entry_oauth2_flow.AbstractOAuth2FlowHandler, domain=DOMAIN
 ):
@@ -187,7 +179,7 @@ class _Maker:
         return "\n\n\n".join(functions) + "\n"
 
     def register(self, hass: str, client_id: str, client_secret: str, flow: str) -> str:
-        made = MADE.format(hass=hass, client_id=client_id, client_secret=client_secret)
+        made = MADE.format(kind=PLAIN, hass=hass, client_id=client_id, client_secret=client_secret)
         if self.maybe(0.5):
             return f"{flow}.async_register_implementation(\n    {hass},\n{indented(made)},\n)"
         function = "config_entry_oauth2_flow.async_register_implementation"

@@ -41,7 +41,7 @@ _LOGGER = logging.getLogger(__name__)
 
 """
 MADE: Final = """{kind}(
-    hass,
+    {hass},
     DOMAIN,
     {client_id},
     {client_secret},
@@ -192,7 +192,7 @@ class _Maker:
         self.classes = f"class Implementation({PLAIN}):{body}{''.join(extras)}\n\n"
 
     def made(self, client_id: str, client_secret: str) -> str:
-        return self.template.format(client_id=client_id, client_secret=client_secret)
+        return self.template.format(hass="hass", client_id=client_id, client_secret=client_secret)
 
     def setup(self) -> Setup:
         body = [*(self.neutral() for _ in self.several(0, 0, 1, 2)), self.middle()]

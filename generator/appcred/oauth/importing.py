@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 import libcst as cst
 
 from appcred.oauth.code import PLATFORM, oauth_code
-from appcred.oauth.registration import Source, Value, assignments, origin
+from appcred.oauth.registration import Source, Value, named, origin
 
 if TYPE_CHECKING:
     from appcred.documents.python import Function
@@ -58,9 +58,7 @@ def _understand(code: OAuthCode, used: Used) -> CredentialImport | None:
     node = used.call.argument("credential", 2)
     if function is None or node is None:
         return None
-    if isinstance(node, cst.Name):
-        bound = assignments(function.node, node.value)
-        node = bound[0] if len(bound) == 1 else node
+    node = named(function, node)
     if not isinstance(node, cst.Call) or used.module.index.resolve(node.func) != CREDENTIAL:
         return None
     values: dict[str, Value] = {}

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import libcst as cst
 
 from appcred.documents.python import dotted
-from appcred.documents.walk import contains, names, returned, walk
+from appcred.documents.walk import contains, names, returned, targets, walk
 from appcred.finding import ManualWork
 from appcred.oauth.code import AUTH, HELPER, LOCAL, PKCE, PLATFORM, Used, oauth_code
 
@@ -270,7 +270,7 @@ def _understand(code: OAuthCode, used: Used, position: int) -> Registration:
             _WRITTEN_OUT,
         )
     secret = values.get("client_secret")
-    if secret is not None and isinstance(secret.node, cst.Name) and secret.node.value == "None":
+    if secret is not None and dotted(secret.node) == "None":
         secret = None
     source = origin(code, values["client_id"])
     if secret is not None:
@@ -615,16 +615,10 @@ def _of_attribute(code: OAuthCode, value: Value, name: str, depth: int) -> Sourc
     sources = set()
     for method in owner.methods.values():
         for node in walk(method.node):
-            if isinstance(node, cst.Assign):
-                targets = [target.target for target in node.targets]
-            elif isinstance(node, cst.AnnAssign) and node.value is not None:
-                targets = [node.target]
-            else:
+            if not isinstance(node, (cst.Assign, cst.AnnAssign)) or node.value is None:
                 continue
             assigned = node.value
-            if assigned is None or f"self.{name}" not in [dotted(t) for t in targets]:
-                continue
-            if dotted(assigned) == "None":
+            if f"self.{name}" not in map(dotted, targets(node)) or dotted(assigned) == "None":
                 continue
             if isinstance(assigned, cst.Dict) and not assigned.elements:
                 continue
@@ -649,6 +643,14 @@ def calls_of_own(code: OAuthCode, module: Module, function: Function) -> Iterato
 def assignments(function: cst.FunctionDef, name: str) -> list[cst.BaseExpression]:
     """Return what is assigned to a local name in a function, walrus included."""
     return list(_bindings(function).get(name, ()))
+
+
+def named(function: Function | None, node: cst.BaseExpression) -> cst.BaseExpression:
+    """Return what a local name stands for, if it is given one value; of anything else itself."""
+    if function is None or not isinstance(node, cst.Name):
+        return node
+    bound = assignments(function.node, node.value)
+    return bound[0] if len(bound) == 1 else node
 
 
 @lru_cache(maxsize=256)

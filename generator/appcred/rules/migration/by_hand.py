@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from appcred.finding import ManualWork
 from appcred.oauth.registration import Source
+from appcred.rules.migration.edit import StopError, stop
+from appcred.rules.migration.reads import is_stashed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -34,20 +35,51 @@ def importing(registration: Registration) -> str:
     return f"import its client with {_CALL}, {code.code_for_node(domain)}) {place}"
 
 
-def one_of_several(registration: Registration, every: Iterable[Registration]) -> ManualWork:
-    """Say what to do about one of several registrations, which is in YAML."""
+def place(registration: Registration) -> str:
+    """Say where an implementation is registered: its file and line."""
     module = registration.module
-    line, _ = module.document.position(registration.used.call.node)
-    if any(each.source in (Source.FORM, Source.ENTRY) for each in every):
+    return f"{module.path}:{module.document.position(registration.used.call.node).line}"
+
+
+def one_of_several(registration: Registration, every: Iterable[Registration]) -> StopError:
+    """Say what to do about one of several registrations, which is in YAML."""
+    if typed_in(every):
         reason = "this client comes from YAML, beside others from the flow"
-        return ManualWork(
-            module.path, line, reason, f"{importing(registration)}, and run this again"
+        todo = f"{importing(registration)}, and run this again"
+    else:
+        domain = registration.domain.module.document.module.code_for_node(registration.domain.node)
+        reason = f"this is one of several implementations; its auth domain is {domain}"
+        todo = (
+            f"{importing(registration)}, and let async_get_auth_implementation in "
+            "application_credentials.py tell the implementations apart by auth_domain"
         )
-    domain = module.document.module.code_for_node(registration.domain.node)
-    return ManualWork(
-        module.path,
-        line,
-        f"this is one of several implementations; its auth domain is {domain}",
-        f"{importing(registration)}, and let async_get_auth_implementation in "
-        "application_credentials.py tell the implementations apart by auth_domain",
-    )
+    return stop(registration.module, registration.used.call.node, reason, todo)
+
+
+def typed_in(every: Iterable[Registration]) -> bool:
+    """Say whether any of some clients is typed into the flow, or kept in entries."""
+    return any(each.source in (Source.FORM, Source.ENTRY) for each in every)
+
+
+def unknown_client(registration: Registration, every: Iterable[Registration]) -> StopError:
+    """Say what to do about a client that comes from where nothing is known of."""
+    value = registration.client_id
+    client = value.module.document.module.code_for_node(value.node)
+    reason = f"where this client comes from, {client}, is not understood"
+    todo = _STASHED if is_stashed(value) else _UNKNOWN
+    if typed_in(every):
+        reason, todo = f"{reason}, beside others from the flow", _UNKNOWN_BESIDE
+    return stop(registration.module, registration.used.call.node, reason, todo)
+
+
+_UNKNOWN: Final = (
+    "register it with config[DOMAIN][CONF_CLIENT_ID], entry.data[CONF_CLIENT_ID] or a constant in "
+    "the call that makes the implementation, and run this again; one from anywhere else has to be "
+    "imported with async_import_client_credential by hand, in the place of the registration"
+)
+_UNKNOWN_BESIDE: Final = (
+    "register it with entry.data[CONF_CLIENT_ID], or what was typed in, written out there, and run "
+    "this again; if it is from elsewhere, import each entry's client in async_migrate_entry under "
+    "an auth domain of its own, take its fields out of the form, and remove the registrations"
+)
+_STASHED: Final = "register it in async_setup with what config[DOMAIN] holds, and run this again"

@@ -14,7 +14,7 @@ from appcred.emission import RETROFIT, render
 from appcred.oauth.code import FLOW_HANDLER, PLATFORM, oauth_code
 from appcred.oauth.registration import Source, Value, is_docstring, registrations
 from appcred.release import python_for
-from appcred.rules.migration.by_hand import importing
+from appcred.rules.migration.by_hand import importing, place
 from appcred.rules.migration.classes import (
     Conversion,
     as_plain,
@@ -23,7 +23,6 @@ from appcred.rules.migration.classes import (
     remove_class,
 )
 from appcred.rules.migration.edit import Edit, StopError, stop
-from appcred.rules.migration.moving import moved
 from appcred.rules.migration.platform import write_platform
 from appcred.rules.migration.refusals import beyond_import
 from appcred.rules.migration.registering import (
@@ -35,6 +34,7 @@ from appcred.rules.migration.registering import (
     domain_expression,
     remove_call,
     remove_factory,
+    taken_along,
 )
 from appcred.rules.migration.rest import importing_helpers, imports_credential
 from appcred.rules.migration.sameness import equal, refuse_no_secret, refuse_unlike
@@ -121,7 +121,6 @@ class _Client:
         """Return the import for a place in a module, and ask for what it needs there."""
         found = self.registration
         _refuse_condition(found)
-        why = WHY_CLIENT
         values: dict[str, cst.BaseExpression] = {"HASS": hass}
         domain, needed = domain_expression(edit.code, module)
         values["DOMAIN"] = domain
@@ -139,16 +138,8 @@ class _Client:
             text = self.code.text(value.module, value.node)
             if key == "AUTH_DOMAIN" and text == self.code.integration.domain:
                 continue
-            moving = moved(self.code, value, module.name, *(WHY_NAME if key == "NAME" else why))
-            if moving.feeds:
-                raise stop(
-                    value.module,
-                    value.node,
-                    "this client is worked out where it is registered",
-                    why[1],
-                )
-            values[key] = moving.node
-            edit.need(module, *moving.imports)
+            why = WHY_NAME if key == "NAME" else WHY_CLIENT
+            values[key] = taken_along(edit, value, module, why)
         edit.need(module, Import(PLATFORM, IMPORT), Import(PLATFORM, "ClientCredential"))
         text = render(RETROFIT, "import_credential", "AUTH_DOMAIN" in values, True)  # noqa: FBT003
         return [filled(s, values) for s in statements(module.document.module, text)]
@@ -194,11 +185,10 @@ def _operands(test: cst.BaseExpression) -> Iterator[cst.BaseExpression]:
 
 
 def _different(first: Registration, other: Registration) -> StopError:
-    line, _ = first.module.document.position(first.used.call.node)
     return stop(
         other.module,
         other.used.call.node,
-        f"another client is registered here than in {first.module.path}:{line}",
+        f"another client is registered here than in {place(first)}",
         "register the same one in both places, from the same constants, and run this again; where "
         f"both are needed, {importing(other)}, under an auth domain of its own, and let "
         "async_get_auth_implementation in application_credentials.py tell them apart by "

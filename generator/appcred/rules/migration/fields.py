@@ -22,7 +22,7 @@ from appcred.rules.migration.reads import readings
 from appcred.rules.migration.steps import asks_nothing, without_empty_form
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator
 
     from appcred.integration import Integration
     from appcred.oauth.code import Member, Module, OAuthCode
@@ -145,9 +145,7 @@ def _without_assignments(
     edit = Edit(integration)
     code, module = edit.code, flow.module
     kept_in = {
-        f"self.{name}"
-        for name, method in _assigned_attributes(flow)
-        if _is_client(code, module, flow, name, keys)
+        f"self.{name}" for name, _ in _given(flow) if _is_client(code, module, flow, name, keys)
     }
     for method in flow.node.methods.values():
         gone = []
@@ -178,30 +176,22 @@ def _without_assignments(
     return edit.done()
 
 
-def _assigned_attributes(flow: Member) -> Sequence[tuple[str, str]]:
-    found = []
+def _given(flow: Member) -> Iterator[tuple[str, cst.BaseExpression | None]]:
+    """Yield each attribute that a method of a flow gives a value to, and that; none if declared."""
     for method in flow.node.methods.values():
         for node in walk(method.node.body, into_functions=False):
-            for target in targets(node):
-                name = dotted(target)
-                if name.startswith("self.") and name.count(".") == 1:
-                    found.append((name.removeprefix("self."), method.name))
-    return found
+            if isinstance(node, (cst.Assign, cst.AnnAssign)):
+                for name in map(dotted, targets(node)):
+                    if name.startswith("self.") and name.count(".") == 1:
+                        yield name.removeprefix("self."), node.value
 
 
 def _is_client(
     code: OAuthCode, module: Module, flow: Member, name: str, keys: tuple[str, ...]
 ) -> bool:
     """Say whether an attribute is only ever given the id or the secret, or nothing."""
-    values = [
-        node.value
-        for method in flow.node.methods.values()
-        for node in walk(method.node.body, into_functions=False)
-        if isinstance(node, (cst.Assign, cst.AnnAssign))
-        and node.value is not None
-        and f"self.{name}" in map(dotted, targets(node))
-    ]
-    told = [value for value in values if dotted(value) != "None" and not _is_empty(value)]
+    values = [value for attribute, value in _given(flow) if attribute == name]
+    told = [v for v in values if v is not None and dotted(v) != "None" and not _is_empty(v)]
     return bool(told) and all(_reads(code, module, value, keys) for value in told)
 
 
@@ -250,8 +240,8 @@ def _nothing_left(
     """Raise StopError if the flow still uses what it no longer asks for."""
     code = oauth_code(integration)
     module = flow.module
-    assigned = {name for name, _ in _assigned_attributes(flow)} | set(flow.node.attributes)
-    before = {name for name, _ in _assigned_attributes(was)} | set(was.node.attributes)
+    assigned = {name for name, _ in _given(flow)} | set(flow.node.attributes)
+    before = {name for name, _ in _given(was)} | set(was.node.attributes)
     emptied = _with_value(was) - _with_value(flow)  # what is None for want of another value
     above = parents(module.document.module)
     lost: list[cst.BaseExpression] = [
@@ -280,16 +270,8 @@ def _nothing_left(
 
 def _with_value(flow: Member) -> set[str]:
     """Return the attributes that some statement of a flow gives another value than None."""
-    found = {
-        name
-        for name, value in flow.node.attributes.items()
-        if value is not None and dotted(value) != "None"
-    }
-    for method in flow.node.methods.values():
-        for node in walk(method.node.body, into_functions=False):
-            if isinstance(node, (cst.Assign, cst.AnnAssign)) and dotted(node.value) != "None":
-                found |= {dotted(target).removeprefix("self.") for target in targets(node)}
-    return found
+    given = [*flow.node.attributes.items(), *_given(flow)]
+    return {name for name, value in given if value is not None and dotted(value) != "None"}
 
 
 def _merges(node: cst.CSTNode | None) -> bool:

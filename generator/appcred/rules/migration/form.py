@@ -14,11 +14,10 @@ from appcred.documents.python import dotted
 from appcred.documents.rewriting import REMOVED, as_statement, statements, with_leading
 from appcred.documents.walk import alike, contains, names, walk
 from appcred.emission import RETROFIT, render
-from appcred.finding import ManualWork
 from appcred.oauth.code import oauth_code
 from appcred.oauth.registration import Source, Value, origin, registrations
 from appcred.oauth.yaml import key_of
-from appcred.rules.migration.by_hand import one_of_several
+from appcred.rules.migration.by_hand import one_of_several, unknown_client
 from appcred.rules.migration.classes import (
     as_plain,
     conversion,
@@ -58,9 +57,9 @@ def migrate(integration: Integration, span: Span) -> Integration:
     code = oauth_code(integration)
     for other in found.understood:
         if other.source in (Source.YAML, Source.LIST):
-            raise StopError(one_of_several(other, found.understood))
+            raise one_of_several(other, found.understood)
         if other.source not in (Source.FORM, Source.ENTRY):
-            raise StopError(unknown_client(other))
+            raise unknown_client(other, found.understood)
     first = next((r for r in found.understood if r.source is Source.ENTRY), found.understood[0])
     _refuse_substitutes(code, found.understood)
     keys = _entry_keys(code, first)
@@ -83,23 +82,6 @@ def migrate(integration: Integration, span: Span) -> Integration:
     result = refuse_picked(without_fields(begun(result), keys))
     result = depend(result)
     return explain_flow(result, span)
-
-
-def unknown_client(registration: Registration) -> ManualWork:
-    """Say what to do about a client that comes from elsewhere, beside those from the flow."""
-    module = registration.module
-    line, _ = module.document.position(registration.used.call.node)
-    value = registration.client_id
-    client = value.module.document.module.code_for_node(value.node)
-    return ManualWork(
-        module.path,
-        line,
-        f"where this client comes from, {client}, is not understood, beside others from the flow",
-        "register it with entry.data[CONF_CLIENT_ID], or what was typed in, written out there, "
-        "and run this again; if it is from elsewhere, import each entry's client in "
-        "async_migrate_entry under an auth domain of its own, take its fields out of the form, and "
-        "remove the registrations",
-    )
 
 
 def _entry_keys(code: OAuthCode, found: Registration) -> tuple[str, ...]:

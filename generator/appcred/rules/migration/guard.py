@@ -154,12 +154,12 @@ def _leaves_by_itself(
     named = [each for name in found.sections for each in assignments(found.function.node, name)]
     return (
         bool(deciding)
-        and all(map(_has_substitute, named))
+        and all(map(_is_there_anyway, named))
         and all(each in deciding or is_binding(each) for each in needs)
     )
 
 
-def _has_substitute(section: cst.BaseExpression) -> bool:
+def _is_there_anyway(section: cst.BaseExpression) -> bool:
     """Say whether an expression for the section is a dictionary without YAML too."""
     if isinstance(section, cst.BooleanOperation):  # config.get(DOMAIN) or {}
         return isinstance(section.right, cst.Dict)

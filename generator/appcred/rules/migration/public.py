@@ -12,7 +12,7 @@ import libcst as cst
 from appcred.documents.python import dotted
 from appcred.documents.walk import walk
 from appcred.oauth.code import oauth_code
-from appcred.oauth.registration import assignments
+from appcred.oauth.registration import named
 from appcred.oauth.yaml import key_of, key_text, schema
 from appcred.rules.migration.company import taken
 from appcred.rules.migration.edit import Edit
@@ -32,11 +32,7 @@ def with_empty_secret(integration: Integration, registration: Registration) -> I
     if secret is None or secret.function is None:
         return integration
     code = oauth_code(integration)
-    node = secret.node
-    name = node.value if isinstance(node, cst.Name) else None
-    if name is not None:
-        bound = assignments(secret.function.node, name)
-        node = bound[0] if len(bound) == 1 else node
+    node = named(secret.function, secret.node)
     if not isinstance(node, cst.Call) or not dotted(node.func).endswith(".get"):
         return integration
     if len(node.args) > 1 and dotted(node.args[1].value) != "None":
@@ -46,7 +42,7 @@ def with_empty_secret(integration: Integration, registration: Registration) -> I
     found = described.key(key) if described is not None and key is not None else None
     if found is not None and found.marker in ("Required", "Inclusive"):
         return integration
-    if _looked_for(code, secret, name, key):
+    if _looked_for(code, secret, key):
         return integration
     edit = Edit(integration)
     first = node.args[0].with_changes(
@@ -58,8 +54,9 @@ def with_empty_secret(integration: Integration, registration: Registration) -> I
     return edit.done()
 
 
-def _looked_for(code: OAuthCode, secret: Value, name: str | None, key: str | None) -> bool:
+def _looked_for(code: OAuthCode, secret: Value, key: str | None) -> bool:
     """Say whether the code asks whether there is a secret, before it uses the client."""
+    name = secret.node.value if isinstance(secret.node, cst.Name) else None
     body = secret.function.node.body if secret.function is not None else None
     return any(
         (isinstance(each, cst.Name) and each.value == name)
@@ -70,7 +67,7 @@ def _looked_for(code: OAuthCode, secret: Value, name: str | None, key: str | Non
     )
 
 
-def needed(code: OAuthCode, found: Setup, keys: Sequence[str]) -> list[str]:
+def needed_keys(code: OAuthCode, found: Setup, keys: Sequence[str]) -> list[str]:
     """Return the keys that have to be in YAML for an import: all but a secret that may be empty."""
     empty = {
         one.key

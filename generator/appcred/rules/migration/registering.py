@@ -91,18 +91,11 @@ def convert_call(
     statement = _own_statement(module, call)
     _must_be_async(module, function)
     hass = _hass(registration)
-    why = WHY_CLIENT
 
-    def here(value: Value, why: tuple[str, str] = why) -> cst.BaseExpression:
+    def here(value: Value, why: tuple[str, str] = WHY_CLIENT) -> cst.BaseExpression:
         if value.function is function or _is_constant_of(value, module):
             return value.node.deep_clone()
-        moving = moved(code, value, module.name, *why)
-        if moving.feeds:
-            raise stop(
-                value.module, value.node, "this client is worked out where it is registered", why[1]
-            )
-        edit.need(module, *moving.imports)
-        return moving.node
+        return taken_along(edit, value, module, why)
 
     domain, domain_import = domain_expression(code, module)
     if domain_import is not None:
@@ -163,6 +156,21 @@ def convert_call(
     gone = _drop_feeding(edit, module, function, statement, values.values())
     refuse_other_use_of_made(registration, gone)
     return edit.done()
+
+
+def taken_along(
+    edit: Edit, value: Value, module: Module, why: tuple[str, str]
+) -> cst.BaseExpression:
+    """Take a value of a credential to a module that imports it, and ask for what it needs there.
+
+    Raises StopError where it is worked out where the implementation is made.
+    """
+    moving = moved(edit.code, value, module.name, *why)
+    if moving.feeds:
+        reason = "this client is worked out where it is registered"
+        raise stop(value.module, value.node, reason, why[1])
+    edit.need(module, *moving.imports)
+    return moving.node
 
 
 def _homeless(

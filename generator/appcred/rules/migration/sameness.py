@@ -11,6 +11,7 @@ import libcst as cst
 
 from appcred.documents.python import dotted
 from appcred.oauth.registration import Kind
+from appcred.rules.migration.by_hand import place
 from appcred.rules.migration.edit import stop
 
 if TYPE_CHECKING:
@@ -50,8 +51,7 @@ def _imported(value: Value) -> str | None:
 def refuse_unlike(code: OAuthCode, found: Sequence[Registration]) -> None:
     """Raise StopError where one makes another class than the first, or goes elsewhere."""
     first, *others = found
-    line, _ = first.module.document.position(first.used.call.node)
-    where = f"{first.module.path}:{line}"
+    where = place(first)
     for other in others:
         call = other.used.call.node
         classes = [each.own_class.node if each.own_class else None for each in (first, other)]

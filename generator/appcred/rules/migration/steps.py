@@ -72,12 +72,10 @@ def _bars(block: cst.BaseSuite) -> list[cst.CSTNode]:
         if "user_input" in {name.value for name in names(statement)}:
             break
         if isinstance(statement, cst.If):
-            inner = list(statement.body.body)
-            last = inner[-1] if inner else None
-            aborts = isinstance(last, cst.SimpleStatementLine) and _calls(last) == _ABORT
-            if statement.orelse is not None or not aborts or len(inner) > 1:
+            (first, *more) = statement.body.body
+            if statement.orelse is not None or more or _calls(first) != _ABORT:
                 break
-        elif not isinstance(statement, cst.SimpleStatementLine) or _calls(statement) not in _LOOKS:
+        elif _calls(statement) not in _LOOKS:
             break
         found.append(statement)
     return found
@@ -90,9 +88,11 @@ _LOOKS: Final = (
 )
 
 
-def _calls(line: cst.SimpleStatementLine) -> str:
+def _calls(line: cst.CSTNode) -> str:
     """Return what a line calls, awaits or returns the result of, if it does nothing else."""
-    small = line.body[0] if len(line.body) == 1 else None
+    if not isinstance(line, cst.SimpleStatementLine) or len(line.body) > 1:
+        return ""
+    small = line.body[0]
     value = small.value if isinstance(small, (cst.Expr, cst.Return)) else None
     call = value.expression if isinstance(value, cst.Await) else value
     return dotted(call.func) if isinstance(call, cst.Call) else ""

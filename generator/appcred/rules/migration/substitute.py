@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from appcred.documents.python import dotted
-from appcred.oauth.registration import Source, Value, assignments, origin
+from appcred.oauth.registration import Source, Value, named, origin
 from appcred.oauth.yaml import schema
 
 if TYPE_CHECKING:
@@ -16,10 +16,7 @@ if TYPE_CHECKING:
 
 def has_substitute(code: OAuthCode, value: Value) -> bool:
     """Say whether a value from YAML, an entry or a form has one of the source behind it."""
-    node = value.node
-    if isinstance(node, cst.Name) and value.function is not None:
-        bound = assignments(value.function.node, node.value)
-        node = bound[0] if len(bound) == 1 else node
+    node = named(value.function, value.node)
     other: cst.BaseExpression | None = None
     if isinstance(node, cst.Call) and dotted(node.func).endswith(".get") and len(node.args) > 1:
         other = node.args[1].value

@@ -13,7 +13,7 @@ from appcred.oauth.yaml import is_alias, is_notice, reads_section
 from appcred.rules.migration.company import bound_in, company, names_key, taken
 from appcred.rules.migration.edit import Edit, stop
 from appcred.rules.migration.negation import presence
-from appcred.rules.migration.public import needed
+from appcred.rules.migration.public import needed_keys
 from appcred.rules.migration.refusals import refuse_more
 from appcred.rules.migration.registering import domain_expression
 from appcred.rules.migration.rest import imports_credential, is_about, only_client
@@ -214,7 +214,7 @@ def _in_presence(
                 _key_expression(code, found, key),
                 [cst.ComparisonTarget(cst.In(), section.deep_clone())],
             )
-            for key in needed(code, found, keys)
+            for key in needed_keys(code, found, keys)
         ]
     )
     first, *others = inside

@@ -53,7 +53,7 @@ def migrate(integration: Integration, span: Span) -> Integration:
     if others:
         kinds = (Source.YAML, Source.LIST)
         first = next((each for each in found.understood if each.source in kinds), registration)
-        raise StopError(one_of_several(first, found.understood))
+        raise one_of_several(first, found.understood)
     keys = _keys(integration, registration)
     whole = only_credentials(integration, keys)
 
