@@ -31,7 +31,7 @@ from appcred.rules import engine, suppression
 from appcred.rules.migration import flow_tests, own_tests
 from appcred.rules.migration.by_hand import importing, one_of_several, typed_in, unknown_client
 from appcred.rules.migration.classes import conversion
-from appcred.rules.migration.edit import StopError
+from appcred.rules.migration.edit import StopError, stop
 from appcred.rules.migration.texts import reread
 
 if TYPE_CHECKING:
@@ -328,6 +328,8 @@ def bring(integration: Integration, span: Span, options: Options) -> Outcome:
     before = left if after is integration else engine.check(integration, span)
     fixed = replace(fixed, integration=after)
     manual = {*fixed.manual, *_not_understood(integration)}
+    if any(finding.code == REMOVAL for finding in fixed.applied):
+        manual |= set(_not_imported_yet(integration))
     if "APC101" in codes and any(finding.code == "APC101" for finding in before):
         from appcred.generation.platform import missing_facts
 
@@ -493,6 +495,19 @@ def _left_registrations(integration: Integration, manual: set[ManualWork]) -> It
 
 
 _AGAIN: Final = "run this again"
+
+
+def _not_imported_yet(integration: Integration) -> Iterable[ManualWork]:
+    """Yield what takes clients from YAML itself: no release has imported them so far."""
+    for registration in registrations(integration).understood:
+        if registration.source in (Source.YAML, Source.LIST):
+            yield stop(
+                registration.module,
+                registration.used.call.node,
+                "this client is not imported yet, so that removing it from YAML would lose it",
+                "migrate without --yaml remove, release that, and when all users have had it, run "
+                "this again",
+            ).manual
 
 
 def _not_understood(integration: Integration) -> Iterable[ManualWork]:

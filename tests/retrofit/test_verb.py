@@ -258,6 +258,19 @@ def test_yaml_remove(tree: Callable[..., Path], capsys: pytest.CaptureFixture[st
     assert "no longer read from configuration.yaml" in capsys.readouterr().out
 
 
+def test_clients_that_no_release_imported_are_not_removed(
+    tree: Callable[..., Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    root = tree("APC401")
+    before = content(root)
+    assert run(["retrofit", ".", "--allow-dirty", "--yaml", "remove"]) == 1
+    assert content(root) == before
+    out = capsys.readouterr().out
+    assert "this client is not imported yet, so that removing it from YAML would lose it" in out
+    assert "migrate without --yaml remove, release that" in out
+    assert out.count("to do:") == 1
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
