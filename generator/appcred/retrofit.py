@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 from appcred import loading, settings
 from appcred.changelog import paragraph
 from appcred.check import emit, places
-from appcred.documents.undefined import undefined_names
+from appcred.documents.bindings import Bindings
 from appcred.errors import UsageError
 from appcred.finding import Finding, FixKind, ManualWork, Severity
 from appcred.integration import Layout
@@ -443,7 +443,7 @@ def _codes(options: Options) -> tuple[str, ...]:
 
 
 def _undefined(before: Integration, after: Integration) -> Iterable[ManualWork]:
-    """Yield where a changed file would use a name that it did not and that nothing binds.
+    """Yield where a changed file would read a name that is not bound, or not yet, and was before.
 
     No fix should do that; but one that did would break the integration at its start.
     """
@@ -451,14 +451,23 @@ def _undefined(before: Integration, after: Integration) -> Iterable[ManualWork]:
         old = before.files.get(path)
         if path.suffix != ".py" or (old is not None and old.content == file.content):
             continue
-        known = undefined_names(old.python.module) if old is not None else set()
-        for name in sorted(undefined_names(file.python.module) - known):
-            yield ManualWork(
-                path,
-                1,
-                f"this file would use {name} without an import",
-                "migrate it by hand, and report this as a defect of appcred",
-            )
+        new = Bindings(file.python.module)
+        known = Bindings(old.python.module) if old is not None else None
+        faults = {
+            "is not defined": new.unbound() - (known.unbound() if known else set()),
+            "would be used before it is assigned": new.early()
+            - (known.early() if known else set()),
+            "may be used before it is assigned": new.uncertain()
+            - (known.uncertain() | known.early() if known else set()),
+        }
+        for fault, found in faults.items():
+            for _, name in sorted(found):
+                yield ManualWork(
+                    path,
+                    1,
+                    f"with this edit `{name}` {fault}",
+                    "migrate it by hand, and report this as a defect of appcred",
+                )
 
 
 def _left_registrations(integration: Integration, manual: set[ManualWork]) -> Iterable[ManualWork]:

@@ -490,7 +490,7 @@ def test_a_name_that_would_be_missing_stops_a_retrofit(monkeypatch: pytest.Monke
     monkeypatch.setattr(engine, "fix", wrong)
     outcome = done(YAML)
     assert not outcome.plan()
-    assert any("would use FORGOTTEN without an import" in work.reason for work in outcome.manual)
+    assert any("`FORGOTTEN` is not defined" in work.reason for work in outcome.manual)
 
 
 def test_a_client_from_elsewhere_beside_the_flow_is_told_once() -> None:

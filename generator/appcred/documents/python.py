@@ -79,7 +79,7 @@ class Index:
     """What a module says, gathered in one pass."""
 
     imports: Mapping[str, str]
-    """Local name to dotted name. A relative import keeps its dots: `.const.DOMAIN`."""
+    """Name at module level to dotted name. A relative import keeps its dots: `.const.DOMAIN`."""
     constants: Mapping[str, cst.BaseExpression]
     """Names bound once at module level by a plain or annotated assignment."""
     functions: tuple[Function, ...]
@@ -87,6 +87,8 @@ class Index:
     calls: tuple[Call, ...]
     stars: tuple[str, ...] = ()
     """The modules that everything is imported from, `from .const import *`."""
+    inner_imports: Mapping[str, str] = field(default_factory=dict)
+    """As `imports`, for names that only functions import, each with one meaning."""
 
     def resolve(self, node: cst.CSTNode) -> str:
         """Return the dotted name of a name or attribute, its head followed through the imports.
@@ -95,7 +97,8 @@ class Index:
         """
         name = dotted(node)
         head, dot, rest = name.partition(".")
-        return self.imports.get(head, head) + dot + rest if name else ""
+        found = self.imports.get(head) or self.inner_imports.get(head, head)
+        return found + dot + rest if name else ""
 
     def function(self, name: str) -> Function | None:
         """Return the module-level function of that name."""
@@ -252,6 +255,7 @@ class _Gatherer:
 
     def __init__(self) -> None:
         self.imports: dict[str, str] = {}
+        self.inner_imports: dict[str, set[str]] = {}
         self.constants: dict[str, cst.BaseExpression] = {}
         self.rebound: set[str] = set()
         self.functions: list[Function] = []
@@ -260,6 +264,7 @@ class _Gatherer:
         self.stars: list[str] = []
         self._scope: list[Function | Class] = []
         self._function: Function | None = None
+        self._function_imports: dict[str, str] = {}  # what the open functions import themselves
         self._class: Class | None = None
         self._guards: list[cst.Try] = []
         self._guard_floor = 0  # where the open function's own guards begin in the stack
@@ -285,6 +290,11 @@ class _Gatherer:
             tuple(self.classes),
             tuple(self.calls),
             tuple(self.stars),
+            {
+                name: next(iter(meant))
+                for name, meant in self.inner_imports.items()
+                if len(meant) == 1 and name not in self.imports
+            },
         )
 
     def visit(self, node: cst.CSTNode) -> None:
@@ -301,16 +311,24 @@ class _Gatherer:
     def _resolved(self, node: cst.CSTNode) -> str:
         name = dotted(node)
         head, dot, rest = name.partition(".")
-        return self.imports.get(head, head) + dot + rest if name else ""
+        found = self._function_imports.get(head) or self.imports.get(head, head)
+        return found + dot + rest if name else ""
+
+    def _imported(self, name: str, full: str) -> None:
+        if self._function is None:
+            self.imports[name] = full
+        else:
+            self._function_imports[name] = full
+            self.inner_imports.setdefault(name, set()).add(full)
 
     def _import(self, node: cst.Import) -> None:
         for alias in node.names:
             full = dotted(alias.name)
             if alias.asname is not None:
-                self.imports[dotted(alias.asname.name)] = full
+                self._imported(dotted(alias.asname.name), full)
             else:
                 head = full.partition(".")[0]
-                self.imports[head] = head
+                self._imported(head, head)
 
     def _import_from(self, node: cst.ImportFrom) -> None:
         source = "." * len(node.relative) + dotted(node.module)
@@ -319,7 +337,7 @@ class _Gatherer:
                 name = dotted(alias.name)
                 local = dotted(alias.asname.name) if alias.asname is not None else name
                 joint = "" if source.endswith(".") else "."
-                self.imports[local] = f"{source}{joint}{name}"
+                self._imported(local, f"{source}{joint}{name}")
         elif not self._scope:
             self.stars.append(source)
 
@@ -343,11 +361,13 @@ class _Gatherer:
         if owner is not None:
             owner.methods[found.name] = found
         outer, self._function = self._function, found
+        seen, self._function_imports = self._function_imports, dict(self._function_imports)
         self._scope.append(found)
         self._below(node, _BEFORE_BODY)
         floor, self._guard_floor = self._guard_floor, len(self._guards)
         self.visit(node.body)
         self._guard_floor = floor
+        self._function_imports = seen
         self._scope.pop()
         self._function = outer
 
