@@ -13,11 +13,17 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
-from appcred.rehearsal import inside
+from appcred.rehearsal import inside, verdict
 from appcred.rehearsal.environment import Environment
-from appcred.rehearsal.homeassistant import CommandError, Configuration
+from appcred.rehearsal.flows import answer_of, ending
+from appcred.rehearsal.homeassistant import (
+    CommandError,
+    Configuration,
+    SilenceError,
+    StatusError,
+)
 from appcred.rehearsal.pattern import Section
-from appcred.rehearsal.play import Play, ending
+from appcred.rehearsal.play import Credential, Play
 from appcred.rehearsal.provider import Client, Provider, TokenRequest
 from appcred.rehearsal.stage import FailedError, Stage, UnreachableError
 from appcred.rehearsal.stages import STAGES
@@ -34,6 +40,7 @@ URL = (
 )
 EXTERNAL = {"type": "external", "flow_id": "f", "url": URL}
 FORM = {"type": "form", "flow_id": "f", "step_id": "extra", "data_schema": []}
+MENU = {"type": "menu", "flow_id": "f", "step_id": "way", "menu_options": []}
 ASKS = {**FORM, "data_schema": [{"name": "serial", "required": True}]}
 MADE = {"type": "create_entry", "flow_id": "f", "result": {"entry_id": "e"}}
 TOKEN = {"access_token": "a", "refresh_token": "r"}
@@ -43,6 +50,7 @@ ENTRY = {
     "state": "loaded",
     "reason": None,
     "data": {"auth_implementation": "one", "token": TOKEN},
+    "options": {},
 }
 LISTED = {"entry_id": "e", "supports_reconfigure": True}
 REAUTH = {"flow_id": "f", "handler": "x", "context": {"source": "reauth"}}
@@ -52,6 +60,12 @@ REFRESHED = TokenRequest("refresh_token", "body", frozenset(), 200, "")
 
 def abort(reason: str) -> dict[str, Any]:
     return {"type": "abort", "flow_id": "f", "reason": reason}
+
+
+@pytest.fixture(autouse=True)
+def _no_patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Do not wait for a log that does not come."""
+    monkeypatch.setattr(verdict, "_LOG_PATIENCE", 1)
 
 
 class Home:
@@ -150,10 +164,10 @@ def play_of(folder: Path, answers: dict[str, Any]) -> Play:
     provider.register(client)
     subject = Subject(folder / "source", "x", "X", (), (), ("custom_components.x",))
     env = Environment(folder, answers.get("release", "2026.10.4"))
-    gateway = SimpleNamespace(break_silence=lambda: None, unanswered=[])
+    gateway = SimpleNamespace(break_silence=lambda: None, unanswered=[], answered=0)
     play = Play(subject, env, home, provider, gateway, answers.get("vendor", Vendor()))  # type: ignore[arg-type]
     play.section = answers.get("section", Section())
-    play.credentials = [] if answers.get("none") else [("one", client)]
+    play.credentials = [] if answers.get("none") else [Credential("one", "one", client)]
     play.entry_id = answers.get("entry_id", "e")
     storage = {
         "core.config_entries": {"data": {"entries": [{"entry_id": "e", "data": ENTRY["data"]}]}},
@@ -195,7 +209,7 @@ TOLD = {
 IMPORTED = {"id": "one", "domain": "x", "client_id": "c", "auth_domain": "other"}
 FAILS: list[tuple[str, dict[str, Any], str]] = [
     ("platform", {"config": CommandError("c", "unknown_error", "m")}, "list of integrations"),
-    ("no-credential", {"credentials": [], "start": FORM, "none": True}, "showed form extra"),
+    ("no-credential", {"credentials": [], "start": FORM, "none": True}, "sent the user to the"),
     ("one-credential", {"start": abort("x")}, "with one credential the flow aborted with x"),
     ("two-credentials", {"start": abort("x")}, "with two credentials the flow aborted"),
     ("authorize-url", {"start": abort("x")}, "instead of opening the vendor's page"),
@@ -209,7 +223,13 @@ FAILS: list[tuple[str, dict[str, Any], str]] = [
     ("denied", {"callback": 500}, "Home Assistant answered 500 when the browser came back"),
     ("denied", {"start": {**EXTERNAL, "url": "https://v.example/?client_id=z"}}, "vendor's page"),
     ("malformed-token", {}, "an entry was made of an answer that is not JSON"),
-    ("malformed-token", {"see": listed(ASKS)}, "the flow showed form extra"),
+    (
+        "malformed-token",
+        {"see": listed(abort("already_configured"))},
+        "with an answer that is not JSON, the flow aborted with already_configured",
+    ),
+    ("denied", {"see": listed(abort("unknown"))}, "denied, the flow aborted with unknown"),
+    ("same-account", {"start": abort("unknown"), "see": []}, "the flow aborted with unknown"),
     ("token-without-expiry", {"entry": entry(state="setup_error")}, "an entry was made of"),
     ("code-exchange", {"exchanged": [], "see": listed(abort("x"))}, "no token was asked for"),
     ("code-exchange", {"see": listed(abort("x"))}, "and then the flow aborted with x"),
@@ -258,9 +278,9 @@ FAILS: list[tuple[str, dict[str, Any], str]] = [
         {"see": listed(abort("reconfigure_successful")), "entries": [[LISTED], [LISTED] * 2]},
         "second entry",
     ),
-    ("reconfigure-other-account", {}, "with another account, the flow created an entry"),
-    ("restart", {"flows": [[], [REAUTH]]}, "the user is asked to sign in again"),
-    ("provider-down", {"flows": [[], [REAUTH]]}, "the vendor was down, and the user is asked"),
+    ("reconfigure-other-account", {}, "reconfiguring with another account made a second entry"),
+    ("restart", {"flows": [[REAUTH]]}, "the user is asked to sign in again"),
+    ("provider-down", {"flows": [[REAUTH]]}, "the vendor was down, and the user is asked"),
     (
         "provider-down",
         {"entry": [ENTRY, entry(state="setup_error")]},
@@ -272,7 +292,7 @@ FAILS: list[tuple[str, dict[str, Any], str]] = [
         {
             "credentials": [],
             "entry": [ENTRY, entry(state="setup_error")],
-            "flows": [[], [REAUTH]],
+            "flows": [[REAUTH]],
             "see": [abort("other")],
         },
         "signing in again, the flow aborted with other",
@@ -316,7 +336,7 @@ FAILS: list[tuple[str, dict[str, Any], str]] = [
     ),
     ("unload", {"entry": [ENTRY, entry(state="failed_unload")]}, "failed_unload"),
     ("removal", {"entries": listed([LISTED])}, "the entry is still there"),
-    ("removal", {"entries": listed([]), "flows": [[], [REAUTH]]}, "a dialog of the entry is left"),
+    ("removal", {"entries": listed([]), "flows": [[REAUTH]]}, "a dialog of the entry is left"),
 ]
 UNREACHED: list[tuple[str, dict[str, Any], str]] = [
     ("description", {"config": {"domains": [], "integrations": {}}}, "no description"),
@@ -331,7 +351,17 @@ UNREACHED: list[tuple[str, dict[str, Any], str]] = [
     ("refresh", {"entry_id": ""}, "there is no entry"),
     ("refresh-once", {"use": {"sessions": 0, "errors": []}, "used": []}, "keeps no OAuth2Session"),
     ("reconfigure", {"entries": listed([{"entry_id": "e"}])}, "has no reconfigure step"),
-    ("reconfigure", {"start": ASKS}, "asks for serial, not for the vendor's page"),
+    ("reconfigure", {"start": ASKS}, "asks for serial; enter it in the responses file"),
+    ("reconfigure", {"start": abort("reconfigure_successful")}, "does without the vendor's page"),
+    ("malformed-token", {"see": listed(ASKS)}, "the step extra asks for serial"),
+    ("denied", {"start": MENU, "answer": MENU}, "the step way asks for next_step_id"),
+    ("denied", {"see": listed({**FORM, "errors": {"base": "no"}})}, "refuses what was entered"),
+    ("denied", {"see": listed(abort("already_in_progress"))}, "another dialog of its own open"),
+    (
+        "reconfigure-other-account",
+        {"see": listed(abort("already_configured"))},
+        "both accounts have the same unique id",
+    ),
     (
         "reauth-other-account",
         {"entry": entry(unique_id="x"), "flows": [[], [REAUTH]], "see": [EXTERNAL]},
@@ -354,7 +384,7 @@ UNREACHED: list[tuple[str, dict[str, Any], str]] = [
     (
         "restart",
         {"good": False, "entry": entry(state="setup_error")},
-        "the entry was made anew and did not load",
+        "the entry was made anew and is in the state setup_error",
     ),
 ]
 PASSES: list[tuple[str, dict[str, Any], str]] = [
@@ -463,7 +493,7 @@ def test_no_secret_is_reported(tmp_path: Path) -> None:
 
     async def fails(play: Play) -> str:
         play.gateway.unanswered.append(f"GET https://api.example/{token}/me")
-        play.home.said = f"1 2 ERROR (MainThread) {line}\n"  # type: ignore[attr-defined]
+        play.home.said = f"2026-11-30 2 ERROR (MainThread) {line}\n"  # type: ignore[attr-defined]
         raise FailedError(f"{token} was refused")
 
     play = play_of(tmp_path, {})
@@ -476,23 +506,149 @@ def test_no_secret_is_reported(tmp_path: Path) -> None:
     assert len(found.seen) == inside._LONGEST
 
 
-def test_what_was_raised_is_said_though_it_was_logged_before(tmp_path: Path) -> None:
+LOADER = """\
+2026-11-30 10:00:00.000 ERROR (MainThread) [homeassistant.loader] Unexpected exception importing x
+Traceback (most recent call last):
+  File "/usr/lib/python3/importlib/__init__.py", line 88, in import_module
+    return _bootstrap._gcd_import(name[level:], package, level)
+  File "{folder}/custom_components/x/flow.py", line 7
+    def f(:
+SyntaxError: invalid syntax
+2026-11-30 10:00:00.001 ERROR (MainThread) [homeassistant.config_entries] Error loading x
+2026-11-30 10:00:00.002 INFO (MainThread) [other] nothing
+"""
+
+
+def test_a_finding_points_at_the_line_that_the_log_names(tmp_path: Path) -> None:
     play = play_of(tmp_path, {})
-    place = play.home.configuration.folder / "custom_components" / "x" / "flow.py"
-    play.home.said = (  # type: ignore[attr-defined]
-        "1 2 ERROR (MainThread) [homeassistant.loader] Unexpected exception importing x.flow\n"
-        'Traceback (most recent call last):\n  File "x"\nSyntaxError: invalid syntax\n'
-        f"1 2 ERROR (MainThread) [homeassistant.config_entries] Error loading {place}\n"
-        "1 2 INFO (MainThread) [other] nothing\n"
-    )
-    said = inside._last_logged(play, 0)
-    assert said == f"; Home Assistant logged: Error loading {place}: SyntaxError: invalid syntax"
+    folder = play.home.configuration.folder
+    play.home.said = ""  # type: ignore[attr-defined]
 
     async def fails(_: Play) -> str:
-        raise FailedError(f"{place} is wrong")
+        play.home.said = LOADER.format(folder=folder)  # type: ignore[attr-defined]
+        raise FailedError(f"{folder}/custom_components/x is wrong")
 
     found = asyncio.run(inside._result(Stage("entry", fails), play, {}, {}))
-    assert found.seen.startswith("custom_components/x/flow.py is wrong")
+    assert found.seen == (
+        "custom_components/x is wrong; Home Assistant logged: Unexpected exception importing x: "
+        "SyntaxError: invalid syntax"
+    )
+    assert (found.path, found.line) == ("flow.py", 7)
+    assert found.record.startswith("ERROR [homeassistant.loader] Unexpected exception")
+
+
+KEY = """\
+2026-11-30 10:00:00.000 ERROR (MainThread) [custom_components.x.flow] Unexpected
+Traceback (most recent call last):
+  File "/c/custom_components/x/flow.py", line 7, in async_oauth_create_entry
+    user = data["token"][{key!r}]
+           ~~~~~~~~~~~~~^^^^^^
+KeyError: {key!r}
+"""
+LIBRARY = """\
+2026-11-30 10:00:00.000 ERROR (MainThread) [custom_components.x.flow] Unexpected
+Traceback (most recent call last):
+  File "/c/custom_components/x/flow.py", line 9, in async_oauth_create_entry
+    user = await client.me()
+  File "/env/lib/python3.14/site-packages/mashumaro/core.py", line 3, in from_dict
+    raise MissingField(name)
+mashumaro.exceptions.MissingField: Field "id" of type int is missing
+"""
+HELPER = """\
+2026-11-30 10:00:00.000 ERROR (MainThread) [aiohttp.server] Error handling request
+Traceback (most recent call last):
+  File "/env/lib/python3.14/site-packages/homeassistant/components/my/x.py", line 3, in f
+    hass.data["my"]
+KeyError: 'my'
+"""
+
+
+@pytest.mark.parametrize(
+    ("log", "error", "outcome", "said"),
+    [
+        # What the vendor answers is not known: a key that is looked up in it is a hint.
+        (KEY.format(key="user_id"), FailedError("aborted"), "unreachable", "provider.token"),
+        (KEY.format(key="access_token"), FailedError("aborted"), "failed", "KeyError"),
+        (LIBRARY, FailedError("aborted"), "unreachable", "mashumaro, called at flow.py:9"),
+        # Without a word in the log an end has other causes, where the stage knows one.
+        ("", FailedError("aborted", doubt="see the responses"), "unreachable", "see the responses"),
+        ("", FailedError("aborted"), "failed", "aborted"),
+        (
+            KEY.format(key="x").replace("KeyError", "TypeError"),
+            FailedError("aborted", doubt="see the responses"),
+            "failed",
+            "TypeError: 'x'",
+        ),
+        # Home Assistant's own trouble is not the integration's.
+        (HELPER, StatusError("POST /flow", 500, "no"), "unreachable", "names the integration"),
+        ("", StatusError("POST /flow", 500, "no"), "unreachable", "names the integration"),
+        (
+            HELPER.replace("my/x.py", "application_credentials/__init__.py"),
+            StatusError("POST /flow", 500, "no"),
+            "failed",
+            "POST /flow answered 500",
+        ),
+        ("", StatusError("POST /flow", 404, "no"), "unreachable", "names the integration"),
+        ("", SilenceError("POST /flow"), "failed", "POST /flow got no answer within"),
+        ("", TimeoutError(), "unreachable", "run it alone"),
+        ("", KeyError("type"), "unreachable", "a defect of appcred"),
+    ],
+)
+def test_what_is_held_against_an_integration(
+    tmp_path: Path, log: str, error: Exception, outcome: str, said: str
+) -> None:
+    play = play_of(tmp_path, {})
+
+    play.provider.secrets.clear()  # its one letter is in many words
+
+    async def ends(_: Play) -> str:
+        play.home.said = log  # type: ignore[attr-defined]
+        play.gateway.answered += 1
+        raise error
+
+    found = asyncio.run(inside._result(Stage("entry", ends), play, {}, {}))
+    assert (found.outcome, said in found.seen) == (outcome, True), found.seen
+
+
+def test_what_is_certain_stands_though_a_response_is_missing(tmp_path: Path) -> None:
+    play = play_of(tmp_path, {})
+
+    async def fails(_: Play) -> str:
+        play.gateway.unanswered.append("GET https://api.example/me")
+        raise FailedError("a token in the log", certain=True)
+
+    found = asyncio.run(inside._result(Stage("logs", fails), play, {}, {}))
+    assert (found.outcome, found.lacking) == ("failed", ())
+
+
+SCHEMA = [
+    {"name": "implementation", "required": True, "options": [["one", "One"], ["two", "Two"]]},
+    {"name": "size", "required": True, "default": 3},
+    {"name": "place", "description": {"suggested_value": "Home"}},
+    {"name": "note"},
+    {"name": "sure", "required": True, "selector": {"boolean": {}}},
+    {"name": "kind", "required": True, "selector": {"select": {"options": [{"value": "a"}]}}},
+    {"name": "all", "required": True, "type": "multi_select", "options": {"x": "X"}},
+    {"name": "more", "type": "expandable", "schema": [{"name": "deep", "default": 1}]},
+]
+
+
+def test_what_a_user_enters_where_nothing_is_said() -> None:
+    form = {"type": "form", "step_id": "pick_implementation", "data_schema": SCHEMA}
+    assert answer_of(form, {"pick_implementation": {"note": "n"}}, "two") == {
+        "implementation": "two",
+        "size": 3,
+        "place": "Home",
+        "note": "n",
+        "sure": False,
+        "kind": "a",
+        "all": ["x"],
+        "more": {"deep": 1},
+    }
+    assert answer_of({**form, "data_schema": [{"name": "serial", "required": True}]}, {}) is None
+    menu = {"type": "menu", "step_id": "user", "menu_options": {"local": "L", "cloud_login": "C"}}
+    assert answer_of(menu, {}) == {"next_step_id": "cloud_login"}
+    assert answer_of(menu, {"user": {"next_step_id": "local"}}) == {"next_step_id": "local"}
 
 
 def test_where_a_flow_stands() -> None:

@@ -67,8 +67,8 @@ def findings(folder: PurePosixPath, results: Iterable[Result]) -> Iterator[Findi
             message = f"{result.name}: {result.seen}"
             if result.user:
                 message += f" What a user sees: {result.user}"
-            path = folder / files[result.name]
-            yield Finding(path, 1, 1, result.code, result.name, message, Severity.ERROR)
+            path = folder / (result.path or files[result.name])
+            yield Finding(path, result.line, 1, result.code, result.name, message, Severity.ERROR)
     for request in lacking:
         yield Finding(
             folder / "manifest.json",

@@ -44,6 +44,8 @@ class Gateway:
         self.tls_port = 0
         self.unanswered: list[str] = []
         """Requests that nobody could answer, `GET https://api.example.com/me`, in their order."""
+        self.answered = 0
+        """How many requests to the vendor's API got the response that was given for them."""
         self.token_urls: list[str] = []
         """Where token requests went."""
         self.refused: list[str] = []
@@ -140,6 +142,7 @@ class Gateway:
                 )
                 return web.json_response({"error": "insufficient_scope"}, status=403)
         content = filled(found.body, account)
+        self.answered += 1
         headers = dict(found.headers)
         if not isinstance(content, str):
             headers.setdefault("Content-Type", "application/json")

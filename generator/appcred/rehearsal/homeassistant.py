@@ -50,6 +50,22 @@ class CommandError(HomeAssistantError):
     def __init__(self, command: str, code: str, message: str) -> None:
         super().__init__(f"{command}: {code}: {message}")
         self.code = code
+        self.message = message
+
+
+class StatusError(HomeAssistantError):
+    """A call of the REST API was answered with a status from 400 on."""
+
+    def __init__(self, called: str, status: int, text: str) -> None:
+        super().__init__(f"{called} answered {status}: {text}")
+        self.status = status
+
+
+class SilenceError(HomeAssistantError):
+    """A call was not answered in time."""
+
+    def __init__(self, called: str) -> None:
+        super().__init__(f"{called} got no answer within {_SECONDS_FOR_AN_ANSWER} seconds")
 
 
 @dataclass(frozen=True, slots=True)
@@ -375,21 +391,23 @@ class HomeAssistant:
     async def rest(self, method: str, path: str, data: Any = None) -> Any:
         """Call the REST API as the frontend does, and return what it answers, read from JSON.
 
-        Raises HomeAssistantError for a status from 400 on.
+        Raises StatusError for a status from 400 on, SilenceError if no answer comes.
         """
         headers = {
             "Authorization": f"Bearer {self._token}",
             "HA-Frontend-Base": self.configuration.base,
         }
-        async with self._session.request(
-            method, self.configuration.base + path, json=data, headers=headers
-        ) as answer:
-            text = await answer.text()
-            if answer.status >= 400:
-                shown = re.sub(r"\s+", " ", text)
-                called = _ID.sub("/…", path)  # so that the same fault is said in the same words
-                raise HomeAssistantError(f"{method} {called} answered {answer.status}: {shown}")
-            return json.loads(text) if text else None
+        called = f"{method} {_ID.sub('/…', path)}"  # so that the same fault has the same words
+        try:
+            async with self._session.request(
+                method, self.configuration.base + path, json=data, headers=headers
+            ) as answer:
+                text = await answer.text()
+        except TimeoutError:
+            raise SilenceError(called) from None
+        if answer.status >= 400:
+            raise StatusError(called, answer.status, re.sub(r"\s+", " ", text))
+        return json.loads(text) if text else None
 
     async def callback(self, location: str) -> int:
         """Follow the vendor's redirect as the browser does; return the status of the answer."""
@@ -398,16 +416,19 @@ class HomeAssistant:
             return answer.status
 
     async def command(self, kind: str, **fields: Any) -> Any:
-        """Send a websocket command and return its result. Raises CommandError."""
+        """Send a websocket command and return its result. Raises CommandError, SilenceError."""
         if self._socket is None:
             raise HomeAssistantError("Home Assistant is not running")
         self._number += 1
         await self._socket.send_json({"id": self._number, "type": kind, **fields})
-        async with asyncio.timeout(_SECONDS_FOR_AN_ANSWER):
-            while True:
-                answer = await self._socket.receive_json()
-                if answer.get("id") == self._number and answer["type"] == "result":
-                    break
+        try:
+            async with asyncio.timeout(_SECONDS_FOR_AN_ANSWER):
+                while True:
+                    answer = await self._socket.receive_json()
+                    if answer.get("id") == self._number and answer["type"] == "result":
+                        break
+        except TimeoutError:
+            raise SilenceError(kind) from None
         if not answer["success"]:
             error = answer["error"]
             raise CommandError(kind, error["code"], error["message"])

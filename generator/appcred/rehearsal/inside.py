@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import re
 import signal
 import sys
 import time
@@ -20,6 +19,7 @@ import aiohttp
 
 from appcred.rehearsal import subject as subjects
 from appcred.rehearsal import vendor as vendors
+from appcred.rehearsal import verdict
 from appcred.rehearsal.environment import Environment
 from appcred.rehearsal.gateway import Gateway
 from appcred.rehearsal.homeassistant import (
@@ -39,17 +39,9 @@ if TYPE_CHECKING:
 
 TOKEN_TIMEOUT: Final = 3.0
 """Seconds that Home Assistant waits for a token, instead of its 30."""
-# The loggers whose errors can be about the integration; others have troubles of their own here.
-_TELLING: Final = (
-    r"\[(custom_components\.{domain}|homeassistant\.(config|config_entries|helpers|loader)|"
-    r"homeassistant\.setup\].*{domain}|homeassistant\.components\.(application_credentials|diagnostics|websocket_api)|"
-    r"aiohttp\.server)\b"
-)
 _SECONDS_FOR_A_STAGE: Final = 240
 _LONGEST: Final = 1000
 """Characters of what is said of a stage."""
-_LOG_PATIENCE: Final = 20
-"""Tenths of a second."""
 
 
 async def run(job: dict[str, Any], emit: Callable[[dict[str, Any]], None]) -> None:
@@ -122,85 +114,54 @@ async def _result(
     begun = time.monotonic()
     marks[stage.name] = len(play.gateway.unanswered)
     # What goes on in the background after one stage shows in the next: an entry's set-up.
-    answered = min(marks[name] for name in (stage.name, *stage.needs))
-    logged = len(play.home.log())
-    outcome, seen, user = Outcome.PASSED, "", ""
+    unanswered = min(marks[name] for name in (stage.name, *stage.needs))
+    restarts = play.restarts
+    mark = verdict.Mark.of(play)
     try:
         async with asyncio.timeout(_SECONDS_FOR_A_STAGE):
-            seen = await stage.run(play)
-    except UnreachableError as error:
-        outcome, seen = Outcome.UNREACHABLE, str(error)
-    except FailedError as error:
-        outcome, seen, user = Outcome.FAILED, error.seen, error.user or stage.user
-        seen += await _logged(play, logged)
-    except TimeoutError:
-        outcome, user = Outcome.FAILED, stage.user
-        seen = f"no end within {_SECONDS_FOR_A_STAGE} seconds"
-        seen += await _logged(play, logged)
-    except (HomeAssistantError, aiohttp.ClientError, KeyError) as error:
-        outcome, user = Outcome.FAILED, stage.user
-        seen = (str(error) or type(error).__name__) + await _logged(play, logged)
-    lacking = tuple(dict.fromkeys(play.gateway.unanswered[answered:]))
-    if outcome is Outcome.FAILED and lacking:
-        # Not the integration's fault: it was told that its vendor is not there.
-        outcome, user = Outcome.UNREACHABLE, ""
-        seen = f"needs a response for {', '.join(lacking)} ({seen})"
+            await play.begin()
+            found = verdict.Verdict(Outcome.PASSED, await stage.run(play))
+    except (
+        *(FailedError, UnreachableError, HomeAssistantError),
+        *(TimeoutError, aiohttp.ClientError, KeyError),
+    ) as error:
+        lacking = tuple(dict.fromkeys(play.gateway.unanswered[unanswered:]))
+        found = await verdict.of(error, stage, play, mark, lacking)
+    seen = found.seen
+    if play.restarts > restarts:
+        seen += "; Home Assistant was started anew, because the entry could not be unloaded"
     hidden = play.provider.secrets | play.home.secrets
-    # Another one in each run, and of no use to anyone afterwards.
-    seen = seen.replace(f"{play.home.configuration.folder}/", "")
+
+    def shown(text: str) -> str:
+        # The folder is another one in each run, and of no use to anyone afterwards.
+        return _without(text.replace(f"{play.home.configuration.folder}/", ""), hidden)
+
+    path, line = _place(found, stage, play)
     return Result(
         stage.name,
         stage.code,
-        outcome,
-        _without(seen, hidden)[:_LONGEST],  # not before: half a secret would stay
-        user,
+        found.outcome,
+        shown(seen)[:_LONGEST],  # not before: half a secret would stay
+        found.user,
         round(time.monotonic() - begun, 2),
-        tuple(_without(each, hidden) for each in lacking) if outcome is Outcome.UNREACHABLE else (),
+        tuple(map(shown, found.lacking)),
+        path=path,
+        line=line,
+        record=shown("\n".join(found.record.lines())) if found.record else "",
     )
+
+
+def _place(found: verdict.Verdict, stage: Stage, play: Play) -> tuple[str, int]:
+    """Return the file and the line of the integration that a finding points at."""
+    if found.outcome is not Outcome.FAILED:
+        return "", 1
+    if found.record and (named := found.record.place(play.subject.domain)):
+        return named.file, named.line
+    return play.subject.find(stage.anchor, stage.file) or (stage.file, 1)
 
 
 def _became(result: Result) -> str:
     return "failed" if result.outcome is Outcome.FAILED else "was not reached"
-
-
-async def _logged(play: Play, since: int) -> str:
-    """Return the last error that was logged during a stage, for the report.
-
-    Home Assistant writes its log in a thread of its own, so an answer can be here before it.
-    """
-    for _ in range(_LOG_PATIENCE):
-        if said := _last_logged(play, since):
-            return said
-        await asyncio.sleep(0.1)
-    return ""
-
-
-def _last_logged(play: Play, since: int) -> str:
-    lines = play.home.log()[since:].splitlines()
-    telling = _TELLING.format(domain=re.escape(play.subject.domain))
-    errors = [
-        place for place, line in enumerate(lines) if " ERROR (" in line and re.search(telling, line)
-    ]
-    if not errors:
-        return ""
-    said = lines[errors[-1]].partition("] ")[2]
-    said = re.sub(r"^\[\d+\] ", "", said)  # which object it was is another one each time
-    # A flow that cannot be imported: what was raised stands with the error before.
-    raised = _raised(lines, errors[-1]) or (_raised(lines, errors[-2]) if errors[1:] else "")
-    if raised and raised not in said:
-        said = f"{said.rstrip(':')}: {raised}"
-    return f"; Home Assistant logged: {said}"
-
-
-def _raised(lines: list[str], error: int) -> str:
-    """Return the exceptions below the line of an error, without their tracebacks."""
-    found = []
-    for line in lines[error + 1 :]:
-        if " (MainThread) [" in line or " (SyncWorker" in line:
-            break
-        if line and not line.startswith((" ", "Traceback", "The above", "During")):
-            found.append(line)
-    return ": ".join(found)
 
 
 def _without(text: str, secrets: set[str]) -> str:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import secrets
 import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
+from appcred.rehearsal.flows import PICK, Result, answer_of, ending
+from appcred.rehearsal.homeassistant import CommandError
 from appcred.rehearsal.pattern import Section
 from appcred.rehearsal.provider import Client, RefusedError, Trouble
 from appcred.rehearsal.stage import FailedError, UnreachableError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import AsyncIterator, Callable
 
     from appcred.rehearsal.environment import Environment
     from appcred.rehearsal.gateway import Gateway
@@ -26,10 +29,20 @@ _FLOWS: Final = "/api/config/config_entries/flow"
 _ENTRIES: Final = "/api/config/config_entries/entry"
 _SECONDS_FOR_A_STEP: Final = 20
 _TICK: Final = 0.05
+_STUCK: Final = "failed_unload"
+_LONGEST_FLOW: Final = 400
+"""Steps; while something is waited for, each look is one."""
 
 
-Result = dict[str, Any]
-"""A step of a flow, as Home Assistant describes it to the frontend."""
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """A credential in Home Assistant, and the application at the vendor that it is of."""
+
+    id: str
+    """The identifier of its item in Home Assistant."""
+    auth_domain: str
+    """What a flow offers it as, and an entry names: its own name, or that of its item."""
+    client: Client
 
 
 @dataclass(slots=True)
@@ -44,14 +57,16 @@ class Play:
     vendor: Vendor
     section: Section = field(default_factory=Section)
     """What imports a client from YAML, as the integration's own schema says."""
-    credentials: list[tuple[str, Client]] = field(default_factory=list)
-    """Identifier in Home Assistant and registration at the vendor, oldest first."""
+    credentials: list[Credential] = field(default_factory=list)
+    """Oldest first."""
     entry_id: str = ""
     shown: list[tuple[str, Result]] = field(default_factory=list)
     """Every step that a user was shown, and during which stage."""
     stage: str = ""
     reasons: list[str] = field(default_factory=list)
     """Translation keys of the errors with which the entry's set-up ended."""
+    restarts: int = 0
+    """How often Home Assistant was started anew because an entry could not be unloaded."""
 
     # Credentials
 
@@ -65,8 +80,8 @@ class Play:
         self.provider.register(client)
         return client
 
-    async def add_credential(self, name: str) -> str:
-        """Register an application and enter it in Home Assistant; return its identifier there."""
+    async def add_credential(self, name: str) -> Credential:
+        """Register an application and enter it in Home Assistant."""
         client = self.new_client()
         made = await self.home.command(
             "application_credentials/create",
@@ -75,14 +90,14 @@ class Play:
             client_secret=client.client_secret,
             name=name,
         )
-        self.credentials.append((made["id"], client))
-        return str(made["id"])
+        self.credentials.append(Credential(made["id"], made["id"], client))
+        return self.credentials[-1]
 
     async def adopt_credentials(self) -> int:
         """Register at the vendor what the integration itself brought; return how many there are."""
         items = await self.home.command("application_credentials/list")
         own = [item for item in items if item["domain"] == self.subject.domain]
-        known = {identifier for identifier, _ in self.credentials}
+        known = {credential.id for credential in self.credentials}
         for item in own:
             if item["id"] not in known:
                 client = Client(
@@ -91,8 +106,18 @@ class Play:
                     (self.home.configuration.redirect_uri,),
                 )
                 self.provider.register(client)
-                self.credentials.append((item["id"], client))
+                named = item.get("auth_domain") or item["id"]
+                self.credentials.append(Credential(item["id"], named, client))
         return len(own)
+
+    async def delete_credentials(self) -> None:
+        """Delete every credential of the integration that Home Assistant has."""
+        for item in await self.home.command("application_credentials/list"):
+            if item["domain"] == self.subject.domain:
+                await self.home.command(
+                    "application_credentials/delete", application_credentials_id=item["id"]
+                )
+        self.credentials.clear()
 
     # Flows
 
@@ -106,15 +131,11 @@ class Play:
         return self._see(await self.home.rest("GET", f"{_FLOWS}/{flow_id}"))
 
     async def answer_flow(self, flow_id: str, data: dict[str, Any]) -> Result:
-        """Answer a form of a flow."""
+        """Answer a form or a menu of a flow."""
         return self._see(await self.home.rest("POST", f"{_FLOWS}/{flow_id}", data))
 
-    async def drop_flow(self, flow_id: str) -> None:
-        """Close a flow's dialog."""
-        await self.home.rest("DELETE", f"{_FLOWS}/{flow_id}")
-
     async def flows(self, source: str = "") -> list[Result]:
-        """Return the flows of this integration that are in progress."""
+        """Return the flows of this integration that are in progress, for users to see."""
         found = await self.home.command("config_entries/flow/progress")
         return [
             flow
@@ -124,22 +145,21 @@ class Play:
         ]
 
     async def drop_flows(self) -> None:
-        """Close every dialog of this integration."""
-        for flow in await self.flows():
-            await self.drop_flow(flow["flow_id"])
+        """Close every dialog of this integration, those that a user opened too, by their IDs."""
+        await self.home.command("appcred_probe/close", domain=self.subject.domain)
 
-    async def to_authorization(self, result: Result, credential: str = "") -> Result:
-        """Answer what comes before the vendor's page: pick a credential, confirm."""
-        for _ in range(5):
-            if result["type"] != "form":
-                return result
-            data: dict[str, Any] = {}
-            for entry in result.get("data_schema") or ():
-                if entry["name"] == "implementation":
-                    options = [option[0] for option in entry.get("options", ())]
-                    data["implementation"] = credential if credential in options else options[0]
-            result = await self.answer_flow(result["flow_id"], data)
-        return result
+    async def to_authorization(
+        self, result: Result, credential: str = "", *, pick: bool = True
+    ) -> Result:
+        """Answer what comes before the vendor's page: forms, menus, which credential.
+
+        Args:
+            result: Where the flow stands.
+            credential: The auth domain of the credential to pick; empty: the first one.
+            pick: Whether to pick a credential; otherwise the flow is left at that step.
+
+        """
+        return await self._go_on(result, credential, pick=pick)
 
     async def authorize(self, result: Result, account: Account, *, allow: bool = True) -> Result:
         """Open the vendor's page, allow or deny, come back, and let the flow go on."""
@@ -149,6 +169,7 @@ class Play:
             raise FailedError(
                 f"the vendor's page refuses the authorize URL: {error}",
                 "An error page of the vendor, from which there is no way back.",
+                certain=True,
             ) from None
         status = await self.home.callback(location)
         if status >= 400:
@@ -156,40 +177,31 @@ class Play:
                 f"Home Assistant answered {status} when the browser came back from the vendor",
                 "An error page instead of the end of the dialog.",
             )
-        return await self._go_on(result["flow_id"])
+        return await self._go_on(await self.see_flow(result["flow_id"]))
 
-    async def _go_on(self, flow_id: str) -> Result:
-        result = await self.see_flow(flow_id)
-        for _ in range(10):
-            if result["type"] == "external_done":
-                result = await self.see_flow(flow_id)
-            elif result["type"] == "progress":
-                await asyncio.sleep(_TICK)
-                result = await self.see_flow(flow_id)
-            elif result["type"] == "form" and not result.get("errors"):
-                answer = self._form_answer(result)
-                if answer is None:
+    async def _go_on(self, result: Result, credential: str = "", *, pick: bool = True) -> Result:
+        """Answer steps until the flow ends, is at the vendor's page, or wants what is not known."""
+        deadline = time.monotonic() + _SECONDS_FOR_A_STEP
+        for _ in range(_LONGEST_FLOW):
+            flow_id = result.get("flow_id", "")
+            match result["type"]:
+                case "external_done" | "progress_done":
+                    result = await self.see_flow(flow_id)
+                case "progress" if time.monotonic() < deadline:
+                    await asyncio.sleep(_TICK)
+                    result = await self.home.rest("GET", f"{_FLOWS}/{flow_id}")
+                    if result["type"] != "progress":
+                        self._see(result)
+                case "form" | "menu" if not result.get("errors"):
+                    if result["step_id"] == PICK and not pick:
+                        break
+                    answer = answer_of(result, self.vendor.forms, credential)
+                    if answer is None:
+                        break
+                    result = await self.answer_flow(flow_id, answer)
+                case _:
                     break
-                result = await self.answer_flow(flow_id, answer)
-            else:
-                break
         return result
-
-    def _form_answer(self, result: Result) -> dict[str, Any] | None:
-        """Answer a form that follows the vendor's page: as the responses file says, or by defaults.
-
-        Returns None if a field that is required has neither.
-        """
-        given = self.vendor.forms.get(result["step_id"], {})
-        answer: dict[str, Any] = dict(given)
-        for entry in result.get("data_schema") or ():
-            if entry["name"] in answer:
-                continue
-            if "default" in entry:
-                answer[entry["name"]] = entry["default"]
-            elif entry.get("required"):
-                return None
-        return answer
 
     async def add(self, account: Account, credential: str = "") -> Result:
         """Add the integration for an account, and return how that ended."""
@@ -239,30 +251,78 @@ class Play:
         return True
 
     async def settled(self) -> str:
-        """Wait until the entry's set-up has ended, well or not; return its state."""
-        return await self.state("loaded", "setup_error", "setup_retry", "migration_error")
+        """Wait until the entry's set-up has ended, well or not; return its state.
+
+        An entry that could not be unloaded stays so; then Home Assistant starts anew.
+        """
+        ends = ("loaded", "setup_error", "setup_retry", "migration_error")
+        state = await self.state(*ends, _STUCK)
+        if state == _STUCK:
+            await self.restart()
+            state = await self.state(*ends)
+        return state
 
     async def expire(self) -> None:
         """Let the access token's time pass."""
         self.provider.expire()
-        await self.home.command("appcred_probe/expire", entry_id=self.entry_id)
+        try:
+            await self.home.command("appcred_probe/expire", entry_id=self.entry_id)
+        except CommandError as error:
+            raise UnreachableError(
+                f"the token's time cannot be made to pass: {error.message}"
+            ) from None
 
     async def reload(self) -> str:
         """Reload the entry, and return its state."""
-        await self.home.rest("POST", f"{_ENTRIES}/{self.entry_id}/reload")
+        if (await self.entry())["state"] == _STUCK:
+            await self.restart()
+        else:
+            await self.home.rest("POST", f"{_ENTRIES}/{self.entry_id}/reload")
         return await self.settled()
+
+    async def restart(self) -> None:
+        """Start Home Assistant anew, because the entry cannot be unloaded; it keeps its data."""
+        self.restarts += 1
+        entry = await self.entry()
+        await self.home.stop()
+        self.write_entry(entry["data"], entry["options"])
+        await self.home.start()
+
+    def entry_data(self) -> dict[str, Any]:
+        """Return the data of the entry from the storage."""
+        stored = self.home.configuration.stored("core.config_entries")
+        entries = stored["data"]["entries"] if stored else []
+        found: dict[str, Any] = next(e["data"] for e in entries if e["entry_id"] == self.entry_id)
+        return found
+
+    def write_entry(self, data: dict[str, Any], options: dict[str, Any] | None = None) -> None:
+        """Put data, and options if given, into the entry in the storage.
+
+        Home Assistant must not be running.
+        """
+        stored = self.home.configuration.stored("core.config_entries")
+        if stored is not None:
+            for entry in stored["data"]["entries"]:
+                if entry["entry_id"] == self.entry_id:
+                    entry["data"] = data
+                    entry["options"] = entry.get("options", {}) if options is None else options
+            self.home.configuration.store("core.config_entries", stored)
 
     async def remove(self, entry_id: str) -> None:
         """Delete an entry."""
         await self.home.rest("DELETE", f"{_ENTRIES}/{entry_id}")
 
+    async def begin(self) -> None:
+        """Bring about what every stage begins with: no trouble, no dialog."""
+        self.calm()
+        await self.drop_flows()
+
     async def ready(self) -> None:
-        """Bring everything back to where a stage begins: no trouble, no dialog, a loaded entry.
+        """Bring about a loaded entry with a good token, with no trouble and no dialog.
 
         Raises UnreachableError if the entry cannot be had.
         """
-        self.calm()
-        await self.drop_flows()
+        await self.begin()
         if not self.entry_id:
             raise UnreachableError("there is no entry: adding the integration did not succeed")
         entry = await self.entry()
@@ -280,8 +340,35 @@ class Play:
         if result["type"] != "create_entry":
             raise UnreachableError(f"the entry could not be made anew: the flow {ending(result)}")
         self.entry_id = result["result"]["entry_id"]
-        if await self.settled() != "loaded":
-            raise UnreachableError("the entry was made anew and did not load")
+        if (state := await self.settled()) != "loaded":
+            raise UnreachableError(f"the entry was made anew and is in the state {state}")
+
+    async def token(self) -> dict[str, Any]:
+        """Return the token that the entry holds. Raises FailedError if there is none."""
+        found = (await self.entry())["data"].get("token")
+        if not isinstance(found, dict) or "access_token" not in found:
+            raise FailedError("the entry holds no token", certain=True)
+        return found
+
+    @contextlib.asynccontextmanager
+    async def own_option(self) -> AsyncIterator[None]:
+        """Give the entry an option for a while, if the integration has options, to see if it stays.
+
+        Nobody hears of it: it is put there in place, as `expire` does.
+        """
+        entries = await self.entries()
+        has = any(e["entry_id"] == self.entry_id and e.get("supports_options") for e in entries)
+        if not has:
+            yield
+            return
+        await self.home.command("appcred_probe/option", entry_id=self.entry_id, present=True)
+        try:
+            yield
+        finally:
+            with contextlib.suppress(CommandError):
+                await self.home.command(
+                    "appcred_probe/option", entry_id=self.entry_id, present=False
+                )
 
     def calm(self) -> None:
         """Switch every trouble off."""
@@ -316,18 +403,3 @@ class Play:
     def _see(self, result: Result) -> Result:
         self.shown.append((self.stage, result))
         return result
-
-
-def ending(result: Result) -> str:
-    """Describe the end of a flow, or where it stands, in a few words."""
-    match result["type"]:
-        case "abort":
-            return f"aborted with {result['reason']}"
-        case "create_entry":
-            return "created an entry"
-        case "external":
-            return "sent the user to the vendor"
-        case "form" if result.get("errors"):
-            return f"showed the step {result['step_id']} with the errors {result['errors']}"
-        case kind:
-            return f"showed {kind} {result.get('step_id', '')}".strip()

@@ -216,12 +216,9 @@ async def _clear(play: Play) -> None:
     await play.drop_flows()
     for entry in await play.entries():
         await play.remove(entry["entry_id"])
-    for identifier, client in play.credentials:
-        if client.client_secret:
-            await play.home.command(
-                "application_credentials/delete", application_credentials_id=identifier
-            )
-    play.credentials = []
+    if any(credential.client.client_secret for credential in play.credentials):
+        await play.delete_credentials()
+    play.credentials.clear()
     play.entry_id = ""
 
 

@@ -11,6 +11,7 @@ from appcred.rehearsed import BY_NAME
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from appcred.rehearsal.log import Record
     from appcred.rehearsal.play import Play
 
 
@@ -25,15 +26,37 @@ class Outcome(StrEnum):
 class FailedError(Exception):
     """A stage failed."""
 
-    def __init__(self, seen: str, user: str = "") -> None:
-        """Take what was seen and, where it is not what the stage itself says, what a user saw."""
+    def __init__(
+        self,
+        seen: str,
+        user: str = "",
+        *,
+        certain: bool = False,
+        doubt: str = "",
+        record: Record | None = None,
+    ) -> None:
+        """Take what was seen.
+
+        Args:
+            seen: In words.
+            user: What a user saw, where it is not what the stage itself says.
+            certain: Whether it is against the integration whatever the vendor answered: a token
+                in a log. Otherwise a response that was missing explains it.
+            doubt: What else can be the cause, and what to do then. With it the stage has failed
+                only if the log names a place in the integration's code.
+            record: The record of Home Assistant's log that shows it.
+
+        """
         super().__init__(seen)
         self.seen = seen
         self.user = user
+        self.certain = certain
+        self.doubt = doubt
+        self.record = record
 
 
 class UnreachableError(Exception):
-    """A stage cannot be reached with this integration; the text says why."""
+    """A stage cannot be reached with this integration; the text says why, and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +73,8 @@ class Stage:
     """Stages without which this one cannot be reached."""
     file: str = "__init__.py"
     """The file of the integration in which the fault most likely is."""
+    anchor: str = r"def async_setup_entry\b"
+    """A pattern of the line there that a finding points at, if the log names no other."""
 
     @property
     def code(self) -> str:
@@ -76,3 +101,8 @@ class Result:
     """Responses that were missing: the reason why it was not reached."""
     cause: str = ""
     """What came of the stage that had to come first, if that is why it was not reached."""
+    path: str = ""
+    """The file of the integration, relative to its folder, that the log names; empty: none."""
+    line: int = 1
+    record: str = ""
+    """The record of Home Assistant's log that shows it."""

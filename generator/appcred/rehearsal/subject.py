@@ -34,6 +34,20 @@ class Subject:
     loggers: tuple[str, ...]
     """Loggers of its own and of its libraries."""
 
+    def sources(self) -> dict[str, str]:
+        """Return the text of its Python files, by path relative to its folder."""
+        return {
+            path.relative_to(self.folder).as_posix(): path.read_text("utf-8", errors="replace")
+            for path in sorted(self.folder.rglob("*.py"))
+        }
+
+    def find(self, pattern: str, file: str = "") -> tuple[str, int] | None:
+        """Return file and line of the first match of a pattern, in one file or in all of them."""
+        for name, text in self.sources().items():
+            if (not file or name == file) and (found := re.search(pattern, text)):
+                return name, text.count("\n", 0, found.start()) + 1
+        return None
+
 
 def read(folder: Path) -> Subject:
     """Read an integration's folder. Raises SubjectError."""

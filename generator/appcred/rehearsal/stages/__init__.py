@@ -13,19 +13,23 @@ if TYPE_CHECKING:
     from appcred.rehearsal.stage import Stage
 
 
-def _in(file: str, stages: Iterable[Stage]) -> tuple[Stage, ...]:
-    return tuple(replace(stage, file=file) for stage in stages)
+def _in(file: str, anchor: str, stages: Iterable[Stage]) -> tuple[Stage, ...]:
+    return tuple(replace(stage, file=file, anchor=anchor) for stage in stages)
+
+
+_FLOW: Final = r"def async_oauth_create_entry\b|class \w+\([^)]*OAuth2FlowHandler"
+_SIGN_IN: Final = r"def async_step_reauth\b|class \w+\([^)]*OAuth2FlowHandler"
 
 
 STAGES: Final[tuple[Stage, ...]] = (
-    *_in("application_credentials.py", credentials.STAGES),
-    *_in("config_flow.py", adding.STAGES),
+    *_in("application_credentials.py", r"async def async_get_auth", credentials.STAGES),
+    *_in("config_flow.py", _FLOW, adding.STAGES),
     *tokens.STAGES,
-    *_in("config_flow.py", reauth.STAGES),
+    *_in("config_flow.py", _SIGN_IN, reauth.STAGES),
     *starts.STAGES,
-    *_in("diagnostics.py", privacy.DURING),
+    *_in("diagnostics.py", r"async def async_get_config_entry_diagnostics", privacy.DURING),
     *endings.STAGES,
-    *_in("config_flow.py", privacy.STAGES),
+    *_in("config_flow.py", _FLOW, privacy.STAGES),
 )
 
 

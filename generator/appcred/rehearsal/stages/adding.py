@@ -2,41 +2,83 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+import re
+from typing import TYPE_CHECKING, Any, Final
 
-from appcred.rehearsal.play import ending
+from appcred.rehearsal.flows import ending, must_go_on, to_vendor
+from appcred.rehearsal.homeassistant import SilenceError, StatusError
 from appcred.rehearsal.provider import Trouble
+from appcred.rehearsal.reasons import (
+    fits_bad_token,
+    fits_denial,
+    fits_known_account,
+    fits_silence,
+)
 from appcred.rehearsal.stage import FailedError, Stage, UnreachableError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from appcred.rehearsal.play import Play
+
+
+_ANSWERS: Final = (
+    "the log names no fault in its code, so it does not find what it needs in the token or in the "
+    "responses; correct the responses file"
+)
 
 
 async def _denied(play: Play) -> str:
     result = await play.to_authorization(await play.start_flow())
-    if result["type"] != "external":
-        raise FailedError(f"the flow {ending(result)} instead of opening the vendor's page")
+    to_vendor(result)
     result = await play.authorize(result, play.vendor.first, allow=False)
-    if result["type"] != "abort":
-        raise FailedError(f"after the user denied, the flow {ending(result)}")
-    return f"the flow {ending(result)}"
+    return f"the flow {_aborted(result, fits_denial, 'after the user denied')}"
 
 
-async def _troubled(play: Play, trouble: Trouble) -> str:
-    """Add the integration while the token endpoint is in trouble; it has to end in an abort."""
+async def _troubled(play: Play, trouble: Trouble, fits: Callable[[str], bool]) -> str:
+    """Add the integration while the token endpoint is in trouble; it has to say that it is."""
     play.provider.trouble = trouble
+    before = len(play.provider.requests)
     try:
         result = await play.add(play.vendor.first)
+    except SilenceError as error:
+        raise FailedError(f"with {trouble.value} {error}: no end", certain=True) from None
+    except StatusError as error:
+        if error.status >= 500 and not _resolves_itself(play):
+            raise UnreachableError(
+                f"with {trouble.value} Home Assistant's own code breaks in this release: {error}"
+            ) from None
+        raise
     finally:
         play.calm()
+    if len(play.provider.requests) == before:
+        must_go_on(result)
+        raise FailedError(f"no token was asked for; the flow {ending(result)}")
     if result["type"] == "create_entry":
         entry_id = result["result"]["entry_id"]
         if trouble is Trouble.NO_EXPIRY and await _stands(play, entry_id):
             return "the integration does without expires_in: the entry was made and loads"
-        raise FailedError(f"an entry was made of {trouble.value}")
-    if result["type"] != "abort":
-        raise FailedError(f"with {trouble.value} the flow {ending(result)}")
-    return f"with {trouble.value} the flow {ending(result)}"
+        raise FailedError(f"an entry was made of {trouble.value}", certain=True)
+    return f"with {trouble.value} the flow {_aborted(result, fits, f'with {trouble.value}')}"
+
+
+def _resolves_itself(play: Play) -> bool:
+    """Whether the integration has code of its own between the vendor's answer and the token."""
+    return any(
+        re.search(r"def (async_resolve_external_data|_token_request|async_step_creation)\b", text)
+        for text in play.subject.sources().values()
+    )
+
+
+def _aborted(result: dict[str, Any], fits: Callable[[str], bool], when: str) -> str:
+    """Return how a flow ended, if that is an abort whose reason fits.
+
+    Raises UnreachableError or FailedError.
+    """
+    if result["type"] == "abort" and fits(result["reason"]):
+        return ending(result)
+    must_go_on(result)
+    raise FailedError(f"{when}, the flow {ending(result)}")
 
 
 async def _stands(play: Play, entry_id: str) -> bool:
@@ -44,20 +86,21 @@ async def _stands(play: Play, entry_id: str) -> bool:
     try:
         return await play.settled() == "loaded"
     finally:
+        await play.drop_flows()
         await play.remove(entry_id)
         play.entry_id = ""
 
 
 async def _malformed(play: Play) -> str:
-    return await _troubled(play, Trouble.MALFORMED)
+    return await _troubled(play, Trouble.MALFORMED, fits_bad_token)
 
 
 async def _no_expiry(play: Play) -> str:
-    return await _troubled(play, Trouble.NO_EXPIRY)
+    return await _troubled(play, Trouble.NO_EXPIRY, fits_bad_token)
 
 
 async def _silent(play: Play) -> str:
-    return await _troubled(play, Trouble.SILENT)
+    return await _troubled(play, Trouble.SILENT, fits_silence)
 
 
 async def _exchange(play: Play) -> str:
@@ -69,23 +112,22 @@ async def _exchange(play: Play) -> str:
         if request.grant == "authorization_code"
     ]
     if not requests:
+        must_go_on(result)
         raise FailedError(f"no token was asked for; the flow {ending(result)}")
     last = requests[-1]
     if last.status != 200:
         raise FailedError(
             f"the vendor refused the code with status {last.status}: {last.error}; "
-            f"the flow {ending(result)}"
+            f"the flow {ending(result)}",
+            certain=True,
         )
-    if result["type"] == "create_entry":
-        play.entry_id = result["result"]["entry_id"]
-    elif result["type"] == "form":
-        fields = [entry["name"] for entry in result.get("data_schema") or ()]
-        raise UnreachableError(
-            f"the step {result['step_id']} asks for {', '.join(fields)}; enter it in the responses "
-            f"file, as forms.{result['step_id']}"
+    if result["type"] != "create_entry":
+        must_go_on(result)
+        raise FailedError(
+            f"the code was exchanged, and then the flow {ending(result)}",
+            doubt="" if str(result.get("reason", "")).startswith("oauth") else _ANSWERS,
         )
-    else:
-        raise FailedError(f"the code was exchanged, and then the flow {ending(result)}")
+    play.entry_id = result["result"]["entry_id"]
     verifier = ", with a code_verifier" if "code_verifier" in last.names else ""
     how = {
         "body": "in the body",
@@ -99,21 +141,24 @@ async def _exchange(play: Play) -> str:
 async def _entry(play: Play) -> str:
     state = await play.settled()
     entry = await play.entry()
-    if state != "loaded":
-        raise FailedError(f"the new entry is in the state {state}: {entry['reason']}")
     implementation = entry["data"].get("auth_implementation")
-    known = {identifier for identifier, _ in play.credentials} | {play.subject.domain}
+    known = {credential.auth_domain for credential in play.credentials} | {play.subject.domain}
     if implementation not in known:
         raise FailedError(
             f"auth_implementation is {implementation!r}, which names no credential: a restart or a "
             "reauthentication will not find it",
             "The entry works until Home Assistant is restarted.",
+            certain=True,
         )
     if not str(entry["title"]).strip():
-        raise FailedError("the entry has no title", "An entry without a name.")
+        raise FailedError("the entry has no title", "An entry without a name.", certain=True)
     identity = entry["unique_id"]
     if identity is not None and not isinstance(identity, str):
-        raise FailedError(f"the unique id is a {type(identity).__name__}, not a text")
+        raise FailedError(f"the unique id is a {type(identity).__name__}, not a text", certain=True)
+    if state != "loaded":
+        raise FailedError(
+            f"the new entry is in the state {state}: {entry['reason']}", doubt=_ANSWERS
+        )
     said = "no unique id" if identity is None else f"the unique id {identity!r}"
     return f"titled {entry['title']!r}, with {said}, loaded"
 
@@ -123,12 +168,11 @@ async def _again(play: Play) -> str:
     result = await play.add(play.vendor.first)
     if result["type"] == "create_entry":
         await play.remove(result["result"]["entry_id"])
-        raise FailedError("a second entry was made for the same account")
-    if result["type"] != "abort":
-        raise FailedError(f"the second time the flow {ending(result)}")
+        raise FailedError("a second entry was made for the same account", certain=True)
+    said = _aborted(result, fits_known_account, "the second time")
     if len(await play.entries()) != 1:
-        raise FailedError("there is more than one entry now")
-    return f"the second time the flow {ending(result)}"
+        raise FailedError("there is more than one entry now", certain=True)
+    return f"the second time the flow {said}"
 
 
 STAGES: Final = (

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qs, urlsplit
 
+from appcred.rehearsal.flows import PICK, ending, must_go_on, to_vendor
 from appcred.rehearsal.homeassistant import CommandError
-from appcred.rehearsal.play import ending
 from appcred.rehearsal.stage import FailedError, Stage, UnreachableError
 from appcred.rehearsal.texts import placeholders
 
@@ -24,12 +24,14 @@ async def _offered(play: Play) -> str:
         raise FailedError(
             f"the list of integrations cannot be read: {error}; {play.home.last_error()}",
             "The credentials dialog stays empty, for every integration.",
+            certain=True,
         ) from None
     if play.subject.domain not in answer["domains"]:
         raise FailedError(
             "the integration is not in the list: application_credentials is not among the "
             "dependencies in its manifest",
             "Adding the integration ends with missing_configuration; no credential can be entered.",
+            certain=True,
         )
     try:
         made = await play.home.command(
@@ -45,6 +47,7 @@ async def _offered(play: Play) -> str:
         raise FailedError(
             f"its application_credentials.py cannot be used{why}",
             "The credentials dialog refuses every credential of the integration.",
+            certain=True,
         ) from None
     await play.home.command("application_credentials/delete", application_credentials_id=made["id"])
     return "the integration is in the list of the credentials dialog, which takes a credential"
@@ -62,7 +65,8 @@ async def _described(play: Play) -> str:
     if missing := sorted(wanted - set(given)):
         raise FailedError(
             f"the description asks for {', '.join(missing)}, which "
-            "async_get_description_placeholders does not return"
+            "async_get_description_placeholders does not return",
+            certain=True,
         )
     return f"a description with {', '.join(sorted(wanted)) or 'no placeholder'}, all resolved"
 
@@ -70,12 +74,12 @@ async def _described(play: Play) -> str:
 async def _missing(play: Play) -> str:
     if await play.adopt_credentials():
         raise UnreachableError(_OWN_CLIENT)
-    result = await play.start_flow()
+    result = await play.to_authorization(await play.start_flow())
     if result["type"] == "abort" and result["reason"] == "missing_credentials":
         return "the flow aborted with missing_credentials, which opens the credentials dialog"
     if await play.adopt_credentials():
-        await play.drop_flow(result["flow_id"])
         raise UnreachableError(_OWN_CLIENT)
+    must_go_on(result)
     raise FailedError(f"the flow {ending(result)} without a credential")
 
 
@@ -86,54 +90,61 @@ async def _one(play: Play) -> str:
         await play.drop_flows()
         if not await play.adopt_credentials():
             await play.add_credential("First credential")
-    result = await play.start_flow()
-    if result["type"] == "form" and result["step_id"] != "pick_implementation":
-        result = await play.to_authorization(result)
-    if result["type"] != "external":
+    result = await play.to_authorization(await play.start_flow(), pick=False)
+    if result["type"] == "form" and result["step_id"] == PICK:
         raise FailedError(f"with one credential the flow {ending(result)}")
-    await play.drop_flow(result["flow_id"])
+    to_vendor(result, "with one credential ")
     return "one credential leads straight to the vendor"
 
 
 async def _two(play: Play) -> str:
-    if not any(client.client_secret for _, client in play.credentials):
+    if not any(credential.client.client_secret for credential in play.credentials):
         raise UnreachableError(_OWN_CLIENT)
     second = await play.add_credential("Second credential")
     try:
-        result = await play.start_flow()
+        result = await play.to_authorization(await play.start_flow(), pick=False)
         if result["type"] == "external":
             raise FailedError(
-                "only one of two credentials is offered: the hook does not hand its auth_domain on"
+                "only one of two credentials is offered: the hook does not hand its auth_domain on",
+                certain=True,
             )
-        if result["type"] != "form" or result["step_id"] != "pick_implementation":
+        if result["type"] != "form" or result["step_id"] != PICK:
+            must_go_on(result)
             raise FailedError(f"with two credentials the flow {ending(result)}")
         options = dict(result["data_schema"][0]["options"])
         if len(set(options.values())) < len(options):
-            raise FailedError(f"both are named {next(iter(options.values()))!r}")
-        for identifier, client in play.credentials[-2:]:
-            result = await play.start_flow()
-            result = await play.answer_flow(result["flow_id"], {"implementation": identifier})
-            if result["type"] != "external":
-                raise FailedError(f"picking {options.get(identifier)!r}, the flow {ending(result)}")
-            used = parse_qs(urlsplit(result["url"]).query).get("client_id", [""])[0]
-            if used != client.client_id:
-                raise FailedError("the one that was picked is not the one that is used")
+            named = next(iter(options.values()))
+            raise FailedError(f"both are named {named!r}", certain=True)
+        for credential in play.credentials[-2:]:
+            await play.drop_flows()
+            if credential.auth_domain not in options:
+                raise FailedError(
+                    f"the credential {credential.auth_domain!r} is not offered: the hook does not "
+                    "hand its auth_domain on",
+                    certain=True,
+                )
+            result = await play.to_authorization(await play.start_flow(), credential.auth_domain)
+            url = to_vendor(result, f"picking {options[credential.auth_domain]!r}, ")
+            used = parse_qs(urlsplit(url).query).get("client_id", [""])[0]
+            if used != credential.client.client_id:
+                raise FailedError(
+                    "the one that was picked is not the one that is used", certain=True
+                )
         names = " and ".join(sorted(map(str, options.values())))
         return f"both are offered, as {names}, and the one that is picked is used"
     finally:
         await play.drop_flows()
-        await play.home.command("application_credentials/delete", application_credentials_id=second)
-        play.credentials = [found for found in play.credentials if found[0] != second]
+        await play.home.command(
+            "application_credentials/delete", application_credentials_id=second.id
+        )
+        play.credentials.remove(second)
 
 
 async def _authorize_url(play: Play) -> str:
     result = await play.to_authorization(await play.start_flow())
-    if result["type"] != "external":
-        raise FailedError(f"the flow {ending(result)} instead of opening the vendor's page")
-    url = urlsplit(result["url"])
+    url = urlsplit(to_vendor(result))
     query = {key: values[0] for key, values in parse_qs(url.query, keep_blank_values=True).items()}
-    await play.drop_flow(result["flow_id"])
-    client = play.credentials[0][1]
+    client = play.credentials[0].client
     terms = play.vendor.terms
     wrong = []
     if url.scheme != "https" and url.hostname not in ("localhost", "127.0.0.1", "::1"):
@@ -163,7 +174,7 @@ async def _authorize_url(play: Play) -> str:
     if challenge and query.get("code_challenge_method") != "S256":
         wrong.append(f"code_challenge_method is {query.get('code_challenge_method')!r}, not 'S256'")
     if wrong:
-        raise FailedError("; ".join(wrong))
+        raise FailedError("; ".join(wrong), certain=True)
     extra = sorted(
         set(query)
         - {"response_type", "client_id", "redirect_uri", "state", "scope"}

@@ -31,17 +31,12 @@ async def _remove(play: Play) -> str:
     logged = len(play.home.log())
     await play.remove(entry_id)
     if _NOT_REMOVED in play.home.log()[logged:]:
-        raise FailedError("the integration's async_remove_entry raised an error")
+        raise FailedError("the integration's async_remove_entry raised an error", certain=True)
     if any(entry["entry_id"] == entry_id for entry in await play.entries()):
         raise FailedError("the entry is still there")
     if await play.flows():
         raise FailedError("a dialog of the entry is left")
-    items = await play.home.command("application_credentials/list")
-    own = [item["id"] for item in items if item["domain"] == play.subject.domain]
-    for identifier in own:
-        await play.home.command(
-            "application_credentials/delete", application_credentials_id=identifier
-        )
+    await play.delete_credentials()
     return "the entry is removed, and the credential after it"
 
 

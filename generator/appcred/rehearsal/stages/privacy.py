@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import json
-import re
 from typing import TYPE_CHECKING, Final
 
 from appcred.rehearsal.homeassistant import HomeAssistantError
+from appcred.rehearsal.log import records
 from appcred.rehearsal.stage import FailedError, Stage, UnreachableError
 from appcred.rehearsal.texts import untranslated
 
 if TYPE_CHECKING:
     from appcred.rehearsal.play import Play
 
-_RECORD: Final = re.compile(r"^\S+ \S+ (?P<level>[A-Z]+) \([^)]*\) \[(?P<logger>[^\]]+)\]")
 _SHOWN: Final = 3
 
 
@@ -28,7 +27,9 @@ async def _diagnostics(play: Play) -> str:
         raise FailedError(f"the diagnostics cannot be downloaded: {error}") from None
     leaks = sorted(_leaks(answer["data"], "data", play.provider.secrets))
     if leaks:
-        raise FailedError(f"a token or secret stands in the diagnostics at {', '.join(leaks)}")
+        raise FailedError(
+            f"a token or secret stands in the diagnostics at {', '.join(leaks)}", certain=True
+        )
     return f"{len(json.dumps(answer['data']))} bytes of diagnostics, without a token or secret"
 
 
@@ -42,25 +43,21 @@ def _leaks(value: object, place: str, secrets: set[str]) -> set[str]:
 
 
 async def _logs(play: Play) -> str:
-    own = 0
-    leaks: list[str] = []
-    logger = level = ""
-    for line in play.home.log().splitlines():
-        if record := _RECORD.match(line):
-            logger, level = record["logger"], record["level"]
-        if not _is_own(logger, play.subject.loggers):
-            continue
-        own += 1
-        if any(secret in line for secret in play.provider.secrets):
-            leaks.append(f"{level} of {logger}")
+    own = [record for record in records(play.home.log()) if record.is_of(play.subject.loggers)]
+    secrets = play.provider.secrets
+    leaks = [
+        record
+        for record in own
+        if any(secret in line for line in (record.message, *record.rest) for secret in secrets)
+    ]
     if leaks:
-        places = ", ".join(dict.fromkeys(leaks))
-        raise FailedError(f"{len(leaks)} log lines hold a token or secret: {places}")
-    return f"{own} log lines of the integration and its libraries, at level debug, hold none"
-
-
-def _is_own(logger: str, own: tuple[str, ...]) -> bool:
-    return any(logger == name or logger.startswith(f"{name}.") for name in own)
+        places = ", ".join(dict.fromkeys(f"{leak.level} of {leak.logger}" for leak in leaks))
+        raise FailedError(
+            f"{len(leaks)} log records hold a token or secret: {places}",
+            certain=True,
+            record=leaks[0],
+        )
+    return f"{len(own)} log records of the integration and its libraries, at level debug, hold none"
 
 
 async def _texts(play: Play) -> str:
@@ -72,7 +69,7 @@ async def _texts(play: Play) -> str:
     missing = untranslated(domain, [result for _, result in play.shown], play.reasons, known)
     if missing:
         more = f" and {len(missing) - _SHOWN} more" if len(missing) > _SHOWN else ""
-        raise FailedError("; ".join(missing[:_SHOWN]) + more)
+        raise FailedError("; ".join(missing[:_SHOWN]) + more, certain=True)
     return f"{len(play.shown)} steps were shown, and {len(play.reasons)} errors; each has its text"
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from appcred.rehearsal.play import ending
+from appcred.rehearsal.flows import ending, must_go_on, to_vendor
+from appcred.rehearsal.reasons import fits_other_account
 from appcred.rehearsal.stage import FailedError, Stage, UnreachableError
 from appcred.rehearsal.stages.tokens import use
 
@@ -30,9 +31,21 @@ async def _sign_in(play: Play, result: dict[str, Any], account: Account) -> dict
     entry = await play.entry()
     credential = str(entry["data"].get("auth_implementation", ""))
     result = await play.to_authorization(result, credential)
-    if result["type"] != "external":
-        raise FailedError(f"the flow {ending(result)} instead of opening the vendor's page")
-    return await play.authorize(result, account)
+    to_vendor(result)
+    result = await play.authorize(result, account)
+    must_go_on(result)
+    return result
+
+
+def _kept(before: dict[str, Any], after: dict[str, Any], when: str) -> None:
+    """Raise FailedError if an entry lost data or options that it had."""
+    for part in ("data", "options"):
+        if lost := sorted(set(before[part]) - set(after[part])):
+            raise FailedError(
+                f"{when} the entry's {part} lack {', '.join(lost)}, which were there before",
+                "Something that has to be entered again, or settings that are back to default.",
+                certain=True,
+            )
 
 
 def _recognises(entry: dict[str, Any], play: Play) -> None:
@@ -43,20 +56,23 @@ def _recognises(entry: dict[str, Any], play: Play) -> None:
 
 
 async def _same(play: Play) -> str:
-    result = await _demanded(play)
-    first = ending(result)
-    result = await _sign_in(play, result, play.vendor.first)
-    if result["type"] == "create_entry":
-        await play.remove(result["result"]["entry_id"])
-        raise FailedError("signing in again made a second entry")
-    if result["type"] != "abort" or result["reason"] != "reauth_successful":
-        raise FailedError(f"signing in again with the same account, the flow {ending(result)}")
-    if await play.settled() != "loaded":
-        raise FailedError("after signing in again the entry did not load")
-    token = (await play.entry())["data"]["token"]
-    if not play.provider.accepts(token["refresh_token"]):
-        raise FailedError("after signing in again the entry still holds the old token")
-    return f"the flow {first}, then {ending(result)}, and the entry loads"
+    await play.ready()
+    async with play.own_option():
+        before = await play.entry()
+        result = await _demanded(play)
+        first = ending(result)
+        result = await _sign_in(play, result, play.vendor.first)
+        if result["type"] == "create_entry":
+            await play.remove(result["result"]["entry_id"])
+            raise FailedError("signing in again made a second entry", certain=True)
+        if result["type"] != "abort" or result["reason"] != "reauth_successful":
+            raise FailedError(f"signing in again with the same account, the flow {ending(result)}")
+        if (state := await play.settled()) != "loaded":
+            raise FailedError(f"after signing in again the entry is in the state {state}")
+        _kept(before, await play.entry(), "after signing in again")
+    if not play.provider.accepts(str((await play.token()).get("refresh_token"))):
+        raise FailedError("after signing in again the entry holds the old token", certain=True)
+    return f"the flow {first}, then {ending(result)}, and the entry loads with all that it held"
 
 
 async def _other(play: Play) -> str:
@@ -64,42 +80,63 @@ async def _other(play: Play) -> str:
     before = await play.entry()
     _recognises(before, play)
     result = await _sign_in(play, result, play.vendor.second)
+    return await _left_alone(play, before, result, "signing in again")
+
+
+async def _left_alone(play: Play, before: dict[str, Any], result: dict[str, Any], when: str) -> str:
+    """Return what was seen, if a flow with another account ended with a word and no change."""
     after = await play.entry()
-    if result["type"] != "abort" or result["reason"] == "reauth_successful":
-        raise FailedError(f"signing in again with another account, the flow {ending(result)}")
-    if (after["unique_id"], after["data"]["token"]) != (
+    if result["type"] == "create_entry":
+        await play.remove(result["result"]["entry_id"])
+        raise FailedError(f"{when} with another account made a second entry", certain=True)
+    if (after["unique_id"], after["data"].get("token")) != (
         before["unique_id"],
-        before["data"]["token"],
+        before["data"].get("token"),
     ):
-        raise FailedError("the entry was given the other account's token")
+        raise FailedError(
+            f"{when} with another account, the flow {ending(result)}: the entry was given the "
+            "other account's token",
+            certain=True,
+        )
+    reason = result.get("reason", "")
+    if result["type"] != "abort" or not fits_other_account(reason):
+        if reason == "already_configured":
+            raise UnreachableError(
+                f"{when} with another account, the flow aborted with already_configured: both "
+                "accounts have the same unique id; put {id} into the responses that it comes from"
+            )
+        raise FailedError(f"{when} with another account, the flow {ending(result)}")
     return f"the flow {ending(result)}, and the entry was left alone"
 
 
 async def _reconfigure(play: Play, account: Account) -> dict[str, Any]:
-    await play.ready()
     entries = await play.entries()
     mine = next(entry for entry in entries if entry["entry_id"] == play.entry_id)
     if not mine.get("supports_reconfigure"):
         raise UnreachableError("the integration has no reconfigure step")
-    result = await play.start_flow(entry_id=play.entry_id)
-    if result["type"] == "form" and result["step_id"] != "pick_implementation":
-        fields = [entry["name"] for entry in result.get("data_schema") or ()]
-        if fields:
-            raise UnreachableError(
-                f"its reconfigure asks for {', '.join(fields)}, not for the vendor's page"
-            )
+    entry = await play.entry()
+    credential = str(entry["data"].get("auth_implementation", ""))
+    result = await play.to_authorization(await play.start_flow(entry_id=play.entry_id), credential)
+    if result["type"] != "external":
+        must_go_on(result)
+        if result.get("reason") == "reconfigure_successful":
+            raise UnreachableError("its reconfigure does without the vendor's page")
     return await _sign_in(play, result, account)
 
 
 async def _reconfigure_same(play: Play) -> str:
-    result = await _reconfigure(play, play.vendor.first)
-    if result["type"] != "abort" or not str(result["reason"]).startswith("reconfigure"):
-        raise FailedError(f"reconfiguring with the same account, the flow {ending(result)}")
-    if await play.settled() != "loaded":
-        raise FailedError("after reconfiguring the entry did not load")
+    await play.ready()
+    async with play.own_option():
+        before = await play.entry()
+        result = await _reconfigure(play, play.vendor.first)
+        if result["type"] != "abort" or not str(result["reason"]).startswith("reconfigure"):
+            raise FailedError(f"reconfiguring with the same account, the flow {ending(result)}")
+        if (state := await play.settled()) != "loaded":
+            raise FailedError(f"after reconfiguring the entry is in the state {state}")
+        _kept(before, await play.entry(), "after reconfiguring")
     if len(await play.entries()) != 1:
-        raise FailedError("reconfiguring made a second entry")
-    return f"the flow {ending(result)}, and the entry loads"
+        raise FailedError("reconfiguring made a second entry", certain=True)
+    return f"the flow {ending(result)}, and the entry loads with all that it held"
 
 
 async def _reconfigure_other(play: Play) -> str:
@@ -107,13 +144,7 @@ async def _reconfigure_other(play: Play) -> str:
     before = await play.entry()
     _recognises(before, play)
     result = await _reconfigure(play, play.vendor.second)
-    after = await play.entry()
-    if result["type"] != "abort" or after["data"]["token"] != before["data"]["token"]:
-        raise FailedError(
-            f"reconfiguring with another account, the flow {ending(result)}",
-            "An entry whose devices belong to one account and whose token to another.",
-        )
-    return f"the flow {ending(result)}, and the entry was left alone"
+    return await _left_alone(play, before, result, "reconfiguring")
 
 
 STAGES: Final = (

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Final
 
+from appcred.rehearsal.flows import ending, must_go_on
 from appcred.rehearsal.pattern import lists_clients, replaced
-from appcred.rehearsal.play import ending
 from appcred.rehearsal.provider import Trouble
 from appcred.rehearsal.stage import FailedError, Stage, UnreachableError
 from appcred.rehearsal.stages.tokens import use
@@ -38,9 +38,9 @@ async def _restart(play: Play) -> str:
 async def _provider_down(play: Play) -> str:
     await play.ready()
     await play.home.stop()
-    stored = _entry_of(play)
+    stored = play.entry_data()
     stored["token"]["expires_at"] = 1.0
-    _write_entry(play, stored)
+    play.write_entry(stored)
     play.provider.expire()
     play.provider.trouble = Trouble.DROP
     before = len(play.provider.requests)
@@ -74,7 +74,9 @@ async def _credential_gone(play: Play) -> str:
     if await play.adopt_credentials():
         raise UnreachableError("the integration brings its own credential back by itself")
     if state == "loaded":
-        raise FailedError("the credential is gone, and the entry loads as if it were there")
+        raise FailedError(
+            "the credential is gone, and the entry loads as if it were there", certain=True
+        )
     flows = await play.flows("reauth")
     if not capability("unknown_implementation_error").at(play.environment.release):
         await play.add_credential("Another credential")
@@ -83,6 +85,7 @@ async def _credential_gone(play: Play) -> str:
         raise FailedError(f"the credential is gone: {state}, and the user is not asked to sign in")
     result = await play.to_authorization(await play.see_flow(flows[0]["flow_id"]))
     if result["type"] != "abort" or result["reason"] != "missing_credentials":
+        must_go_on(result)
         raise FailedError(
             f"the credential is gone, and signing in again, the flow {ending(result)}"
         )
@@ -97,8 +100,8 @@ async def _credential_gone(play: Play) -> str:
     if await play.settled() != "loaded":
         raise FailedError(f"with another credential the flow {ending(result)}, and nothing loads")
     implementation = (await play.entry())["data"]["auth_implementation"]
-    if implementation != added:
-        raise FailedError("the entry still names the credential that is gone")
+    if implementation != added.auth_domain:
+        raise FailedError("the entry still names the credential that is gone", certain=True)
     return (
         f"the credential is gone: {state}, and the user is asked to sign in; without another one "
         "the flow aborted with missing_credentials, with another one the entry loads"
@@ -114,7 +117,7 @@ async def _yaml(play: Play) -> str:
     credentials = play.home.configuration.stored("application_credentials")
     if credentials is None:
         raise UnreachableError("no credential is stored")
-    _, client = play.credentials[-1]
+    client = play.credentials[-1].client
     _without_credentials(play, credentials)
     own = {"client_id": client.client_id, "client_secret": client.client_secret}
     path = play.home.configuration.folder / "configuration.yaml"
@@ -155,9 +158,9 @@ async def _yaml(play: Play) -> str:
 async def _entry_from_before(play: Play, named: str, stored_as: str) -> None:
     """Start with an entry as it was before the import: it names what was registered by hand."""
     await play.home.stop()
-    stored = _entry_of(play)
+    stored = play.entry_data()
     stored["auth_implementation"] = named
-    _write_entry(play, stored)
+    play.write_entry(stored)
     await play.home.start()
     if len(await _own_credentials(play)) != 1:
         raise FailedError("a second start imported the credential again")
@@ -212,23 +215,6 @@ def _without_credentials(play: Play, stored: dict[str, Any]) -> None:
     stored["data"]["items"] = [item for item in items if item["domain"] != play.subject.domain]
     play.home.configuration.store("application_credentials", stored)
     play.credentials.clear()
-
-
-def _entry_of(play: Play) -> dict[str, Any]:
-    """Return the data of the entry from the storage."""
-    stored = play.home.configuration.stored("core.config_entries")
-    entries = stored["data"]["entries"] if stored else []
-    found: dict[str, Any] = next(e["data"] for e in entries if e["entry_id"] == play.entry_id)
-    return found
-
-
-def _write_entry(play: Play, data: dict[str, Any]) -> None:
-    stored = play.home.configuration.stored("core.config_entries")
-    if stored is not None:
-        for entry in stored["data"]["entries"]:
-            if entry["entry_id"] == play.entry_id:
-                entry["data"] = data
-        play.home.configuration.store("core.config_entries", stored)
 
 
 STAGES: Final = (

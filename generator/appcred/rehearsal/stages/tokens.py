@@ -22,33 +22,39 @@ _NEVER_ASKS: Final = (
 async def use(play: Play) -> None:
     """Make the integration need its token: set it up anew, and if that asks for none, use it.
 
-    Raises UnreachableError if it never asks for one.
+    Raises UnreachableError if it never asks for one, FailedError if its set-up ends before that.
     """
     before = len(play.provider.requests)
-    await play.reload()
+    state = await play.reload()
     if await play.requests(before, 0.5) > before:
         return
-    if (await play.entry())["state"] == "loaded":
-        answer = await play.home.command("appcred_probe/use", entry_id=play.entry_id, calls=1)
-        if answer["sessions"] and await play.requests(before, 1) > before:
-            return
+    if state != "loaded":
+        reason = (await play.entry())["reason"]
+        raise FailedError(
+            f"the entry, set up anew, asks for no token and is in the state {state}: {reason}"
+        )
+    answer = await play.home.command("appcred_probe/use", entry_id=play.entry_id, calls=1)
+    if answer["sessions"] and await play.requests(before, 1) > before:
+        return
     raise UnreachableError(_NEVER_ASKS)
 
 
 async def _refresh(play: Play) -> str:
     await play.ready()
     before = len(play.provider.requests)
-    old = (await play.entry())["data"]["token"]["access_token"]
+    old = (await play.token())["access_token"]
     await play.expire()
     await use(play)
     last = play.provider.requests[-1]
     if last.grant != "refresh_token":
         raise FailedError(f"the vendor was asked for a {last.grant}")
     if last.status != 200:
-        raise FailedError(f"the vendor refused the refresh with {last.status}: {last.error}")
+        raise FailedError(
+            f"the vendor refused the refresh with {last.status}: {last.error}", certain=True
+        )
+    if (await play.token())["access_token"] == old:
+        raise FailedError("the new token was not kept in the entry", certain=True)
     entry = await play.entry()
-    if entry["data"]["token"]["access_token"] == old:
-        raise FailedError("the new token was not kept in the entry")
     if entry["state"] != "loaded":
         raise FailedError(f"after the refresh the entry is in the state {entry['state']}")
     asked = len(play.provider.requests) - before
@@ -68,7 +74,8 @@ async def _concurrent(play: Play) -> str:
     calls = _CALLS * answer["sessions"]
     if asked != 1:
         raise FailedError(
-            f"{calls} calls of {answer['sessions']} session(s) at once refreshed {asked} times"
+            f"{calls} calls of {answer['sessions']} session(s) at once refreshed {asked} times",
+            certain=True,
         )
     if answer["errors"]:
         raise FailedError(f"{len(answer['errors'])} of {calls} calls failed: {answer['errors'][0]}")
@@ -82,10 +89,14 @@ async def _rotated(play: Play) -> str:
         await use(play)
         last = play.provider.requests[-1]
         if last.status != 200:
-            raise FailedError(f"the {turn} refresh was refused with {last.status}: {last.error}")
-        token = (await play.entry())["data"]["token"]
-        if not play.provider.accepts(token["refresh_token"]):
-            raise FailedError(f"after the {turn} refresh the old refresh token was kept")
+            raise FailedError(
+                f"the {turn} refresh was refused with {last.status}: {last.error}", certain=True
+            )
+        token = await play.token()
+        if not play.provider.accepts(str(token.get("refresh_token"))):
+            raise FailedError(
+                f"after the {turn} refresh the old refresh token was kept", certain=True
+            )
     return "each refresh used the refresh token that the one before it brought"
 
 

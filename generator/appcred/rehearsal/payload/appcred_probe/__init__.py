@@ -5,11 +5,14 @@ Nothing of appcred is imported here: this runs in Home Assistant's environment, 
 """
 
 import asyncio
+import contextlib
 import gc
 import weakref
+from types import MappingProxyType
 
 import voluptuous as vol
 from homeassistant.components import websocket_api
+from homeassistant.data_entry_flow import UnknownFlow
 from homeassistant.helpers import config_entry_oauth2_flow as oauth2
 
 DOMAIN = "appcred_probe"
@@ -28,6 +31,8 @@ async def async_setup(hass, config):
     websocket_api.async_register_command(hass, expire_command)
     websocket_api.async_register_command(hass, use_command)
     websocket_api.async_register_command(hass, forget_command)
+    websocket_api.async_register_command(hass, close_command)
+    websocket_api.async_register_command(hass, option_command)
     return True
 
 
@@ -50,6 +55,7 @@ async def entry_command(hass, connection, msg):
             "state": entry.state.value,
             "reason": entry.reason,
             "data": dict(entry.data),
+            "options": dict(entry.options),
         },
     )
 
@@ -103,6 +109,47 @@ async def use_command(_hass, connection, msg):
 async def forget_command(_hass, connection, msg):
     """Leave an entry's sessions out from now on: those of a set-up that is over may live on."""
     FORGOTTEN.update(_sessions(msg["entry_id"]))
+    connection.send_result(msg["id"], {})
+
+
+@websocket_api.websocket_command(
+    {vol.Required("type"): "appcred_probe/close", vol.Required("domain"): str}
+)
+@websocket_api.require_admin
+@websocket_api.async_response
+async def close_command(hass, connection, msg):
+    """Close every flow of an integration, also those that the frontend does not list.
+
+    Its list leaves out what a user has opened, for that dialog is on the user's own screen.
+    """
+    manager = hass.config_entries.flow
+    flows = manager.async_progress_by_handler(msg["domain"], include_uninitialized=True)
+    for flow in flows:
+        with contextlib.suppress(UnknownFlow):  # closing one can close another
+            manager.async_abort(flow["flow_id"])
+    connection.send_result(msg["id"], {"closed": len(flows)})
+
+
+@websocket_api.websocket_command(
+    {
+        vol.Required("type"): "appcred_probe/option",
+        vol.Required("entry_id"): str,
+        vol.Required("present"): bool,
+    }
+)
+@websocket_api.require_admin
+@websocket_api.async_response
+async def option_command(hass, connection, msg):
+    """Put an option into an entry, or take it out, in place: no listener hears of it."""
+    entry = hass.config_entries.async_get_entry(msg["entry_id"])
+    if entry is None:
+        connection.send_error(msg["id"], "not_found", "no such entry")
+        return
+    options = {key: value for key, value in entry.options.items() if key != DOMAIN}
+    if msg["present"]:
+        options[DOMAIN] = "kept"
+    # The class refuses it since 2024: what changes an entry has to say so, which is not wanted.
+    object.__setattr__(entry, "options", MappingProxyType(options))
     connection.send_result(msg["id"], {})
 
 

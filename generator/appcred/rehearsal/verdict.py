@@ -1,0 +1,193 @@
+"""How a stage that did not pass is judged: whether what was seen is against the integration.
+
+It is if nothing else explains it. A response that is missing does, and so does one that lacks what
+the code looks up in it; what Home Assistant's own code does without the integration's is not held
+against that either. What is shown is Home Assistant's own record, and the place it names.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import aiohttp
+
+from appcred.rehearsal.homeassistant import HomeAssistantError, SilenceError, StatusError
+from appcred.rehearsal.log import GRAVE, Record, records
+from appcred.rehearsal.stage import FailedError, Outcome, Stage, UnreachableError
+
+if TYPE_CHECKING:
+    from appcred.rehearsal.play import Play
+
+# The loggers whose errors can be about the integration; others have troubles of their own here.
+_TELLING: Final = (
+    "homeassistant.config",
+    "homeassistant.config_entries",
+    "homeassistant.helpers",
+    "homeassistant.loader",
+    "homeassistant.components.application_credentials",
+    "homeassistant.components.diagnostics",
+    "homeassistant.components.websocket_api",
+    "aiohttp.server",
+)
+_LOG_PATIENCE: Final = 20
+"""Tenths of a second. Home Assistant writes its log in a thread, so an answer can be earlier."""
+_STANDARD: Final = frozenset(
+    {
+        *("access_token", "refresh_token", "token_type", "expires_in", "expires_at", "scope"),
+        *("token", "auth_implementation"),
+    }
+)
+"""Keys of a token, and of an entry's data, that are there whatever the vendor adds."""
+_UNREADABLE: Final = re.compile(r"KeyError|Validation|MissingField|InvalidField|Decode|Parse")
+"""Exceptions with which a library says that an answer is not as it expects."""
+_HOOKS: Final = "components/application_credentials/__init__.py"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """How a stage ended that did not return."""
+
+    outcome: Outcome
+    seen: str
+    user: str = ""
+    lacking: tuple[str, ...] = ()
+    record: Record | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Where everything stood when a stage began."""
+
+    logged: int
+    tokens: int
+    answered: int
+
+    @classmethod
+    def of(cls, play: Play) -> Mark:
+        """Return where everything stands."""
+        return cls(len(play.home.log()), len(play.provider.requests), play.gateway.answered)
+
+
+async def of(
+    error: Exception, stage: Stage, play: Play, mark: Mark, lacking: tuple[str, ...]
+) -> Verdict:
+    """Judge an error with which a stage ended.
+
+    Args:
+        error: What was raised.
+        stage: The stage.
+        play: The run.
+        mark: Where everything stood when the stage began.
+        lacking: Requests since then, or since what it needs, that nobody could answer.
+
+    """
+    if isinstance(error, UnreachableError):
+        return Verdict(Outcome.UNREACHABLE, str(error), lacking=lacking)
+    if isinstance(error, FailedError) and error.certain:
+        record = error.record or await _logged(play, mark)
+        return Verdict(
+            Outcome.FAILED, _with(error.seen, record), error.user or stage.user, (), record
+        )
+    record = error.record if isinstance(error, FailedError) and error.record else None
+    record = record or await _logged(play, mark)
+    seen = error.seen if isinstance(error, FailedError) else str(error) or type(error).__name__
+    seen = _with(seen, record)
+    if lacking:
+        # The integration was told that its vendor is not there.
+        text = f"needs a response for {', '.join(lacking)} ({seen})"
+        return Verdict(Outcome.UNREACHABLE, text, lacking=lacking)
+    if record is not None and (hint := _missing_in_answer(record, play, mark)):
+        return Verdict(Outcome.UNREACHABLE, f"{hint} ({seen})", record=record)
+    if doubt := _doubt(error, record, play):
+        return Verdict(Outcome.UNREACHABLE, f"{seen}; {doubt}", record=record)
+    user = error.user if isinstance(error, FailedError) else ""
+    return Verdict(Outcome.FAILED, seen, user or stage.user, (), record)
+
+
+def _doubt(error: Exception, record: Record | None, play: Play) -> str:
+    """Return what else than the integration can be the cause, and what to do; empty: nothing."""
+    own = record is not None and record.place(play.subject.domain) is not None
+    if isinstance(error, FailedError):
+        return "" if own else error.doubt
+    if isinstance(error, StatusError) and error.status >= 500:
+        # What a hook of the platform returns is used there, without a frame of its own.
+        if own or (record is not None and any(_HOOKS in frame.file for frame in record.frames)):
+            return ""
+        helper = record is not None and any(
+            frame.file.endswith("config_entry_oauth2_flow.py") for frame in record.frames
+        )
+        return (
+            "" if helper else "nothing in the log names the integration; see the log (--log FILE)"
+        )
+    if isinstance(error, SilenceError):
+        return ""
+    if isinstance(error, TimeoutError):
+        return "the stage did not end in its time; run it alone, with --stages"
+    if isinstance(error, HomeAssistantError | aiohttp.ClientError):
+        return "" if own else "nothing in the log names the integration; see the log (--log FILE)"
+    return "Home Assistant's answer was not understood, which is a defect of appcred; report it"
+
+
+def _missing_in_answer(record: Record, play: Play, mark: Mark) -> str:
+    """Return what an answer lacks that the code looks up in it; empty: it is not that."""
+    kind, words = record.exception
+    place = record.place(play.subject.domain)
+    answered = play.gateway.answered > mark.answered or any(
+        request.status == 200 for request in play.provider.requests[mark.tokens :]
+    )
+    if not (kind and place and answered):
+        return ""
+    inner = record.frames[-1].file if record.frames else ""
+    where = f"{place.file}:{place.line}"
+    if kind == "KeyError" and f"custom_components/{play.subject.domain}/" in inner:
+        key = words.strip("'\"")
+        if key in _STANDARD:
+            return ""
+        of = "provider.token" if "token" in record.source(place) else "the response it is read from"
+        return (
+            f"{where} looks up {key!r} in an answer of the vendor, which lacks it; add it to {of} "
+            "in the responses file"
+        )
+    library = re.search(r"/site-packages/(?!homeassistant/|aiohttp/)([^/]+)/", inner)
+    if library and _UNREADABLE.search(kind):
+        return (
+            f"{library[1]}, called at {where}, cannot read an answer of the vendor "
+            f"({kind}: {words}); correct it in the responses file"
+        )
+    return ""
+
+
+def _with(seen: str, record: Record | None) -> str:
+    return f"{seen}; Home Assistant logged: {record.said()}" if record else seen
+
+
+async def _logged(play: Play, mark: Mark) -> Record | None:
+    """Return the record that tells most of what went wrong in a stage."""
+    for _ in range(_LOG_PATIENCE):
+        if said := last_error(play, mark.logged):
+            return said
+        await asyncio.sleep(0.1)
+    return None
+
+
+def last_error(play: Play, since: int) -> Record | None:
+    """Return the last error since a place in the log that can be about the integration.
+
+    One that names a place in the integration's code goes before one that does not.
+    """
+    domain = play.subject.domain
+    found = [
+        record
+        for record in records(play.home.log()[since:])
+        if record.level in GRAVE
+        and (record.is_of((play.subject.loggers[0], *_TELLING)) or _setup(record, domain))
+    ]
+    placed = [record for record in found if record.place(domain)]
+    return next(reversed(placed or found), None)
+
+
+def _setup(record: Record, domain: str) -> bool:
+    return record.logger == "homeassistant.setup" and domain in record.message
