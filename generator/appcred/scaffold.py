@@ -383,7 +383,7 @@ def _refuse_another(former: object, domain: object) -> None:
 
 
 def _closing(dest: Path, plan: Plan, scaffold: Scaffold) -> str:
-    """Return the tree that was made and the three next steps."""
+    """Return the tree that was made and the next steps."""
     if not plan:
         return f"{dest}: every file is there already, as it would be written"
     tree = _tree(change.path for change in plan.changes)
@@ -430,7 +430,10 @@ def _custom_steps(dest: Path, answers: Mapping[str, Any]) -> list[str]:
         "       .venv/bin/pytest",
         "  2. Check it, now and after every change:",
         f"       {_program()} check .",
-        "  3. Try it, where CONFIG is the configuration folder of your Home Assistant:",
+        "  3. Rehearse it in a real Home Assistant, without the service:",
+        f"       {_program()} rehearse .",
+        "     rehearsal.yml says how the service answers; correct it where that is wrong.",
+        "  4. Try it, where CONFIG is the configuration folder of your Home Assistant:",
         f"       cp -r custom_components/{domain} CONFIG/custom_components/",
         *allowed,
         "     Restart Home Assistant; then in Settings > Devices & services > Add integration",
@@ -456,6 +459,11 @@ def _core_steps(dest: Path, answers: Mapping[str, Any]) -> list[str]:
         f"       pytest tests/components/{domain}",
         "  3. Check it, now and after every change:",
         f"       {_program()} check homeassistant/components/{domain}",
+        "  4. Rehearse it in a real Home Assistant, without the service:",
+        f"       {_program()} rehearse homeassistant/components/{domain} --responses FILE",
+        "     FILE says how the service answers. Core has no place for it, so write it elsewhere:",
+        "",
+        *str(answers["rehearsal"]).splitlines(),
         "",
         'The whole hassfest accepts "bronze" when quality_scale.yaml has none of its bronze',
         "rules at todo: brands and the documentation, in repositories of their own. Core wants",

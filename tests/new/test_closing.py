@@ -61,7 +61,10 @@ def test_the_steps_of_a_custom_integration(
         "       .venv/bin/pytest",
         "  2. Check it, now and after every change:",
         "       appcred check .",
-        "  3. Try it, where CONFIG is the configuration folder of your Home Assistant:",
+        "  3. Rehearse it in a real Home Assistant, without the service:",
+        "       appcred rehearse .",
+        "     rehearsal.yml says how the service answers; correct it where that is wrong.",
+        "  4. Try it, where CONFIG is the configuration folder of your Home Assistant:",
         "       cp -r custom_components/lamp CONFIG/custom_components/",
         "     Restart Home Assistant; then in Settings > Devices & services > Add integration",
         "     choose Magic Lamp, and enter the client ID and secret that it asks for.",
@@ -123,7 +126,7 @@ def test_the_steps_of_a_core_integration(
     monkeypatch.setattr("shutil.which", lambda _: "/usr/bin/appcred")
     done = run(capsys, tmp_path, "--defaults", "-d", "layout=core", "-d", "domain=lamp")
     assert done.code == 0, done.err
-    _, steps, remarks, commands = done.out.split("\n\n")
+    _, steps, service, remarks, commands = done.out.split("\n\n")
     assert steps.splitlines() == [
         "Next:",
         "  1. Go to your checkout of core:",
@@ -134,7 +137,16 @@ def test_the_steps_of_a_core_integration(
         "       pytest tests/components/lamp",
         "  3. Check it, now and after every change:",
         "       appcred check homeassistant/components/lamp",
+        "  4. Rehearse it in a real Home Assistant, without the service:",
+        "       appcred rehearse homeassistant/components/lamp --responses FILE",
+        "     FILE says how the service answers. Core has no place for it, so write it elsewhere:",
     ]
+    answered = yaml.safe_load(service)["answers"]
+    assert [answer["url"] for answer in answered] == [
+        "https://example.com/oauth2/userinfo",
+        "https://example.com/api/status",
+    ]
+    assert not list(tmp_path.rglob("rehearsal.yml"))
     assert "none of its bronze\nrules at todo: brands and the documentation" in remarks
     assert commands.splitlines()[1:] == [
         "       python3 -m script.hassfest --skip-plugins quality_scale",

@@ -1,14 +1,13 @@
-"""Integrations to rehearse: scaffolded ones, with a vendor that suits their answers."""
+"""Integrations to rehearse: scaffolded ones, with the responses file that comes with them."""
 
 from __future__ import annotations
 
-import json
 import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qsl
 
 import copier
+import yaml
 
 from appcred.rehearsal.environment import EnvironmentUnavailableError, can_run, prepare
 from appcred.rehearsal.pythons import python_missing
@@ -40,60 +39,24 @@ class Scaffold:
 
 
 def scaffold(source: Path, target: Path, **answers: Any) -> Scaffold:
-    """Emit an integration below `target` and describe its vendor beside it."""
+    """Emit an integration below `target`, with the responses file that comes with it."""
     worker = copier.run_copy(
         str(source), target / "tree", data=answers, defaults=True, quiet=True, unsafe=False
     )
     given = worker.answers.combined
-    inner = "homeassistant/components" if given["layout"] == "core" else "custom_components"
-    responses = target / "responses.json"
-    responses.write_text(json.dumps(vendor_of(given)), encoding="utf-8")
-    return Scaffold(target / "tree" / inner / given["domain"], responses)
+    if given["layout"] == "custom":
+        root, responses = "custom_components", target / "tree/rehearsal.yml"
+    else:  # where `appcred new` prints it
+        root, responses = "homeassistant/components", target / "rehearsal.yml"
+        responses.write_text(given["rehearsal"], encoding="utf-8")
+    return Scaffold(target / "tree" / root / given["domain"], responses)
 
 
-def vendor_of(answers: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a responses file for the vendor that the template's answers describe."""
-    separator = answers["scope_separator"]
-    scopes = answers["scopes"].split()
-    provider: dict[str, Any] = {
-        "scopes": scopes,
-        "scope_separator": separator,
-        "pkce": answers["flow"] != "secret" or None,
-        "token_auth": answers["token_auth"],
-        "authorize_parameters": dict(parse_qsl(answers["extra_authorize_params"])),
-    }
-    responses: list[dict[str, Any]] = []
-    if answers["identity"] == "userinfo":
-        account = _nested({answers["id_field"]: "{id}", answers["title_field"]: "{name}"})
-        responses.append({"url": _any_query(answers["userinfo_url"]), "json": account})
-    if answers["identity"] == "token_claim":
-        provider["claims"] = {answers["id_claim"]: "{id}", answers["title_claim"]: "{name}"}
-    if answers["platform"] == "sensor":
-        value = _nested({answers["value_field"]: 21})
-        responses.append({"url": _any_query(answers["api_url"]), "json": value})
-    for response in responses:
-        response["scopes"] = scopes
-    return {"provider": provider, "answers": responses}
-
-
-def _any_query(url: str) -> str:
-    return url.partition("?")[0]
-
-
-def _nested(fields: Mapping[str, Any]) -> Any:
-    """Return a JSON document that has values at paths such as `data.0.id`."""
-    document: Any = {}
-    for path, value in fields.items():
-        place, keys = document, path.split(".")
-        for key, following in zip(keys, [*keys[1:], ""], strict=True):
-            inner: Any = value if not following else ([] if following.isdecimal() else {})
-            if isinstance(place, list):
-                if not place:
-                    place.append(inner)
-                place = place[int(key)]
-            else:
-                place = place.setdefault(key, inner)
-    return document
+def describe(subject: Scaffold, key: str, more: Mapping[str, Any]) -> None:
+    """Add to what an integration's responses file says under a key."""
+    vendor = yaml.safe_load(subject.responses.read_text(encoding="utf-8"))
+    vendor[key] = {**vendor.get(key, {}), **more}
+    subject.responses.write_text(yaml.safe_dump(vendor), encoding="utf-8")
 
 
 def rehearsed(

@@ -5,14 +5,13 @@ The gate runs one of each kind; `APPCRED_REHEARSE=all` runs them all (docs/rehea
 
 from __future__ import annotations
 
-import json
 import re
 from typing import TYPE_CHECKING
 
 import pytest
 
 from rehearsal.broken import BROKEN, DOMAIN, READS_YAML, READS_YAML_LIST, Broken
-from rehearsal.support import ALL, RESULT, outcomes, rehearsed, said, scaffold
+from rehearsal.support import ALL, RESULT, describe, outcomes, rehearsed, said, scaffold
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -42,9 +41,7 @@ def test_the_stage_finds_it(
     subject = scaffold(source, tmp_path, domain=DOMAIN, **broken.answers)
     for edit in broken.edits:
         edit.apply(subject.folder)
-    vendor = json.loads(subject.responses.read_text(encoding="utf-8"))
-    vendor["provider"] |= broken.provider
-    subject.responses.write_text(json.dumps(vendor), encoding="utf-8")
+    describe(subject, "provider", broken.provider)
     stages = [broken.stage]
     if broken.stage == "texts":
         stages.append("reauth-other-account")  # which shows what has no text
@@ -86,8 +83,6 @@ def test_a_list_of_clients_under_keys_of_its_own(source: Path, tmp_path: Path, l
     found = rehearsed(lab, subject, stages=["yaml"])
     assert outcomes(found) == {"yaml": "unreachable"}, said(found, "yaml").seen
     assert "made with a client of the list names cannot be told" in said(found, "yaml").seen
-    vendor = json.loads(subject.responses.read_text(encoding="utf-8"))
-    vendor["yaml"] = {"auth_implementation": "shop {client_id}"}
-    subject.responses.write_text(json.dumps(vendor), encoding="utf-8")
+    describe(subject, "yaml", {"auth_implementation": "shop {client_id}"})
     found = rehearsed(lab, subject, stages=["yaml"])
     assert outcomes(found) == {"yaml": "passed"}, said(found, "yaml").seen

@@ -124,7 +124,7 @@ def test_what_nobody_can_answer_is_refused_and_remembered(tmp_path: Path) -> Non
         await session.get("https://brands.home-assistant.io/icon.png")
         await session.get("https://else.example.com/x", headers={"Sec-Fetch-Dest": "image"})
         assert gateway.unanswered == [
-            "GET https://else.example.com/a/b",
+            "GET https://else.example.com/a/b (query c=d)",
             "POST https://else.example.com/",
         ]
 

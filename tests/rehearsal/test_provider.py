@@ -327,3 +327,32 @@ def test_secrets_are_not_in_a_representation() -> None:
     shown = repr((CLIENT, caller.provider.requests, caller.provider.token(FORM, "")))
     assert CLIENT.client_secret not in shown
     assert token["access_token"] not in shown
+
+
+@pytest.mark.parametrize(
+    ("how", "scope"), [("text", "a b"), ("list", ["a", "b"]), ("comma", "a,b"), ("none", None)]
+)
+def test_scopes_are_named_as_the_vendor_names_them(how: str, scope: object) -> None:
+    caller = Caller(scope_format=how)
+    _, token = caller.exchange(caller.code(scope="a b"))
+    assert token.get("scope") == scope
+
+
+@pytest.mark.parametrize(
+    ("how", "accepted", "form"),
+    [
+        ("json", "", False),
+        ("form", "application/json", True),
+        ("accept", "*/*", True),
+        ("accept", "application/json", False),
+    ],
+)
+def test_a_token_answer_is_a_form_or_json(how: str, accepted: str, *, form: bool) -> None:
+    caller = Caller(token_format=how)
+    data = {"grant_type": "authorization_code", "code": caller.code(), "redirect_uri": BACK}
+    data |= {"client_id": CLIENT.client_id, "client_secret": CLIENT.client_secret}
+    answer = caller.provider.token({**FORM, "Accept": accepted}, urlencode(data))
+    assert answer.status == 200
+    assert ("urlencoded" in answer.headers["Content-Type"]) is form
+    token = parse_qs(answer.body) if form else json.loads(answer.body)
+    assert {"access_token", "refresh_token", "expires_in"} <= token.keys()

@@ -1,5 +1,7 @@
 """What the template emits passes every stage, on its floor and on the current release.
 
+Each is rehearsed with the responses file that `appcred new` writes, or prints, for it.
+
 The gate runs a few that differ in every way that matters to a stage; `APPCRED_REHEARSE=all` runs
 a pairwise cover of those ways (docs/rehearse.md).
 """

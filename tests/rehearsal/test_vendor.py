@@ -135,3 +135,30 @@ def test_a_file_that_is_not_there_or_not_text(tmp_path: Path) -> None:
     path.write_bytes(b"\xff\xfe\x00")
     with pytest.raises(ResponsesError, match="neither JSON nor YAML"):
         load(path)
+
+
+def test_a_response_can_ask_for_a_query_and_a_body(tmp_path: Path) -> None:
+    """As for vendors that have one address for everything."""
+    text = """
+answers:
+  - {url: "https://a.example/api", method: POST, body: {action: getdevice}, json: device}
+  - {url: "https://a.example/api", method: POST, body: {action: "get*", page: {nr: 2}}, json: page}
+  - {url: "https://a.example/api", query: {kind: "m*"}, json: query}
+  - {url: "https://a.example/[x]?", json: odd}
+"""
+    vendor = load(written(tmp_path, text))
+    url = "https://a.example/api"
+
+    def said(method: str, url: str, body: str = "") -> object:
+        found = vendor.answer(method, url, body)
+        return found and found.body
+
+    assert said("POST", url, "action=getdevice&nonce=5") == "device"
+    assert said("POST", url, '{"action": "getmeas", "page": {"nr": 2, "of": 3}}') == "page"
+    assert said("POST", url, '{"action": "getmeas", "page": {"nr": 3}}') is None
+    assert said("POST", url, '["action"]') is None
+    assert said("POST", url) is None
+    assert said("GET", f"{url}?kind=meas&x=1") == "query"
+    assert said("GET", url) is None
+    assert said("GET", "https://a.example/[x]?") == "odd", "only * stands for anything"
+    assert said("GET", "https://a.example/x?a") is None

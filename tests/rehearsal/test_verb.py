@@ -279,6 +279,7 @@ def test_what_a_stage_lacks_is_said_though_it_was_not_asked_for(
     source: Path, tmp_path: Path, lab: Lab
 ) -> None:
     subject = scaffold(source, tmp_path / "a path with spaces", domain="lacking")
+    subject.responses.unlink()
     prepared(lab)
     found = verb.rehearse(subject.folder, CURRENT, ["entry"])
     asked = "GET https://example.com/oauth2/userinfo"

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
+from appcred.rehearsal.vendor import load
 from appcred.release import Release, Span, newest, python_for, package_for_tests
 from appcred.resources import REPOSITORY, data_root
 from lab.environments import PLUGIN, SPECIFICATIONS
@@ -18,6 +19,7 @@ from template.test_text import python
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
+    from pathlib import Path
 
     from template.quick import Template
 
@@ -427,3 +429,41 @@ def assigned(module: ast.AST, name: str) -> Iterator[Any]:
             isinstance(target, ast.Name) and target.id == name for target in node.targets
         ):
             yield node.value
+
+
+@EVERY
+def test_the_service_is_described_for_a_rehearsal(
+    answers: Answers, quick: Template, tmp_path: Path
+) -> None:
+    """The file can be read, and its responses have what the emitted client reads."""
+    given = quick.answers(answers.data)
+    path = tmp_path / "rehearsal.yml"
+    path.write_text(given["rehearsal"], encoding="utf-8")
+    assert quick.render(answers.data).get("rehearsal.yml") == (
+        given["rehearsal"] if answers.layout == "custom" else None
+    )
+    vendor = load(path)
+    read: dict[str, list[str]] = {}
+    if given["identity"] == "userinfo":
+        read.setdefault(given["userinfo_url"], []).extend([given["id_field"], given["title_field"]])
+    if given["platform"] == "sensor":
+        read.setdefault(given["api_url"], []).append(given["value_field"])
+    for url, fields in read.items():
+        found = vendor.answer("GET", url)
+        assert found is not None, url
+        for field in fields:
+            value = found.body
+            for key in field.split("."):
+                value = value[int(key) if key.isdecimal() else key]
+            assert value, field
+    sent = dict(pair.split("=", 1) for pair in given["extra_authorize_params"].split("&") if pair)
+    assert vendor.terms.authorize_parameters == sent
+
+
+def test_paths_through_lists_are_one_document(quick: Template, tmp_path: Path) -> None:
+    data = {"id_field": "data.1.id", "title_field": "data.0.name", "value_field": "data.1.on.0"}
+    shared = {"userinfo_url": "https://a.example/me?x=1", "api_url": "https://a.example/me"}
+    path = tmp_path / "rehearsal.yml"
+    path.write_text(quick.answers({**data, **shared})["rehearsal"], encoding="utf-8")
+    (found,) = load(path).answers
+    assert found.body == {"data": [{"name": "{name}"}, {"id": "{id}", "on": [21]}]}

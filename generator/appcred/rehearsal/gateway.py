@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import socket
 import ssl
 from html import escape
@@ -18,7 +19,7 @@ import trustme
 from aiohttp import web
 
 from appcred.rehearsal.provider import RefusedError
-from appcred.rehearsal.vendor import filled
+from appcred.rehearsal.vendor import filled, members
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,6 +32,7 @@ _PAGE: Final = """<!doctype html><meta charset="utf-8"><title>The vendor</title>
 <p>{name}, may Home Assistant use your account?</p>
 <p><a id="allow" href="{allow}">Allow</a> &nbsp; <a id="deny" href="{deny}">Deny</a></p>
 """
+_WORD: Final = re.compile(r"[A-Za-z][A-Za-z_.]{0,29}")
 _GRANTS: Final = ("authorization_code", "refresh_token")
 
 
@@ -119,9 +121,9 @@ class Gateway:
         address = url.partition("?")[0]
         if self.visitor is not None and {"response_type", "client_id"} <= request.query.keys():
             return self._page(url, self.visitor)
-        found = self.vendor.answer(request.method, url)
+        found = self.vendor.answer(request.method, url, body)
         if found is None:
-            asked = f"{request.method} {address}"
+            asked = f"{request.method} {address}{_told_apart(request, body)}"
             if asked not in self._not_its and not _is_of_home_assistant(request):
                 self.unanswered.append(asked)
             text = f"appcred rehearse: needs a response for {asked}\n"
@@ -180,6 +182,28 @@ class Gateway:
         if request.transport is not None:
             request.transport.abort()
         return web.Response()
+
+
+def _told_apart(request: web.Request, body: str) -> str:
+    """Say what, beside its address, tells a request from others: texts in its query and body."""
+    content = members(body) if body else {}
+    parts = (
+        ("query", request.query),
+        ("body", content if isinstance(content, dict) else {}),
+    )
+    said = [
+        f"{part} {key}={value}"
+        for part, values in parts
+        for key, value in values.items()
+        if _is_word(key, value)
+    ]
+    return f" ({', '.join(said)})" if said else ""
+
+
+def _is_word(key: str, value: object) -> bool:
+    """Whether a parameter says what is asked for: a word, not a number, an account, or a secret."""
+    secret = any(part in key.lower() for part in ("token", "secret", "key", "password", "code"))
+    return isinstance(value, str) and _WORD.fullmatch(value) is not None and not secret
 
 
 def _is_of_home_assistant(request: web.Request) -> bool:

@@ -261,7 +261,23 @@ class Provider:
         }
         if self.trouble is Trouble.NO_EXPIRY:
             del token["expires_in"]
-        return TokenAnswer(200, answered, json.dumps(token)), ""
+        return self._token_answer(token, headers.get("Accept", "")), ""
+
+    def _token_answer(self, token: dict[str, Any], accepted: str) -> TokenAnswer:
+        """Write a token as the vendor does."""
+        scopes = str(token.get("scope", "")).split()
+        match self.terms.scope_format:
+            case "list":
+                token["scope"] = scopes
+            case "comma":
+                token["scope"] = ",".join(scopes)
+            case "none":
+                token.pop("scope", None)
+        how = self.terms.token_format
+        if how == "form" or (how == "accept" and "json" not in accepted):
+            kind = "application/x-www-form-urlencoded; charset=utf-8"
+            return TokenAnswer(200, {"Content-Type": kind}, urlencode(token, doseq=True))
+        return TokenAnswer(200, {"Content-Type": "application/json"}, json.dumps(token))
 
     def _refuses(self, how: str) -> str:
         """Say why a client's way to authenticate is refused; empty if it is not."""

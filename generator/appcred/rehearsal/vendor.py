@@ -7,9 +7,10 @@ scope, takes every client authentication and answers nothing but token requests.
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, field
-from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import parse_qsl
 
 import yaml
 
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _ACCOUNT_KEYS: Final = ("id", "name", "email")
+_TOKEN_FORMATS: Final = ("json", "form", "accept")
+_SCOPE_FORMATS: Final = ("text", "list", "comma", "none")
 
 
 class ResponsesError(UsageError):
@@ -53,6 +56,10 @@ class Terms:
     """Claims of the tokens beside the account's own."""
     token: Mapping[str, Any] = field(default_factory=dict)
     """Members of the token answer beside the standard's."""
+    token_format: str = "json"  # noqa: S105 - not a secret
+    """How the token answer is written: `json`, `form`, or by the request's `accept` header."""
+    scope_format: str = "text"
+    """How the token answer names the scopes: a `text`, a `list`, with a `comma`, or not: `none`."""
 
     def wants_pkce(self, *, public: bool) -> bool:
         """Say whether a client has to use PKCE."""
@@ -75,11 +82,43 @@ class Answer:
     scopes: tuple[str, ...]
     """The scopes that a token needs for it."""
 
-    def matches(self, method: str, url: str) -> bool:
-        """Say whether this is the answer to a request."""
-        if "?" not in self.url:
-            url = url.partition("?")[0]
-        return self.method in ("*", method) and fnmatchcase(url, self.url)
+    query: Mapping[str, Any] = field(default_factory=dict)
+    """Parameters that the URL has to carry."""
+    sent: Mapping[str, Any] = field(default_factory=dict)
+    """Members that the request's body, a form or JSON, has to carry."""
+
+    def matches(self, method: str, url: str, body: str = "") -> bool:
+        """Whether this is the answer to a request."""
+        address, _, query = url.partition("?")
+        return (
+            self.method in ("*", method)
+            and _alike(self.url, url if "?" in self.url else address)
+            and (not self.query or _carries(dict(parse_qsl(query)), self.query))
+            and (not self.sent or _carries(members(body), self.sent))
+        )
+
+
+def members(body: str) -> Any:
+    """Return what is in a request's body: JSON as it is, a form as a table."""
+    try:
+        return json.loads(body)
+    except ValueError:
+        return dict(parse_qsl(body, keep_blank_values=True))
+
+
+def _carries(given: Any, wanted: Any) -> bool:
+    """Whether some data has at least what is wanted; `*` in a text stands for any text."""
+    if isinstance(wanted, dict):
+        return isinstance(given, dict) and all(
+            key in given and _carries(given[key], inner) for key, inner in wanted.items()
+        )
+    if isinstance(wanted, str) or isinstance(given, str):
+        return not isinstance(given, dict | list) and _alike(str(wanted), str(given))
+    return bool(given == wanted)
+
+
+def _alike(pattern: str, text: str) -> bool:
+    return re.fullmatch(".*".join(map(re.escape, pattern.split("*"))), text, re.DOTALL) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,9 +144,9 @@ class Vendor:
     """What a user enters in the forms that follow the vendor's page, by step and field."""
     yaml: Yaml = field(default_factory=Yaml)
 
-    def answer(self, method: str, url: str) -> Answer | None:
+    def answer(self, method: str, url: str, body: str = "") -> Answer | None:
         """Return the first canned response that matches a request."""
-        return next((found for found in self.answers if found.matches(method, url)), None)
+        return next((found for found in self.answers if found.matches(method, url, body)), None)
 
 
 def filled(value: Any, account: Account) -> Any:
@@ -185,6 +224,9 @@ class _Reader:
             raise self.error("provider.token_auth", "any, body, basic or both")
         if not isinstance(found.get("pkce", False), bool | None):
             raise self.error("provider.pkce", "true or false")
+        for key, known in (("token_format", _TOKEN_FORMATS), ("scope_format", _SCOPE_FORMATS)):
+            if found.get(key, known[0]) not in known:
+                raise self.error(f"provider.{key}", " or ".join([", ".join(known[:-1]), known[-1]]))
         separator = found.get("scope_separator", " ")
         if not isinstance(separator, str) or not separator:
             raise self.error("provider.scope_separator", "a text")
@@ -202,6 +244,8 @@ class _Reader:
             },
             self.free(found.get("claims", {}), "provider.claims"),
             self.free(found.get("token", {}), "provider.token"),
+            found.get("token_format", "json"),
+            found.get("scope_format", "text"),
         )
 
     def account(self, value: Any, place: str, usual: Account) -> Account:
@@ -209,7 +253,8 @@ class _Reader:
         return Account(*(str(found.get(key, getattr(usual, key))) for key in _ACCOUNT_KEYS))
 
     def answer(self, value: Any, place: str) -> Answer:
-        known = ("url", "method", "status", "headers", "json", "text", "public", "scopes")
+        known = ("url", "method", "query", "body", "status", "headers", "json", "text", "public")
+        known += ("scopes",)
         found = self.table(value, place, known)
         if not isinstance(found.get("url"), str) or "://" not in found["url"]:
             raise self.error(f"{place}.url", "a URL, such as https://api.example.com/me")
@@ -225,6 +270,8 @@ class _Reader:
             found["json"] if "json" in found else str(found.get("text", "")),
             bool(found.get("public", False)),
             self.texts(found.get("scopes", []), f"{place}.scopes"),
+            self.free(found.get("query", {}), f"{place}.query"),
+            self.free(found.get("body", {}), f"{place}.body"),
         )
 
     def yaml(self, value: Any) -> Yaml:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 from appcred import loading, settings
 from appcred.errors import UsageError
 from appcred.finding import Severity
+from appcred.integration import Layout
 from appcred.rehearsal import isolation
 from appcred.rehearsal.stage import Outcome, Result
 from appcred.rehearsed import NEEDS_RESPONSE
@@ -40,6 +41,8 @@ _KEPT: Final = {
     "guard": "a guard in the process: this system permits no network namespace",
 }
 _SECONDS_TO_END: Final = 10
+RESPONSES: Final = "rehearsal.yml"
+"""The responses file of a custom repository, at its root."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +89,8 @@ def rehearse(
         path: The integration's folder, or one that holds no other.
         ha: A release, `2026.10`, or an exact version; None: what the tree asks for.
         stages: Names of stages; none: those that the tree's settings select, or all.
-        responses: A file of canned responses.
+        responses: A file of canned responses; None: `rehearsal.yml` at the root of a custom
+            repository, if it is there.
         say: Is given a sentence where something takes long, or is not as it was asked for.
         progress: Is given what came of each stage as it ends.
         screenshots: A folder for pictures of what users see; made if it is not there.
@@ -108,9 +112,12 @@ def rehearse(
         raise UsageError(f"there is no stage {error}; there are: {known}") from None
     if ha is not None:
         _known(ha)
-    vendors.load(responses)
     browser = _browser(screenshots) if screenshots is not None else ""
     place = _only(path, say)
+    if responses is None and place.layout is Layout.CUSTOM:
+        own = place.root / RESPONSES
+        responses = own if own.is_file() else None
+    vendors.load(responses)
     job = {
         "subject": str(place.path),
         "responses": str(responses.resolve()) if responses else "",
