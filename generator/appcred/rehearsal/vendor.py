@@ -253,9 +253,8 @@ class _Reader:
         return Account(*(str(found.get(key, getattr(usual, key))) for key in _ACCOUNT_KEYS))
 
     def answer(self, value: Any, place: str) -> Answer:
-        known = ("url", "method", "query", "body", "status", "headers", "json", "text", "public")
-        known += ("scopes",)
-        found = self.table(value, place, known)
+        asked = ("url", "method", "query", "body", "scopes")
+        found = self.table(value, place, (*asked, "status", "headers", "json", "text", "public"))
         if not isinstance(found.get("url"), str) or "://" not in found["url"]:
             raise self.error(f"{place}.url", "a URL, such as https://api.example.com/me")
         if not isinstance(found.get("status", 200), int):
