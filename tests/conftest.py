@@ -28,6 +28,13 @@ def lab(request: pytest.FixtureRequest) -> Lab:
     return Lab(request.node)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what asks for the lab, directly or by a fixture."""
+    for item in items:
+        if "lab" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.lab)
+
+
 def pytest_terminal_summary(terminalreporter: TerminalReporter) -> None:
     """Say which Home Assistant releases the run exercised, and which not and why."""
     reports = (

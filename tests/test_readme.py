@@ -40,6 +40,7 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return target
 
 
+@pytest.mark.slow
 def test_the_scaffold_command_runs_as_written(clone: Path, tmp_path: Path) -> None:
     (tmp_path / "bin").mkdir()
     # the machine's python3 may be another one; the contract names 3.11 or newer, which this is

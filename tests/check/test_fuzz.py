@@ -17,6 +17,8 @@ from lab.sources import NEWEST, wheel
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = [pytest.mark.lab, pytest.mark.slow]
+
 DOMAINS = ("google_drive", "home_connect", "smappee", "teslemetry", "toon", "willow", "withings")
 ROUNDS = 25
 NAMES = (

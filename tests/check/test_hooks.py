@@ -19,6 +19,8 @@ from appcred.resources import data_root
 from check.test_check import SELF
 from check.trees import PLATFORM, custom
 
+pytestmark = pytest.mark.slow
+
 CHECKOUT = data_root()
 SCRIPTS = Path(sysconfig.get_path("scripts"))
 PLATFORM_FILE = "custom_components/example/application_credentials.py"

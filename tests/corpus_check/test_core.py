@@ -17,6 +17,8 @@ from lab.sources import NEWEST, wheel
 if TYPE_CHECKING:
     from lab.gate import Lab
 
+pytestmark = pytest.mark.lab
+
 TABLE: list[dict[str, Any]] = yaml.safe_load(
     Path(__file__).with_name("verdicts.yml").read_text(encoding="utf-8")
 )

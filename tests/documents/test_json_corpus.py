@@ -10,6 +10,8 @@ import pytest
 from appcred.documents.json import manifest_order, new, put, put_item
 from lab.sources import NEWEST, wheel
 
+pytestmark = pytest.mark.lab
+
 COMPONENTS = "homeassistant/components"
 
 

@@ -54,6 +54,7 @@ def test_positions_of_odd_files(text: str) -> None:
     assert compare(text.encode()) > 0
 
 
+@pytest.mark.lab
 @pytest.mark.parametrize("domain", ["netatmo", "google", "nest"])
 def test_positions_in_core(domain: str) -> None:
     for path in sorted((wheel(NEWEST) / "homeassistant/components" / domain).glob("*.py"))[:6]:

@@ -6,30 +6,15 @@ import subprocess
 import sys
 import tarfile
 import tempfile
-import zipfile
 from pathlib import Path
 
+from appcred.dev.wheels import wheel
 from lab.environments import arriving, clean_environ, lab_root, locked
+
+__all__ = ["NEWEST", "core_pyproject", "wheel"]
 
 NEWEST = "2026.11.0"
 """The release whose settings for ruff are core's own, here."""
-
-
-def wheel(release: str) -> Path:
-    """Return a folder with the unpacked wheel of a release; it holds `homeassistant/`.
-
-    Needs no Python that could run it. Read only: it is shared by everything on this machine.
-    """
-    folder = lab_root() / "wheels" / release
-    if not folder.is_dir():
-        with locked(folder):
-            if not folder.is_dir():
-                with arriving(folder) as scratch, tempfile.TemporaryDirectory() as download:
-                    # The newest Python there is, for every release asks for some oldest one.
-                    options = ("--only-binary=:all:", "--python-version", "3.14.99")
-                    with zipfile.ZipFile(_download(release, Path(download), *options)) as archive:
-                        archive.extractall(scratch)
-    return folder
 
 
 def core_pyproject() -> Path:

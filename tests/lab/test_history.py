@@ -15,6 +15,8 @@ from lab.sources import NEWEST, wheel
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.lab
+
 HISTORY = yaml.safe_load((data_root() / "releases.yml").read_text("utf-8"))["history"]["default"]
 
 

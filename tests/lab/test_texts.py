@@ -88,6 +88,7 @@ def test_references_are_resolved_one_level(tmp_path: Path) -> None:
         resolved({"x": "[%key:common::none%]"}, tmp_path)
 
 
+@pytest.mark.lab
 def test_the_texts_in_common_are_those_of_home_assistant() -> None:
     homeassistant = wheel(NEWEST) / "homeassistant"
     references = {key: f"[%key:common::config_flow::{key}%]" for key in common_texts()}

@@ -17,6 +17,8 @@ from new.command import run
 if TYPE_CHECKING:
     from _pytest.capture import CaptureFixture
 
+pytestmark = pytest.mark.slow
+
 
 def test_the_tree_is_what_was_made(
     capsys: CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -18,6 +18,8 @@ from new.command import refused, run, tree
 if TYPE_CHECKING:
     from _pytest.capture import CaptureFixture
 
+pytestmark = pytest.mark.slow
+
 
 def git(folder: Path, *arguments: str) -> None:
     folder.mkdir(parents=True, exist_ok=True)

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from appcred.answers import Answers
 
+pytestmark = pytest.mark.slow
+
 
 def test_what_is_discovered_is_rendered(capsys: CaptureFixture[str], tmp_path: Path) -> None:
     with serving() as server:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
     from _pytest.capture import CaptureFixture
 
+pytestmark = pytest.mark.slow
+
 ASKED = "🎤".encode()
 PATIENCE = 60
 

@@ -20,6 +20,8 @@ from new.command import run, tree
 if TYPE_CHECKING:
     from _pytest.capture import CaptureFixture
 
+pytestmark = pytest.mark.slow
+
 ANSWERS = ".copier-answers.appcred.yml"
 
 

@@ -17,6 +17,8 @@ from new.command import run, tree
 if TYPE_CHECKING:
     from _pytest.capture import CaptureFixture
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[2]
 
 

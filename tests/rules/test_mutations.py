@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
     from appcred.finding import Finding
 
+pytestmark = [pytest.mark.lab, pytest.mark.slow]
+
 CORE = (
     *("google_drive", "google_health", "home_connect", "lyric", "myuplink", "smartthings"),
     "weheat",

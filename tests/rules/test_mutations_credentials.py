@@ -18,6 +18,8 @@ from rules.test_mutations import Broken, Good, broken, emitted, judged, of_core
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+pytestmark = [pytest.mark.lab, pytest.mark.slow]
+
 MUTATIONS: list[tuple[str, Any]] = []
 
 IMPORTING = '''

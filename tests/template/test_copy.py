@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from template.quick import Template
 
+pytestmark = pytest.mark.slow
+
 _ANSWERS = ".copier-answers.appcred.yml"
 
 

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
     Files = Mapping[str, str]
 
+pytestmark = pytest.mark.slow
+
 FOLDER = "custom_components/example"
 
 # Characters that mean something to one of the languages that are emitted, and some that look odd.
