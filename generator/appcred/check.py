@@ -219,9 +219,9 @@ def _fixed(
     kinds: set[FixKind],
     reported: Callable[[Iterable[Finding]], tuple[Finding, ...]],
 ) -> Judged:
-    from appcred import plan
+    from appcred import plan, vcs
 
-    note = plan.recover(integration.root)
+    vcs.refuse_leftovers(integration)
     outcome = engine.fix(
         integration, span, kinds, only=codes, wanted=lambda finding: bool(reported([finding]))
     )
@@ -230,10 +230,9 @@ def _fixed(
         {path: file.content for path, file in integration.files.items()},
         {path: file.content for path, file in outcome.integration.files.items()},
     )
-    if changes:
-        plan.apply(changes)
+    remarks = plan.apply(changes)
     left = reported(outcome.left)
-    notes = [*result.notes, *([note] if note else [])]
+    notes = [*result.notes, *remarks]
     notes += [
         f"the fix of {one.finding.code} in {one.finding.path} was dropped, for it "
         + (

@@ -1,32 +1,17 @@
-"""A plan: what changes between a tree as read and as wanted; shown as a diff, applied whole.
-
-`apply` writes through a journal, so that an error on the way leaves the tree as it was, and
-`recover` undoes what a killed run left half-done. The order on disk is what makes this true:
-
-1. `.appcred-journal/` gets the former bytes of every file, then, in one rename, `journal.json`.
-   Nothing outside that folder is touched before.
-2. New contents are written to temporary files beside their targets, then renamed over them.
-3. `journal.json` is removed. From here on the plan is applied; the rest is cleaning up.
-
-So: a journal with `journal.json` is undone, one without it is only removed.
-"""
+"""A plan: what changes between a tree as read and as wanted; shown as a diff, applied whole."""
 
 from __future__ import annotations
 
 import contextlib
 import difflib
-import hashlib
-import json
 import os
 import re
 import secrets
-import shutil
 import signal
 import stat
 import sys
 import threading
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Final, Self, TextIO
@@ -34,12 +19,7 @@ from typing import TYPE_CHECKING, Final, Self, TextIO
 from appcred.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-
-JOURNAL: Final = ".appcred-journal"
-"""The folder, at the root of a plan, that exists only while the plan is being written."""
-
-_RECORD: Final = "journal.json"
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
 
 class Action(StrEnum):
@@ -102,7 +82,7 @@ class Plan:
         return cls(root, tuple(Change(path, old, new) for path, old, new in pairs if old != new))
 
     def __bool__(self) -> bool:
-        """Say whether anything would change."""
+        """Whether anything would change."""
         return bool(self.changes)
 
 
@@ -126,7 +106,7 @@ def diff(plan: Plan, *, colour: bool = False) -> str:
 
 
 def colour_wanted(stream: TextIO) -> bool:
-    """Say whether colour belongs on a stream: only on a terminal, and not under NO_COLOR."""
+    """Whether colour belongs on a stream: only on a terminal, and not under NO_COLOR."""
     return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
@@ -177,360 +157,213 @@ def _quoted(path: str) -> str:
 
 # --- applied -----------------------------------------------------------------------------------
 
+LEFTOVER: Final = re.compile(r"\.appcred-[0-9a-f]{8}-\d+")
+"""The name of a file that waits beside its target. One is left only where a run was killed."""
+
+_SIGNALS: Final = ("SIGINT", "SIGTERM", "SIGHUP")
+
 
 @contextlib.contextmanager
-def uninterrupted() -> Iterator[None]:
-    """Hold back Ctrl-C while something is tidied up; people press it twice. It is raised after."""
-    if threading.current_thread() is not threading.main_thread():
-        yield  # only the main thread gets to see it
-        return
-    held = []
-    former = signal.signal(signal.SIGINT, lambda *_: held.append(True))
+def uninterrupted() -> Iterator[Callable[[], None]]:
+    """Hold back Ctrl-C, SIGTERM and SIGHUP; the one that came is delivered at the end.
+
+    Yields a function that raises KeyboardInterrupt if one has come: where it may, the work stops.
+    """
+    held: list[int] = []
+    former = {}
+
+    def stop() -> None:
+        if held:
+            raise KeyboardInterrupt
+
+    if threading.current_thread() is threading.main_thread():  # only there may handlers be set
+        for number in (getattr(signal, name) for name in _SIGNALS if hasattr(signal, name)):
+            if signal.getsignal(number) not in (signal.SIG_IGN, None):
+                former[number] = signal.signal(number, lambda got, _: held.append(got))
     try:
-        yield
+        yield stop
+    except UsageError:
+        held.clear()  # its sentence is what a person needs now, and the program ends all the same
+        raise
     finally:
-        signal.signal(signal.SIGINT, former)
-    if held:
-        raise KeyboardInterrupt
+        for number, handler in former.items():
+            signal.signal(number, handler)
+        if held:
+            signal.raise_signal(held[0])
 
 
 @dataclass(frozen=True, slots=True)
-class _Entry:
-    """One file in the journal: its real path below the root, and digests of its two states.
+class _Step:
+    """One change of the plan with the real path of its file, and what the new file gets from it."""
 
-    `mode`, `uid` and `gid` are the former file's; a new file's mode is cut by the umask.
-    """
+    path: Path
+    before: bytes | None
+    after: bytes | None
+    temporary: Path
+    status: os.stat_result | None
 
-    path: str
-    before: str | None
-    after: str | None
-    mode: int = 0o666
-    uid: int = -1
-    gid: int = -1
+    def stage(self) -> None:
+        """Write the new contents beside the target, so that a full disk shows before a change."""
+        if self.after is not None:
+            _write(self.temporary, self.after, self.status)
+
+    def switch(self) -> None:
+        """Put the new contents in place, if the file still is as it was read."""
+        if not _is(self.path, self.before):
+            raise UsageError(f"{self.path} has changed since it was read; run appcred again")
+        if self.after is None:
+            self.path.unlink()
+        else:
+            self.temporary.replace(self.path)
+
+    def put_back(self) -> bool:
+        """Bring the former contents back. Whether they are there now."""
+        try:
+            if not _is(self.path, self.before):
+                if not _is(self.path, self.after):
+                    return False  # somebody saved it in the meantime
+                if self.before is None:
+                    self.path.unlink()
+                else:
+                    self.temporary.unlink(missing_ok=True)
+                    _write(self.temporary, self.before, self.status)
+                    self.temporary.replace(self.path)
+        except OSError:
+            return False
+        return True
 
 
-@dataclass(frozen=True, slots=True)
-class _Record:
-    """What is needed to undo a plan; the former bytes of entry 3 are the file `3` beside it.
-
-    `folders` are those to be made below the root, parents first. `above` says how many levels
-    of the root's own path are made, the root among them. `token` names the temporary files.
-    """
-
-    token: str
-    above: int
-    folders: tuple[str, ...]
-    entries: tuple[_Entry, ...]
-
-    def __post_init__(self) -> None:
-        if not re.fullmatch(r"[0-9a-f]{8}", self.token):  # it becomes part of file names
-            raise ValueError("not a token")
-
-    def temporary(self, root: Path, number: int) -> Path:
-        """Return where the new contents of an entry wait, beside their target."""
-        return (root / self.entries[number].path).parent / f".appcred-{self.token}-{number}"
-
-
-def apply(plan: Plan) -> None:
+def apply(plan: Plan) -> tuple[str, ...]:
     """Write a plan, all of it or nothing. Missing folders are made, also the root's own.
 
+    Each file is written whole beside its target and renamed over it. An error, Ctrl-C, SIGTERM
+    and SIGHUP put back what was written; after a kill `git` does (`vcs.refuse_leftovers`).
+    Returns sentences about what a person would not expect.
+
     Raises UsageError, with the tree as it was, if a file is no longer what it was when it was
-    read, if a path leads out of the root through a symbolic link, if an interrupted run has to
-    be recovered first, or if the system refuses a write. Any other exception, an interrupt
-    among them, leaves the tree as it was, too.
+    read, if a path leads out of the root through a symbolic link, or if the system refuses a write.
     """
     if not plan:
-        return
+        return ()
     root = Path(os.path.realpath(plan.root))
-    try:
-        missing = [folder for folder in (root, *root.parents) if not folder.exists()]
-        record = _prepare(root, plan, above=len(missing))
+    made: list[Path] = []
+    begun: list[_Step] = []
+    steps: tuple[_Step, ...] = ()
+    with uninterrupted() as stop:
         try:
-            for folder in reversed(missing):
-                folder.mkdir()
-            _apply(root, plan, record)
-        except BaseException:
-            _remove_empty(missing)
+            steps = _steps(root, plan)
+            for step in steps:
+                _make_folder(step.path.parent, made)
+                step.stage()
+            # Deletions come first: while anything is half done, a file beside its target says so.
+            for step in sorted(steps, key=lambda step: step.after is not None):
+                stop()
+                begun.append(step)
+                step.switch()
+        except BaseException as error:
+            left = [step.path for step in reversed(begun) if not step.put_back()]
+            for step in steps:
+                with contextlib.suppress(OSError):
+                    step.temporary.unlink(missing_ok=True)
+            for folder in reversed(made):
+                with contextlib.suppress(OSError):
+                    folder.rmdir()
+            if left or isinstance(error, OSError):
+                raise _refused(error, root, left) from error
             raise
-    except OSError as error:
-        raise _refused(error, root) from error
+    return tuple(
+        f"{step.path} had {step.status.st_nlink} hard links; it is a file of its own now, and the "
+        "others are unchanged"
+        for step in steps
+        if step.status is not None and step.status.st_nlink > 1 and step.after is not None
+    )
 
 
-def recover(root: Path) -> str | None:
-    """Undo what a run that was killed left half-done in a tree.
-
-    Returns a sentence for the user, or None if there was nothing to undo. `root` is the root of
-    the plan that was being applied. Raises UsageError, having touched nothing, if a file was
-    edited since, and if another run is still at work.
-    """
-    root = Path(os.path.realpath(root))
-    journal = root / JOURNAL
-    if not os.path.lexists(journal):
-        return None
-    try:
-        if journal.is_symlink() or not journal.is_dir():
-            raise UsageError(f"{journal} is not a folder of appcred's; move it out of the way")
-        with _lock(journal):
-            record = _read_record(root, journal)
-            if record is not None:
-                _undo(root, journal, record)
-            shutil.rmtree(journal)
-    except OSError as error:
-        raise _refused(error, root) from error
-    if record is None:
-        return None
-    _remove_empty([root, *root.parents][: record.above])
-    count = len(record.entries)
-    files = "1 file" if count == 1 else f"{count} files"
-    return f"an earlier run in {root} was interrupted; the {files} it was to change are as before"
-
-
-def _prepare(root: Path, plan: Plan, above: int) -> _Record:
+def _steps(root: Path, plan: Plan) -> tuple[_Step, ...]:
     """Check that the plan fits the tree as it is, and lay down how it will be written."""
-    entries = []
-    folders: dict[str, None] = {}
-    for change in plan.changes:
-        real = _inside(root, change.path)
-        entries.append(_entry(root, real, change))
-        for parent in reversed(real.relative_to(root).parents[:-1]):
-            if not (root / parent).exists():
-                folders[parent.as_posix()] = None
-            elif not (root / parent).is_dir():
-                raise UsageError(f"{root / parent} is a file where a folder is needed; move it")
-    if len({entry.path for entry in entries}) < len(entries):
+    token = secrets.token_hex(4)
+    steps = []
+    for number, change in enumerate(plan.changes):
+        real = real_path(root, change.path)
+        temporary = real.parent / f".appcred-{token}-{number}"
+        status = _checked(root / change.path, change)
+        steps.append(_Step(real, change.before, change.after, temporary, status))
+    if len({step.path for step in steps}) < len(steps):
         raise UsageError(
             f"two files to be changed below {root} are one, through a symbolic link; "
             "replace the link with a file of its own"
         )
-    return _Record(secrets.token_hex(4), above, tuple(folders), tuple(entries))
+    return tuple(steps)
 
 
-def _entry(root: Path, real: Path, change: Change) -> _Entry:
-    shown = root / change.path
-    path = real.relative_to(root).as_posix()
-    after = _digest(change.after)
+def _checked(shown: Path, change: Change) -> os.stat_result | None:
+    """Return the status of a file that is there. Raises UsageError if it is not as it was read."""
     if change.before is None:
         if os.path.lexists(shown):
             raise UsageError(f"{shown} is there already; move it, or run appcred again")
-        return _Entry(path, None, after)
+        return None
     if not shown.exists():
         raise UsageError(f"{shown} has gone since it was read; run appcred again")
     status = shown.stat()
     if not stat.S_ISREG(status.st_mode) or (shown.is_symlink() and change.after is None):
         raise UsageError(f"{shown} is not a regular file; change it by hand")
-    if shown.read_bytes() != change.before:
+    if not _is(shown, change.before):
         raise UsageError(f"{shown} has changed since it was read; run appcred again")
-    mode = stat.S_IMODE(status.st_mode)
-    return _Entry(path, _digest(change.before), after, mode, status.st_uid, status.st_gid)
+    return status
 
 
-def _inside(root: Path, path: str | PurePosixPath) -> Path:
-    """Return the real path of a file below a real root, or refuse."""
+def real_path(root: Path, path: PurePosixPath) -> Path:
+    """Return the real path of a file below a real root. Raises UsageError if it leads elsewhere."""
     real = Path(os.path.realpath(root / path))
     if not real.is_relative_to(root) or real == root:
         raise UsageError(
             f"{root / path} leads out of {root} through a symbolic link; "
             "run appcred on the folder it leads to"
         )
+    if ".git" in real.relative_to(root).parts:
+        raise UsageError(f"{root / path} leads into {root / '.git'}; remove that link")
     return real
 
 
-def _apply(root: Path, plan: Plan, record: _Record) -> None:
-    journal = root / JOURNAL
-    try:
-        journal.mkdir(mode=0o700)
-    except FileExistsError:
-        raise UsageError(
-            f"{journal} is there: another run is at work, or one was interrupted; run appcred again"
-        ) from None
-    try:
-        with _lock(journal):
-            try:
-                _write_record(journal, plan, record)
-                _stage(root, plan, record)
-                _switch(root, record)
-                (journal / _RECORD).unlink()
-            except BaseException:
-                if (journal / _RECORD).exists():
-                    with uninterrupted():
-                        _undo(root, journal, record)
-                raise
-    finally:
-        if not (journal / _RECORD).exists():  # a journal that could not be undone is kept
-            with uninterrupted():
-                shutil.rmtree(journal, ignore_errors=True)
+def _make_folder(folder: Path, made: list[Path]) -> None:
+    """Make a folder and those above it, and take down which were not there."""
+    if folder.is_dir():
+        return
+    if os.path.lexists(folder):
+        raise UsageError(f"{folder} is a file where a folder is needed; move it")
+    _make_folder(folder.parent, made)
+    folder.mkdir()
+    made.append(folder)
 
 
-def _write_record(journal: Path, plan: Plan, record: _Record) -> None:
-    unfinished = journal / f"{_RECORD}.new"
-    written = [unfinished]
-    _write(unfinished, json.dumps(asdict(record)).encode())
-    for number, change in enumerate(plan.changes):
-        if change.before is not None:
-            written.append(journal / str(number))
-            _write(written[-1], change.before)
-    _sync_files(written)
-    unfinished.replace(journal / _RECORD)
-    _sync(journal)
-    _sync(journal.parent)
+def _is(path: Path, content: bytes | None) -> bool:
+    """Whether a file has some content now; None stands for one that is not there."""
+    if content is None:
+        return not os.path.lexists(path)
+    return path.is_file() and path.stat().st_size == len(content) and path.read_bytes() == content
 
 
-def _read_record(root: Path, journal: Path) -> _Record | None:
-    """Read a journal; None if nothing had been touched yet, or all had been written."""
-    try:
-        loaded = json.loads((journal / _RECORD).read_bytes())
-        entries = tuple(_Entry(**entry) for entry in loaded["entries"])
-        record = _Record(
-            str(loaded["token"]), int(loaded["above"]), tuple(loaded["folders"]), entries
-        )
-        for path in (*record.folders, *(entry.path for entry in entries)):
-            _inside(root, path)
-    except FileNotFoundError:
-        return None
-    except (ValueError, TypeError, KeyError) as error:
-        raise UsageError(
-            f"{journal / _RECORD} is damaged; the former files lie beside it: "
-            f"put back what is needed, then remove {journal}"
-        ) from error
-    return record
-
-
-def _stage(root: Path, plan: Plan, record: _Record) -> None:
-    """Write all new contents beside their targets, so that a full disk shows before a change."""
-    for folder in record.folders:
-        (root / folder).mkdir()
-    written = []
-    for number, (change, entry) in enumerate(zip(plan.changes, record.entries, strict=True)):
-        if change.after is not None:
-            temporary = record.temporary(root, number)
-            written.append(temporary)
-            _write(temporary, change.after, entry.mode)
-            if change.before is not None:
-                _dress(temporary, entry)
-    _sync_files(written)
-
-
-def _switch(root: Path, record: _Record) -> None:
-    """Put the new contents in place."""
-    for number, entry in enumerate(record.entries):
-        if entry.after is None:
-            (root / entry.path).unlink()
-        else:
-            record.temporary(root, number).replace(root / entry.path)
-    _sync_all(root, record)
-
-
-def _undo(root: Path, journal: Path, record: _Record) -> None:
-    """Bring every file of a journal back to its former state, then close the journal.
-
-    May be killed and run again at any point. Raises UsageError, having touched nothing, if a
-    file is in neither of its two states.
-    """
-    now = [_digest(_read(root / entry.path)) for entry in record.entries]
-    for state, entry in zip(now, record.entries, strict=True):
-        if state not in (entry.before, entry.after):
-            raise UsageError(
-                f"{root / entry.path} was edited after a run of appcred was interrupted; what was "
-                f"there before lies in {journal}: put back what is needed, then remove that folder"
-            )
-    for number, (state, entry) in enumerate(zip(now, record.entries, strict=True)):
-        temporary = record.temporary(root, number)
-        temporary.unlink(missing_ok=True)
-        if state == entry.before:
-            continue
-        if entry.before is None:
-            (root / entry.path).unlink()
-        else:
-            _write(temporary, (journal / str(number)).read_bytes(), entry.mode)
-            _dress(temporary, entry)
-            _sync_files([temporary])
-            temporary.replace(root / entry.path)
-    _remove_empty([root / folder for folder in reversed(record.folders)])
-    _sync_all(root, record)
-    (journal / _RECORD).unlink()
-
-
-@contextlib.contextmanager
-def _lock(journal: Path) -> Iterator[None]:
-    """Hold a journal. The system lets go of it when the process ends, however it ends."""
-    with (journal / "lock").open("ab") as file:
-        if sys.platform != "win32":
-            import fcntl
-
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                raise UsageError(
-                    f"another run of appcred is writing in {journal.parent}; wait until it ends"
-                ) from None
-        yield
-
-
-def _read(path: Path) -> bytes | None:
-    try:
-        return path.read_bytes()
-    except (FileNotFoundError, NotADirectoryError):
-        return None
-
-
-def _write(path: Path, data: bytes, mode: int = 0o666) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+def _write(path: Path, data: bytes, status: os.stat_result | None) -> None:
+    """Write a new file, with the mode and, where that is allowed, the owner of a former one."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
     with os.fdopen(descriptor, "wb") as file:
         file.write(data)
-
-
-def _sync_files(paths: Sequence[Path]) -> None:
-    """Make the contents of files last. Together, for a disk takes many as quickly as one."""
-    with ThreadPoolExecutor(max_workers=16) as pool:
-        list(pool.map(_sync_file, paths))
-
-
-def _sync_file(path: Path) -> None:
-    # Windows syncs only what may be written; elsewhere a file may be read-only by its mode.
-    with path.open("rb+" if sys.platform == "win32" else "rb") as file:
+        file.flush()
         os.fsync(file.fileno())
+    if status is not None:
+        if sys.platform != "win32":
+            with contextlib.suppress(OSError):  # a user namespace may not even know that owner
+                os.chown(path, status.st_uid, status.st_gid)
+        path.chmod(stat.S_IMODE(status.st_mode))
 
 
-def _dress(path: Path, entry: _Entry) -> None:
-    """Give a file the owner, as far as that is allowed, and the mode of the one it replaces."""
-    if sys.platform != "win32":
-        with contextlib.suppress(PermissionError):
-            os.chown(path, entry.uid, entry.gid)
-    path.chmod(entry.mode)
-
-
-def _digest(data: bytes | None) -> str | None:
-    return None if data is None else hashlib.sha256(data).hexdigest()
-
-
-def _sync_all(root: Path, record: _Record) -> None:
-    for folder in {(root / entry.path).parent for entry in record.entries}:
-        _sync(folder)
-
-
-def _sync(folder: Path) -> None:
-    """Make renames in a folder last. Some file systems cannot; the renames hold all the same."""
-    with contextlib.suppress(OSError):
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
-
-
-def _remove_empty(folders: list[Path]) -> None:
-    """Remove folders, children first; one that has got other contents stays."""
-    for folder in folders:
-        with contextlib.suppress(OSError):
-            folder.rmdir()
-
-
-def _refused(error: OSError, root: Path) -> UsageError:
-    place, why = error.filename or root, error.strerror or type(error).__name__
-    journal = root / JOURNAL
-    if (journal / _RECORD).exists():
-        return UsageError(
-            f"cannot write {place}: {why}; what was there before lies in {journal}, "
-            "and the next run of appcred puts it back"
-        )
-    return UsageError(f"cannot write {place}: {why}; nothing was changed")
+def _refused(error: BaseException, root: Path, left: Sequence[Path]) -> UsageError:
+    if isinstance(error, OSError):
+        why = error.strerror or type(error).__name__
+        sentence = f"cannot write {error.filename or root}: {why}"
+    else:
+        sentence = str(error) or "interrupted"
+    if not left:
+        return UsageError(f"{sentence}; nothing was changed")
+    files = ", ".join(str(path) for path in left)
+    return UsageError(f"{sentence}; these files could not be put back, look at them: {files}")

@@ -7,13 +7,12 @@ an integration is changed as a whole or not at all, and what a person is told.
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
-from appcred import loading, settings
+from appcred import loading, settings, vcs
 from appcred.changelog import paragraph
 from appcred.check import emit, places
 from appcred.documents.bindings import Bindings
@@ -24,7 +23,7 @@ from appcred.oauth.code import PLACEHOLDER_HOOK, oauth_code
 from appcred.oauth.facts import facts
 from appcred.oauth.registration import Source, made_unregistered, registrations
 from appcred.oauth.texts import description
-from appcred.plan import Action, Plan, apply, colour_wanted, diff, recover
+from appcred.plan import Action, Plan, apply, colour_wanted, diff
 from appcred.release import REDIRECT_URL, Release, Span
 from appcred.report.model import Judged, Report, plural
 from appcred.rules import engine, suppression
@@ -37,7 +36,6 @@ from appcred.rules.migration.texts import reread
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterable, Iterator
-    from pathlib import Path
 
     from appcred.answers import Answers
     from appcred.integration import Integration
@@ -124,9 +122,6 @@ def main(arguments: argparse.Namespace) -> int:
             f"the answers are for one integration, and there are {len(found)}; give the PATH of one"
         )
     for place in found:
-        note = None if dry else recover(place.root)
-        if note:
-            _say(note)
         one, outcome = _one(place, options)
         if outcome is not None:
             plan = outcome.plan()
@@ -134,8 +129,13 @@ def main(arguments: argparse.Namespace) -> int:
                 sys.stdout.write(diff(plan, colour=colour_wanted(sys.stdout)))
             if plan and not dry:
                 try:
-                    _allow(outcome.before, arguments)
-                    apply(plan)
+                    vcs.require_clean(
+                        plan,
+                        allow_dirty=arguments.allow_dirty,
+                        allow_no_vcs=arguments.allow_no_vcs,
+                    )
+                    for sentence in apply(plan):
+                        _say(sentence)
                 except UsageError as error:
                     one = replace(one, changes=(), fixed=0, error=str(error))
             if one.error is None:
@@ -188,6 +188,7 @@ def _one(place: Place, options: Options) -> tuple[Judged, Outcome | None]:
         integration = loading.load(place)
         if integration is None:
             return replace(bare, applicable=False), None
+        vcs.refuse_leftovers(integration)
         return _judged(integration, options)
     except UsageError as error:
         return replace(bare, error=str(error)), None
@@ -538,42 +539,6 @@ def _not_understood(integration: Integration) -> Iterable[ManualWork]:
             conversion(code, registration)
         except StopError as error:
             yield error.manual_in(integration)
-
-
-# --- version control ---------------------------------------------------------------------------
-
-
-def _allow(integration: Integration, arguments: argparse.Namespace) -> None:
-    """Raise UsageError unless what is about to change can be had back from git."""
-    root = integration.root
-    concerned = [str(integration.folder)]
-    if integration.tests is not None:
-        concerned.append(str(integration.tests))
-    changed = _uncommitted(root, concerned)
-    if changed is None:
-        if not arguments.allow_no_vcs:
-            raise UsageError(
-                f"{root} is not under git, so nothing could be taken back; "
-                "put it under git, or say --allow-no-vcs"
-            )
-    elif changed and not arguments.allow_dirty:
-        shown = ", ".join(changed[:5]) + (", …" if len(changed) > 5 else "")
-        raise UsageError(
-            f"{root} has uncommitted changes: {shown}; commit them, or say --allow-dirty"
-        )
-
-
-def _uncommitted(root: Path, paths: list[str]) -> list[str] | None:
-    """Return the files with uncommitted changes below some paths, None without version control."""
-    command = ["git", "-C", str(root), "status", "--porcelain", "-z", "--untracked-files=all", "--"]
-    try:
-        done = subprocess.run([*command, *paths], capture_output=True, check=False)
-    except OSError:
-        return None
-    if done.returncode:
-        return None
-    entries = done.stdout.decode(errors="replace").split("\0")
-    return [entry[3:] for entry in entries if entry]
 
 
 # --- what a person is told ---------------------------------------------------------------------

@@ -11,7 +11,6 @@ import os
 import re
 import shlex
 import shutil
-import subprocess
 import sys
 import tempfile
 import time
@@ -24,10 +23,11 @@ from urllib.parse import parse_qsl
 
 import yaml
 
+from appcred import vcs
 from appcred.answers import Answers, gather, questions
 from appcred.asking import whole_refusals
 from appcred.errors import UsageError
-from appcred.plan import Plan, apply, recover, uninterrupted
+from appcred.plan import Plan, apply, uninterrupted
 from appcred.release import REDIRECT_URL, Release, package_for_tests, python_for
 from appcred.resources import ANSWERS, REPOSITORY, data_root, program_version
 
@@ -65,9 +65,6 @@ def main(arguments: argparse.Namespace) -> int:
     Raises UsageError, with DEST as it was, for anything that cannot be done.
     """
     dest = _destination(arguments.dest)
-    told = recover(dest)
-    if told:
-        _say(told)
     answers = _without_query(gather(arguments))
     for note in answers.notes:
         _say(note)
@@ -93,13 +90,15 @@ def main(arguments: argparse.Namespace) -> int:
     try:
         _check_place(dest, scaffold.answers)
         _check_repository(dest, scaffold.answers)
+        vcs.refuse_leftovers_in(dest, {dest / path.parent for path in scaffold.files})
         plan = _plan(dest, scaffold.files)
     except UsageError:
         if asking:  # nobody wants to type all that again
             _say("your answers, to be given again with --data-file FILE:")
             print(scaffold.told(), file=sys.stderr)
         raise
-    apply(plan)
+    for sentence in apply(plan):
+        _say(sentence)
     print(_closing(arguments.dest, plan, scaffold))
     return 0
 
@@ -193,7 +192,7 @@ def _check_repository(dest: Path, answers: Mapping[str, Any]) -> None:
         elif release is not None and release < needed:
             _say(f"DEST is Home Assistant {release}, and what is written is for {needed} and newer")
     outer = next((folder for folder in dest.parents if (folder / ".git").exists()), None)
-    if outer is None or (dest / ".git").exists() or _ignored(outer, dest):
+    if outer is None or (dest / ".git").exists() or vcs.is_ignored(outer, dest):
         return
     if answers["layout"] == "custom" and answers["repository"]:
         raise UsageError(
@@ -201,19 +200,6 @@ def _check_repository(dest: Path, answers: Mapping[str, Any]) -> None:
             "at a repository's root: give that root, a folder outside, or --data repository=false"
         )
     _say(f"DEST lies inside the git repository {outer}; the files will belong to it")
-
-
-def _ignored(outer: Path, dest: Path) -> bool:
-    """Say whether git keeps its hands off DEST, as off `config/` in a checkout of core."""
-    try:
-        done = subprocess.run(
-            ["git", "-C", outer, "check-ignore", "--quiet", f"{dest}/"],
-            capture_output=True,
-            check=False,
-        )
-    except OSError:  # no git here, so nobody will miss it
-        return False
-    return done.returncode == 0
 
 
 # --- rendered ----------------------------------------------------------------------------------

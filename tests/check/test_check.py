@@ -116,18 +116,27 @@ def test_fix_leaves_what_is_suppressed(run: Any, tmp_path: Path) -> None:
     assert (tmp_path / ERROR[1]).read_text("utf-8") == marked
 
 
-def test_fix_recovers_and_drops(run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_fix_drops_what_does_not_help(
+    run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     custom(tmp_path, application_credentials_py=SELF)
-    from appcred import plan
-
-    monkeypatch.setattr(plan, "recover", lambda _: "something was undone")
     module = engine.rule("APC102")
     monkeypatch.setattr(module, "fix", lambda integration, _finding, _span: integration)
     code, _, err = run(".", "--fix")
     assert code == 1
-    assert "something was undone" in err
     assert "the fix of APC102" in err
     assert "left its finding standing" in err
+
+
+def test_fix_names_what_a_kill_left(run: Any, tmp_path: Path) -> None:
+    custom(tmp_path, application_credentials_py=SELF)
+    left = tmp_path / "custom_components/example/.appcred-0123abcd-0"
+    left.write_bytes(b"")
+    code, _, err = run(".", "--fix")
+    assert code == 2
+    assert f"a run of appcred was killed and left {left}" in err
+    left.unlink()
+    assert run(".", "--fix")[0] == 0
 
 
 def test_comments_suppress_one_code_on_one_line(run: Any, tmp_path: Path) -> None:

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from appcred import cli
-from appcred.plan import JOURNAL
 from new.command import refused, run, tree
 
 if TYPE_CHECKING:
@@ -30,7 +29,6 @@ def test_dest_is_made_with_its_parents(capsys: CaptureFixture[str], tmp_path: Pa
     dest = tmp_path / "a" / "b"
     assert run(capsys, dest, "--defaults").code == 0
     assert (dest / "custom_components/example/manifest.json").is_file()
-    assert not (dest / JOURNAL).exists()
 
 
 def test_dest_defaults_to_here(
@@ -329,11 +327,15 @@ def test_without_git_the_repository_counts(
     assert "lies inside the git repository" in done.err
 
 
-def test_an_interrupted_run_is_recovered_first(capsys: CaptureFixture[str], tmp_path: Path) -> None:
+def test_a_killed_run_is_named_and_the_next_one_goes_on(
+    capsys: CaptureFixture[str], tmp_path: Path
+) -> None:
     program = (
         "import os, signal, sys\n"
         "def stop(event, arguments):\n"
-        "    if event == 'os.remove' and str(arguments[0]).endswith('journal.json'):\n"
+        "    if event == 'os.rename' and str(arguments[1]).endswith('strings.json'):\n"
+        "        os.kill(os.getpid(), signal.SIGKILL)\n"
+        "    if event == 'os.rename' and str(arguments[1]).endswith('en.json'):\n"
         "        os.kill(os.getpid(), signal.SIGKILL)\n"
         "sys.addaudithook(stop)\n"
         "from appcred import cli\n"
@@ -342,8 +344,13 @@ def test_an_interrupted_run_is_recovered_first(capsys: CaptureFixture[str], tmp_
     done = subprocess.run([sys.executable, "-c", program, tmp_path], check=False)
     assert done.returncode == -9
     assert (tmp_path / "custom_components/lamp/manifest.json").is_file()
-    done = run(capsys, tmp_path, "--defaults")
-    assert done.code == 0
-    assert done.err.startswith(f"appcred: an earlier run in {tmp_path} was interrupted; the ")
-    assert not (tmp_path / "custom_components/lamp").exists()
-    assert not (tmp_path / JOURNAL).exists()
+    arguments = ("--defaults", "--data", "domain=lamp")
+    said = refused(run(capsys, tmp_path, *arguments))
+    assert said.startswith(f"a run of appcred was killed and left {tmp_path}")
+    left = list(tmp_path.rglob(".appcred-*"))
+    assert left
+    for path in left:
+        assert str(path) in said
+        path.unlink()
+    assert run(capsys, tmp_path, *arguments).code == 0
+    assert (tmp_path / "custom_components/lamp/translations/en.json").is_file()

@@ -195,18 +195,19 @@ def test_with_uncommitted_changes_it_stops(
     tree: Callable[..., Path], capsys: pytest.CaptureFixture[str]
 ) -> None:
     root = tree()
-    (root / FOLDER / "const.py").open("a").write("# mine\n")
+    (root / FOLDER / "__init__.py").open("a").write("# mine\n")
     before = content(root)
     assert run(["retrofit", "."]) == 2
     assert content(root) == before
-    assert "uncommitted changes: custom_components/example/const.py" in capsys.readouterr().err
+    assert "uncommitted changes: custom_components/example/__init__.py" in capsys.readouterr().err
     assert run(["retrofit", ".", "--allow-dirty"]) == 0
-    assert "# mine" in (root / FOLDER / "const.py").read_text()
+    assert "# mine" in (root / FOLDER / "__init__.py").read_text()
 
 
 def test_changes_elsewhere_do_not_concern_it(tree: Callable[..., Path]) -> None:
     root = tree()
     (root / "README.md").write_text("mine")
+    (root / FOLDER / "const.py").open("a").write("# not concerned\n")
     assert run(["retrofit", "."]) == 0
 
 
