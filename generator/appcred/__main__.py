@@ -14,6 +14,9 @@ def main() -> int:
     if hurried:
         # Hooks run it all day. What importing libcst and parsing make has no cycles to look for.
         gc.disable()
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(AttributeError):  # a terminal that cannot show a character gets an escape
+            stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     from appcred.cli import run
 
     code = run(sys.argv[1:])

@@ -31,7 +31,7 @@ def write(path: Path, report: Report) -> None:
     ]
     text = json.dumps({"version": VERSION, "findings": rows}, indent=2, ensure_ascii=False)
     try:
-        path.write_text(text + "\n", encoding="utf-8")
+        path.write_text(text + "\n", encoding="utf-8", errors="backslashreplace")
     except OSError as error:
         raise UsageError(f"{path} cannot be written: {error.strerror}") from error
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 import os
 import re
-import sys
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
@@ -13,6 +12,7 @@ from appcred import loading, settings
 from appcred.errors import UsageError
 from appcred.finding import Finding, FixKind, Severity
 from appcred.oauth.code import mentions_helper, oauth_code
+from appcred.printing import say
 from appcred.release import Release, Span
 from appcred.report.model import Judged, Report, plural
 from appcred.rules import engine, suppression
@@ -78,19 +78,19 @@ def main(arguments: argparse.Namespace) -> int:
     code = exit_code(report)
     if arguments.write_baseline is not None:
         baseline.write(arguments.write_baseline, report)
-        _say(f"{arguments.write_baseline} holds what was found")
+        say(f"{arguments.write_baseline} holds what was found")
         code = 2 if report.failed else 0
     if known is not None:
         report, gone = baseline.without(report, known)
         code = exit_code(report)
         if gone:
             be = "is" if gone == 1 else "are"
-            _say(f"{plural(gone, 'finding')} of {arguments.baseline} {be} gone; write it anew")
+            say(f"{plural(gone, 'finding')} of {arguments.baseline} {be} gone; write it anew")
     for one in report.integrations:
         for note in one.notes:
-            _say(f"{one.shown()}: {note}")
+            say(f"{one.shown()}: {note}")
     for said in dict.fromkeys(one.error for one in report.integrations if one.error is not None):
-        _say(said)
+        say(said)
     emit(report, arguments.format, arguments.output)
     return code
 
@@ -99,7 +99,8 @@ def emit(report: Report, form: str, output: Path | None) -> None:
     """Write a report to a file, or to standard output. Raises UsageError if it cannot."""
     from appcred.report import render
 
-    text = render(report, form)
+    # A byte of a file name that is not UTF-8 becomes an escape, which JSON has as well.
+    text = render(report, form).encode(errors="backslashreplace").decode()
     try:
         if output is None:
             print(text, end="", flush=True)
@@ -124,7 +125,7 @@ def exit_code(report: Report) -> int:
 
 def places(paths: Iterable[Path]) -> tuple[Place, ...]:
     """Return the integrations below the paths, each once. Raises UsageError if there is none."""
-    found = {place.path: place for path in paths for place in loading.find(path, _say)}
+    found = {place.path: place for path in paths for place in loading.find(path, say)}
     return tuple(found.values())
 
 
@@ -308,7 +309,3 @@ def _line(lines: list[str], domain: str, code: str) -> int:
 
 def _of(prefix: str) -> Iterable[str]:
     return (code for code in engine.codes() if code.startswith(prefix))
-
-
-def _say(sentence: str) -> None:
-    print(f"appcred: {sentence}", file=sys.stderr)

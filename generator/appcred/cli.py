@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from appcred.errors import UsageError
+from appcred.printing import say
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -212,19 +213,18 @@ def run(argv: Sequence[str]) -> int:
 
         code: int = import_module(_VERBS[arguments.verb].module).main(arguments)
     except UsageError as error:
-        print(f"appcred: {error}", file=sys.stderr)
+        say(str(error))
         return CANNOT
     except KeyboardInterrupt:
-        print("appcred: interrupted", file=sys.stderr)
+        say("interrupted")
         return 130
     except BrokenPipeError:  # `appcred rules | head`: the reader has gone, and that is no error
         sys.stderr.close()
         return OK
     except Exception as error:  # the last line of defence: a sentence, not a traceback
-        print(
-            f"appcred: this is a defect of appcred, please report it: {type(error).__name__} in "
-            f"{_place(error)}. APPCRED_TRACEBACK=1 shows the whole.",
-            file=sys.stderr,
+        say(
+            f"this is a defect of appcred, please report it: {type(error).__name__} in "
+            f"{_place(error)}. APPCRED_TRACEBACK=1 shows the whole."
         )
         return CRASHED
     return code

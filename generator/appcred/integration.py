@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property
@@ -15,6 +16,18 @@ if TYPE_CHECKING:
     from pathlib import Path, PurePosixPath
 
 MANIFEST: Final = "manifest.json"
+
+
+_SURROGATE: Final = re.compile(r"\\u[dD][89a-fA-F]")
+
+
+def _is_text(loaded: object) -> bool:
+    """Whether all texts of JSON data can be encoded."""
+    try:
+        json.dumps(loaded, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 class Layout(StrEnum):
@@ -38,10 +51,14 @@ class File:
     @cached_property
     def json(self) -> Any:
         """The file as plain JSON data. Raises ValueError where it is none."""
+        text = self.content.decode("utf-8-sig")
         try:
-            return json.loads(self.content.decode("utf-8-sig"))
+            loaded = json.loads(text)
         except RecursionError as error:
             raise ValueError("it is nested too deeply") from error
+        if _SURROGATE.search(text) and not _is_text(loaded):
+            raise ValueError("it has half of a surrogate pair, which Home Assistant refuses")
+        return loaded
 
 
 def no_text(texts: object) -> tuple[str, ...] | None:

@@ -17,6 +17,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Final, Self, TextIO
 
 from appcred.errors import UsageError
+from appcred.printing import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -92,12 +93,15 @@ _BOLD, _PLAIN = "\x1b[1m", "\x1b[0m"
 _PAINTS: Final = {"-": "\x1b[31m", "+": "\x1b[32m", "@": "\x1b[36m", " ": ""}
 
 
-def diff(plan: Plan, *, colour: bool = False) -> str:
+def diff(plan: Plan, *, colour: bool = False, terminal: bool = False) -> str:
     """Return the plan as a unified diff that `git apply` takes, empty for an empty plan.
 
-    A file that is not UTF-8 is named, not shown; `git apply` refuses such a diff.
+    For a terminal, characters that cannot be seen are shown as escapes; tabs stay. A file that is
+    not UTF-8 is named, not shown; `git apply` refuses such a diff.
     """
     lines = [line for change in plan.changes for line in _file_diff(change)]
+    if terminal:
+        lines = [(paint, "\t".join(map(printable, text.split("\t")))) for paint, text in lines]
     if colour:
         return "".join(
             f"{paint}{text}{_PLAIN}\n" if paint else f"{text}\n" for paint, text in lines

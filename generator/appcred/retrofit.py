@@ -24,6 +24,7 @@ from appcred.oauth.facts import facts
 from appcred.oauth.registration import Source, made_unregistered, registrations
 from appcred.oauth.texts import description
 from appcred.plan import Action, Plan, apply, colour_wanted, diff
+from appcred.printing import line, lines, say
 from appcred.release import REDIRECT_URL, Release, Span
 from appcred.report.model import Judged, Report, plural
 from appcred.rules import engine, suppression
@@ -126,7 +127,8 @@ def main(arguments: argparse.Namespace) -> int:
         if outcome is not None:
             plan = outcome.plan()
             if plan and arguments.diff and arguments.format == "text":
-                sys.stdout.write(diff(plan, colour=colour_wanted(sys.stdout)))
+                shown = diff(plan, colour=colour_wanted(sys.stdout), terminal=sys.stdout.isatty())
+                sys.stdout.write(shown)
             if plan and not dry:
                 try:
                     vcs.require_clean(
@@ -135,7 +137,7 @@ def main(arguments: argparse.Namespace) -> int:
                         allow_no_vcs=arguments.allow_no_vcs,
                     )
                     for sentence in apply(plan):
-                        _say(sentence)
+                        say(sentence)
                 except UsageError as error:
                     one = replace(one, changes=(), fixed=0, error=str(error))
             if one.error is None:
@@ -146,9 +148,9 @@ def main(arguments: argparse.Namespace) -> int:
     report = Report(tuple(judged), options.target)
     for one in report.integrations:
         for sentence in one.notes:
-            _say(f"{one.shown()}: {sentence}")
+            say(f"{one.shown()}: {sentence}")
         if one.error is not None:
-            _say(one.error)
+            say(one.error)
     if arguments.format == "text":
         _print_text(report, told, dry=dry)
     else:
@@ -164,7 +166,7 @@ def _answers(arguments: argparse.Namespace) -> Answers | None:
 
     answers = gather(arguments)
     for note in answers.notes:
-        _say(note)
+        say(note)
     return answers
 
 
@@ -544,20 +546,16 @@ def _not_understood(integration: Integration) -> Iterable[ManualWork]:
 # --- what a person is told ---------------------------------------------------------------------
 
 
-def _say(sentence: str) -> None:
-    print(f"appcred: {sentence}", file=sys.stderr)
-
-
 def _print_text(report: Report, told: list[str], *, dry: bool) -> None:
     for one in report.integrations:
         if not one.applicable or one.error is not None:
             continue
         for path, action in one.changes:
-            print(f"{one.shown(path)}: {action}")
+            print(line(f"{one.shown(path)}: {action}"))
         for todo, works in groupby(one.manual, lambda work: work.todo):
             places = [f"{one.shown(w.path)}:{w.line}: {w.reason}" for w in works]
-            print("\n".join(places))
-            print(f"    to do{' in each place' if len(places) > 1 else ''}: {todo}")
+            print("\n".join(line(place) for place in places))
+            print(line(f"    to do{' in each place' if len(places) > 1 else ''}: {todo}"))
     done = [one for one in report.integrations if one.changes]
     left = [one for one in report.integrations if one.manual and not one.changes]
     rest = len(report.integrations) - len(done) - len(left) - report.failed
@@ -574,7 +572,7 @@ def _print_text(report: Report, told: list[str], *, dry: bool) -> None:
     if parts:
         print("; ".join(parts) + ".")
     for text in told:
-        print(f"\n{text}")
+        print(f"\n{lines(text)}")
 
 
 def _told(outcome: Outcome, plan: Plan) -> list[str]:

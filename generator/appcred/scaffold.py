@@ -28,6 +28,7 @@ from appcred.answers import Answers, gather, questions
 from appcred.asking import whole_refusals
 from appcred.errors import UsageError
 from appcred.plan import Plan, apply, uninterrupted
+from appcred.printing import lines, say
 from appcred.release import REDIRECT_URL, Release, package_for_tests, python_for
 from appcred.resources import ANSWERS, REPOSITORY, data_root, program_version
 
@@ -67,7 +68,7 @@ def main(arguments: argparse.Namespace) -> int:
     dest = _destination(arguments.dest)
     answers = _without_query(gather(arguments))
     for note in answers.notes:
-        _say(note)
+        say(note)
     terminal = _on_terminal()
     if not (arguments.defaults or terminal or answers.given or answers.offered):
         raise UsageError(
@@ -86,7 +87,7 @@ def main(arguments: argparse.Namespace) -> int:
             "answer with --data, or take the defaults of all these with --defaults"
         )
     if scaffold.unused:
-        _say(f"not used, given the other answers: {', '.join(scaffold.unused)}")
+        say(f"not used, given the other answers: {', '.join(scaffold.unused)}")
     try:
         _check_place(dest, scaffold.answers)
         _check_repository(dest, scaffold.answers)
@@ -94,12 +95,12 @@ def main(arguments: argparse.Namespace) -> int:
         plan = _plan(dest, scaffold.files)
     except UsageError:
         if asking:  # nobody wants to type all that again
-            _say("your answers, to be given again with --data-file FILE:")
+            say("your answers, to be given again with --data-file FILE:")
             print(scaffold.told(), file=sys.stderr)
         raise
     for sentence in apply(plan):
-        _say(sentence)
-    print(_closing(arguments.dest, plan, scaffold))
+        say(sentence)
+    print(lines(_closing(arguments.dest, plan, scaffold)))
     return 0
 
 
@@ -121,10 +122,6 @@ def _without_query(answers: Answers) -> Answers:
 
 def _on_terminal() -> bool:
     return sys.stdin.isatty() and sys.stdout.isatty()
-
-
-def _say(sentence: str) -> None:
-    print(f"appcred: {sentence}", file=sys.stderr)
 
 
 # --- DEST --------------------------------------------------------------------------------------
@@ -188,9 +185,9 @@ def _check_repository(dest: Path, answers: Mapping[str, Any]) -> None:
 
         release, needed = core_release(dest), Release.from_number(answers["floor"])
         if not (dest / "homeassistant" / "const.py").exists():
-            _say("DEST is no checkout of Home Assistant's core; the next steps work only in one")
+            say("DEST is no checkout of Home Assistant's core; the next steps work only in one")
         elif release is not None and release < needed:
-            _say(f"DEST is Home Assistant {release}, and what is written is for {needed} and newer")
+            say(f"DEST is Home Assistant {release}, and what is written is for {needed} and newer")
     outer = next((folder for folder in dest.parents if (folder / ".git").exists()), None)
     if outer is None or (dest / ".git").exists() or vcs.is_ignored(outer, dest):
         return
@@ -199,7 +196,7 @@ def _check_repository(dest: Path, answers: Mapping[str, Any]) -> None:
             f"DEST lies inside the git repository {outer}, and hacs.json and workflows work only "
             "at a repository's root: give that root, a folder outside, or --data repository=false"
         )
-    _say(f"DEST lies inside the git repository {outer}; the files will belong to it")
+    say(f"DEST lies inside the git repository {outer}; the files will belong to it")
 
 
 # --- rendered ----------------------------------------------------------------------------------

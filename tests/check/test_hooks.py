@@ -166,7 +166,7 @@ def test_action(tmp_path: Path, published: Path) -> None:
     )
     assert code == 1, out
     assert f"::error file={PLATFORM_FILE},line=6,col=42,title=APC102 hook-takes-self::" in out
-    assert summary.startswith("## appcred\n```\n")
+    assert summary.startswith("## appcred\n\n    custom_components/")
     assert "APC102 error" in summary
     assert outputs == "exit-code=1\n"
     assert (folder / "r.sarif").is_file()
@@ -178,6 +178,86 @@ def test_action(tmp_path: Path, published: Path) -> None:
     assert code == 2
     assert outputs == "exit-code=2\n"
     assert not (tmp_path / "runner/owned").exists()
+
+
+SHADOWS = (
+    "venv",
+    "pip",
+    "appcred",
+    "select",
+    "json",
+    "subprocess",
+    "sitecustomize",
+    "libcst",
+    "gc",
+)
+"""Modules that a Python with the current folder on its path would import from there."""
+
+
+def hostile(folder: Path, owned: Path) -> Path:
+    """Write an integration in the root of its repository, with modules that are imported by chance.
+
+    The platform has an error; so does a file whose name would end the block of the step summary,
+    and be a command to the runner.
+    """
+    source = custom(folder.parent / "source", application_credentials_py=SELF)
+    shutil.copytree(source / "custom_components/example", folder)
+    for name in SHADOWS:
+        (folder / f"{name}.py").write_text(f"open({str(owned)!r}, 'a').write({name!r})\n")
+    name = "```\n::error::owned\n"
+    (folder / f"{name}.py").write_text("async def oauth2(:\n")
+    return folder
+
+
+def test_the_action_runs_nothing_of_the_tree(tmp_path: Path, published: Path) -> None:
+    owned = tmp_path / "owned"
+    folder = hostile(tmp_path / "root", owned)
+    (folder / "pip.conf").write_text("[global]\nindex-url = http://127.0.0.1:9/\n")
+    code, out, summary, outputs = act(folder, published)
+    assert not owned.exists(), owned.read_text()
+    assert code == 2, out
+    assert outputs == "exit-code=2\n"
+    assert "title=APC102 hook-takes-self::" in out
+    assert all(line.startswith("    ") for line in summary.splitlines()[2:])
+    assert "APC003" in summary
+    commands = [line for line in out.splitlines() if line.lstrip().startswith("::")]
+    assert commands
+    assert all(" file=" in command for command in commands)
+    assert not any("owned" in line and line.startswith("::error::") for line in out.splitlines())
+
+
+@pytest.mark.parametrize("runner", ["pre-commit", "prek"])
+def test_the_hooks_run_nothing_of_the_tree(
+    runner: str, published: Path, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    owned = tmp_path / "owned"
+    folder = hostile(tmp_path / "root", owned)
+    config = {
+        "repos": [
+            {
+                "repo": str(published),
+                "rev": git(published, "rev-parse", "HEAD"),
+                "hooks": [{"id": "appcred-check"}, {"id": "appcred-fix"}],
+            }
+        ]
+    }
+    (folder / ".pre-commit-config.yaml").write_text(yaml.safe_dump(config), encoding="utf-8")
+    git(folder, "init", "--quiet")
+    git(folder, "add", "--all")
+    store = tmp_path_factory.getbasetemp() / f"hooks-{runner}"
+    done = subprocess.run(
+        [str(SCRIPTS / runner), "run", "--all-files"],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+        env=_environ(PRE_COMMIT_HOME=str(store), PREK_HOME=str(store)),
+        timeout=600,
+    )
+    assert not owned.exists(), owned.read_text()
+    assert "APC102" in done.stdout, done.stdout + done.stderr
+    assert "APC003" in done.stdout
+    assert not any(line.lstrip().startswith("::") for line in done.stdout.splitlines())
 
 
 def test_action_is_what_zizmor_accepts() -> None:

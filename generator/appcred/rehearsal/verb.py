@@ -17,6 +17,7 @@ from appcred import loading, settings
 from appcred.errors import UsageError
 from appcred.finding import Severity
 from appcred.integration import Layout
+from appcred.printing import lines, say
 from appcred.rehearsal import isolation
 from appcred.rehearsal.stage import Outcome, Result
 from appcred.rehearsed import NEEDS_RESPONSE
@@ -292,10 +293,6 @@ def _end(process: subprocess.Popen[bytes], *, gently: bool) -> None:
             stream.close()
 
 
-def _say(sentence: str) -> None:
-    print(f"appcred: {sentence}", file=sys.stderr, flush=True)
-
-
 def _show(result: Result) -> None:
     """Print a line of progress, if somebody is there to see it."""
     if sys.stderr.isatty():
@@ -339,7 +336,7 @@ def main(arguments: argparse.Namespace) -> int:
             arguments.ha,
             [name.strip() for name in (arguments.stages or "").split(",") if name.strip()],
             arguments.responses,
-            _say,
+            say,
             progress=_show,
             screenshots=arguments.screenshots,
         )
@@ -348,7 +345,7 @@ def main(arguments: argparse.Namespace) -> int:
             _write(error.judged, {}, arguments.format)
         raise
     if arguments.format == "text":
-        print(text(found))
+        print(lines(text(found)))
     else:
         kept = {"homeassistant": found.homeassistant, "isolation": found.isolation}
         _write(found.judged, {"rehearsal": kept}, arguments.format)

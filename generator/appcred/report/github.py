@@ -2,16 +2,18 @@
 
 Paths are relative to the workspace, wherever in it the check ran. The escaping is that of
 `@actions/core` (command.ts): `%`, carriage return and line feed in the message, and `:` and `,` as
-well in a property.
+well in a property. Other characters that cannot be seen are shown as everywhere else.
 """
 
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from appcred.finding import Severity
+from appcred.printing import line, printable
 from appcred.report.model import shown
 from appcred.report.text import summary
 
@@ -30,7 +32,8 @@ _LEVELS: Final = {
 
 def render(report: Report) -> str:
     """Return one command for each finding, for manual work, and for what could not be judged."""
-    return "".join(f"{line}\n" for line in (*_commands(report), *summary(report)))
+    told = (line(each) for each in summary(report))
+    return "".join(f"{each}\n" for each in (*_commands(report), *told))
 
 
 def _commands(report: Report) -> Iterator[str]:
@@ -71,7 +74,9 @@ def _command(level: str, message: str, **properties: str) -> str:
 
 
 def _data(text: str) -> str:
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    ends = {"\r": "%0D", "\n": "%0A"}
+    parts = re.split(r"([\r\n])", text)
+    return "".join(ends.get(part) or printable(part).replace("%", "%25") for part in parts)
 
 
 def _property(text: str) -> str:

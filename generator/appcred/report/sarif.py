@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections import Counter
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
@@ -114,7 +115,9 @@ def _result(
     # Lines move, and so do working folders; the rest, and how often it came before, do not.
     identity = ":".join((one.domain, *finding.key))
     seen[identity] += 1
-    digest = hashlib.sha256(f"{identity}:{seen[identity]}".encode()).hexdigest()
+    digest = hashlib.sha256(
+        f"{identity}:{seen[identity]}".encode(errors="backslashreplace")
+    ).hexdigest()
     return {
         "ruleId": finding.code,
         "ruleIndex": codes.index(finding.code),
@@ -135,4 +138,4 @@ def _result(
 def _artifact(path: Path, base: Path) -> dict[str, str]:
     if not path.is_relative_to(base):
         return {"uri": path.as_uri()}
-    return {"uri": quote(shown(path, base)), "uriBaseId": "SRCROOT"}
+    return {"uri": quote(os.fsencode(shown(path, base))), "uriBaseId": "SRCROOT"}

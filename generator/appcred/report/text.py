@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from appcred.finding import FixKind, Severity
+from appcred.printing import line
 from appcred.report.model import plural
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 def render(report: Report) -> str:
     """Return the lines and the summary."""
-    return "".join(f"{line}\n" for line in (*_lines(report), *summary(report)))
+    return "".join(f"{line(each)}\n" for each in (*_lines(report), *summary(report)))
 
 
 def _lines(report: Report) -> Iterator[str]:
