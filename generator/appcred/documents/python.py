@@ -62,16 +62,26 @@ class Call:
     """The class whose method, or whose body, it stands in."""
     guards: tuple[cst.Try, ...]
     """The `try` statements in whose body it stands, inside its function, outermost first."""
+    is_awaited: bool = False
+    is_dropped: bool = False
+    """Whether it is a statement of its own, not awaited, so that nothing takes what it returns."""
 
     def argument(self, keyword: str, position: int | None = None) -> cst.BaseExpression | None:
         """Return one argument by its keyword, else by its position from 0, else None."""
-        for argument in self.node.args:
-            if argument.keyword is not None and argument.keyword.value == keyword:
-                return argument.value
-        if position is None or any(argument.star for argument in self.node.args[: position + 1]):
-            return None
-        plain = [argument.value for argument in self.node.args if argument.keyword is None]
-        return plain[position] if position < len(plain) else None
+        return argument_of(self.node, keyword, position)
+
+
+def argument_of(
+    call: cst.Call, keyword: str, position: int | None = None
+) -> cst.BaseExpression | None:
+    """Return one argument of a call by its keyword, else by its position from 0, else None."""
+    for argument in call.args:
+        if argument.keyword is not None and argument.keyword.value == keyword:
+            return argument.value
+    if position is None or any(argument.star for argument in call.args[: position + 1]):
+        return None
+    plain = [argument.value for argument in call.args if argument.keyword is None]
+    return plain[position] if position < len(plain) else None
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -268,6 +278,8 @@ class _Gatherer:
         self._class: Class | None = None
         self._guards: list[cst.Try] = []
         self._guard_floor = 0  # where the open function's own guards begin in the stack
+        self._awaited: cst.CSTNode | None = None
+        self._dropped: cst.CSTNode | None = None
         self._visits: dict[type, Callable[[Any], None]] = {
             cst.Import: self._import,
             cst.ImportFrom: self._import_from,
@@ -278,6 +290,8 @@ class _Gatherer:
             cst.AnnAssign: self._annotated,
             cst.AugAssign: self._augmented,
             cst.Call: self._call,
+            cst.Await: self._await,
+            cst.Expr: self._expression,
             cst.Global: self._global,
         }
 
@@ -406,10 +420,26 @@ class _Gatherer:
             if value is not None:
                 self.constants[target.value] = value
 
+    def _await(self, node: cst.Await) -> None:
+        self._awaited = node.expression
+        self.visit(node.expression)
+
+    def _expression(self, node: cst.Expr) -> None:
+        self._dropped = node.value
+        self.visit(node.value)
+
     def _call(self, node: cst.Call) -> None:
         guards = tuple(self._guards[self._guard_floor :])
         self.calls.append(
-            Call(self._resolved(node.func), node, self._function, self._class, guards)
+            Call(
+                self._resolved(node.func),
+                node,
+                self._function,
+                self._class,
+                guards,
+                node is self._awaited,
+                node is self._dropped,
+            )
         )
         self._below(node)
 

@@ -471,19 +471,20 @@ class OAuthCode:
                 kind: str | None = None
                 if call.name == "?.__init__":
                     kind = self._made_by_super(module, call)
-                elif call.name in _KINDS:
-                    kind = _KINDS[call.name]
+                elif call.name in KINDS:
+                    kind = KINDS[call.name]
                 elif call.name.rpartition(".")[2] in own_names:
                     own = self.class_of(module, call.name)
                     plain = own is not None and self.methods(own, "__init__") is None
-                    kind = self._kind(own) if own is not None and plain else None
+                    kind = self.kind_of(own) if own is not None and plain else None
                 if kind is not None:
                     found.append(Construction(module, call, kind))
         return tuple(found)
 
-    def _kind(self, member: Member) -> str | None:
+    def kind_of(self, member: Member) -> str | None:
+        """Return which constructor of Home Assistant's a class is made from; None for none."""
         bases = (base for base in self.ancestry(member) if isinstance(base, str))
-        return next((_KINDS[base] for base in bases if base in _KINDS), None)
+        return next((KINDS[base] for base in bases if base in KINDS), None)
 
     def _made_by_super(self, module: Module, call: Call) -> str | None:
         func = call.node.func
@@ -494,7 +495,7 @@ class OAuthCode:
         member = Member(module, call.owner)
         # Only where the next class is Home Assistant's: an own one takes what it likes.
         nearest = next(self.ancestry(member), None)
-        return _KINDS.get(nearest) if isinstance(nearest, str) else None
+        return KINDS.get(nearest) if isinstance(nearest, str) else None
 
     @cached_property
     def urls(self) -> tuple[Url, ...]:
@@ -576,8 +577,9 @@ _DEEPEST: Final = 32
 _SEEN: Final = (HELPER, f"{PLATFORM}.", "homeassistant.config_entries.", "typing.", "abc.")
 _ALWAYS: Final = ("application_credentials", "config_flow")
 _REGISTERING: Final = ("async_register_implementation", "async_add_implementation_provider")
-_KINDS: Final = {LOCAL: "local", PKCE: "pkce", AUTH: "auth"}
-_PARAMETERS: Final = {
+KINDS: Final = {LOCAL: "local", PKCE: "pkce", AUTH: "auth"}
+"""Home Assistant's classes of implementations, and what they take, in its order."""
+PARAMETERS: Final = {
     "local": ("hass", "domain", "client_id", "client_secret", "authorize_url", "token_url"),
     "pkce": ("hass", "domain", "client_id", "authorize_url", "token_url", "client_secret"),
     "auth": ("hass", "auth_domain", "credential", "authorization_server"),
@@ -593,7 +595,7 @@ class Construction(NamedTuple):
 
     def argument(self, name: str) -> cst.BaseExpression | None:
         """Return the argument for a parameter of the class's `__init__`."""
-        parameters = _PARAMETERS[self.kind]
+        parameters = PARAMETERS[self.kind]
         return self.call.argument(name, parameters.index(name)) if name in parameters else None
 
 

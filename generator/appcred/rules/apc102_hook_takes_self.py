@@ -5,6 +5,9 @@ as first parameter that one receives `hass`, and the last one is missing: `TypeE
 starts the flow or opens the credentials dialog. Nothing fails before. The parameter comes from
 `ApplicationCredentialsProtocol`, which describes the module as if it were an object.
 
+A custom integration whose manifest does not depend on `application_credentials` is not asked for
+its hooks at all; add that dependency together with a hook that works.
+
 Fix: the parameter is taken out. Not offered where the body uses `self`, where a comment stands
 beside it, or where the integration calls the hook itself.
 
@@ -19,6 +22,7 @@ from typing import TYPE_CHECKING
 from appcred.documents.walk import has_comment, names
 from appcred.finding import Finding, FixKind, Severity
 from appcred.oauth.code import HOOKS, oauth_code
+from appcred.oauth.hooks import hook_site, self_parameter
 from appcred.rules.form import Example, Rule, gone, replaced
 
 if TYPE_CHECKING:
@@ -31,7 +35,7 @@ if TYPE_CHECKING:
     from appcred.oauth.code import Module, OAuthCode
     from appcred.release import Span
 
-RULE = Rule("APC102", "hook-takes-self", Severity.ERROR, fix=FixKind.SAFE)
+RULE = Rule("APC102", "hook-takes-self", Severity.ERROR, fix=FixKind.SAFE, reveals=("APC201",))
 
 _GOOD = """\
 from homeassistant.components.application_credentials import AuthorizationServer
@@ -76,7 +80,8 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
         yield RULE.at(
             module,
             parameter,
-            f"{hook.name.value} is a function of the module: Home Assistant passes no self",
+            f"{hook.name.value} takes self, but Home Assistant calls it as a plain function; "
+            "remove self",
             fixable=_can_go(code, hook, parameter),
         )
 
@@ -100,9 +105,7 @@ def _can_go(code: OAuthCode, hook: cst.FunctionDef, parameter: cst.Param) -> boo
 
 def _wrong(code: OAuthCode) -> Iterator[tuple[Module, cst.FunctionDef, cst.Param]]:
     for name in HOOKS:
-        hook = code.hook(name)
-        if code.platform is None or hook is None:
-            continue
-        params = [*hook.node.params.posonly_params, *hook.node.params.params]
-        if params and params[0].name.value == "self":
-            yield code.platform, hook.node, params[0]
+        site = hook_site(code, name)
+        parameter = self_parameter(site[1]) if site is not None else None
+        if site is not None and parameter is not None:
+            yield site[0], site[1].node, parameter

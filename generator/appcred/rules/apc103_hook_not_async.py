@@ -16,14 +16,13 @@ homeassistant/components/application_credentials/__init__.py.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import libcst as cst
 
-from appcred.documents.walk import returned
 from appcred.finding import Finding, FixKind, Severity
 from appcred.oauth.code import HOOKS, oauth_code
-from appcred.oauth.local import candidates
+from appcred.oauth.hooks import hook_site, is_plain
 from appcred.rules.form import Example, Rule, gone, replaced
 
 if TYPE_CHECKING:
@@ -35,7 +34,7 @@ if TYPE_CHECKING:
     from appcred.oauth.code import Module, OAuthCode
     from appcred.release import Span
 
-RULE = Rule("APC103", "hook-not-async", Severity.ERROR, fix=FixKind.SAFE)
+RULE = Rule("APC103", "hook-not-async", Severity.ERROR, fix=FixKind.SAFE, reveals=("APC201",))
 
 _GOOD = """\
 from homeassistant.components.application_credentials import AuthorizationServer
@@ -98,9 +97,6 @@ EXAMPLES = (
     ),
 )
 
-_MARK: Final = "homeassistant.core.callback"
-"""Sets an attribute on the function and returns it."""
-
 
 def check(integration: Integration, _span: Span) -> Iterator[Finding]:
     """Look for a plain `def`."""
@@ -110,7 +106,7 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
         yield RULE.at(
             module,
             hook.node,
-            f"{name} must be async: Home Assistant awaits it",
+            f"{name} is not async, but Home Assistant awaits it; write async def",
             fixable=not code.calls.get(name) and not hook.node.decorators,
         )
 
@@ -126,30 +122,6 @@ def fix(integration: Integration, finding: Finding, _span: Span) -> Integration 
 
 def _wrong(code: OAuthCode) -> Iterator[tuple[Module, Function]]:
     for name in HOOKS:
-        hook = code.hook(name)
-        if code.platform is None or hook is None or hook.node.asynchronous is not None:
-            continue
-        decorators = [code.platform.index.resolve(d.decorator) for d in hook.node.decorators]
-        if any(decorator != _MARK for decorator in decorators):
-            continue
-        if not any(_may_be_awaited(code, hook, found) for found in returned(hook.node)):
-            yield code.platform, hook
-
-
-def _may_be_awaited(code: OAuthCode, hook: Function, statement: cst.Return) -> bool:
-    """Say whether a plain function may return a coroutine: a call of something not known."""
-    module = code.platform
-    if statement.value is None or module is None:
-        return False
-    found = candidates(code, module, hook, statement.value)
-    return found is None or any(_is_awaitable(bound.module, bound.node) for bound in found)
-
-
-def _is_awaitable(module: Module, value: cst.BaseExpression) -> bool:
-    if not isinstance(value, cst.Call):
-        return not isinstance(value, (cst.Dict, cst.SimpleString, cst.FormattedString))
-    name = module.index.resolve(value.func)
-    known = module.index.function(name)
-    if known is not None:
-        return known.node.asynchronous is not None
-    return not name.rpartition(".")[2][:1].isupper()  # a class is not a coroutine function
+        site = hook_site(code, name)
+        if site is not None and is_plain(code, *site):
+            yield site

@@ -1,7 +1,9 @@
 """A hook of the platform stands in a class.
 
 Home Assistant looks for the hooks in the module. One in a class is not found: unless the module
-has a hook as well, `ValueError` breaks the credentials dialog for *all* integrations.
+has a hook as well, the integration has no implementation, and no user can sign in. With
+`application_credentials` among the dependencies of its manifest, `ValueError` breaks the
+credentials dialog for *all* integrations; without it the integration is not asked.
 
 Source: _get_platform in homeassistant/components/application_credentials/__init__.py.
 """
@@ -49,5 +51,6 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
                 yield RULE.at(
                     code.platform,
                     class_.methods[name].node,
-                    f"{name} is not found in a class; make it a function of the module",
+                    f"{name} is a method, but Home Assistant looks for a function; move it out of the "
+                    "class",
                 )

@@ -12,10 +12,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import libcst as cst
-
 from appcred.finding import Finding, Severity
 from appcred.oauth.code import HOOKS, oauth_code
+from appcred.oauth.hooks import hook_site, takes_other_arguments
 from appcred.rules.form import Example, Rule
 
 if TYPE_CHECKING:
@@ -47,19 +46,11 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
     """Count what can be passed by position."""
     code = oauth_code(integration)
     for name, wanted in HOOKS.items():
-        hook = code.hook(name)
-        if hook is None or code.platform is None:
-            continue
-        parameters = hook.node.params
-        plain = [*parameters.posonly_params, *parameters.params]
-        if plain and plain[0].name.value == "self":
-            continue  # APC102 says so
-        least = sum(param.default is None for param in plain)
-        most = 99 if isinstance(parameters.star_arg, cst.Param) else len(plain)
-        keywords = any(param.default is None for param in parameters.kwonly_params)
-        if not least <= len(wanted) <= most or keywords:
+        site = hook_site(code, name)
+        if site is not None and site[1].name == name and takes_other_arguments(site[1]):
             yield RULE.at(
-                code.platform,
-                hook.node.name,
-                f"{name} is called with ({', '.join(wanted)})",
+                site[0],
+                site[1].node.name,
+                f"{name} does not take what Home Assistant passes; write "
+                f"{name}({', '.join(wanted)})",
             )

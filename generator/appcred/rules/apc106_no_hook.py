@@ -1,8 +1,13 @@
 """The platform has neither of the two hooks.
 
 `application_credentials.py` must have `async_get_authorization_server` or
-`async_get_auth_implementation`. With neither, `ValueError` is raised where nobody catches it:
-the credentials dialog of *every* integration of that Home Assistant ends in `unknown_error`.
+`async_get_auth_implementation`. With neither there is no implementation, and no user can sign in.
+
+How far that reaches depends on the manifest. With `application_credentials` among the dependencies
+(and in core always), `ValueError` is raised where nobody catches it: the credentials dialog of
+*every* integration of that Home Assistant ends in `unknown_error`. Without it Home Assistant does
+not ask the integration, and only its own users are without a login; adding the dependency alone
+would break the dialog for all, so write the hook first.
 
 Source: _get_platform in homeassistant/components/application_credentials/__init__.py.
 """
@@ -13,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from appcred.finding import Finding, Severity
 from appcred.oauth.code import IMPLEMENTATION_HOOK, SERVER_HOOK, oauth_code
+from appcred.oauth.hooks import depends_on_credentials
 from appcred.rules.form import Example, Rule
 
 if TYPE_CHECKING:
@@ -43,10 +49,14 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
     if code.platform is None:
         return
     if not code.provides(SERVER_HOOK) and not code.provides(IMPLEMENTATION_HOOK):
+        asked = depends_on_credentials(code)
         yield RULE.on(
             code.platform.path,
             1,
             1,
-            f"neither {SERVER_HOOK} nor {IMPLEMENTATION_HOOK}: the credentials dialog fails for "
-            "every integration",
+            "the platform has no hook, so the credentials dialog fails for every integration; "
+            f"write {SERVER_HOOK}"
+            if asked
+            else "the platform has no hook, so nobody can enter a credential; write "
+            f"{SERVER_HOOK}, then add application_credentials to the dependencies",
         )

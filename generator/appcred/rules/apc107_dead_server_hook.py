@@ -56,15 +56,16 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
         yield RULE.at(
             code.platform,
             hook.node.name,
-            f"Home Assistant never calls {SERVER_HOOK} beside {IMPLEMENTATION_HOOK}; only the "
-            "integration itself does, so another name would say what it is",
+            f"Home Assistant does not call {SERVER_HOOK} beside {IMPLEMENTATION_HOOK}, only the "
+            "integration does; rename it",
             severity=Severity.INFO,
         )
     else:
         yield RULE.at(
             code.platform,
             hook.node.name,
-            f"{SERVER_HOOK} is never called: {IMPLEMENTATION_HOOK} takes its place",
+            f"{SERVER_HOOK} is never called, because {IMPLEMENTATION_HOOK} takes its place; "
+            "remove it",
         )
 
 

@@ -4,8 +4,11 @@ Each stored credential of the integration becomes one implementation, and `auth_
 key. The implementation must carry it as its domain, for the flow stores that in the entry as
 `auth_implementation`. With the integration's own `DOMAIN` in its place two credentials collapse
 into one: which account an entry logs in with depends on the order of the credentials, and an
-entry's credential can be deleted under it. That the class itself passes `DOMAIN` on to its base
-comes to the same.
+entry's credential can be deleted under it. That the class itself passes `DOMAIN` on to its base, or
+returns a constant from a `domain` property of its own, comes to the same.
+
+What the hook returns is followed through imports, factories and constructors. A class that the hook
+does not make is not judged, whatever its name.
 
 There is no safe fix: existing entries store the domain that was passed, so passing another one
 now sends each of them to reauthentication. Do it together with a migration of the entries.
@@ -23,21 +26,20 @@ import libcst as cst
 from appcred.documents.walk import names, walk
 from appcred.finding import Finding, Severity
 from appcred.oauth.code import IMPLEMENTATION_HOOK, oauth_code
+from appcred.oauth.hooks import domains_of, hook_site, made_by_hook
 from appcred.rules.form import Example, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from appcred.documents.python import Function
     from appcred.integration import Integration
-    from appcred.oauth.code import Module, OAuthCode
     from appcred.release import Span
 
 RULE = Rule("APC108", "auth-domain-ignored", Severity.ERROR)
 
 _MESSAGE = (
-    "{} is not passed on: two credentials collapse into one, and an entry may log in with the "
-    "other one's; pass it on, together with a migration of the entries"
+    "every credential gets the same auth domain, so two become one; pass auth_domain on, and "
+    "migrate the entries"
 )
 
 _HOOK = """\
@@ -47,6 +49,8 @@ from .const import DOMAIN
 async def async_get_auth_implementation(hass, auth_domain, credential):
     return ExampleImplementation(hass, {}, credential)
 """
+
+_FROM_OAUTH = ("from .const import DOMAIN", "from .oauth import ExampleImplementation")
 
 _PLAIN = """\
 from homeassistant.components.application_credentials import AuthImplementation
@@ -64,6 +68,47 @@ from homeassistant.components.application_credentials import AuthImplementation
 class ExampleImplementation(AuthImplementation):
     def __init__(self, hass, auth_domain, credential):
         super().__init__(hass, "example", credential, server)
+"""
+
+_FACTORY = """\
+from . import oauth
+from .oauth import ExampleImplementation as Made
+
+
+async def make(hass, auth_domain, credential):
+    implementation = Made(hass, auth_domain, credential)
+    return implementation
+
+
+async def async_get_auth_implementation(hass, auth_domain, credential):
+    return await make(hass, auth_domain, credential)
+"""
+_PROPERTY = """\
+from homeassistant.components.application_credentials import AuthImplementation
+from .const import DOMAIN
+
+
+class Implementation(AuthImplementation):
+    @property
+    def domain(self):
+        return DOMAIN
+
+
+async def async_get_auth_implementation(hass, auth_domain, credential):
+    return Implementation(hass, auth_domain, credential, server)
+"""
+_ASSIGNS = """\
+from homeassistant.components.application_credentials import AuthImplementation
+
+
+class Implementation(AuthImplementation):
+    def __init__(self, hass, auth_domain, credential):
+        super().__init__(hass, auth_domain, credential, server)
+        self._domain = "example"
+
+
+async def async_get_auth_implementation(hass, auth_domain, credential):
+    return Implementation(hass, auth_domain, credential)
 """
 
 EXAMPLES = (
@@ -84,27 +129,78 @@ EXAMPLES = (
     ),
     Example(
         {
-            "application_credentials.py": _HOOK.format("auth_domain").replace(".const", ".oauth"),
+            "application_credentials.py": _HOOK.format("auth_domain").replace(*_FROM_OAUTH),
             "oauth.py": _CLASS,
         },
         at=("oauth.py:6:32",),
+    ),
+    # Another class of the same name, which the hook does not make.
+    Example(
+        {
+            "application_credentials.py": _HOOK.format("auth_domain").replace(*_FROM_OAUTH),
+            "oauth.py": _CLASS.replace('"example"', "auth_domain"),
+            "auth.py": _CLASS,
+        }
+    ),
+    Example(
+        {
+            "application_credentials.py": _FACTORY,
+            "oauth.py": _CLASS.replace('"example"', "auth_domain"),
+            "auth.py": _CLASS,
+        }
+    ),
+    Example(
+        {
+            "application_credentials.py": _FACTORY.replace(".oauth", ".auth"),
+            "oauth.py": _CLASS.replace('"example"', "auth_domain"),
+            "auth.py": _CLASS,
+        },
+        at=("auth.py:6:32",),
+    ),
+    # A `domain` of the class's own.
+    Example(
+        {"application_credentials.py": _PROPERTY, "const.py": 'DOMAIN = "example"\n'},
+        at=("application_credentials.py:8:16",),
+    ),
+    Example(
+        {
+            "application_credentials.py": _PROPERTY.replace("return DOMAIN", "return self._domain"),
+            "const.py": 'DOMAIN = "example"\n',
+        }
+    ),
+    Example(
+        {
+            "application_credentials.py": "from .oauth import Named as Implementation\n\n\n"
+            + _PROPERTY.partition("\n\n\n")[2].partition("\n\n\n")[2],
+            "oauth.py": _PROPERTY.partition("\n\n\nasync def")[0]
+            + "\n\n\nclass Named(Implementation):\n    name = 'Example'\n",
+            "const.py": 'DOMAIN = "example"\n',
+        },
+        at=("oauth.py:8:16",),
+    ),
+    Example(
+        {"application_credentials.py": _ASSIGNS},
+        at=("application_credentials.py:7:24",),
     ),
 )
 
 
 def check(integration: Integration, _span: Span) -> Iterator[Finding]:
-    """Look whether the second parameter is used."""
+    """Look at what the hook makes, and whether its second parameter is used."""
     code = oauth_code(integration)
-    hook = code.hook(IMPLEMENTATION_HOOK)
-    if hook is None or code.platform is None:
+    site = hook_site(code, IMPLEMENTATION_HOOK)
+    if site is None:
         return
+    module, hook = site
     params = [*hook.node.params.posonly_params, *hook.node.params.params]
     if len(params) < 2 or params[0].name.value == "self":
         return
+    certain = {
+        id(each.node): each for made in made_by_hook(code) for each in domains_of(code, made)
+    }
+    for each in certain.values():
+        yield RULE.at(each.module, each.node, _MESSAGE)
     name = params[1].name.value
-    certain = list(_certain(code, hook))
-    for module, node in certain:
-        yield RULE.at(module, node, _MESSAGE.format(name))
     if certain or any(found.value == name for found in names(hook.node.body)):
         return
     place: cst.CSTNode = hook.node.name
@@ -112,30 +208,9 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
         # Where a plain or own implementation is made, the auth domain is its second argument.
         if isinstance(found, cst.Call) and len(found.args) > 1:
             second = found.args[1].value
-            if code.text(code.platform, second) == integration.domain or (
+            if code.text(module, second) == integration.domain or (
                 isinstance(second, cst.Name) and second.value == "DOMAIN"
             ):
                 place = second
                 break
-    yield RULE.at(
-        code.platform,
-        place,
-        _MESSAGE.format(name),
-    )
-
-
-def _certain(code: OAuthCode, hook: Function) -> Iterator[tuple[Module, cst.BaseExpression]]:
-    """Yield the constants that are passed as the domain, in the hook or in a class it makes."""
-    made = {
-        call.name.rpartition(".")[2]
-        for module in code.modules
-        for call in module.index.calls
-        if call.function is hook
-    }
-    for each in code.constructions:
-        function, owner = each.call.function, each.call.owner
-        if function is not hook and (owner is None or owner.name not in made):
-            continue
-        node = each.argument("auth_domain" if each.kind == "auth" else "domain")
-        if node is not None and code.text(each.module, node) == code.integration.domain:
-            yield each.module, node
+    yield RULE.at(module, place, _MESSAGE)

@@ -5,6 +5,9 @@ its name is always *Local application credentials*. A user with two credentials 
 lines that read the same, and a flow that takes its title from the implementation names the entry
 so. Make a subclass that overrides `name`.
 
+Only what the platform's hook makes has a credential whose name could be shown; an implementation
+that is registered by hand is not reported.
+
 Source: LocalOAuth2Implementation.name in homeassistant/helpers/config_entry_oauth2_flow.py;
 homeassistant/components/gentex_homelink/oauth2.py overrides it.
 """
@@ -14,7 +17,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from appcred.finding import Finding, Severity
-from appcred.oauth.code import AUTH, IMPLEMENTATION_HOOK, PKCE, Member, oauth_code
+from appcred.oauth.code import AUTH, PKCE, oauth_code
+from appcred.oauth.hooks import made_by_hook
 from appcred.rules.form import Example, Rule
 
 if TYPE_CHECKING:
@@ -63,41 +67,50 @@ EXAMPLES = (
         },
         at=("application_credentials.py:4:7",),
     ),
+    # Without a platform there is no credential that has a name.
+    Example({"oauth.py": _HEAD + _CLASS.format("scope = 'read'")}),
+    Example(
+        {
+            "__init__.py": _HEAD
+            + "async def async_setup(hass, config):\n"
+            + "    return LocalOAuth2ImplementationWithPkce(hass)\n"
+        }
+    ),
+    Example(
+        {
+            "application_credentials.py": "from .oauth import make\n\n\n"
+            + _HOOK.format("await make"),
+            "oauth.py": _HEAD
+            + _CLASS.format("scope = 'read'")
+            + "async def make(hass):\n    return ExampleImplementation(hass)\n",
+        },
+        at=("oauth.py:4:7",),
+    ),
 )
 
 
 def check(integration: Integration, _span: Span) -> Iterator[Finding]:
-    """Look for the plain class in the hook, and for subclasses without a name."""
+    """Look at what the hook makes: the plain class, or one of its own without a name."""
     code = oauth_code(integration)
-    hooks = {IMPLEMENTATION_HOOK}
-    hooks |= {  # what the hook calls to make it
-        call.name.rpartition(".")[2]
-        for module in code.modules
-        for call in module.index.calls
-        if call.function is not None and call.function.name == IMPLEMENTATION_HOOK
-    }
-    for used in code.calls_of(PKCE):
-        if used.call.function is not None and used.call.function.name in hooks:
+    seen: set[int] = set()
+    for made in made_by_hook(code):
+        if made.name == PKCE:
             yield RULE.at(
-                used.module,
-                used.call.node,
-                "every credential is called 'Local application credentials'; use a subclass that "
-                "overrides name",
+                made.module,
+                made.node,
+                "every credential is called 'Local application credentials'; make it from a "
+                "subclass that overrides name",
             )
-    bases = {
-        base.node
-        for member in code.implementations
-        for base in code.ancestry(member)
-        if isinstance(base, Member)
-    }
-    for member in code.implementations:
-        if member.node in bases or not code.is_a(member, PKCE) or code.is_a(member, AUTH):
             continue
+        member = made.member
+        if member is None or id(member.node) in seen or not code.is_a(member, PKCE):
+            continue
+        seen.add(id(member.node))
         named = code.methods(member, "name") or code.attribute(member, "name")
-        if named is None:
+        if named is None and not code.is_a(member, AUTH):
             yield RULE.at(
                 member.module,
                 member.node.node.name,
-                f"every credential is called 'Local application credentials'; override name in "
+                "every credential is called 'Local application credentials'; override name in "
                 f"{member.name}",
             )

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from appcred.documents.walk import names
 from appcred.finding import Finding, Severity
 from appcred.oauth.code import HOOKS, IMPLEMENTATION_HOOK, oauth_code
+from appcred.oauth.hooks import hook_site
 from appcred.rules.form import Example, Rule
 
 if TYPE_CHECKING:
@@ -46,16 +47,18 @@ EXAMPLES = (
 def check(integration: Integration, _span: Span) -> Iterator[Finding]:
     """Look whether the third parameter is used."""
     code = oauth_code(integration)
-    hook = code.hook(IMPLEMENTATION_HOOK)
-    if hook is None or code.platform is None:
+    site = hook_site(code, IMPLEMENTATION_HOOK)
+    if site is None:
         return
+    module, hook = site
     params = [*hook.node.params.posonly_params, *hook.node.params.params]
     if len(params) != len(HOOKS[IMPLEMENTATION_HOOK]):
         return  # another rule's finding
     name = params[-1].name
     if not any(found.value in (name.value, "locals") for found in names(hook.node.body)):
         yield RULE.at(
-            code.platform,
+            module,
             name,
-            f"{name.value} is not used: whatever the user enters, another client signs in",
+            f"{name.value} is not used, so the client that a user enters has no effect; make the "
+            "implementation from it",
         )

@@ -7,6 +7,10 @@ platform files, but an import of a credential then comes before the component is
 `ValueError`, and the integration fails to start. hassfest sees neither, because a platform file
 stands for the reference.
 
+The dependency is only right together with a hook that works: with a platform that Home Assistant
+cannot call, it would break the credentials dialog for *every* integration. So nothing is said, and
+nothing put in, where the platform has no hook or one that cannot be called (APC102 to APC106).
+
 Fix: the entry is put into `dependencies`, at its place if they are sorted.
 
 Source: async_get_application_credentials in homeassistant/loader.py.
@@ -21,6 +25,7 @@ from appcred.documents.json import manifest_order, put_item
 from appcred.finding import Finding, FixKind, ManualWork, Severity
 from appcred.integration import MANIFEST
 from appcred.oauth.code import oauth_code
+from appcred.oauth.hooks import has_working_hook
 from appcred.rules.form import EXAMPLE_MANIFEST, Example, Rule
 
 if TYPE_CHECKING:
@@ -38,6 +43,20 @@ _BAD = json.dumps({**EXAMPLE_MANIFEST, "dependencies": ["http"]})
 EXAMPLES = (
     Example(_PLATFORM),
     Example({MANIFEST: json.dumps({"domain": "example", "name": "A"})}),
+    # No hook, or one that cannot be called: the dependency alone would do harm.
+    Example({"application_credentials.py": "URL = 'https://a.example'\n", MANIFEST: _BAD}),
+    Example(
+        {
+            "application_credentials.py": "async def async_get_authorization_server(self, a): ...\n",
+            MANIFEST: _BAD,
+        }
+    ),
+    Example(
+        {
+            "application_credentials.py": "def async_get_authorization_server(hass): ...\n",
+            MANIFEST: _BAD,
+        }
+    ),
     Example(
         {**_PLATFORM, MANIFEST: _BAD.replace(', "', ',\n"')},
         at=("manifest.json:5:1",),
@@ -51,14 +70,16 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
     code = oauth_code(integration)
     dependencies = integration.manifest.get("dependencies", [])
     whole = isinstance(dependencies, list)
-    if not code.has_platform or (whole and "application_credentials" in dependencies):
+    if whole and "application_credentials" in dependencies:
+        return
+    if not code.has_platform or not has_working_hook(code):
         return
     yield RULE.in_json(
         integration,
         MANIFEST,
         ["dependencies"],
-        "application_credentials is not among the dependencies: the credentials dialog does not "
-        "offer this integration",
+        "the credentials dialog does not offer this integration; add application_credentials to "
+        "the dependencies",
         fixable=whole,
     )
 

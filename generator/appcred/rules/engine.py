@@ -142,7 +142,8 @@ def fix(
         brought = tuple(
             f
             for f in _brought(findings, after)
-            if f.code not in moved and not (first and f.code.startswith(TEXTS))
+            if f.code not in {*moved, *module.RULE.reveals}
+            and not (first and f.code.startswith(TEXTS))
         )
         if not fewer or brought:
             found = replace(finding, line=before(begin, integration, finding))

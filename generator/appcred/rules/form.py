@@ -41,7 +41,8 @@ class Rule:
     the range has `since` (with `at_floor`: where already the floor has it, which is what *no
     longer needed* means), and unless the floor has `until`. Other than by releases it can be
     restricted to one layout. `consequences` are codes of findings that are not shown beside it,
-    `moves` those of findings that its fix moves to other places, where they are not new.
+    `moves` those of findings that its fix moves to other places, where they are not new, and
+    `reveals` those that nothing is said of before the fix.
     """
 
     code: str
@@ -54,6 +55,7 @@ class Rule:
     layout: Layout | None = None
     consequences: tuple[str, ...] = ()
     moves: tuple[str, ...] = ()
+    reveals: tuple[str, ...] = ()
 
     def applies(self, integration: Integration, span: Span) -> bool:
         """Say whether the rule has anything to say about an integration over a range."""
