@@ -118,6 +118,16 @@ def capability(name: str) -> Capability:
     return capabilities()[name]
 
 
+@cache
+def names_since() -> dict[str, Release]:
+    """Return the first release of each name of Home Assistant that came after the oldest."""
+    return {
+        f"{owner}.{name}": Release.from_number(since)
+        for owner, names in _history()["names"].items()
+        for name, since in names.items()
+    }
+
+
 class AbortReason(NamedTuple):
     """A reason that Home Assistant's own code ends a flow with."""
 
@@ -128,6 +138,8 @@ class AbortReason(NamedTuple):
     """The first release that has the text itself; None where the integration must have it."""
     shared: bool
     """Whether the OAuth2 helper raises it, so that every OAuth2 flow can meet it."""
+    step: str | None
+    """The step of the helper's flow that says it, by its name without `async_step_`."""
     text: str | None
     """The key of the text that all integrations have in common for it, if there is one."""
 
@@ -154,6 +166,7 @@ def abort_reasons() -> dict[str, AbortReason]:
             release(row.get("until")),
             release(row.get("central")),
             row.get("shared", False),
+            row.get("step"),
             row.get("text"),
         )
         for name, row in _history()["abort_reasons"].items()

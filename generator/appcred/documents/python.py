@@ -85,6 +85,29 @@ def argument_of(
 
 
 @dataclass(frozen=True, eq=False, slots=True)
+class Raised:
+    """A `raise` with an error, the dotted name of what it raises, and what it stands in."""
+
+    name: str
+    node: cst.Raise
+    function: Function | None
+    guards: tuple[cst.Try, ...]
+    """As those of a call."""
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Imported:
+    """One name that an import binds, its dotted name, and what it stands in."""
+
+    name: str
+    node: cst.ImportAlias
+    guards: tuple[cst.Try, ...]
+    """As those of a call."""
+    is_conditional: bool
+    """Whether it stands in an `if`, as below `TYPE_CHECKING`."""
+
+
+@dataclass(frozen=True, eq=False, slots=True)
 class Index:
     """What a module says, gathered in one pass."""
 
@@ -99,6 +122,8 @@ class Index:
     """The modules that everything is imported from, `from .const import *`."""
     inner_imports: Mapping[str, str] = field(default_factory=dict)
     """As `imports`, for names that only functions import, each with one meaning."""
+    raises: tuple[Raised, ...] = ()
+    imported: tuple[Imported, ...] = ()
 
     def resolve(self, node: cst.CSTNode) -> str:
         """Return the dotted name of a name or attribute, its head followed through the imports.
@@ -272,6 +297,9 @@ class _Gatherer:
         self.classes: list[Class] = []
         self.calls: list[Call] = []
         self.stars: list[str] = []
+        self.raises: list[Raised] = []
+        self.imported: list[Imported] = []
+        self._conditions = 0
         self._scope: list[Function | Class] = []
         self._function: Function | None = None
         self._function_imports: dict[str, str] = {}  # what the open functions import themselves
@@ -292,6 +320,8 @@ class _Gatherer:
             cst.Call: self._call,
             cst.Await: self._await,
             cst.Expr: self._expression,
+            cst.Raise: self._raise,
+            cst.If: self._if,
             cst.Global: self._global,
         }
 
@@ -309,6 +339,8 @@ class _Gatherer:
                 for name, meant in self.inner_imports.items()
                 if len(meant) == 1 and name not in self.imports
             },
+            tuple(self.raises),
+            tuple(self.imported),
         )
 
     def visit(self, node: cst.CSTNode) -> None:
@@ -338,6 +370,7 @@ class _Gatherer:
     def _import(self, node: cst.Import) -> None:
         for alias in node.names:
             full = dotted(alias.name)
+            self._note_import(full, alias)
             if alias.asname is not None:
                 self._imported(dotted(alias.asname.name), full)
             else:
@@ -352,8 +385,19 @@ class _Gatherer:
                 local = dotted(alias.asname.name) if alias.asname is not None else name
                 joint = "" if source.endswith(".") else "."
                 self._imported(local, f"{source}{joint}{name}")
+                self._note_import(f"{source}{joint}{name}", alias)
         elif not self._scope:
             self.stars.append(source)
+
+    def _note_import(self, name: str, node: cst.ImportAlias) -> None:
+        guards = tuple(self._guards[self._guard_floor :])
+        self.imported.append(Imported(name, node, guards, self._conditions > 0))
+
+    def _if(self, node: cst.If) -> None:
+        self.visit(node.test)
+        self._conditions += 1
+        self._below(node, ("body", "orelse"))
+        self._conditions -= 1
 
     def _class_def(self, node: cst.ClassDef) -> None:
         bases = tuple(
@@ -427,6 +471,13 @@ class _Gatherer:
     def _expression(self, node: cst.Expr) -> None:
         self._dropped = node.value
         self.visit(node.value)
+
+    def _raise(self, node: cst.Raise) -> None:
+        if node.exc is not None:
+            what = node.exc.func if isinstance(node.exc, cst.Call) else node.exc
+            guards = tuple(self._guards[self._guard_floor :])
+            self.raises.append(Raised(self._resolved(what), node, self._function, guards))
+        self._below(node)
 
     def _call(self, node: cst.Call) -> None:
         guards = tuple(self._guards[self._guard_floor :])

@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import libcst as cst
 
 from appcred.documents.python import dotted
-from appcred.documents.walk import LEVELS, leaves, walk
+from appcred.documents.walk import LEVELS, leaves, path, walk
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Set
+    from collections.abc import Iterator, Sequence, Set
 
     from appcred.oauth.code import Module, OAuthCode, Used
 
 
 CLIENT: Final = frozenset({"ClientError", "ClientResponseError"})
 _REAUTH: Final = "OAuth2TokenRequestReauthError"
-_AUTH: Final = frozenset({_REAUTH, "ConfigEntryAuthFailed"})
+AUTH_FAILED: Final = "ConfigEntryAuthFailed"
+"""What Home Assistant answers by asking the user to sign in again."""
+_AUTH: Final = frozenset({_REAUTH, AUTH_FAILED})
 _ASKS: Final = frozenset({"async_start_reauth", "async_start_reauth_if_available"})
-_LATER: Final = frozenset(
+LATER: Final = frozenset(
     {"ConfigEntryNotReady", "UpdateFailed", "PlatformNotReady", "HomeAssistantError"}
 )
 _LOOKS: Final = frozenset({"str", "repr", "type", "isinstance", "getattr"})
@@ -47,6 +50,14 @@ class Handler(NamedTuple):
                 found.add(name.rpartition(".")[2])
         return frozenset(found)
 
+    def is_passed_on(self) -> bool:
+        """Whether its body raises the error that it caught again, in every case or in some."""
+        name = dotted(self.node.name.name) if self.node.name is not None else ""
+        return any(
+            isinstance(node, cst.Raise) and (node.exc is None or dotted(node.exc) == name)
+            for node in walk(self.node.body, into_functions=False)
+        )
+
     def mentions(self, *words: str) -> bool:
         """Say whether its body has one of the words as a name or an attribute."""
         return any(
@@ -55,7 +66,7 @@ class Handler(NamedTuple):
 
     def only_waits(self) -> bool:
         """Say whether all that its body comes to, whichever way, is to try again later."""
-        if not leaves(self.node.body) or not self.raises() <= _LATER:
+        if not leaves(self.node.body) or not self.raises() <= LATER:
             return False
         return all(map(_is_idle, walk(self.node.body)))
 
@@ -88,11 +99,24 @@ def _is_idle(node: cst.CSTNode) -> bool:
     return not isinstance(node, (cst.Return, cst.Break, cst.Continue))
 
 
+def enclosing(function: cst.FunctionDef, node: cst.CSTNode) -> tuple[cst.Try, ...]:
+    """Return the `try` statements of a function in whose body a node stands, outermost first."""
+    way = path(function, node)
+    return tuple(
+        one for one, inner in pairwise(way) if isinstance(one, cst.Try) and one.body is inner
+    )
+
+
 def handlers(code: OAuthCode, used: Used) -> Iterator[Handler]:
     """Yield the clauses that an error of a call meets, innermost first, in their order."""
-    for guard in reversed(used.call.guards):
+    yield from clauses(code, used.module, used.call.guards)
+
+
+def clauses(code: OAuthCode, module: Module, guards: Sequence[cst.Try]) -> Iterator[Handler]:
+    """Yield the clauses of `try` statements, given outermost first, as an error meets them."""
+    for guard in reversed(guards):
         for node in guard.handlers:
-            yield Handler(tuple(_names(code, used.module, node.type)), node, used.module)
+            yield Handler(tuple(_names(code, module, node.type)), node, module)
 
 
 def caught(code: OAuthCode, used: Used) -> Iterator[str]:
@@ -105,7 +129,7 @@ def taken_for_later(code: OAuthCode, used: Used, kinds: Set[str]) -> Handler | N
     """Return the clause that turns a refusal into a retry, if it catches one of the kinds."""
     for handler in handlers(code, used):
         short = handler.short
-        later = handler.raises() & _LATER
+        later = handler.raises() & LATER
         if _REAUTH in short and _REAUTH in kinds and later and not handler.raises() & _AUTH:
             return handler
         if short & _AUTH or handler.mentions(*_AUTH, *_ASKS) or handler.hands_on():

@@ -55,8 +55,8 @@ _LOOKS: Final = (
 def replacing(code: OAuthCode) -> Iterator[Used]:
     """Yield the calls of a flow that create an entry over the one with the same unique id.
 
-    Certainly so: the same function has set the unique id, dropped what that returned, and gone on
-    with nothing that could end it, but for flows of another source.
+    Certainly so: a method of the flow has set the unique id, dropped what that returned, and gone
+    on, there or in a helper method, with nothing that could end it but for flows of another source.
     """
     if code.integration.manifest.get("single_config_entry") is True:
         return
@@ -71,13 +71,28 @@ def replacing(code: OAuthCode) -> Iterator[Used]:
         for own in code.own_classes(flow)
     }
     for used in code.flow_calls("async_create_entry", "async_oauth_create_entry"):
-        function, of = used.call.function, used.call.name.rpartition(".")[0]
-        if function is None or of not in ("self", "?") or id(used.call.owner) not in owners:
+        of = used.call.name.rpartition(".")[0]
+        if of not in ("self", "?") or id(used.call.owner) not in owners:
             continue
-        passed = [*before(function.node.body, used.call.node)]
-        at = [index for index, part in enumerate(passed) if _sets(part)]
-        if at and all(_goes_on(part) for part in passed[at[-1] + 1 :]):
-            yield used
+        for passed in ways_to(code, used):
+            at = [index for index, part in enumerate(passed) if _sets(part)]
+            if at and all(_goes_on(part) for part in passed[at[-1] + 1 :]):
+                yield used
+                break
+
+
+def ways_to(code: OAuthCode, used: Used, depth: int = 3) -> Iterator[list[cst.CSTNode]]:
+    """Yield what has run before a call: in its function, and in the methods that call that one."""
+    function = used.call.function
+    if function is None:
+        return
+    passed = [*before(function.node.body, used.call.node)]
+    yield passed
+    if depth and function.owner is not None:
+        for caller in code.calls.get(function.name, ()):
+            if caller.call.name == f"self.{function.name}" and caller.call.function is not function:
+                for earlier in ways_to(code, caller, depth - 1):
+                    yield [*earlier, *passed]
 
 
 def _set_by(node: cst.CSTNode) -> cst.Call | None:

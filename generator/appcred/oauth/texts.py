@@ -12,6 +12,7 @@ from appcred.documents.python import dotted
 from appcred.documents.walk import returned, targets, walk
 from appcred.oauth.code import PLACEHOLDER_HOOK, Bound, Member, Used, mentions_oauth, oauth_code
 from appcred.oauth.local import candidates, texts
+from appcred.oauth.steps import helper_steps
 from appcred.release import abort_reasons
 
 if TYPE_CHECKING:
@@ -149,10 +150,11 @@ def _flow(code: OAuthCode, span: Span) -> Iterator[Need]:
             if used.call.owner in owners
         ]
         name = flow.node.node.name
-        if code.methods(flow, "async_step_pick_implementation") is None:
+        steps = helper_steps(code, flow)
+        if "pick_implementation" in steps:
             yield Need(("config", "step", "pick_implementation"), flow.module, name)
         for reason in abort_reasons().values():
-            if reason.shared and reason.needs_text(span):
+            if reason.shared and reason.step in steps and reason.needs_text(span):
                 yield Need(("config", "abort", reason.name), flow.module, name)
         yield from _aborts(code, calls, span)
         for used in calls:

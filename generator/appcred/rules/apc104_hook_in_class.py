@@ -51,6 +51,6 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
                 yield RULE.at(
                     code.platform,
                     class_.methods[name].node,
-                    f"{name} is a method, but Home Assistant looks for a function; move it out of the "
-                    "class",
+                    f"{name} is a method, but Home Assistant looks for a function; move it out of "
+                    "the class",
                 )

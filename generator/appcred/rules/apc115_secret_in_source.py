@@ -5,14 +5,16 @@ who then withdraws it, and every user is logged out at once. A public client nee
 it `""` and use PKCE. Otherwise let each user enter a credential of their own.
 
 Implementations with PKCE are not reported: a client that uses it is a public one, whatever the
-vendor calls its second value. Nor are values that the source does not show as they are, and words
-that stand where the vendor wants any value at all (`none`, `unused`).
+vendor calls its second value. Nor are values that the source does not show as they are, words that
+stand where the vendor wants any value at all (`none`, `unused`), and what stands in a method or a
+property that neither Home Assistant nor the integration reads.
 
 Source: RFC 8252, section 8.5 (secrets that are shipped to many users are not confidential).
 """
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
 from appcred.finding import Finding, Severity
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from appcred.integration import Integration
-    from appcred.oauth.code import OAuthCode
+    from appcred.oauth.code import OAuthCode, Used
     from appcred.release import Span
 
 RULE = Rule("APC115", "secret-in-source", Severity.WARNING)
@@ -40,6 +42,16 @@ def credential():
     return ClientCredential("the-client", SECRET)
 """
 
+_PROPERTY = """\
+from homeassistant.components.application_credentials import ClientCredential
+from homeassistant.helpers import config_entry_oauth2_flow as flow
+
+
+class Own(flow.LocalOAuth2Implementation):
+    @property
+    def {}(self):
+        return ClientCredential("the-client", "not-so-secret")
+"""
 _OWN_CLASS = """\
 from homeassistant.helpers import config_entry_oauth2_flow as flow
 
@@ -58,6 +70,16 @@ EXAMPLES = (
     Example({"__init__.py": _SETUP.format("")}),
     Example({"__init__.py": _SETUP.format("unused")}),
     Example({"__init__.py": _SETUP.format("not-so-secret")}, at=("__init__.py:3:10",)),
+    # Neither Home Assistant nor the integration reads the property.
+    Example({"oauth.py": _PROPERTY.format("builtin"), "__init__.py": "CLIENT = None\n"}),
+    Example(
+        {
+            "oauth.py": _PROPERTY.format("builtin"),
+            "__init__.py": "async def async_setup(hass, config):\n    Own.builtin\n",
+        },
+        at=("oauth.py:8:47",),
+    ),
+    Example({"oauth.py": _PROPERTY.format("builtin").replace("    @property\n", "")}),
     Example(
         {
             "__init__.py": _SETUP.format("x").replace(
@@ -85,9 +107,23 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
         yield RULE.at(
             bound.module,
             bound.node,
-            "a client secret in the source is no secret: let each user enter a credential, or use "
-            "a public client with PKCE",
+            "everyone can read this client secret; let each user enter a credential, or use a "
+            "public client with PKCE",
         )
+
+
+_CALLED: Final = re.compile(r"_?async_|__|setup|logger$|name$|domain$|redirect_uri$|extra_|client_")
+"""How the functions and properties begin that Home Assistant itself asks for."""
+
+
+def _is_read(code: OAuthCode, used: Used) -> bool:
+    """Whether the method that a secret stands in is called, or its property read, by anyone."""
+    function = used.call.function
+    if function is None or function.owner is None or _CALLED.match(function.name):
+        return True
+    word = re.compile(rb"\b%b\b" % function.name.encode())
+    modules = code.integration.modules.values()
+    return sum(len(word.findall(document.content)) for document in modules) > 1
 
 
 def _secrets(code: OAuthCode) -> Iterator[Bound]:
@@ -96,7 +132,8 @@ def _secrets(code: OAuthCode) -> Iterator[Bound]:
     Where a class of the integration's own is made, only its registration shows what it is given.
     """
     for used, node in code.secrets:
-        yield followed(code, used, node)
+        if _is_read(code, used):
+            yield followed(code, used, node)
     for each in registrations(code.integration).understood:
         if each.source is Source.CONSTANT and each.client_secret is not None:
             secret = each.client_secret

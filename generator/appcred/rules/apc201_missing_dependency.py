@@ -47,13 +47,17 @@ EXAMPLES = (
     Example({"application_credentials.py": "URL = 'https://a.example'\n", MANIFEST: _BAD}),
     Example(
         {
-            "application_credentials.py": "async def async_get_authorization_server(self, a): ...\n",
+            "application_credentials.py": _PLATFORM["application_credentials.py"].replace(
+                "(", "(self, "
+            ),
             MANIFEST: _BAD,
         }
     ),
     Example(
         {
-            "application_credentials.py": "def async_get_authorization_server(hass): ...\n",
+            "application_credentials.py": _PLATFORM["application_credentials.py"].replace(
+                "async def", "def"
+            ),
             MANIFEST: _BAD,
         }
     ),

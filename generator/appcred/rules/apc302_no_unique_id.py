@@ -41,6 +41,24 @@ class ExampleFlow(AbstractOAuth2FlowHandler, domain="example"):
         await self.{}(data["account"])
         return self.async_create_entry(title="Example", data=data)
 """
+_HELPER = """\
+from homeassistant.helpers.config_entry_oauth2_flow import AbstractOAuth2FlowHandler
+
+
+class ExampleFlow(AbstractOAuth2FlowHandler, domain="example"):
+    async def async_oauth_create_entry(self, data):
+        await self.async_set_unique_id(data["account"])
+        return self._finish(data)
+
+    def _finish(self, data):
+        return self.async_create_entry(title="Example", data=data)
+"""
+_COMPARED = "self._abort_if_unique_id_configured()\n        return self._f"
+_STEP = """\
+
+    async def async_step_more(self, user_input=None):
+        return self._finish(user_input)
+"""
 _TOLD = """\
         if self.source == "reauth":
             self._abort_if_unique_id_mismatch()
@@ -58,6 +76,10 @@ EXAMPLES = (
     Example({"config_flow.py": _SETS, MANIFEST: _SINGLE}),
     Example({"config_flow.py": _SETS}, at=("config_flow.py:7:16",)),
     Example({"config_flow.py": _RENEWS}, at=("config_flow.py:10:16",)),
+    # The entry is made in a helper method.
+    Example({"config_flow.py": _HELPER}, at=("config_flow.py:10:16",)),
+    Example({"config_flow.py": _HELPER.replace("return self._f", _COMPARED)}),
+    Example({"config_flow.py": _HELPER + _STEP}, at=("config_flow.py:10:16",)),
     Example({"config_flow.py": _FLOW.format("ask"), MANIFEST: _SINGLE}),
     Example(
         {
@@ -98,7 +120,7 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
         yield RULE.at(
             used.module,
             used.call.node,
-            "an account that is added again replaces its entry; call "
+            "an account that is added again replaces its first entry; call "
             "_abort_if_unique_id_configured before",
         )
     if any(code.flow_calls(*_COMPARES)):
@@ -111,5 +133,6 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
             yield RULE.at(
                 flow.module,
                 flow.node.node.name,
-                f"{flow.name} sets no unique id: the same account can be added twice",
+                f"{flow.name} sets no unique id, so an account can be added twice; call "
+                "async_set_unique_id and _abort_if_unique_id_configured",
             )

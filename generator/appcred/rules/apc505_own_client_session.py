@@ -2,8 +2,9 @@
 
 `aiohttp.ClientSession()` keeps its own connections and resolver, and settings of Home Assistant
 for outgoing requests do not reach it. Unless it is closed when the entry is unloaded, a reload
-leaks it, and the log says *Unclosed client session*. Use `async_get_clientsession(hass)`, or
-`async_create_clientsession(hass)` for one with cookies of its own.
+leaks it, and the log says *Unclosed client session*. Use `async_get_clientsession(hass)`. A session
+with settings of its own, such as cookies, must not be the shared one: use
+`async_create_clientsession(hass, cookie_jar=…)`.
 
 Source: homeassistant/helpers/aiohttp_client.py; quality scale rule inject-websession.
 """
@@ -19,6 +20,8 @@ from appcred.rules.form import Example, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    import libcst as cst
 
     from appcred.integration import Integration
     from appcred.release import Span
@@ -59,6 +62,16 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
                 yield RULE.at(
                     module,
                     call.node,
-                    "a client session of its own does without Home Assistant's connections and "
-                    "settings; use async_get_clientsession(hass)",
+                    "this session does without Home Assistant's connections and settings; use "
+                    f"{_instead(call.node)}",
                 )
+
+
+def _instead(call: cst.Call) -> str:
+    """Return what makes a session with the same settings: a shared one has none of its own."""
+    names = [argument.keyword.value if argument.keyword else "" for argument in call.args]
+    if not names:
+        return "async_get_clientsession(hass)"
+    if "" in names or "connector" in names:
+        return "async_create_clientsession(hass, …)"
+    return f"async_create_clientsession(hass, {', '.join(f'{name}=…' for name in names)})"

@@ -3,7 +3,8 @@
 Instead of a sentence the user reads the bare key, `wrong_account`, or an empty dialog. Which
 texts Home Assistant has itself differs by release: the helper's own abort reasons since 2026.9,
 `reauth_successful` and others since 2026.10, but only where the helper raises them. A text is
-missed if any release of the range needs it.
+missed if any release of the range needs it, and if the flow can end so: a step that is overridden
+without `super()` cannot say what the helper's own step would.
 
 Fix: safe; the text that Home Assistant has in common for that reason, error or step, in core a
 reference to it. A text of the integration's own, `wrong_account` or that of an exception, is for
@@ -83,6 +84,19 @@ _STEP = """\
 }
 """
 
+_AUTH = """\
+
+    async def async_step_auth(self, user_input=None):
+        return await self._finish()
+
+    async def _finish(self):
+        return await self.async_oauth_create_entry({})
+"""
+_AND_ON = "await super().async_step_auth(user_input)\n        return await self._f"
+_PICKS = _tree("x", missing_credentials="Text", oauth_implementation_unavailable="Text", x="x")[
+    "translations/en.json"
+]
+
 EXAMPLES = (
     Example(_tree("no_account", no_account="No account"), floor="2026.10"),
     Example(_tree("oauth_error"), floor="2026.9"),
@@ -98,6 +112,19 @@ EXAMPLES = (
         floor="2026.8",
         at=("config_flow.py:4:7",),
         after=_tree("x", **{**_HELPERS, "oauth_error": "Received invalid token data.", "x": "x"}),
+    ),
+    # Steps that the flow cannot reach say nothing.
+    Example(
+        {"config_flow.py": _FLOW.format("x") + _AUTH, "translations/en.json": _PICKS},
+        floor="2026.8",
+    ),
+    Example(
+        {
+            "config_flow.py": _FLOW.format("x") + _AUTH.replace("return await self._f", _AND_ON),
+            "translations/en.json": _PICKS,
+        },
+        floor="2026.8",
+        at=("config_flow.py:4:7",),
     ),
     Example(
         {
@@ -134,21 +161,30 @@ def _missing(integration: Integration, span: Span) -> Iterator[tuple[str, list[N
     """Yield what to say, and the texts that it is said of."""
     missing = [need for need in needs(integration, span) if not has(integration.strings, need.keys)]
     if missing and integration.file(integration.strings_name) is None:
-        yield f"there is no {integration.strings_name}: no text is shown at all", missing[:1]
+        name = integration.strings_name
+        yield f"there is no {name}, so the flow shows no texts; write the file", missing[:1]
         return
+    name = integration.strings_name
     reasons = abort_reasons()
     helper: list[Need] = []
     for need in missing:
         if need.keys[1] == "abort" and need.keys[2] in reasons and reasons[need.keys[2]].shared:
             helper.append(need)
         elif need.keys[0] == "exceptions":
-            yield f"the exception {need.keys[1]} has no text", [need]
+            yield f"the exception {need.keys[1]} has no text; write {need.key} in {name}", [need]
         else:
-            yield f"the {_KINDS[need.keys[1]]} {need.keys[2]} has no text", [need]
+            kind = f"the {_KINDS[need.keys[1]]} {need.keys[2]}"
+            yield f"{kind} has no text; write {need.key} in {name}", [need]
     if helper:
         first = min(str(reasons[need.keys[2]].central) for need in helper)
         names = ", ".join(need.keys[2] for need in helper)
-        yield f"releases before {first} show these abort reasons bare: {names}", helper
+        yield (
+            (
+                f"Home Assistant has no texts for these reasons before {first}; write {names} "
+                f"in config.abort of {name}"
+            ),
+            helper,
+        )
 
 
 def fix(integration: Integration, finding: Finding, span: Span) -> Integration | ManualWork:

@@ -7,6 +7,7 @@ supported, the integration's own are not shown any more.
 Looked for are the abort reasons, errors and steps of the flow, and the exceptions. A key that
 code puts together while it runs cannot be looked for, so nothing of that kind is reported then.
 `missing_configuration` is left alone: it is what the helper says where the platform is not found.
+There is one finding for all such texts, at the first.
 
 Source: components/homeassistant/strings.json, config.abort, of 2026.9 and 2026.10.
 """
@@ -36,6 +37,9 @@ if TYPE_CHECKING:
 
 RULE = Rule("APC605", "unused-text", Severity.INFO)
 
+_SHOWN: Final = 3
+"""Texts that one finding names."""
+
 _FLOW = """\
 from homeassistant.helpers.config_entry_oauth2_flow import AbstractOAuth2FlowHandler
 
@@ -61,6 +65,7 @@ EXAMPLES = (
     Example(_tree("no_account", "oauth_error"), floor="2026.8"),
     Example(_tree("no_account", "oauth_error"), floor="2026.9", at=("translations/en.json:5:7",)),
     Example(_tree("no_account", "no_acount"), at=("translations/en.json:5:7",)),
+    Example(_tree("one", "no_account", *"abcde"), at=("translations/en.json:4:7",)),
     Example(_tree("already_configured"), at=("translations/en.json:4:7",)),
     Example({**_tree("already_configured"), "config_flow.py": _REPLACES}),
     Example(
@@ -93,12 +98,34 @@ def check(integration: Integration, span: Span) -> Iterator[Finding]:
     code = oauth_code(integration)
     if not code.flows or any(_from_elsewhere(code, flow) for flow in code.flows):
         return
+    unused = list(_unused(integration, code, span))
+    if not unused:
+        return
+    first, note = unused[0]
+    message = f"{integration.strings_name}: no code uses {'.'.join(first)}"
+    if len(unused) > 1:
+        names = ", ".join(".".join(keys) for keys, _ in unused[:_SHOWN])
+        more = f" and {len(unused) - _SHOWN} more" if len(unused) > _SHOWN else ""
+        message = f"{integration.strings_name}: no code uses {len(unused)} texts, {names}{more}"
+        note = ""
+    yield RULE.in_json(
+        integration,
+        integration.strings_name,
+        first,
+        f"{message}{note}; remove {'it' if len(unused) == 1 else 'them'}",
+    )
+
+
+def _unused(
+    integration: Integration, code: OAuthCode, span: Span
+) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Yield the keys of each text that no code uses, and what else is to be said of it."""
     asked = {need.keys for need in needs(integration, span)}
     reasons = abort_reasons()
     for keys in _keys(integration, code):
         if keys in asked or _quoted(integration, keys[-1]) or _referred_to(integration, keys):
             continue
-        message = f"no code uses the text {'.'.join(keys)}"
+        note = ""
         known = reasons.get(keys[-1]) if keys[1] == "abort" else None
         if known is not None and known.name in _ON_REQUEST:
             if _requested(integration, known.name) or _missed(code, known.name):
@@ -106,8 +133,8 @@ def check(integration: Integration, span: Span) -> Iterator[Finding]:
         elif known is not None:
             if known.central is None or span.floor < known.central:
                 continue  # Home Assistant's own code may still ask for it
-            message += f"; Home Assistant has it itself since {known.central}"
-        yield RULE.in_json(integration, integration.strings_name, keys, message)
+            note = f", which Home Assistant has itself since {known.central}"
+        yield keys, note
 
 
 def _from_elsewhere(code: OAuthCode, flow: Member) -> bool:

@@ -48,7 +48,7 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
                 integration,
                 integration.strings_name,
                 keys,
-                f"{'.'.join(keys)} has a URL in it; use a placeholder",
+                f"{integration.strings_name}: {'.'.join(keys)} contains a URL; use a placeholder",
             )
 
 

@@ -3,6 +3,8 @@
 `[%key:common::…%]` is resolved when core's translations are built. Nothing builds those of a
 custom integration: the user reads the reference itself. Write the text out.
 
+There is one finding for each file, at its first reference.
+
 Source: developers.home-assistant.io, internationalization of custom integrations.
 """
 
@@ -34,6 +36,20 @@ EXAMPLES = (
         _texts("[%key:common::config_flow::abort::oauth2_error%]"),
         at=("translations/en.json:4:7",),
     ),
+    Example(
+        {
+            f"translations/{language}.json": json.dumps(
+                {"config": {"abort": {"a": "[%key:common::a%]", "b": "[%key:common::b%]"}}},
+                indent=2,
+            )
+            for language in ("de", "nb")
+        },
+        at=("translations/de.json:4:7", "translations/nb.json:4:7"),
+    ),
+    Example(
+        {"translations/de.json": '{\n"title": "Beispiel",\n"entity": {"a": "[%key:common::a%]"}}'},
+        at=("translations/de.json:3:12",),
+    ),
 )
 
 
@@ -49,15 +65,24 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
         except ValueError:
             continue
         name = path.relative_to(integration.folder).as_posix()
-        for keys in _references((), loaded):
+        found = list(_references((), loaded))
+        if found:
+            keys, text = found[0]
+            many = "1 text is an unresolved reference"
+            if len(found) > 1:
+                many = f"{len(found)} texts are unresolved references"
             yield RULE.in_json(
-                integration, name, keys, "users read the reference itself; write the text out"
+                integration,
+                name,
+                keys,
+                f"{name}: {many}, the first {'.'.join(keys)} ({text}); write them out",
             )
 
 
-def _references(keys: tuple[str, ...], value: object) -> Iterator[tuple[str, ...]]:
+def _references(keys: tuple[str, ...], value: object) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Yield the keys of each text that is a reference, and the reference."""
     if isinstance(value, dict):
         for key, inner in value.items():
             yield from _references((*keys, key), inner)
     elif isinstance(value, str) and value.startswith("[%key:"):
-        yield keys
+        yield keys, value

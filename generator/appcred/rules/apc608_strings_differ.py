@@ -53,7 +53,8 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
             integration,
             "strings.json",
             [],
-            "Home Assistant reads translations/en.json, which is not there",
+            "Home Assistant does not read strings.json of a custom integration; write "
+            "translations/en.json",
         )
         return
     try:
@@ -65,7 +66,8 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
             integration,
             "strings.json",
             keys,
-            f"{'.'.join(keys) or 'it'} differs from translations/en.json, which is what is read",
+            f"{'.'.join(keys) or 'strings.json'} differs from what Home Assistant reads; write the "
+            "same in translations/en.json",
         )
 
 

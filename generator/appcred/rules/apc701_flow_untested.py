@@ -2,7 +2,7 @@
 
 The flow is what every user goes through first, and what Home Assistant's changes break first: a
 renamed helper or a new abort reason shows in no other test. Start it with
-`hass.config_entries.flow.async_init`.
+`hass.config_entries.flow.async_init`. Tests that make the flow and call its steps are tests of it.
 
 Fix: `appcred retrofit` writes a test of what application credentials bring with them, and the
 fixture that it needs, in a file of its own: without a credential the flow says that one is missing,
@@ -120,11 +120,25 @@ async def test_missing_credentials(hass: HomeAssistant) -> None:
 
 _FLOW_TEST = "async def test_flow(flow, entry):\n    start = {}\n    await start('example')\n"
 
+_STEPS = """\
+async def test_steps(hass):
+    flow = Flow()
+    flow.hass = hass
+    await flow.async_step_user()
+"""
+
 EXAMPLES = (
     Example(_FLOW),
     Example({**_FLOW, "/tests/test_config_flow.py": _FLOW_TEST.format("flow.async_init")}),
     Example({**_FLOW, "/tests/test_config_flow.py": _FLOW_TEST.format("entry.start_reauth_flow")}),
     Example({**_FLOW, "/tests/__init__.py": ""}),
+    # The tests make the flow and call its steps.
+    Example({**_FLOW, "/tests/test_config_flow.py": _STEPS}),
+    Example({**_FLOW, "/tests/test_config_flow.py": _STEPS.replace("user()", "reauth({})")}),
+    Example(
+        {**_FLOW, "/tests/test_config_flow.py": _STEPS.partition("    await")[0]},
+        at=("config_flow.py:4:7",),
+    ),
     Example({**_FLOW, **_OTHER}, at=("config_flow.py:4:7",)),
     Example(
         {**_FLOW, **_OTHER, "application_credentials.py": _PLATFORM},
@@ -133,7 +147,9 @@ EXAMPLES = (
     ),
 )
 
-_STARTS: Final = re.compile(rb"\bflow\s*\.\s*async_init\b|\.start_re(auth|configure)_flow\b")
+_STARTS: Final = re.compile(
+    rb"\bflow\s*\.\s*async_init\b|\.start_re(auth|configure)_flow\b|\.async_step_\w+\s*\("
+)
 
 
 def check(integration: Integration, _span: Span) -> Iterator[Finding]:
@@ -148,7 +164,7 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
         yield RULE.at(
             flow.module,
             flow.node.node.name,
-            f"no test starts {flow.name}",
+            f"no test runs {flow.name}; start it with hass.config_entries.flow.async_init",
             fixable=_can_be_written(integration),
         )
 

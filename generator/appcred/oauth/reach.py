@@ -1,0 +1,161 @@
+"""Which of an integration's functions run when one of them does, and by which calls.
+
+The one way in which rules follow helpers: functions of its modules by their imports, methods of
+`self` and `super()` through its classes, and a method of any other object where only one of its
+classes has one of that name.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import libcst as cst
+
+from appcred.oauth.code import Member, Used
+from appcred.oauth.errors import clauses
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from appcred.documents.python import Call, Class, Function
+    from appcred.oauth.code import Module, OAuthCode
+    from appcred.oauth.errors import Handler
+
+_DEEPEST: Final = 5
+_COMMON: Final = frozenset(
+    {"get", "set", "update", "request", "close", "start", "stop", "connect", "send", "add", "run"}
+)
+"""Names of methods that an object of a library has as likely as one of the integration's."""
+
+UPDATES: Final = ("_async_update_data", "_async_setup", "update_method", "setup_method")
+_WORDS: Final = re.compile(rb"\b(?:_async_update_data|update_method|ConfigEntryAuthFailed)\b")
+"""What is in the modules that a refusal can come through."""
+_UPDATES: Final = re.compile(rb"\b(?:_async_update_data|update_method)\b")
+
+
+class Reached(NamedTuple):
+    """A function that runs, and the calls that led to it, the first one first."""
+
+    module: Module
+    function: Function
+    way: tuple[Used, ...] = ()
+    member: Member | None = None
+    """The class whose object it is a method of, where that is known."""
+
+    def calls(self) -> Iterator[Call]:
+        """Yield the calls that stand in it."""
+        return (call for call in self.module.index.calls if call.function is self.function)
+
+    def handlers(self, code: OAuthCode, guards: Sequence[cst.Try]) -> Iterator[Handler]:
+        """Yield the clauses that an error in it meets, out to where the way began."""
+        yield from clauses(code, self.module, guards)
+        for used in reversed(self.way):
+            yield from clauses(code, used.module, used.call.guards)
+
+
+def reached(code: OAuthCode, start: Reached) -> Iterator[Reached]:
+    """Yield a function and those that it calls, directly or not, each by each way once."""
+    seen: set[tuple[int, int]] = set()
+    pending = [start]
+    while pending:
+        here = pending.pop(0)
+        yield here
+        if len(here.way) >= _DEEPEST:
+            continue
+        for call in here.calls():
+            found = called(code, here, call)
+            if found is not None and (id(found.function), id(call)) not in seen:
+                seen.add((id(found.function), id(call)))
+                pending.append(found)
+
+
+def called(code: OAuthCode, here: Reached, call: Call) -> Reached | None:
+    """Return the function of the integration that a call runs, if it is one."""
+    way = (*here.way, Used(here.module, call))
+    func = call.node.func
+    if isinstance(func, cst.Attribute):
+        name, of = func.attr.value, call.name.rpartition(".")[0]
+        if here.member is not None and of in ("self", "cls"):
+            return _method(here.member, name, way, code.own_classes(here.member))
+        if here.member is not None and _is_super(func.value):
+            bases = code.own_classes(here.member)
+            owners = [i for i, one in enumerate(bases) if one.node is here.function.owner]
+            return _method(here.member, name, way, bases[owners[0] + 1 :] if owners else ())
+        if of.startswith(("homeassistant.", "asyncio")) or name in _COMMON:
+            return None
+    own = code.called(here.module, call.node)
+    if own is not None:
+        return Reached(*own, way)
+    if isinstance(func, cst.Attribute):
+        home = _methods(code).get(func.attr.value)
+        if home is not None:
+            return Reached(home.module, home.node.methods[func.attr.value], way, home)
+    return None
+
+
+def _method(
+    member: Member,
+    name: str,
+    way: tuple[Used, ...],
+    classes: Sequence[Member],
+) -> Reached | None:
+    for one in classes:
+        if name in one.node.methods:
+            return Reached(one.module, one.node.methods[name], way, member)
+    return None
+
+
+def _is_super(node: cst.CSTNode) -> bool:
+    return (
+        isinstance(node, cst.Call)
+        and isinstance(node.func, cst.Name)
+        and node.func.value == "super"
+    )
+
+
+@lru_cache(maxsize=8)
+def _methods(code: OAuthCode) -> Mapping[str, Member]:
+    """Return the classes by the names of methods that only one of them has."""
+    found: dict[str, Member | None] = {}
+    for module in dict.fromkeys((*code.modules, *code.modules_with(_WORDS))):
+        for node in module.index.classes:
+            for name in node.methods:
+                found[name] = None if name in found else Member(module, node)
+    return {name: one for name, one in found.items() if one is not None and name[:2] != "__"}
+
+
+def method_of(module: Module, node: Class, name: str) -> Reached:
+    """Return a method of a class as what a way begins with."""
+    return Reached(module, node.methods[name], (), Member(module, node))
+
+
+@lru_cache(maxsize=8)
+def updates(code: OAuthCode) -> tuple[Reached, ...]:
+    """Return what Home Assistant calls for new data: the update functions of coordinators."""
+    found: list[Reached] = []
+    for module in code.modules_with(_UPDATES):
+        for node in module.index.classes:
+            found += [method_of(module, node, name) for name in UPDATES if name in node.methods]
+        for call in module.index.calls:
+            for keyword in UPDATES[2:]:
+                given = call.argument(keyword)
+                if isinstance(given, cst.Name):
+                    function = next(
+                        (f for f in module.index.functions if f.name == given.value), None
+                    )
+                    found += [Reached(module, function)] if function is not None else []
+                elif isinstance(given, cst.Attribute) and call.owner is not None:
+                    name = given.attr.value
+                    if name in call.owner.methods:
+                        found.append(method_of(module, call.owner, name))
+    return tuple(found)
+
+
+@lru_cache(maxsize=8)
+def setups(code: OAuthCode) -> tuple[Reached, ...]:
+    """Return what Home Assistant calls to set an entry up."""
+    module = code.module("")
+    function = module.index.function("async_setup_entry") if module is not None else None
+    return () if module is None or function is None else (Reached(module, function),)

@@ -1,0 +1,188 @@
+"""The error that asks for a new sign-in is caught by the integration itself.
+
+`ConfigEntryAuthFailed` has to reach Home Assistant. Raised inside a `try` whose `except Exception`
+(or bare `except`, or `except HomeAssistantError`) makes something else of it, it does not. The
+entry tries again for ever with a token that is refused, and nobody asks the user to sign in.
+
+The functions that the setup and the coordinators call are followed, so the `raise` and the `except`
+may stand in different files.
+
+Fix: a clause `except ConfigEntryAuthFailed: raise` is put before. Not offered where the file does
+not import that name.
+
+Source: ConfigEntry.async_setup in homeassistant/config_entries.py; DataUpdateCoordinator in
+homeassistant/helpers/update_coordinator.py.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import libcst as cst
+
+from appcred.documents.walk import walk
+from appcred.finding import Finding, FixKind, Severity
+from appcred.oauth.code import oauth_code
+from appcred.oauth.errors import AUTH_FAILED
+from appcred.oauth.reach import reached, setups, updates
+from appcred.rules.form import Example, Rule, gone, replaced
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from appcred.finding import ManualWork
+    from appcred.integration import Integration
+    from appcred.oauth.code import OAuthCode
+    from appcred.oauth.errors import Handler
+    from appcred.release import Span
+
+RULE = Rule("APC511", "reauth-caught", Severity.ERROR, FixKind.SAFE)
+
+_UPDATE = """\
+from homeassistant.exceptions import ConfigEntryAuthFailed
+from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
+
+
+class Coordinator(DataUpdateCoordinator):
+    async def _async_update_data(self):
+        try:
+            response = await self.session.async_request("get", URL)
+            if response.status == 401:
+                raise ConfigEntryAuthFailed
+            return await response.json()
+        {}except {} as err:
+            raise UpdateFailed from err
+"""
+_FIRST = "except ConfigEntryAuthFailed:\n            raise\n        "
+_HELPER = """\
+from homeassistant.exceptions import ConfigEntryAuthFailed
+
+
+class Client:
+    async def async_fetch(self):
+        if self.status == 401:
+            raise ConfigEntryAuthFailed("Sign in again")
+"""
+_CALLS = """\
+from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
+
+
+class Coordinator(DataUpdateCoordinator):
+    async def _async_update_data(self):
+        try:
+            return await self.client.async_fetch()
+        except Exception as err:
+            raise UpdateFailed from err
+"""
+_SETUP = """\
+from homeassistant.exceptions import ConfigEntryAuthFailed, HomeAssistantError
+
+
+async def check(entry):
+    if "token" not in entry.data:
+        raise ConfigEntryAuthFailed
+
+
+async def async_setup_entry(hass, entry):
+    try:
+        await check(entry)
+    except {}:
+        return False
+    return True
+"""
+
+EXAMPLES = (
+    Example({"coordinator.py": _UPDATE.format(_FIRST, "Exception")}),
+    Example({"coordinator.py": _UPDATE.format("", "ValueError")}),
+    Example({"__init__.py": _SETUP.format("ConfigEntryAuthFailed")}),
+    Example(
+        {"coordinator.py": _UPDATE.format("", "Exception")},
+        at=("coordinator.py:12:9",),
+        after={"coordinator.py": _UPDATE.format(_FIRST, "Exception")},
+    ),
+    Example(
+        {"__init__.py": _SETUP.format("HomeAssistantError")},
+        at=("__init__.py:12:5",),
+        after={
+            "__init__.py": _SETUP.format(
+                "ConfigEntryAuthFailed:\n        raise\n    except HomeAssistantError"
+            )
+        },
+    ),
+    Example({"coordinator.py": _CALLS, "api.py": _HELPER}, at=("coordinator.py:8:9",)),
+)
+
+_CATCHES: Final = frozenset(
+    {"Exception", "BaseException", "HomeAssistantError", "IntegrationError", AUTH_FAILED}
+)
+
+
+def check(integration: Integration, _span: Span) -> Iterator[Finding]:
+    """Look for the first clause that each such error meets on its way out."""
+    for handler in _catching(oauth_code(integration)):
+        name = ", ".join(sorted(handler.short & _CATCHES))
+        yield RULE.at(
+            handler.module,
+            handler.node,
+            f"except {name} catches ConfigEntryAuthFailed too, so nobody is asked to sign in; "
+            "catch ConfigEntryAuthFailed before and raise it again",
+            fixable=_alias(handler) is not None,
+        )
+
+
+def fix(integration: Integration, finding: Finding, _span: Span) -> Integration | ManualWork:
+    """Put a clause before that hands it on."""
+    for handler in _catching(oauth_code(integration)):
+        place = handler.module.document.position(handler.node)
+        alias = _alias(handler)
+        if (handler.module.path, *place) != (finding.path, finding.line, finding.column):
+            continue
+        tree = next(
+            node
+            for node in walk(handler.module.document.module)
+            if isinstance(node, cst.Try) and handler.node in node.handlers
+        )
+        at = [*tree.handlers].index(handler.node)
+        first = cst.ExceptHandler(
+            cst.IndentedBlock([cst.SimpleStatementLine([cst.Raise()])]),
+            cst.Name(alias or AUTH_FAILED),
+        )
+        clauses = [*tree.handlers[:at], first, *tree.handlers[at:]]
+        return replaced(integration, handler.module, tree, tree.with_changes(handlers=clauses))
+    return gone(finding)
+
+
+def _alias(handler: Handler) -> str | None:
+    """Return what the file of a clause calls the error."""
+    imports = handler.module.index.imports
+    return next((local for local, full in imports.items() if full == _FULL), None)
+
+
+_FULL: Final = f"homeassistant.exceptions.{AUTH_FAILED}"
+
+
+def _catching(code: OAuthCode) -> Iterator[Handler]:
+    seen: set[int] = set()
+    for start in (*setups(code), *updates(code)):
+        for here in reached(code, start):
+            for raised in here.module.index.raises:
+                if raised.function is not here.function or not raised.name.endswith(AUTH_FAILED):
+                    continue
+                for handler in here.handlers(code, raised.guards):
+                    if not handler.short & _CATCHES:
+                        continue
+                    if _loses_it(handler) and id(handler.node) not in seen:
+                        seen.add(id(handler.node))
+                        yield handler
+                    break
+
+
+def _loses_it(handler: Handler) -> bool:
+    """Whether a clause makes something else of the error, whatever it was."""
+    return (
+        AUTH_FAILED not in handler.short
+        and not handler.is_passed_on()
+        and AUTH_FAILED not in handler.raises()
+        and not handler.mentions(AUTH_FAILED, "isinstance", "async_start_reauth", "raise_from")
+        and not handler.hands_on()
+    )

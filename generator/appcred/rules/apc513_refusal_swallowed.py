@@ -1,0 +1,220 @@
+"""A refused sign-in never reaches Home Assistant: its error becomes a result, or old data.
+
+A coordinator that catches every error and returns what it had, or gathers with
+`return_exceptions=True` and drops what failed, looks as if all were well. When the vendor refuses
+the token, the entities keep their last state for ever, and nobody asks the user to sign in.
+
+Let the error of a refusal out: raise `ConfigEntryAuthFailed` for it before the clause that keeps
+the old data, and look through the results of `asyncio.gather` for one to raise.
+
+Reported is what runs for the data of a coordinator, where nothing on the way tells a refusal from
+other errors, and all requests of the update go that way.
+
+Source: DataUpdateCoordinator._async_refresh in homeassistant/helpers/update_coordinator.py.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import libcst as cst
+
+from appcred.documents.python import dotted
+from appcred.documents.walk import walk
+from appcred.finding import Finding, Severity
+from appcred.oauth.code import oauth_code
+from appcred.oauth.errors import AUTH_FAILED
+from appcred.oauth.reach import called, reached, updates
+from appcred.rules.form import Example, Rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from appcred.documents.python import Call
+    from appcred.integration import Integration
+    from appcred.oauth.code import OAuthCode
+    from appcred.oauth.errors import Handler
+    from appcred.oauth.reach import Reached
+    from appcred.release import Span
+
+RULE = Rule("APC513", "refusal-swallowed", Severity.WARNING)
+
+_BLANKET = """\
+from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
+
+
+class Coordinator(DataUpdateCoordinator):
+    async def _async_update_data(self):
+        try:
+            return await self.client.async_fetch()
+        {}except {}:
+            _LOGGER.warning("No new data")
+            return self.data
+"""
+_GATHER = """\
+import asyncio
+
+from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
+
+
+class Coordinator(DataUpdateCoordinator):
+    async def _async_update_data(self):
+        found = await asyncio.gather(
+            self.client.devices(), self.client.homes(), return_exceptions={}
+        )
+        {}
+        return [each for each in found if not isinstance(each, Exception)]
+"""
+_HELPER = """\
+from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
+
+
+class Coordinator(DataUpdateCoordinator):
+    async def _async_update_data(self):
+        return await self._fetch()
+
+    async def _fetch(self):
+        data = {}
+        try:
+            data = await self.client.async_fetch()
+        except:
+            pass
+        return data
+"""
+_REFUSED = "except RefusedError as err:\n            raise ConfigEntryAuthFailed from err\n        "
+
+EXAMPLES = (
+    Example({"coordinator.py": _BLANKET.format(_REFUSED, "Exception")}),
+    Example({"coordinator.py": _BLANKET.format("", "TimeoutError")}),
+    Example({"coordinator.py": _GATHER.format("False", "pass")}),
+    Example(
+        {
+            "coordinator.py": _GATHER.format(
+                "True",
+                "for each in found:\n            if isinstance(each, RefusedError):\n"
+                "                raise ConfigEntryAuthFailed from each",
+            )
+        }
+    ),
+    Example(
+        {
+            "coordinator.py": _BLANKET.format("", "Exception").replace(
+                "        try:",
+                "        await self.session.async_ensure_token_valid()\n        try:",
+            )
+        }
+    ),
+    Example({"coordinator.py": _BLANKET.format("", "Exception")}, at=("coordinator.py:8:9",)),
+    Example({"coordinator.py": _GATHER.format("True", "pass")}, at=("coordinator.py:8:23",)),
+    Example({"coordinator.py": _HELPER}, at=("coordinator.py:12:9",)),
+)
+
+_ALL: Final = frozenset({"Exception", "BaseException"})
+_WAITS: Final = frozenset({"sleep", "wait", "wait_for", "gather", "async_add_executor_job"})
+
+
+def check(integration: Integration, _span: Span) -> Iterator[Finding]:
+    """Look at all requests of an update, and at what becomes of their errors."""
+    code = oauth_code(integration)
+    seen: set[int] = set()
+    for start in updates(code):
+        every = list(reached(code, start))
+        requests = [(here, call) for here in every for call in _requests(code, here)]
+        swallowed = [_swallowing(code, here, call) for here, call in requests]
+        if not swallowed or None in swallowed:
+            continue
+        for found in swallowed:
+            if found is None or id(found.node) in seen:
+                continue
+            seen.add(id(found.node))
+            yield RULE.at(
+                found.module,
+                found.node,
+                "all errors end here, also that of a refused sign-in, so nobody is asked to sign "
+                "in; raise ConfigEntryAuthFailed for it",
+            )
+    for start in updates(code):
+        for here in reached(code, start):
+            for call in here.calls():
+                if _drops(here, call) and id(call.node) not in seen:
+                    seen.add(id(call.node))
+                    yield RULE.at(
+                        here.module,
+                        call.node,
+                        "return_exceptions hides a refused sign-in among the results; raise "
+                        "ConfigEntryAuthFailed where one of them is a refusal",
+                    )
+
+
+def _requests(code: OAuthCode, here: Reached) -> Iterator[Call]:
+    """Yield the awaited calls of what is not the integration's own code."""
+    for call in here.calls():
+        name = call.name.rpartition(".")[2]
+        if call.is_awaited and name not in _WAITS and called(code, here, call) is None:
+            yield call
+
+
+def _swallowing(code: OAuthCode, here: Reached, call: Call) -> Handler | None:
+    """Return the clause that every error of a call ends in, without a new sign-in or an error."""
+    for handler in here.handlers(code, call.guards):
+        if AUTH_FAILED in handler.short or AUTH_FAILED in handler.raises():
+            return None
+        if handler.short & _ALL:
+            return None if _lets_out(handler) else handler
+        if handler.mentions("status", AUTH_FAILED):
+            return None
+    return None
+
+
+def _lets_out(handler: Handler) -> bool:
+    return (
+        bool(handler.raises())
+        or handler.hands_on()
+        or handler.mentions("async_start_reauth", "isinstance", "async_start_reauth_if_available")
+        or any(
+            isinstance(node, cst.Call) and not _is_quiet(node) for node in walk(handler.node.body)
+        )
+    )
+
+
+def _is_quiet(call: cst.Call) -> bool:
+    name = dotted(call.func).rpartition(".")[2]
+    return name in ("debug", "info", "warning", "error", "exception", "get", "copy", "str", "repr")
+
+
+def _drops(here: Reached, call: Call) -> bool:
+    """Whether a call gathers errors as results in a function that raises none of them."""
+    if call.name != "asyncio.gather" or dotted(call.argument("return_exceptions")) != "True":
+        return False
+    body = here.function.node.body
+    if any(isinstance(node, cst.Raise) for node in walk(body)):
+        return False
+    names = {
+        dotted(target.target)
+        for node in walk(body)
+        if isinstance(node, cst.Assign)
+        and isinstance(node.value, cst.Await)
+        and node.value.expression is call.node
+        for target in node.targets
+    }
+    if not names and not call.is_awaited:
+        return False
+    mentioned = [node.value for node in walk(body) if isinstance(node, cst.Name)]
+    if {AUTH_FAILED, "async_start_reauth"} & set(mentioned):
+        return False
+    handed_on = any(
+        isinstance(node, cst.Call)
+        and dotted(node.func).startswith("self.")
+        and any(dotted(a.value) in names for a in node.args)
+        for node in walk(body)
+    )
+    returned = any(
+        isinstance(node, cst.Return)
+        and (dotted(node.value) in names or _awaits(node.value, call.node))
+        for node in walk(body)
+    )
+    return not handed_on and not returned
+
+
+def _awaits(node: cst.BaseExpression | None, call: cst.Call) -> bool:
+    return isinstance(node, cst.Await) and node.expression is call
