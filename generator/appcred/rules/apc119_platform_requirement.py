@@ -103,9 +103,11 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
         return
     package = code.module("")
     first = {name for _, name in _packages(code, package, {}, 0)} if package is not None else set()
+    seen: set[str] = set()
     for statement, name in _packages(code, code.platform, {}, 0):
-        if _plain(name) not in required:
+        if _plain(name) not in required or name in seen:
             continue
+        seen.add(name)
         core = integration.layout is Layout.CORE
         where = "inside functions, here and in __init__.py" if name in first else "inside the hook"
         yield RULE.at(

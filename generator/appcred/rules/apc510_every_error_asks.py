@@ -79,6 +79,23 @@ EXAMPLES = (
     Example(
         {
             "__init__.py": _SETUP.format(
+                "except httpx.RequestError as err:\n        raise ConfigEntryNotReady from err\n    "
+                + _RAISES.format("Exception")
+            )
+        },
+        at=("__init__.py:12:5",),
+    ),
+    Example(
+        {
+            "__init__.py": _SETUP.format(
+                "except LostError as err:\n        raise ConfigEntryNotReady from err\n    "
+                + _RAISES.format("Exception")
+            )
+        }
+    ),
+    Example(
+        {
+            "__init__.py": _SETUP.format(
                 "except ClientError as err:\n        entry.runtime_data = None\n"
                 "        raise ConfigEntryAuthFailed('Sign in again') from err"
             )
@@ -97,6 +114,9 @@ _PASSING: Final = frozenset(
     }
 )
 """Errors, by the last part of their name, among which are those of a lost connection."""
+_OTHERS: Final = frozenset(
+    {"ClientResponseError", "HTTPStatusError", "HTTPError", "RequestError", "RequestException"}
+)
 _WORD: Final = re.compile(rb"\bConfigEntryAuthFailed\b")
 
 
@@ -137,5 +157,10 @@ def _only_asks(handler: Handler) -> bool:
 
 
 def _takes_later(handler: Handler) -> bool:
-    """Whether a clause before takes what passes by itself."""
-    return bool(handler.short & _PASSING) or bool(handler.raises() & LATER)
+    """Whether a clause before takes what passes by itself.
+
+    A clause for errors of httpx or requests does not take those of the session's refresh, which
+    are aiohttp's.
+    """
+    covers = handler.short - _OTHERS
+    return bool(covers & _PASSING) or bool(covers and handler.raises() & LATER)

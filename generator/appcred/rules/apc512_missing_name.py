@@ -5,8 +5,9 @@ there ends the setup or the flow with *cannot import name*, a method with `Attri
 only where a sign-in has to be renewed. Say in `hacs.json` which release is needed, or import the
 name inside `try` and do without it.
 
-Looked for are the names that OAuth2 integrations use, in all files. An import inside `try … except ImportError`
-or an `if` is not reported, nor is a method that the flow defines itself or asks for by `hasattr`.
+Looked for are the names that OAuth2 integrations use, in all files. An import that `try`
+or `if` guards is not reported, nor is a method that the flow defines itself or asks for by
+`hasattr`.
 
 Source: each name's first release is in releases.yml; it was read out of the packages of Home
 Assistant on PyPI, from 2022.6.0 to 2026.11.0.
