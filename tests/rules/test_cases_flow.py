@@ -15,6 +15,7 @@ from rules.cases import Case, findings
 HEAD = "from homeassistant.helpers.config_entry_oauth2_flow import AbstractOAuth2FlowHandler\n"
 CLASS = "class Flow(AbstractOAuth2FlowHandler, domain='example'):\n    DOMAIN = 'example'\n"
 PLATFORM = "application_credentials.py"
+HOOK = "async def async_get_authorization_server(hass): ...\n"
 
 
 def manifest(**changes: object) -> dict[str, str]:
@@ -69,8 +70,8 @@ STORED = 'return await self.async_step_pick_implementation({"implementation": se
 CASES = {
     "dependencies that are no list": Case(
         "APC201",
-        {**manifest(dependencies={}), PLATFORM: ""},
-        {"manifest.json:8:2": "not among the dependencies"},
+        {**manifest(dependencies={}), PLATFORM: HOOK},
+        {"manifest.json:8:2": "does not offer this integration"},
         fix=None,
     ),
     "http that a webhook needs": Case(
@@ -79,7 +80,7 @@ CASES = {
     "http, and what is no name": Case(
         "APC202",
         manifest(dependencies=["application_credentials", 1, "usb", "http"]),
-        {"manifest.json:12:3": "nothing here needs http"},
+        {"manifest.json:12:3": "the integration does not need the dependency http"},
     ),
     "http that a view needs": Case(
         "APC202",
@@ -96,7 +97,9 @@ CASES = {
     ),
     "config_flow is false without a flow": Case("APC203", manifest(config_flow=False), {}),
     "a version of blanks": Case(
-        "APC204", manifest(version="  "), {"manifest.json:14:2": "is not loaded"}
+        "APC204",
+        manifest(version="  "),
+        {"manifest.json:14:2": "Home Assistant does not load a custom integration without"},
     ),
     "registered by a decorator": Case(
         "APC301",
@@ -151,7 +154,7 @@ CASES = {
     "a unique id and no question but for the source": Case(
         "APC302",
         setting("if self.source == 'import': return self.done()", "title = str(data['id'])"),
-        {"config_flow.py:9:16": "replaces its entry"},
+        {"config_flow.py:9:16": "an account that is added again replaces its first entry"},
     ),
     "an account known by a way of one's own": Case(
         "APC302", setting("if data['id'] in self.hass.data['example']: return self.show()"), {}
@@ -184,7 +187,7 @@ CASES = {
     "a number as unique id": Case(
         "APC303",
         creating("await self.async_set_unique_id(unique_id=12)"),
-        {"config_flow.py:6:50": "must be a string"},
+        {"config_flow.py:6:50": "this unique id is not a string, which Home Assistant demands"},
     ),
     "no unique id": Case(
         "APC303",
@@ -192,7 +195,9 @@ CASES = {
         {},
     ),
     "no reauth with a session of its own class": Case(
-        "APC304", {**flow(), **SESSION}, {"config_flow.py:2:7": "has no async_step_reauth"}
+        "APC304",
+        {**flow(), **SESSION},
+        {"config_flow.py:2:7": "Flow cannot renew a refused sign-in"},
     ),
     "a session class that nothing makes": Case(
         "APC304",
@@ -236,7 +241,7 @@ CASES = {
             )["config_flow.py"]
             + "    def check(self, data):\n        return self.check(data['mismatch'])\n"
         },
-        {"config_flow.py:8:16": "whichever account logged in"},
+        {"config_flow.py:8:16": "the entry takes whichever account signed in"},
     ),
     "compared with what the entry holds": Case(
         "APC305",
@@ -255,7 +260,7 @@ CASES = {
             "if 'id' in self.entry.data: ...",
             UPDATES,
         ),
-        {"config_flow.py:8:16": "whichever account logged in"},
+        {"config_flow.py:8:16": "the entry takes whichever account signed in"},
     ),
     "compared after it, or on another way": Case(
         "APC305",
@@ -267,7 +272,7 @@ CASES = {
             UPDATES,
             "self._abort_if_unique_id_mismatch()",
         ),
-        {"config_flow.py:10:16": "whichever account logged in"},
+        {"config_flow.py:10:16": "the entry takes whichever account signed in"},
     ),
     "updated the old way": Case(
         "APC305",
@@ -280,14 +285,14 @@ CASES = {
             "return self.async_update_reload_and_abort(found, data=data)",
         ),
         {
-            "config_flow.py:9:9": "whichever account logged in",
-            "config_flow.py:10:9": "whichever account logged in",
+            "config_flow.py:9:9": "the entry takes whichever account signed in",
+            "config_flow.py:10:9": "the entry takes whichever account signed in",
         },
     ),
     "another comparison": Case(
         "APC305",
         creating("await self.async_set_unique_id(data['id'])", "if data['id'] == 1: ...", UPDATES),
-        {"config_flow.py:8:16": "whichever account logged in"},
+        {"config_flow.py:8:16": "the entry takes whichever account signed in"},
     ),
     "one unique id for all": Case(
         "APC305", creating("await self.async_set_unique_id(DOMAIN)", UPDATES), {}
@@ -341,7 +346,7 @@ CASES = {
             f"    {UPDATES}",
             "return self.async_create_entry(title='a', data={**data, 'region': 1})",
         ),
-        {"config_flow.py:7:72": "drops the other keys"},
+        {"config_flow.py:7:72": "data=data drops other keys of the entry, 'region'"},
         severity=Severity.INFO,
     ),
     "a key that is added later, and nothing reads": Case(
@@ -484,7 +489,7 @@ CASES = {
             "self._abort_if_unique_id_configured()",
             "return self.async_create_entry(data=data)",
         ),
-        {"config_flow.py:5:15": "its token is not kept"},
+        {"config_flow.py:5:15": "a renewed sign-in ends with already_configured and loses"},
     ),
     "one of the two renewals is told": Case(
         "APC310",
@@ -533,7 +538,7 @@ CASES = {
             "if entry: self.hass.config_entries.async_update_entry(entry, data=data)",
             "return self.async_create_entry(data=data)",
         ),
-        {"config_flow.py:5:15": "in the place of the first"},
+        {"config_flow.py:5:15": "a second account takes the place of the first"},
         severity=Severity.WARNING,
     ),
     "scopes that are a key, or used in another module": Case(
@@ -595,7 +600,7 @@ def test_case(name: str) -> None:
 
 
 def test_dependencies_that_are_no_list_are_left_to_a_person() -> None:
-    example = Example({**manifest(dependencies={}), PLATFORM: ""})
+    example = Example({**manifest(dependencies={}), PLATFORM: HOOK})
     (finding,) = findings("APC201", example)
     left = engine.rule("APC201").fix(example.integration(), finding, example.span())
     assert isinstance(left, ManualWork)
@@ -617,7 +622,7 @@ def test_dependencies_that_are_no_list_are_left_to_a_person() -> None:
 def test_manifests_are_mended(
     code: str, before: dict[str, object], after: dict[str, object]
 ) -> None:
-    example = Example({**flow(), **manifest(**before), PLATFORM: ""})
+    example = Example({**flow(), **manifest(**before), PLATFORM: HOOK})
     fixed = engine.fix(example.integration(), example.span(), {FixKind.SAFE}, only=[code])
     assert [each.code for each in fixed.applied] == [code]
     assert dict(fixed.integration.manifest) == {**EXAMPLE_MANIFEST, **after}

@@ -37,7 +37,7 @@ CASES = {
     "several comments on a line": Case(
         "APC001",
         {"api.py": "x = 1  # appcred: ignore[APC102,APC103] -- once\n"},
-        {"api.py:1:8": "there is no APC10"},
+        {"api.py:1:8": "unused ignore: APC103 is not reported on this line"},
         count=2,
     ),
     "a file that names an encoding there is not": Case(
@@ -78,15 +78,21 @@ CASES = {
     "self that is used": Case(
         "APC102",
         {PLATFORM: "async def async_get_authorization_server(self, hass):\n    return self.x\n"},
-        {f"{PLATFORM}:1:42": "Home Assistant passes no self"},
+        {f"{PLATFORM}:1:42": "async_get_authorization_server takes self, but Home"},
         fix=None,
     ),
     "a name may be a coroutine": Case("APC103", server("return made"), {}),
     "an own coroutine function": Case("APC103", server("return later(hass)"), {}),
     "an own plain function": Case(
-        "APC103", server("return now(hass)"), {f"{PLATFORM}:6:1": "must be async"}
+        "APC103",
+        server("return now(hass)"),
+        {f"{PLATFORM}:6:1": "async_get_authorization_server is not async, but Home"},
     ),
-    "nothing is returned": Case("APC103", server("return"), {f"{PLATFORM}:6:1": "must be async"}),
+    "nothing is returned": Case(
+        "APC103",
+        server("return"),
+        {f"{PLATFORM}:6:1": "async_get_authorization_server is not async, but Home"},
+    ),
     "a protocol is no hook": Case(
         "APC104",
         {
@@ -102,7 +108,7 @@ CASES = {
             "    async def async_get_auth_implementation(hass, auth_domain, credential): ...\n"
             "async def async_get_authorization_server(hass): ...\n"
         },
-        {f"{PLATFORM}:3:5": "async_get_auth_implementation is not found in a class"},
+        {f"{PLATFORM}:3:5": "async_get_auth_implementation is a method, but Home"},
     ),
     "self is another rule's": Case(
         "APC105", {PLATFORM: "async def async_get_authorization_server(self): ...\n"}, {}
@@ -110,7 +116,7 @@ CASES = {
     "too many parameters": Case(
         "APC105",
         {PLATFORM: "async def async_get_authorization_server(hass, other): ...\n"},
-        {f"{PLATFORM}:1:11": "is called with (hass)"},
+        {f"{PLATFORM}:1:11": "async_get_authorization_server does not take what Home"},
     ),
     "by position only": Case(
         "APC105", {PLATFORM: "async def async_get_authorization_server(hass, /): ...\n"}, {}
@@ -125,7 +131,7 @@ CASES = {
             PLATFORM: f"{SERVER}async def async_get_authorization_server(hass): ...\n"
             f"{IMPLEMENTATION}    return A(await async_get_authorization_server(hass))\n"
         },
-        {f"{PLATFORM}:2:11": "only the integration itself does"},
+        {f"{PLATFORM}:2:11": "Home Assistant does not call async_get_authorization_server"},
         severity=Severity.INFO,
     ),
     "a server hook alone": Case(
@@ -134,17 +140,17 @@ CASES = {
     "the domain as a string": Case(
         "APC108",
         {PLATFORM: f'{IMPLEMENTATION}    return A(hass, "example", credential)\n'},
-        {f"{PLATFORM}:2:20": "auth_domain is not passed on"},
+        {f"{PLATFORM}:2:20": "every credential gets the same auth domain, so two become"},
     ),
     "the auth domain nowhere": Case(
         "APC108",
         {PLATFORM: f"{IMPLEMENTATION}    return make(hass)\n"},
-        {f"{PLATFORM}:1:11": "auth_domain is not passed on"},
+        {f"{PLATFORM}:1:11": "every credential gets the same auth domain, so two become"},
     ),
     "another call with two arguments": Case(
         "APC108",
         {PLATFORM: f"{IMPLEMENTATION}    return make(hass, credential)\n"},
-        {f"{PLATFORM}:1:11": "auth_domain is not passed on"},
+        {f"{PLATFORM}:1:11": "every credential gets the same auth domain, so two become"},
     ),
     "no credential to use": Case(
         "APC116",
@@ -262,7 +268,7 @@ CASES = {
             "__init__.py": f"{LOCAL}x = LocalOAuth2Implementation(hass, d, 'id', 'secret', a, t)\n"
             "y = LocalOAuth2Implementation(hass, d, 'id', config['secret'], a, t)\n"
         },
-        {"__init__.py:2:46": "no secret"},
+        {"__init__.py:2:46": "everyone can read this client secret"},
     ),
     "one secret used twice": Case(
         "APC115",
@@ -271,7 +277,7 @@ CASES = {
             "ClientCredential\nSECRET = 'abc'\nx = ClientCredential('a', SECRET)\n"
             "y = ClientCredential('b', client_secret=SECRET)\nz = ClientCredential('c')\n"
         },
-        {"__init__.py:2:10": "no secret"},
+        {"__init__.py:2:10": "everyone can read this client secret"},
     ),
     "a public client": Case(
         "APC115",
@@ -302,7 +308,8 @@ def test_what_was_not_read_is_named() -> None:
     path = PurePosixPath("custom_components/example/api.py")
     tree = replace(Example({}).integration(), unread={path: "permission denied"})
     (finding,) = engine.check(tree, Example({}).span(), ["APC004"])
-    assert (finding.path, finding.message) == (path, "not read: permission denied")
+    assert finding.path == path
+    assert finding.message.startswith("this file was not read, because permission denied")
 
 
 @pytest.mark.parametrize(

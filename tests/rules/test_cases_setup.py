@@ -179,7 +179,9 @@ CASES = {
         {},
     ),
     "not a word, and no schema": Case(
-        "APC406", setup(IMPORT, "return True"), {"__init__.py:5:11": "nothing tells the user"}
+        "APC406",
+        setup(IMPORT, "return True"),
+        {"__init__.py:5:11": "users are not told that the section in YAML has no effect"},
     ),
     "constants need no word": Case(
         "APC406", setup("await take(hass, DOMAIN, ClientCredential('id', 'secret'))"), {}
@@ -187,29 +189,29 @@ CASES = {
     "an end that has passed": Case(
         "APC407",
         setup(IMPORT, ISSUE.format("breaks_in_ha_version='2024.6.0'")),
-        {"__init__.py:5:11": "announced for 2024.6, which has passed"},
+        {"__init__.py:5:11": "this import from YAML was announced to end with 2024.6"},
         severity=Severity.WARNING,
     ),
     "an end that is to come": Case(
         "APC407",
         setup(IMPORT, ISSUE.format("breaks_in_ha_version='2030.1'")),
-        {"__init__.py:5:11": "when the time has come"},
+        {"__init__.py:5:11": "credentials are imported from YAML"},
     ),
     "an end that is no release": Case(
         "APC407",
         setup(IMPORT, ISSUE.format("breaks_in_ha_version='soon'")),
-        {"__init__.py:5:11": "when the time has come"},
+        {"__init__.py:5:11": "credentials are imported from YAML"},
     ),
     "an end that is in a constant": Case(
         "APC407",
         setup(IMPORT, ISSUE.format("breaks_in_ha_version=END"), before="END = '2024.6'\n"),
-        {"__init__.py:6:11": "announced for 2024.6, which has passed"},
+        {"__init__.py:6:11": "this import from YAML was announced to end with 2024.6"},
         severity=Severity.WARNING,
     ),
     "an end that is nowhere": Case(
         "APC407",
         setup(IMPORT, ISSUE.format("breaks_in_ha_version=END, severity='2024.1'")),
-        {"__init__.py:5:11": "when the time has come"},
+        {"__init__.py:5:11": "credentials are imported from YAML"},
     ),
     "a name written into the data of an entry": Case(
         "APC408",
@@ -218,7 +220,7 @@ CASES = {
             "moving.py": "KEY = 'auth_implementation'\n"
             "def move(data):\n    data[KEY] = OLD\n    data[0:1] = data.kept = OLD\nOLD = 'old'\n",
         },
-        {"moving.py:3:17": "imported as example at __init__.py:5"},
+        {"moving.py:3:17": "the entry stores old, but the credential is imported as"},
     ),
     "names that are provided, or cannot be told": Case(
         "APC408",
@@ -296,7 +298,7 @@ CASES = {
             "oauth.async_register_implementation(hass, DOMAIN, made)",
             before=HELPER,
         ),
-        {"__init__.py:7:11": "imported as example, and registered as old at __init__.py:9"},
+        {"__init__.py:7:11": "the client is imported as example, but its entries store"},
         severity=Severity.WARNING,
     ),
     "another function's variable": Case(
@@ -313,7 +315,7 @@ CASES = {
     "a warning about something else": Case(
         "APC406",
         setup("LOG.warning('no weather today')", IMPORT, "return True"),
-        {"__init__.py:6:11": "nothing tells the user"},
+        {"__init__.py:6:11": "users are not told that the section in YAML has no effect"},
     ),
     "an issue that another module raises": Case(
         "APC406",
@@ -379,7 +381,7 @@ CASES = {
             "await take(hass, DOMAIN, ClientCredential('a', 'x'))",
             "await take(hass, DOMAIN, ClientCredential('b', 'x'))",
         ),
-        {"__init__.py:7:11": "auth domain example; the last one wins"},
+        {"__init__.py:7:11": "another client has the auth domain example too, so the last"},
     ),
     "a loop over something else": Case(
         "APC409",
@@ -414,7 +416,7 @@ CASES = {
     "a deleted credential is retried": Case(
         "APC502",
         fetch("except ValueError:", LATER),
-        {"__init__.py:5:5": "retries for ever"},
+        {"__init__.py:5:5": "this clause retries a deleted credential for ever since"},
         floor="2026.10",
     ),
     "a deleted credential is met before": Case(
@@ -432,7 +434,7 @@ CASES = {
     "what is one already": Case(
         "APC502",
         fetch("except oauth.ImplementationUnavailableError as err:", LATER),
-        {"__init__.py:5:5": "nothing has to catch it"},
+        {"__init__.py:5:5": "ImplementationUnavailableError is a ConfigEntryNotReady"},
         floor="2026.10",
         severity=Severity.INFO,
     ),
@@ -442,7 +444,7 @@ CASES = {
     "an error that has nothing to do with it first": Case(
         "APC503",
         refresh("except KeyError: ...", "except ClientResponseError:", LATER),
-        {"__init__.py:6:5": "retried for ever"},
+        {"__init__.py:6:5": "this clause retries a refused token for ever"},
         floor="2025.4",
     ),
     "the status is told, and told to the log": Case(
@@ -453,7 +455,7 @@ CASES = {
             "    _LOGGER.warning('%s', err)",
             LATER,
         ),
-        {"__init__.py:5:5": "retried for ever"},
+        {"__init__.py:5:5": "this clause retries a refused token for ever"},
         floor="2025.4",
     ),
     "an own error for a status": Case(
@@ -485,7 +487,7 @@ CASES = {
     "a session of its own": Case(
         "APC505",
         {"api.py": "import aiohttp\nOAUTH2 = 1\nSESSION = aiohttp.ClientSession()\n"},
-        {"api.py:3:11": "a client session of its own"},
+        {"api.py:3:11": "this session does without Home Assistant's connections and"},
     ),
     "a session of another library": Case(
         "APC505", {"api.py": "import other\nOAUTH2 = 1\nSESSION = other.ClientSession()\n"}, {}

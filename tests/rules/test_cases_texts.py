@@ -147,13 +147,13 @@ CASES = {
     ),
     "no texts at all": Case(
         "APC604",
-        flow("..."),
+        flow("return await super().async_step_user()"),
         {"config_flow.py:3:7": "there is no translations/en.json"},
         fix=None,
     ),
     "no strings in core": Case(
         "APC604",
-        flow("..."),
+        flow("return await super().async_step_user()"),
         {"config_flow.py:3:7": "there is no strings.json"},
         layout=Layout.CORE,
         fix=None,
@@ -312,7 +312,7 @@ CASES = {
             **flow("return self.async_abort(reason=self.reason)"),
             **config(abort={"gone": "a"}, error={"odd": "a"}),
         },
-        {f"{EN}:12:4": "no code uses the text config.error.odd"},
+        {f"{EN}:12:4": "translations/en.json: no code uses config.error.odd"},
     ),
     "texts for reasons that are imported": Case(
         "APC605",
@@ -333,7 +333,7 @@ CASES = {
             ),
             **config(abort={"gone": "a"}, error={"odd": "a"}),
         },
-        {f"{EN}:9:4": "no code uses the text config.abort.gone"},
+        {f"{EN}:9:4": "translations/en.json: no code uses config.abort.gone"},
     ),
     "texts for errors that come from a function": Case(
         "APC605",
@@ -390,7 +390,7 @@ CASES = {
                 exceptions={"lost": {"message": "a"}, "found": {"message": "b"}},
             ),
         },
-        {f"{EN}:10:4": "config.step.gone", f"{EN}:19:3": "exceptions.found"},
+        {f"{EN}:10:4": "config.step.gone, exceptions.found"},
     ),
     "exceptions that come from elsewhere": Case(
         "APC605",
@@ -415,7 +415,7 @@ CASES = {
             "    raise Lost(translation_domain=DOMAIN, translation_key=at)\n"
             "    raise Lost(translation_domain=DOMAIN, translation_key=f'missing_{scope}_a')\n",
         },
-        {f"{EN}:6:3": "no code uses the text exceptions.other_scope_a"},
+        {f"{EN}:6:3": "translations/en.json: no code uses exceptions.other_scope_a"},
     ),
     "keys of exceptions in a file that is no Python": Case(
         "APC605",
@@ -482,7 +482,7 @@ CASES = {
     "a URL in a nested text": Case(
         "APC606",
         config(abort={"b": {"c": "See HTTP://example.com"}}),
-        {f"{EN}:10:5": "config.abort.b.c has a URL in it"},
+        {f"{EN}:10:5": "translations/en.json: config.abort.b.c contains a URL"},
     ),
     "a URL elsewhere": Case("APC606", texts(entity={"a": "https://example.com"}), {}),
     "references in every language": Case(
@@ -493,19 +493,23 @@ CASES = {
             "translations/it.json": '{"a": "no [%key:b%]"}',
             "strings.json": '{"a": "[%key:b%]"}',
         },
-        {"translations/de.json:1:28": "users read the reference itself"},
+        {"translations/de.json:1:28": "translations/de.json: 1 text is an unresolved reference,"},
     ),
     "no English text beside the strings": Case(
-        "APC608", {"strings.json": "{}"}, {"strings.json:1:1": "which is not there"}
+        "APC608",
+        {"strings.json": "{}"},
+        {"strings.json:1:1": "Home Assistant does not read strings.json of a custom"},
     ),
     "strings that cannot be parsed": Case("APC608", {"strings.json": "{", EN: "{}"}, {}),
     "a text that only one of them has": Case(
         "APC608",
         {"strings.json": '{"a": {"b": "c"}}', EN: '{"a": {"b": "c", "d": "e"}}'},
-        {"strings.json:1:2": "a.d differs from translations/en.json"},
+        {"strings.json:1:2": "a.d differs from what Home Assistant reads"},
     ),
     "two that are not alike at all": Case(
-        "APC608", {"strings.json": "[]", EN: "{}"}, {"strings.json:1:1": "it differs from"}
+        "APC608",
+        {"strings.json": "[]", EN: "{}"},
+        {"strings.json:1:1": "strings.json differs from what Home Assistant reads"},
     ),
     "a form that asks for it": Case(
         "APC609",
@@ -529,7 +533,7 @@ CASES = {
             **flow("return self.async_show_form(step_id='other')"),
             **config(step={"user": {"data": {"name": "b", "password": "a"}}}),
         },
-        {f"{EN}:5:5": "the flow logs in with OAuth2"},
+        {f"{EN}:5:5": "translations/en.json: no form asks for"},
     ),
     "other fields": Case(
         "APC609",
@@ -540,7 +544,7 @@ CASES = {
     "tests of something else": Case(
         "APC701",
         {**flow("..."), "/tests/test_a.py": "def test_a(): ...\n"},
-        {"config_flow.py:3:7": "no test starts Flow"},
+        {"config_flow.py:3:7": "no test runs Flow"},
         fix=None,  # without a platform there is nothing that a test could be written of
     ),
     "no tests yet": Case("APC701", {**flow("..."), "/tests/conftest.py": "x = 1\n"}, {}),
@@ -585,7 +589,10 @@ CASES = {
             "async def again(hass):\n    await again(hass)\n"
             "    await async_import_client_credential(hass)\n"
         },
-        {"/tests/conftest.py:5:11": "ask for", "/tests/conftest.py:8:11": "ask for"},
+        {
+            "/tests/conftest.py:5:11": "custom integrations are not enabled yet",
+            "/tests/conftest.py:8:11": "custom integrations are not enabled yet",
+        },
     ),
     "a fixture for all that enables nothing": Case(
         "APC702",
@@ -593,7 +600,7 @@ CASES = {
             "/tests/test_a.py": f"{TAKE}\n@pytest.fixture(autouse=True)\ndef other(hass): ...\n"
             f"# {ENABLE}\nasync_import_client_credential(1)\n"
         },
-        {"/tests/test_a.py:5:1": f"ask for the fixture {ENABLE}"},
+        {"/tests/test_a.py:5:1": f"request the fixture {ENABLE}"},
     ),
     "a test that cannot be parsed": Case(
         "APC702", {"/tests/test_a.py": f"{TAKE}\nasync_import_client_credential(1\n"}, {}
@@ -609,7 +616,7 @@ CASES = {
             ),
             "/tests/test_a.py": "assert result['reason'] == 'known'\n",
         },
-        {"config_flow.py:5:31": "no test expects the abort gone"},
+        {"config_flow.py:5:31": "no test expects the abort reason gone"},
     ),
     "reasons without tests in reach": Case(
         "APC703", flow("return self.async_abort(reason='gone')"), {}

@@ -90,14 +90,14 @@ def check(integration: Integration, span: Span) -> Iterator[Finding]:
             comment.path,
             comment.line,
             comment.column,
-            f"there is no {comment.code} here to ignore",
+            f"unused ignore: {comment.code} is not reported on this line; remove the comment",
             fixable=not any(comment.covers(finding) for finding in elsewhere),
         )
 
 
 def fix(integration: Integration, finding: Finding, _span: Span) -> Integration | ManualWork:
     """Take the code out of the comment, and the comment with its last code."""
-    code = finding.message.split()[3].encode()
+    code = finding.message.split()[2].encode()
     lines = integration.files[finding.path].content.splitlines(keepends=True)
     line = lines[finding.line - 1].decode("utf-8", "surrogateescape")
     head, comment = (

@@ -38,11 +38,13 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
     """Look at the codes and reasons of all comments."""
     for comment in suppressions(integration):
         if not comment.code:
-            message = "say which rule to ignore: ignore[APC103]"
+            message = "this ignore names no rule; write ignore[APC103]"
         elif comment.code not in engine.codes() and comment.code not in rehearsed.CODES:
-            message = f"there is no rule {comment.code}"
+            message = f"this ignore names {comment.code}, which is no rule; correct the code"
         elif not comment.reason:
-            message = f"say why {comment.code} is ignored: -- reason"
+            message = (
+                f"this ignore of {comment.code} gives no reason; write -- and the reason behind it"
+            )
         else:
             continue
         yield RULE.on(comment.path, comment.line, comment.column, message)

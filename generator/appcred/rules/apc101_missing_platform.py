@@ -67,6 +67,6 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
         yield RULE.at(
             flow.module,
             flow.node.node,
-            f"{flow.name} has no auth implementation to use; write application_credentials.py",
+            f"{flow.name} has no auth implementation; write application_credentials.py",
         )
         return

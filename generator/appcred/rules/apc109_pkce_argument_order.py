@@ -75,8 +75,8 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
         yield RULE.at(
             made.module,
             made.call.node.args[3].value,
-            "the PKCE implementation takes the client secret after the URLs; this sends the "
-            "browser to the secret",
+            "the client secret is passed as a URL, because the PKCE class takes it after the URLs; "
+            "pass it by keyword",
             fixable=_six_by_position(made),
         )
 

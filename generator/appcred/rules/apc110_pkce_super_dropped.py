@@ -82,7 +82,7 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
                 seen.add(node)
                 place = node.name if isinstance(node, cst.FunctionDef) else node
                 yield RULE.at(
-                    own.module, place, f"{name} drops {lost}: merge it with super().{name}"
+                    own.module, place, f"{name} drops {lost}; merge it with super().{name}"
                 )
 
 

@@ -65,7 +65,7 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
             yield RULE.at(
                 url.module,
                 url.node,
-                "releases before 2026.11 drop the query of the authorize URL; send it by "
+                "Home Assistant drops the query of this URL before 2026.11; send it by "
                 "extra_authorize_data",
             )
 

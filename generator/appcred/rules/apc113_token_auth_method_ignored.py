@@ -78,8 +78,8 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
         yield RULE.at(
             member.module,
             found[0],
-            "releases before 2026.11 ignore token_auth_method and send the secret in the "
-            "body; override _token_request for them",
+            "Home Assistant ignores token_auth_method before 2026.11; override _token_request for "
+            "older releases",
         )
 
 

@@ -60,7 +60,7 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
                 yield RULE.at(
                     url.module,
                     url.node,
-                    f"the {url.kind.replace('_', ' ')} is not encrypted: use https",
+                    f"the {url.kind.replace('_', ' ')} is not encrypted; use https",
                 )
                 break
 

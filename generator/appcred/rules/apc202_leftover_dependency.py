@@ -74,7 +74,7 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
             integration,
             MANIFEST,
             ["dependencies"],
-            f"nothing here needs {name}; application_credentials brings what the login needs",
+            f"the integration does not need the dependency {name}; remove it",
             item=item,
         )
 
@@ -82,7 +82,7 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
 def fix(integration: Integration, finding: Finding, _span: Span) -> Integration | ManualWork:
     """Take the entry out."""
     path = integration.path(MANIFEST)
-    name = finding.message.split()[3].rstrip(";")
+    name = finding.message.partition("; ")[0].split()[-1]
     return integration.with_file(
         path, drop_item(integration.files[path].content, ["dependencies"], name)
     )

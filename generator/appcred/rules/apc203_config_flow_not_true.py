@@ -55,7 +55,7 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
             integration,
             MANIFEST,
             ["config_flow"],
-            "config_flow is not true: nobody can add this integration",
+            "config_flow is not true, so nobody can add this integration; write true",
         )
 
 

@@ -61,9 +61,11 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
     """Look at the key."""
     version = integration.manifest.get("version")
     if not isinstance(version, str) or not version.strip():
-        said = "a custom integration without version is not loaded"
+        said = "Home Assistant does not load a custom integration without version; write one"
     elif not _is_known(version.strip()):
-        said = "Home Assistant knows no version written like this: the integration is not loaded"
+        said = (
+            "Home Assistant does not load an integration with such a version; write it like 1.2.3"
+        )
     else:
         return
     yield RULE.in_json(integration, MANIFEST, ["version"], said)

@@ -44,7 +44,12 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
     keys = list(integration.manifest)
     for before, key in pairwise(keys):
         if manifest_order(key) < manifest_order(before):
-            yield RULE.in_json(integration, MANIFEST, [key], f"{key} belongs before {before}")
+            yield RULE.in_json(
+                integration,
+                MANIFEST,
+                [key],
+                f"the key {key} is out of order; move it before {before}",
+            )
             return
 
 

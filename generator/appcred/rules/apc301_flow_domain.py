@@ -72,13 +72,14 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
             yield RULE.at(
                 flow.module,
                 flow.node.node.name,
-                f"{flow.name} is not registered: write domain=DOMAIN among its class arguments",
+                f"{flow.name} is not registered as a flow; write domain=DOMAIN among its class "
+                "arguments",
             )
         if code.is_whole(flow) and not _has_domain(code, flow):
             yield RULE.at(
                 flow.module,
                 flow.node.node.name,
-                f"{flow.name} has no DOMAIN: every flow ends in TypeError; write DOMAIN = DOMAIN",
+                f"{flow.name} has no DOMAIN, so it ends in TypeError; write DOMAIN = DOMAIN",
             )
 
 

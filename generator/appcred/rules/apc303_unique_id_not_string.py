@@ -69,7 +69,11 @@ _MAKERS: Final = {"int", "float", "hash", "len", "tuple", "list", "uuid.UUID"}
 def check(integration: Integration, _span: Span) -> Iterator[Finding]:
     """Look for what is certainly no string."""
     for module, node in _wrong(oauth_code(integration)):
-        yield RULE.at(module, node, "a unique id must be a string: write str(...) around it")
+        yield RULE.at(
+            module,
+            node,
+            "this unique id is not a string, which Home Assistant demands; write str(…) around it",
+        )
 
 
 def fix(integration: Integration, finding: Finding, _span: Span) -> Integration | ManualWork:

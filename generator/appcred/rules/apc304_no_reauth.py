@@ -73,5 +73,5 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
             yield RULE.at(
                 flow.module,
                 flow.node.node.name,
-                f"{flow.name} has no {_STEP}: a revoked login cannot be renewed",
+                f"{flow.name} cannot renew a refused sign-in; write {_STEP}",
             )

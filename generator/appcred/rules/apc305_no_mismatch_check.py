@@ -116,8 +116,9 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
                 yield RULE.at(
                     used.module,
                     used.call.node,
-                    "the entry is updated with whichever account logged in; compare it by "
-                    "_abort_if_unique_id_mismatch",
+                    "the entry takes whichever account signed in; call "
+                    "_abort_if_unique_id_mismatch "
+                    "before",
                 )
 
 

@@ -78,7 +78,8 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
             yield RULE.at(
                 flow.module,
                 lookups.get(id(node), node),
-                "take the entry from _get_reauth_entry() or _get_reconfigure_entry()",
+                "the flow looks up its entry by hand; use _get_reauth_entry() or "
+                "_get_reconfigure_entry()",
             )
     for used in code.flow_calls("async_abort"):
         reason = code.text(used.module, used.call.argument("reason"))
@@ -86,8 +87,7 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
             yield RULE.at(
                 used.module,
                 used.call.node,
-                "update the entry of _get_reauth_entry() or _get_reconfigure_entry() by "
-                "async_update_reload_and_abort, which ends so",
+                "the flow ends a renewed sign-in by hand; use async_update_reload_and_abort",
             )
 
 

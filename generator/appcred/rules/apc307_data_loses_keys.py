@@ -132,9 +132,8 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
                 yield RULE.at(
                     used.module,
                     data,
-                    f"data={name} drops the other keys of the entry, "
-                    f"{', '.join(dict.fromkeys(keys))}; write data_updates, or merge it with the "
-                    "entry's data",
+                    f"data={name} drops other keys of the entry, "
+                    f"{', '.join(dict.fromkeys(keys))}; write data_updates",
                     severity=None if _read(integration, keys) else Severity.INFO,
                 )
 

@@ -79,8 +79,8 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
             yield RULE.at(
                 used.module,
                 used.call.node,
-                "before 2026.10 this is a KeyError once the user has deleted the credential; check "
-                "async_get_implementations first, or go through async_step_user",
+                "before 2026.10 this fails with a KeyError when the credential was deleted; go "
+                "through async_step_user",
             )
 
 

@@ -211,23 +211,20 @@ def _is_source(test: cst.BaseExpression, kind: str) -> bool:
     )
 
 
-_ENDS: Final = (
-    "a renewed login ends here, for there is an entry; look at self.source, or let it go on to "
-    "async_step_pick_implementation"
-)
+_ENDS: Final = "a renewed sign-in ends here, because there is an entry; look at self.source first"
 _NONE: Final = (
-    "a renewed login creates an entry, which is an error since 2025.11; look at self.source"
+    "a renewed sign-in creates an entry, which is an error since 2025.11; look at self.source"
 )
 _NEVER: Final = (
-    "a renewed login ends with already_configured, and its token is not kept; look at self.source"
+    "a renewed sign-in ends with already_configured and loses its token; look at self.source"
 )
 _OTHER: Final = (
-    "a login renewed with another account creates an entry, which is an error since 2025.11; "
-    "compare it by _abort_if_unique_id_mismatch"
+    "a sign-in with another account creates an entry, an error since 2025.11; call "
+    "_abort_if_unique_id_mismatch"
 )
 _PLACE: Final = (
-    "whoever adds a second account puts it in the place of the first; look at self.source, and "
-    "let the unique id be the account's"
+    "a second account takes the place of the first; look at self.source, and use the account's "
+    "unique id"
 )
 
 

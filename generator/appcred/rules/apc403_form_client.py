@@ -203,7 +203,7 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
             yield RULE.at(
                 registration.module,
                 registration.used.call.node,
-                "a client that is typed into the flow is registered by hand; let application "
+                "a client typed into the flow is registered by hand; let application "
                 "credentials keep it",
             )
 

@@ -103,7 +103,7 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
         yield RULE.at(
             found.module,
             found.used.call.node,
-            "nothing tells the user that YAML has no effect any more; deprecate the section",
+            "users are not told that the section in YAML has no effect; deprecate it",
         )
 
 

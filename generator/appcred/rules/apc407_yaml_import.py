@@ -169,11 +169,11 @@ def check(integration: Integration, span: Span) -> Iterator[Finding]:
         yield RULE.at(
             found.module,
             found.used.call.node,
-            f"the end of this import from YAML was announced for {announced}, which has passed; "
-            "`appcred retrofit --yaml remove` takes it out"
+            f"this import from YAML was announced to end with {announced}; remove it with "
+            "`appcred retrofit --yaml remove`"
             if passed
-            else "credentials are imported from YAML; `appcred retrofit --yaml remove` takes "
-            "that out when the time has come",
+            else "credentials are imported from YAML; later remove that with "
+            "`appcred retrofit --yaml remove`",
             severity=Severity.WARNING if passed else None,
         )
 

@@ -106,8 +106,8 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
                 yield RULE.at(
                     found.module,
                     found.used.call.node,
-                    f"this client is imported as {name}, and registered as {old} at "
-                    f"{_place(other.module, other.used.call.node)}, which its entries store",
+                    f"the client is imported as {name}, but its entries store {old} "
+                    f"({_place(other.module, other.used.call.node)}); import it as {old}",
                     severity=Severity.WARNING,
                 )
     known = len(imports) == len([*code.calls_of(IMPORT)])
@@ -121,8 +121,8 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
             yield RULE.at(
                 written.module,
                 written.node,
-                f"entries get {written.name} here, and find no credential by it: it is imported "
-                f"as {name} at {_place(first.module, first.used.call.node)}",
+                f"the entry stores {written.name}, but the credential is imported as {name} "
+                f"({_place(first.module, first.used.call.node)}); store {name}",
             )
 
 

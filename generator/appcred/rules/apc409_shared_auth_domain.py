@@ -65,7 +65,9 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
             yield RULE.at(
                 found.module,
                 found.used.call.node,
-                f"every client of this loop gets the auth domain {domain}; the last one wins",
+                f"every client of this loop gets the auth domain {domain}, so the last one wins; "
+                "give "
+                "each its own",
             )
             continue
         client = code.text(found.module, found.client_id.node)
@@ -76,7 +78,9 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
             yield RULE.at(
                 found.module,
                 found.used.call.node,
-                f"another client is imported under the auth domain {domain}; the last one wins",
+                f"another client has the auth domain {domain} too, so the last one wins; give "
+                "each its "
+                "own",
             )
         others.append((client, found))
 

@@ -71,15 +71,15 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
                 yield RULE.at(
                     used.module,
                     handler.node,
-                    "since 2026.10 a deleted credential is caught here as well, which asks the "
-                    "user to log in; this retries for ever instead",
+                    "this clause retries a deleted credential for ever since 2026.10; let the "
+                    "error through",
                 )
                 break
             elif handler.short == {"ImplementationUnavailableError"}:
                 yield RULE.at(
                     used.module,
                     handler.node,
-                    "since 2026.10 ImplementationUnavailableError is a ConfigEntryNotReady; "
-                    "nothing has to catch it",
+                    "ImplementationUnavailableError is a ConfigEntryNotReady since 2026.10; "
+                    "remove the clause",
                     severity=Severity.INFO,
                 )

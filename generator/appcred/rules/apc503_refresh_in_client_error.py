@@ -99,8 +99,7 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
             yield RULE.at(
                 used.module,
                 handler.node,
-                "a revoked token is caught here as well and retried for ever; raise "
-                "ConfigEntryAuthFailed for it",
+                "this clause retries a refused token for ever; raise ConfigEntryAuthFailed for it",
             )
 
 

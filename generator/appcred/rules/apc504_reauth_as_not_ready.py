@@ -77,6 +77,6 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
             yield RULE.at(
                 used.module,
                 handler.node,
-                "a refused token is caught here as well; catch OAuth2TokenRequestReauthError "
-                "before and raise ConfigEntryAuthFailed",
+                "this clause retries a refused token for ever; catch OAuth2TokenRequestReauthError "
+                "before",
             )

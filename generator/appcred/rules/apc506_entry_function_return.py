@@ -72,21 +72,20 @@ def check(integration: Integration, span: Span) -> Iterator[Finding]:
                 yield RULE.at(
                     module,
                     found,
-                    f"{name} returns nothing since {nothing.since}, a value is an error; return "
-                    "without one",
+                    f"{name} must return nothing since {nothing.since}; remove the value",
                 )
         elif not nothing.at(span.floor) and not _is_stub(function.node):
             if not leaves(function.node.body):
                 yield RULE.at(
                     module,
                     function.node.name,
-                    f"{name} must return a bool before {nothing.since}: without, the entry fails",
+                    f"{name} must return a bool before {nothing.since}; return True",
                 )
             for found in without:
                 yield RULE.at(
                     module,
                     found,
-                    f"{name} must return a bool before {nothing.since}: without, the entry fails",
+                    f"{name} must return a bool before {nothing.since}; return True",
                 )
 
 

@@ -90,7 +90,7 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
         for node in way.secrets():
             if way.shows(node) and _is_reached(way.function, ways):
                 yield RULE.at(
-                    module, node, "this puts the tokens into the diagnostics; redact the key token"
+                    module, node, "this puts tokens into the diagnostics; redact the key token"
                 )
 
 

@@ -72,8 +72,8 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
                 yield RULE.at(
                     module,
                     call.node,
-                    "the flow reloads the entry itself; with a listener Home Assistant refuses "
-                    "that from 2026.12: use OptionsFlowWithReload, or async_update_and_abort",
+                    "the flow reloads the entry too, which is an error from 2026.12; use "
+                    "OptionsFlowWithReload instead of a listener",
                 )
 
 

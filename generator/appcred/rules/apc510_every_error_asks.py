@@ -79,8 +79,8 @@ EXAMPLES = (
     Example(
         {
             "__init__.py": _SETUP.format(
-                "except httpx.RequestError as err:\n        raise ConfigEntryNotReady from err\n    "
-                + _RAISES.format("Exception")
+                "except httpx.RequestError as err:\n"
+                "        raise ConfigEntryNotReady from err\n    " + _RAISES.format("Exception")
             )
         },
         at=("__init__.py:12:5",),

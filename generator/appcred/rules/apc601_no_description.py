@@ -84,7 +84,8 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
         code.platform.path,
         1,
         1,
-        "the credentials dialog has no text: write application_credentials.description",
+        "the credentials dialog has no text; write application_credentials.description in "
+        f"{integration.strings_name}",
     )
 
 

@@ -75,5 +75,7 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
                 integration,
                 integration.strings_name,
                 ["application_credentials", "description"],
-                f"nothing fills in {{{name}}}; async_get_description_placeholders must give it",
+                f"{integration.strings_name}: nothing fills in {{{name}}} of "
+                "application_credentials.description; return it from "
+                "async_get_description_placeholders",
             )

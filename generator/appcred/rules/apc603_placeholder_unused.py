@@ -61,5 +61,6 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
             yield RULE.at(
                 placeholder.module,
                 placeholder.node,
-                f"application_credentials.description does not use {{{placeholder.name}}}",
+                f"application_credentials.description does not use {{{placeholder.name}}}; "
+                "remove it here",
             )

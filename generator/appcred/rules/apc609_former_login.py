@@ -74,6 +74,7 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
                 integration,
                 integration.strings_name,
                 ["config", "step", "user", "data"],
-                "no form asks for these any more: the flow logs in with OAuth2",
+                f"{integration.strings_name}: no form asks for config.step.user.data any more; "
+                "remove it",
             )
             return

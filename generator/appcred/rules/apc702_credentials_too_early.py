@@ -75,7 +75,10 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
                 continue
             if call.function is None or not _enabled(call.function, list(documents.values())):
                 yield RULE.at(
-                    (path, document), call.node, f"ask for the fixture {_ENABLE} before this"
+                    (path, document),
+                    call.node,
+                    f"custom integrations are not enabled yet; request the fixture {_ENABLE} "
+                    "before",
                 )
 
 

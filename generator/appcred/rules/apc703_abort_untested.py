@@ -66,4 +66,6 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
         if constant.isupper() and any(document.mentions(constant) for document in tests):
             continue  # they import it
         if not any(word.search(document.content) for document in tests):
-            yield RULE.at(used.module, used.call.node, f"no test expects the abort {reason}")
+            yield RULE.at(
+                used.module, used.call.node, f"no test expects the abort reason {reason}; write one"
+            )
