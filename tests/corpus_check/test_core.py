@@ -19,9 +19,17 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.lab
 
-TABLE: list[dict[str, Any]] = yaml.safe_load(
-    Path(__file__).with_name("verdicts.yml").read_text(encoding="utf-8")
-)
+
+def rows(name: str) -> list[dict[str, Any]]:
+    """Return the rows of a table beside this file."""
+    text = Path(__file__).with_name(name).read_text(encoding="utf-8")
+    found: list[dict[str, Any]] = yaml.safe_load(text)
+    return found
+
+
+TABLE = rows("verdicts.yml")
+BEFORE = "2026.10.4"
+ONLY_BEFORE = rows("verdicts_2026_10.yml")
 
 
 def key(code: str, domain: str, path: str, line: int) -> str:
@@ -29,14 +37,18 @@ def key(code: str, domain: str, path: str, line: int) -> str:
     return f"{domain}/{path}:{line} {code}"
 
 
-@pytest.fixture(scope="module")
-def report(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    folder = tmp_path_factory.mktemp("core")
+def checked(release: str, folder: Path) -> dict[str, Any]:
+    """Return the report of a release of core."""
     output = folder / "report.json"
-    code = cli.run(["check", str(wheel(NEWEST)), "--format", "json", "--output", str(output)])
+    code = cli.run(["check", str(wheel(release)), "--format", "json", "--output", str(output)])
     assert code == 1  # there are errors in core
     loaded: dict[str, Any] = json.loads(output.read_text(encoding="utf-8"))
     return loaded
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    return checked(NEWEST, tmp_path_factory.mktemp("core"))
 
 
 def test_every_integration_is_judged(report: dict[str, Any], lab: Lab) -> None:
@@ -85,3 +97,17 @@ def test_the_known_true_ones_are_in_it() -> None:
     # docs/decisions.md says why one of them is no fault
     assert verdicts["APC107"] == {"electric_kiwi": "taste", "teslemetry": "true"}
     assert set(verdicts) <= set(engine.codes())
+
+
+def test_the_release_before_has_what_is_known_of_it(tmp_path: Path, lab: Lab) -> None:
+    lab.exercised(BEFORE)
+    found = {
+        (finding["code"], one["domain"])
+        for one in checked(BEFORE, tmp_path)["integrations"]
+        for finding in one["findings"]
+    }
+    newest = {(row["code"], row["domain"]) for row in TABLE}
+    before = {(row["code"], row["domain"]) for row in ONLY_BEFORE}
+    assert not newest & before
+    assert sorted(found - newest) == sorted(before)
+    assert all(len(row["why"]) > 40 and row["verdict"] in ("true", "taste") for row in ONLY_BEFORE)

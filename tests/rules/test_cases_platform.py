@@ -309,7 +309,7 @@ def test_what_was_not_read_is_named() -> None:
     tree = replace(Example({}).integration(), unread={path: "permission denied"})
     (finding,) = engine.check(tree, Example({}).span(), ["APC004"])
     assert finding.path == path
-    assert finding.message.startswith("this file was not read, because permission denied")
+    assert finding.message.startswith("this file was not read: permission denied")
 
 
 @pytest.mark.parametrize(

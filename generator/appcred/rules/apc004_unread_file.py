@@ -26,4 +26,9 @@ EXAMPLES = (Example({"config_flow.py": "x = 1\n"}),)
 def check(integration: Integration, _span: Span) -> Iterator[Finding]:
     """Report what the reading left out."""
     for path, reason in integration.unread.items():
-        yield RULE.on(path, 1, 1, f"this file was not read, because {reason}; make it readable")
+        yield RULE.on(
+            path,
+            1,
+            1,
+            f"this file was not read: {reason.partition(';')[0]}; put a readable file in its place",
+        )
