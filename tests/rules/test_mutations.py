@@ -44,12 +44,18 @@ NOT_IN_CORE = {
     "APC111": "weheat is known to have no name, and the others no PKCE",
     "APC112": "core runs only in releases that keep the query",
     "APC113": "core runs only in releases that heed it",
+    "APC119": "core's container has all requirements",
     "APC204": "core's manifests have no version",
     "APC309": "core runs only in releases that handle it",
     "APC408": "none of these imports a credential",
     "APC501": "core runs only in releases that need no handling",
     "APC503": "none of these refreshes in a handler of ClientError",
     "APC504": "none of these tells errors of a refresh apart",
+    "APC510": "none of these has a first clause that asks for a new sign-in",
+    "APC511": "none of these raises the error inside a clause for all",
+    "APC512": "core runs on one release, whose names are all there",
+    "APC513": "none of these has a coordinator like the template's",
+    "APC514": "all of these ask for a new sign-in somewhere",
     "APC607": "references are resolved in core",
     "APC608": "core has one file of texts",
     "APC701": "the package has no tests",
@@ -307,6 +313,43 @@ def secret_in_the_source(good: Good) -> Broken | None:
 def credential_ignored(good: Good) -> Broken | None:
     given = r"(return \w+\(\s*hass,\s*auth_domain,\s*)credential(?=[,)])"
     return swap(good, PLATFORM, given, r"\1OUR_CLIENT", r"auth_domain: str, (credential):")
+
+
+@mutation("APC117")
+def hook_of_another_name(good: Good) -> Broken | None:
+    hook = "\n\nasync def async_get_authorize_server(hass: HomeAssistant):\n    return None\n"
+    text = (good.text(PLATFORM) or "") + hook
+    return broken(good, PLATFORM, text, r"def (async_get_authorize_server)")
+
+
+@mutation("APC118")
+def placeholders_from_get_url(good: Good) -> Broken | None:
+    text = good.text(PLATFORM) or ""
+    base = r"hass\.config\.external_url or [\"']https://YOUR_DOMAIN:PORT[\"']"
+    if not re.search(base, text):
+        return None
+    changed = "from homeassistant.helpers.network import get_url\n" + re.sub(
+        base, "get_url(hass)", text
+    )
+    return broken(good, PLATFORM, changed, r"(get_url)\(hass\)")
+
+
+@mutation("APC119")
+def platform_with_a_requirement(good: Good) -> Broken | None:
+    manifest = good.text("manifest.json") or ""
+    if good.integration.layout is Layout.CORE or '"requirements": [\n' in manifest:
+        return None
+    added = manifest
+    if '"requirements"' not in manifest:
+        needs = ',\n  "requirements": ["acme-thing==1.0"]'
+        added = re.sub(
+            r'(,\n  "(?:single_config_entry|version)")', rf"{needs}\1", manifest, count=1
+        )
+    if added == manifest:
+        return None
+    path = good.path("manifest.json")
+    tree = replace(good, integration=good.integration.with_file(path, added.encode()))
+    return broken(tree, PLATFORM, "import acme_thing\n" + (good.text(PLATFORM) or ""), r"\A")
 
 
 @mutation("APC201")
@@ -772,6 +815,67 @@ def emitted() -> tuple[Good, ...]:
     return tuple(found)
 
 
+@mutation("APC311")
+def unique_id_not_awaited(good: Good) -> Broken | None:
+    call = r"await (self\.async_set_unique_id\()"
+    return swap(good, "config_flow.py", call, r"\1", r"self\.async_set_unique_id")
+
+
+CLAUSE = r"except \w+AuthError as err:(?=\n +raise ConfigEntryAuthFailed)"
+
+
+@mutation("APC510")
+def every_error_asks(good: Good) -> Broken | None:
+    return swap(good, "coordinator.py", CLAUSE, "except Exception as err:", "except Exception")
+
+
+@mutation("APC511")
+def reauth_caught(good: Good) -> Broken | None:
+    text = good.text("coordinator.py") or ""
+    if good.integration.layout is Layout.CORE or not re.search(CLAUSE, text):
+        return None
+    again = "if not self.client:\n                raise ConfigEntryAuthFailed\n            "
+    text = text.replace("return await self.client", again + "return await self.client", 1)
+    text = re.sub(r"except \w+ApiError as err:", "except Exception as err:", text)
+    return broken(good, "coordinator.py", text, r"^        except Exception")
+
+
+@mutation("APC512")
+def name_too_new(good: Good) -> Broken | None:
+    if not custom_before(good, "2026.10"):
+        return None
+    line = "\nfrom homeassistant.exceptions import UnknownImplementationError\n"
+    text = (good.text("const.py") or "") + line
+    return broken(good, "const.py", text, "from homeassistant.exceptions import Unknown")
+
+
+@mutation("APC513")
+def refusal_swallowed(good: Good) -> Broken | None:
+    text = good.text("coordinator.py") or ""
+    first = re.search(rf"^        {CLAUSE}", text, re.MULTILINE)
+    if good.integration.layout is Layout.CORE or first is None:
+        return None
+    keys = 'KEYS = ("authentication_failed", "cannot_connect")\n'
+    clause = "        except Exception:\n            return self.data\n\n\n"
+    return broken(good, "coordinator.py", text[: first.start()] + clause + keys, "^        except")
+
+
+@mutation("APC514")
+def refresh_token_dropped(good: Good) -> Broken | None:
+    if good.integration.layout is Layout.CORE:
+        return None
+    tree = good.integration
+    for path, file in good.integration.files.items():
+        if path.suffix == ".py" and b"ConfigEntryAuthFailed" in file.content:
+            tree = tree.with_file(path, file.content.replace(b"ConfigEntryAuthFailed", b"OSError"))
+    flow = Good(good.name, tree, good.span)
+    token = (
+        '        data["token"] = {"access_token": data["token"]["access_token"], "expires_at": 1}\n'
+    )
+    start = r"^        await self\.async_set_unique_id"
+    return swap(flow, "config_flow.py", start, token + r"\g<0>", r'data\["token"\] = ')
+
+
 @cache
 def of_core() -> tuple[Good, ...]:
     """Return the ones of core."""
@@ -796,8 +900,8 @@ def new(good: Good, after: Integration) -> list[Finding]:
     return left
 
 
-NO_FIX = {"abort_without_text", "step_without_text"}
-"""Mutations of rules with a safe fix that only a person can take back: a text of its own."""
+NO_FIX = {"abort_without_text", "step_without_text", "reauth_caught"}
+"""Mutations of rules with a safe fix that it does not take back to the byte: texts, clauses."""
 
 
 def judged(code: str, mutate: Any, goods: Sequence[Good]) -> Iterator[str]:

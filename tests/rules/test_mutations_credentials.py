@@ -212,6 +212,17 @@ def two_clients_under_one_name(good: Good) -> tuple[Good, Broken] | None:
     return first, broken(first, "__init__.py", text, at)
 
 
+@mutation("APC410")
+def registration_without_domain(good: Good) -> tuple[Good, Broken] | None:
+    call = (
+        "\nfrom homeassistant.helpers import config_entry_oauth2_flow as helper\n\n\n"
+        "def register(hass, implementation):\n"
+        "    helper.async_register_implementation(hass, implementation)\n"
+    )
+    text = (good.text("const.py") or "") + call
+    return good, broken(good, "const.py", text, r"    (helper\.async_register)")
+
+
 @pytest.mark.parametrize("goods", [emitted, of_core], ids=["emitted", "core"])
 @pytest.mark.parametrize(
     ("code", "mutate"), [pytest.param(c, m, id=f"{c}-{m.__name__}") for c, m in MUTATIONS]

@@ -6,6 +6,7 @@ imports, through factories and subclasses, and never by the name of a class alon
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import libcst as cst
@@ -126,6 +127,45 @@ def depends_on_credentials(code: OAuthCode) -> bool:
         return True
     dependencies = code.integration.manifest.get("dependencies", [])
     return isinstance(dependencies, list) and "application_credentials" in dependencies
+
+
+_LIKE_A_HOOK: Final = re.compile(r"_?(async_)?get_")
+_OTHER: Final = frozenset({"async_get_application_credentials", "async_get_implementations"})
+"""Functions of Home Assistant itself, which are taken for hooks."""
+_NEAR: Final = 0.78
+"""How alike two names are from which on one is taken for a slip of the other, of 1."""
+
+
+def near_misses(code: OAuthCode) -> Iterator[tuple[Function, str]]:
+    """Yield the functions of the platform that are named like a hook, each with that hook.
+
+    Only those that nothing of the integration calls.
+    """
+    for function in code.platform.index.functions if code.platform is not None else ():
+        if function.owner is not None or function.outer is not None or function.name in HOOKS:
+            continue
+        meant = _meant(function.name)
+        if meant is not None and not _is_used(code, function.name):
+            yield function, meant
+
+
+def _meant(name: str) -> str | None:
+    """Return the hook that a name is nearly one of."""
+    if name in _OTHER:
+        return IMPLEMENTATION_HOOK
+    if not _LIKE_A_HOOK.match(name):
+        return None
+    from difflib import SequenceMatcher  # for the rare function that is no hook
+
+    alike = {hook: SequenceMatcher(None, name, hook).ratio() for hook in HOOKS}
+    best = max(alike, key=lambda hook: alike[hook])
+    return best if alike[best] >= _NEAR else None
+
+
+def _is_used(code: OAuthCode, name: str) -> bool:
+    word = re.compile(rb"\b%b\b" % name.encode())
+    modules = code.integration.modules.values()
+    return sum(len(word.findall(document.content)) for document in modules) > 1
 
 
 # --- what the implementation hook makes ----------------------------------------------------------

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from appcred.finding import Finding, Severity
 from appcred.oauth.code import IMPLEMENTATION_HOOK, SERVER_HOOK, oauth_code
-from appcred.oauth.hooks import depends_on_credentials
+from appcred.oauth.hooks import depends_on_credentials, near_misses
 from appcred.rules.form import Example, Rule
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from appcred.integration import Integration
     from appcred.release import Span
 
-RULE = Rule("APC106", "no-hook", Severity.ERROR)
+RULE = Rule("APC106", "no-hook", Severity.ERROR, consequences=("APC117",))
 
 _HOOK = "async def async_get_authorization_server(hass): ...\n"
 
@@ -50,13 +50,17 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
         return
     if not code.provides(SERVER_HOOK) and not code.provides(IMPLEMENTATION_HOOK):
         asked = depends_on_credentials(code)
+        todo = next(
+            (f"rename {one.name} to {meant}" for one, meant in near_misses(code)),
+            f"write {SERVER_HOOK}",
+        )
         yield RULE.on(
             code.platform.path,
             1,
             1,
             "the platform has no hook, so the credentials dialog fails for every integration; "
-            f"write {SERVER_HOOK}"
+            f"{todo}"
             if asked
-            else "the platform has no hook, so nobody can enter a credential; write "
-            f"{SERVER_HOOK}, then add application_credentials to the dependencies",
+            else "the platform has no hook, so nobody can enter a credential; "
+            f"{todo}, then add application_credentials to the dependencies",
         )

@@ -12,11 +12,11 @@ homeassistant/components/application_credentials/__init__.py.
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from appcred.finding import Finding, Severity
-from appcred.oauth.code import HOOKS, oauth_code
+from appcred.oauth.code import oauth_code
+from appcred.oauth.hooks import near_misses
 from appcred.rules.form import Example, Rule
 
 if TYPE_CHECKING:
@@ -67,43 +67,14 @@ EXAMPLES = (
     ),
 )
 
-_OTHER: Final = frozenset({"async_get_application_credentials", "async_get_implementations"})
-"""Functions of Home Assistant itself, which are taken for hooks."""
-_NEAR: Final = 0.78
-"""How alike two names are from which on one is taken for a slip of the other, of 1."""
-
 
 def check(integration: Integration, _span: Span) -> Iterator[Finding]:
     """Look for functions of the platform that nothing calls, and compare their names."""
     code = oauth_code(integration)
-    if code.platform is None:
-        return
-    for function in code.platform.index.functions:
-        if function.owner is not None or function.outer is not None or function.name in HOOKS:
-            continue
-        meant = _meant(function.name)
-        if meant is None or _is_used(integration, function.name):
-            continue
-        yield RULE.at(
-            code.platform,
-            function.node.name,
-            f"Home Assistant never calls {function.name}; name it {meant}, or remove it",
-        )
-
-
-def _meant(name: str) -> str | None:
-    """Return the hook that a name is nearly one of."""
-    if name in _OTHER:
-        return "async_get_auth_implementation"
-    if not re.match(r"_?(async_)?get_", name):
-        return None
-    from difflib import SequenceMatcher  # for the rare function that is no hook
-
-    alike = {hook: SequenceMatcher(None, name, hook).ratio() for hook in HOOKS}
-    best = max(alike, key=lambda hook: alike[hook])
-    return best if alike[best] >= _NEAR else None
-
-
-def _is_used(integration: Integration, name: str) -> bool:
-    word = re.compile(rb"\b%b\b" % name.encode())
-    return sum(len(word.findall(d.content)) for d in integration.modules.values()) > 1
+    for function, meant in near_misses(code):
+        if code.platform is not None:
+            yield RULE.at(
+                code.platform,
+                function.node.name,
+                f"Home Assistant never calls {function.name}; name it {meant}, or remove it",
+            )

@@ -8,8 +8,7 @@ refreshed stays the old one. A step that returns such a coroutine ends the flow 
 The other way round, `await` in front of a plain function, such as `self.async_create_entry(…)` or
 `async_register_implementation(…)`, is a `TypeError` at the moment it has done its work.
 
-Fix: `await` is put in front of the call, or taken away from it. Not offered outside an `async def`,
-and where the result of the coroutine is used.
+Fix: `await` is put in front of the call, or taken away from it. Not offered outside an `async def`.
 
 Source: homeassistant/config_entries.py, homeassistant/data_entry_flow.py and
 homeassistant/helpers/config_entry_oauth2_flow.py, where each is `async def` or a `@callback`.
@@ -17,6 +16,7 @@ homeassistant/helpers/config_entry_oauth2_flow.py, where each is `async def` or 
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
 import libcst as cst
@@ -103,7 +103,11 @@ EXAMPLES = (
         at=("__init__.py:7:5",),
         after={"__init__.py": _SESSION.format("await ", "await ")},
     ),
-    Example({"__init__.py": _SESSION.format("", "await ")}, at=("__init__.py:5:22",)),
+    Example(
+        {"__init__.py": _SESSION.format("", "await ")},
+        at=("__init__.py:5:22",),
+        after={"__init__.py": _SESSION.format("await ", "await ")},
+    ),
     Example(
         {"__init__.py": _REGISTERED.format("await ")},
         at=("__init__.py:5:11",),
@@ -160,7 +164,7 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
         asynchronous = function is not None and function.node.asynchronous is not None
         if is_missing:
             message = f"{name} does not run, because its coroutine is not awaited; write await"
-            fixable = asynchronous and (used.call.is_dropped or _is_returned(used))
+            fixable = asynchronous
         else:
             message = f"{name} returns nothing that can be awaited, so this fails; remove await"
             fixable = True
@@ -234,6 +238,10 @@ _STEPS: Final = frozenset(
 """The steps of the helper."""
 
 
+_AWAITING: Final = re.compile(r"task|gather|wait|future|shield|coroutine|job|append|run")
+"""What is in the names of functions that await what they are given."""
+
+
 def _is_super(func: cst.BaseExpression) -> bool:
     return (
         isinstance(func, cst.Attribute)
@@ -253,8 +261,6 @@ def _goes_wrong(used: Used, flow: Member | None) -> bool:
         return flow is not None and (
             function.name.startswith(_STEP_NAME) or function.name == "async_oauth_create_entry"
         )
-    if flow is not None and used.call.name.startswith("self."):
-        return False  # it may be handed to what awaits it
     bound = [
         target.target.value
         for node in walk(function.node.body)
@@ -274,7 +280,7 @@ def _is_returned(used: Used) -> bool:
 
 
 def _is_used_as_value(used: Used, name: str) -> bool:
-    """Whether a local name is given to a session or asked for an attribute, and never awaited."""
+    """Whether a local name is used as what the coroutine would give, and is never awaited."""
     function = used.call.function
     if function is None:
         return False
@@ -284,8 +290,10 @@ def _is_used_as_value(used: Used, name: str) -> bool:
             return False
         if isinstance(node, cst.Attribute) and dotted(node.value) == name:
             as_value = True
+        if isinstance(node, cst.If) and any(dotted(each) == name for each in walk(node.test)):
+            as_value = True
         if isinstance(node, cst.Call) and any(dotted(a.value) == name for a in node.args):
-            if dotted(node.func).rpartition(".")[2] != "OAuth2Session":
+            if _AWAITING.search(dotted(node.func)):
                 return False
             as_value = True
     return as_value

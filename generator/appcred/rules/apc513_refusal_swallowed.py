@@ -157,12 +157,12 @@ def _requests(code: OAuthCode, here: Reached) -> Iterator[Call]:
 def _swallowing(code: OAuthCode, here: Reached, call: Call) -> Handler | None:
     """Return the clause that every error of a call ends in, without a new sign-in or an error."""
     for handler in here.handlers(code, call.guards):
-        if AUTH_FAILED in handler.short or AUTH_FAILED in handler.raises():
+        if AUTH_FAILED in handler.short or handler.mentions(AUTH_FAILED):
             return None
+        if handler.raises() or handler.is_passed_on():
+            continue  # it goes on as another error
         if handler.short & _ALL:
             return None if _lets_out(handler) else handler
-        if handler.mentions("status", AUTH_FAILED):
-            return None
     return None
 
 
