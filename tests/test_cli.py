@@ -11,8 +11,8 @@ import pytest
 
 from appcred import cli
 from appcred.__main__ import main
-from appcred.answers import questions
 from appcred.errors import UsageError
+from appcred.questions import questions
 
 
 def _verb(monkeypatch: pytest.MonkeyPatch, action: object) -> None:

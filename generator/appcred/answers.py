@@ -8,16 +8,14 @@ with the key and the place it came from.
 from __future__ import annotations
 
 import difflib
-import textwrap
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import cache
 from typing import TYPE_CHECKING, Any, Final, TypeGuard
 
 import yaml
 
-from appcred.computed import written
 from appcred.errors import UsageError
+from appcred.questions import Question, questions
 
 if TYPE_CHECKING:
     import argparse
@@ -35,20 +33,6 @@ _COPIERS: Final = ("_src_path", "_commit")
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
-    """A question of the template: its words, its type, the values of its choices by their labels.
-
-    `computed` questions follow from the others and are never asked.
-    """
-
-    name: str
-    help: str
-    type: str
-    choices: Mapping[str, Any]
-    computed: bool
-
-
-@dataclass(frozen=True, slots=True)
 class Answers:
     """What the command line says. Later ones win: --preset or --discover, --data-file, --data.
 
@@ -60,50 +44,6 @@ class Answers:
     offered: Mapping[str, Any]
     given: Mapping[str, Any]
     notes: tuple[str, ...]
-
-
-@cache
-def questions() -> dict[str, Question]:
-    """Return the template's questions by name, in the order in which they are asked."""
-    return {
-        name: Question(
-            name,
-            " ".join(details.get("help", "").split()),
-            details.get("type", "yaml"),
-            _choices(details.get("choices")),
-            details.get("when") is False,
-        )
-        for name, details in written().items()
-    }
-
-
-def _choices(choices: object) -> dict[str, Any]:
-    if isinstance(choices, dict):
-        return {
-            label: value["value"] if isinstance(value, dict) else value
-            for label, value in choices.items()
-        }
-    return {}
-
-
-def listing() -> str:
-    """Return the questions that are asked, with the values of their choices, for the help."""
-    lines = ["questions, each a KEY for --data:"]
-    for question in questions().values():
-        if question.computed:
-            continue
-        values = question.choices if question.type == "int" else question.choices.values()
-        choices = ", ".join(repr(value) if value in (" ", ",") else value for value in values)
-        if question.type == "bool":
-            choices = "true, false"
-        told = f"{question.help}: {choices}" if choices else question.help
-        lines += textwrap.wrap(
-            told.replace("?:", ":"),
-            79,
-            initial_indent=f"  {question.name:<23} ",
-            subsequent_indent=" " * 26,
-        )
-    return "\n".join([*lines, ""])
 
 
 def gather(arguments: argparse.Namespace) -> Answers:
@@ -127,6 +67,11 @@ def gather(arguments: argparse.Namespace) -> Answers:
         found = discover(arguments.discover)
         return Answers(found.answers, given, (f"read {found.source}", *found.notes))
     return Answers({}, given, ())
+
+
+def as_yaml(answers: Mapping[str, Any]) -> str:
+    """Return answers as YAML, as --data-file takes them."""
+    return yaml.safe_dump(dict(answers), sort_keys=False, allow_unicode=True, width=60)
 
 
 def _pair(text: str) -> tuple[str, str]:
@@ -185,6 +130,8 @@ def _cast(question: Question, value: object) -> Any:
             raise ValueError("is not UTF-8 text") from error
         if value in question.choices:
             return question.choices[value]
+    if question.multiple:
+        return _several(question, value)
     match question.type:
         case "bool":
             return _bool(value)
@@ -199,6 +146,15 @@ def _cast(question: Question, value: object) -> Any:
             f"{_shown(value)} is none of {', '.join(map(repr, question.choices.values()))}"
         )
     return value
+
+
+def _several(question: Question, value: object) -> list[str]:
+    """Return the choices of a multiple question: a list, or words with spaces or commas."""
+    chosen = value.replace(",", " ").split() if isinstance(value, str) else value
+    if not isinstance(chosen, list) or not all(one in question.choices.values() for one in chosen):
+        known = ", ".join(map(repr, question.choices.values()))
+        raise ValueError(f"{_shown(value)} is not a list of {known}")
+    return chosen
 
 
 def _is_words(value: object) -> TypeGuard[list[str]]:

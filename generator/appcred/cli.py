@@ -117,8 +117,8 @@ def _rehearse(verb: _Parser) -> None:
 
 
 def _questions() -> str:
-    from appcred.answers import listing
     from appcred.presets import presets
+    from appcred.questions import listing
 
     return f"{listing()}\npresets: {', '.join(sorted(presets()))}\n"
 

@@ -39,5 +39,17 @@ def lines(text: str) -> str:
 
 
 def say(sentence: str) -> None:
-    """Tell a person something, on standard error."""
-    print(f"appcred: {printable(sentence)}", file=sys.stderr)
+    """Tell a person something, on standard error; on a terminal in lines that end at words."""
+    text = f"appcred: {printable(sentence)}"
+    if sys.stderr.isatty():
+        import shutil
+        import textwrap
+
+        text = textwrap.fill(
+            text,
+            shutil.get_terminal_size().columns,
+            break_long_words=False,
+            break_on_hyphens=False,
+            subsequent_indent="  ",
+        )
+    print(text, file=sys.stderr)

@@ -80,23 +80,24 @@ class Span(NamedTuple):
 
 
 @cache
-def _history() -> dict[str, Any]:
+def history() -> dict[str, Any]:
+    """Return what `releases.yml` says, which templates know by the same name."""
     # JSON, which is YAML too: importing a YAML parser would cost a check of one integration 14 ms.
     content = (data_root() / "releases.yml").read_bytes()
-    history: dict[str, Any] = json.loads(content)["history"]["default"]
-    return history
+    rows: dict[str, Any] = json.loads(content)["history"]["default"]
+    return rows
 
 
 @cache
 def oldest() -> Release:
     """Return the first release with application credentials."""
-    return Release.from_number(_history()["releases"]["oldest"])
+    return Release.from_number(history()["releases"]["oldest"])
 
 
 @cache
 def newest() -> Release:
     """Return the newest release this version of appcred knows."""
-    return Release.from_number(_history()["releases"]["newest"])
+    return Release.from_number(history()["releases"]["newest"])
 
 
 @cache
@@ -109,7 +110,7 @@ def capabilities() -> dict[str, Capability]:
             Release.from_number(row["until"]) if "until" in row else None,
             row["source"],
         )
-        for name, row in _history()["capabilities"].items()
+        for name, row in history()["capabilities"].items()
     }
 
 
@@ -169,7 +170,7 @@ def abort_reasons() -> dict[str, AbortReason]:
             row.get("step"),
             row.get("text"),
         )
-        for name, row in _history()["abort_reasons"].items()
+        for name, row in history()["abort_reasons"].items()
     }
 
 
@@ -178,14 +179,14 @@ def package_for_tests(release: Release) -> tuple[str, str]:
 
     Raises KeyError for a release that is no floor of a custom integration.
     """
-    rows = {row["floor"]: row for row in _history()["test_package"]}
+    rows = {row["floor"]: row for row in history()["test_package"]}
     row = rows[release.number]
     return row["version"], row["homeassistant"]
 
 
 def python_for(release: Release) -> tuple[int, int]:
     """Return the oldest Python, as (major, minor), that a release runs on."""
-    rows = (row for row in _history()["python"] if row["since"] <= release.number)
+    rows = (row for row in history()["python"] if row["since"] <= release.number)
     *_, last = rows
     major, minor = last["version"].split(".")
     return int(major), int(minor)

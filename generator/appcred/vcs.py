@@ -98,6 +98,14 @@ def is_ignored(outer: Path, folder: Path) -> bool:
     return True
 
 
+def remote_url(folder: Path, name: str) -> str:
+    """Return the address of a remote of the repository around a folder, empty if there is none."""
+    try:
+        return git(folder, "remote", "get-url", name).decode(errors="replace").strip()
+    except _GitError:
+        return ""
+
+
 # --- what can be had back ------------------------------------------------------------------------
 
 

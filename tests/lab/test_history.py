@@ -35,9 +35,9 @@ def test_categories(package: Path) -> None:
     assert found == HISTORY["categories"]
 
 
-def test_entity_components(package: Path) -> None:
+def test_core_domains(package: Path) -> None:
     manifests = [
         json.loads(path.read_text("utf-8")) for path in package.glob("components/*/manifest.json")
     ]
-    found = {each["domain"] for each in manifests if each.get("integration_type") == "entity"}
-    assert found == set(HISTORY["entity_components"])
+    found = {each["domain"] for each in manifests}
+    assert found == set(HISTORY["core_domains"])

@@ -80,11 +80,15 @@ FACTORS: dict[str, list[Any]] = {
     "kind": [
         {},
         {"integration_type": "device", "iot_class": "local_polling"},
-        {"integration_type": "hub", "iot_class": "cloud_push", "requirements": "pysomething==1.2"},
+        {
+            "integration_type": "hub",
+            "iot_class": "cloud_polling",
+            "requirements": "pysomething==1.2",
+        },
     ],
     "platform": [
         {},
-        _NO_SENSOR,
+        _NO_SENSOR | {"iot_class": "cloud_push", "class_prefix": "ACME"},
         {
             "api_url": "https://api.example.com/devices/0/measurements/latest?unit=metric&lang=en",
             "value_field": "data.values.0",

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 import yaml
 
-from appcred import answers
+from appcred.questions import questions
 from new.command import refused, run, tree
 
 if TYPE_CHECKING:
@@ -185,11 +185,14 @@ def test_without_a_terminal_no_default_is_taken_silently(
 
 
 def test_questions_are_read_as_copier_reads_them() -> None:
-    found = answers.questions()
-    assert list(found)[:3] == ["layout", "domain", "name"]
+    found = questions()
+    asked = [name for name, question in found.items() if not question.computed]
+    assert asked[:3] == ["layout", "domain", "name"]
     assert found["floor"].choices["2026.10"] == 202610
     assert not found["documentation"].computed  # `when` is a condition there
     assert found["prefix"].computed
+    groups = {question.group for question in found.values()} - {""}
+    assert groups == set(found["more"].choices.values())
 
 
 def test_a_users_settings_of_copier_are_for_other_templates(

@@ -8,8 +8,8 @@ from urllib.parse import urlsplit
 import pytest
 import yaml
 
-from appcred.answers import questions
 from appcred.presets import presets
+from appcred.questions import questions
 from new.command import refused, run
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from appcred.cli import run
 from appcred.documents.json import drop, drop_item
 from appcred.release import Release, Span
 from appcred.retrofit import Options, bring
-from appcred.scaffold import render
+from appcred.scaffold.rendering import render
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -70,9 +70,10 @@ class Template:
     def answers(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """Return every answer, those not given by default. Raises RefusedError."""
         found: dict[str, Any] = {}
+        conf = {"_copier_conf": {"defaults": True}}
         for name, question in self.questions.items():
             answered = name in given and question.get("when") is not False
-            value = given[name] if answered else self._default(question, found)
+            value = given[name] if answered else self._default(question, {**conf, **found})
             found[name] = self._cast(question, value)
             if answered or self._asked(question, found):
                 self._validate(name, question, found)
@@ -114,6 +115,8 @@ class Template:
         return self._text(question.get("default"), found)
 
     def _cast(self, question: dict[str, Any], value: Any) -> Any:
+        if question.get("multiselect"):
+            return list(value)
         kind = question["type"]
         if kind == "yaml":
             return yaml.safe_load(value) if isinstance(value, str) else value
@@ -129,8 +132,9 @@ class Template:
                 choice if isinstance(choice, dict) else {"value": choice}
                 for choice in question["choices"].values()
             ]
-            chosen = [choice for choice in choices if choice["value"] == value]
-            if not chosen:
+            values = value if question.get("multiselect") else [value]
+            chosen = [choice for choice in choices if choice["value"] in values]
+            if len(chosen) != len(values):
                 raise RefusedError(name, f"{value!r} is none of the choices")
             validators += [choice.get("validator", "") for choice in chosen]
         for validator in validators:

@@ -18,6 +18,9 @@ CORE = {"layout": "core"}
 
 TAKEN: list[tuple[str, dict[str, Any]]] = [
     ("domain", {"domain": "a"}),
+    ("class_prefix", {"class_prefix": "ACME"}),
+    ("iot_class", {"iot_class": "cloud_push", "platform": "none"}),
+    ("more", {"more": ["sign_in", "account"]}),
     ("domain", {"domain": "my_cloud_2"}),
     ("domain", {"domain": "a" * 50}),
     ("domain", {"domain": "matches"}),  # a keyword in it, not alone
@@ -71,8 +74,9 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("domain", {"domain": "ümlaut"}, "Use lower-case letters"),
     ("domain", {"domain": "abc\n"}, "Use lower-case letters"),
     ("domain", {"domain": "import"}, "like import_cloud"),
-    ("domain", {"domain": "data_update"}, "like data_update_cloud"),
-    ("domain", {"domain": "sensor"}, "would hide one of Home Assistant's own"),
+    ("domain", {"domain": "sensor"}, "Home Assistant has an integration sensor"),
+    ("domain", {"domain": "hue"}, "like hue_cloud"),
+    ("domain", {**CORE, "domain": "spotify"}, "like spotify_cloud"),
     ("domain", {"domain": "light"}, "like light_cloud"),
     ("domain", {"domain": "http"}, "like http_cloud"),
     ("domain", {"domain": "a" * 51}, "at most 50 characters"),
@@ -90,6 +94,8 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("issue_tracker", {"issue_tracker": "example.com/issues"}, "starts with https://"),
     ("integration_type", {"integration_type": "helper"}, "none of the choices"),
     ("iot_class", {"iot_class": "cloud"}, "none of the choices"),
+    ("iot_class", {"iot_class": "cloud_push"}, "the emitted coordinator polls"),
+    ("iot_class", {"iot_class": "local_push"}, "the emitted coordinator polls"),
     ("category", {**CORE, "category": "Energy"}, "Type one of ai_voice, "),
     ("category", {**CORE, "category": "foo.bar"}, "Type one of ai_voice, "),
     ("category", {**CORE, "category": "water.pools"}, "water.pools_spas or water.water_treatment."),
@@ -114,8 +120,12 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("scopes", {"scopes": "a  b"}, "one space between"),
     ("scopes", {"scopes": 'a"b'}, "no spaces, quotes"),
     ("scopes", {"scopes": "a a"}, "each scope once"),
-    ("scopes", {"scopes": "openid,profile"}, "without commas"),
-    ("scopes", {"scopes": "a,b", "scope_separator": ","}, "without commas"),
+    ("scopes", {"scopes": "openid,profile"}, "without other separators"),
+    ("scopes", {"scopes": "openid, profile"}, "without other separators"),
+    ("scopes", {"scopes": "openid;profile"}, "without other separators"),
+    ("scopes", {"scopes": "openid+profile"}, "without other separators"),
+    ("scopes", {"scopes": "openid%20profile"}, "without other separators"),
+    ("scope_separator", {"scopes": "a,b c", "scope_separator": ","}, "leave the commas out"),
     ("scope_separator", {"scope_separator": ";"}, "none of the choices"),
     ("extra_authorize_params", {"extra_authorize_params": "prompt"}, "Type name=value"),
     ("extra_authorize_params", {"extra_authorize_params": "a=b&"}, "Type name=value"),
@@ -128,7 +138,13 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
         {"extra_authorize_params": "a=" + "b" * 70},
         "at most 68 characters",
     ),
-    ("flow", {**PUBLIC, "token_auth": "basic"}, "Answer body to token_auth"),
+    ("flow", {"flow": "implicit"}, "none of the choices"),
+    ("token_auth", {**PUBLIC, "token_auth": "basic"}, "Answer body; a public client"),
+    ("more", {"more": ["everything"]}, "none of the choices"),
+    ("class_prefix", {"class_prefix": "my"}, "letters only, the first a capital"),
+    ("class_prefix", {"class_prefix": "X2go"}, "letters only"),
+    ("class_prefix", {"class_prefix": "A" * 21}, "at most 20 characters"),
+    ("class_prefix", {"domain": "data_update"}, "like DataUpdateCloud"),
     ("client_id", {**PUBLIC, "client_id": "clé"}, "only ASCII"),
     ("client_id", {**PUBLIC, "client_id": ""}, "at least one character"),
     ("console_url", {"console_url": "http://localhost/"}, "https:// instead of http://"),
@@ -205,8 +221,7 @@ def test_every_question_with_a_validator_is_in_the_tables(quick: Template) -> No
         name for name, question in quick.questions.items() if question.get("when") is not False
     }
     limited = {name for name in asked if {"validator", "choices"} & quick.questions[name].keys()}
-    choices_without_limit = {"token_auth"}
-    assert limited - choices_without_limit <= {question for question, _, _ in REFUSED}
+    assert limited <= {question for question, _, _ in REFUSED}
 
 
 def test_every_question_has_help(quick: Template) -> None:
@@ -224,7 +239,7 @@ def test_every_question_has_help(quick: Template) -> None:
         ({"domain": "My Cloud"}, "Validation error for question 'domain': Use lower-case"),
         ({"floor": 202611}, "Invalid choice for 'floor': Take 2026.10, which runs on"),
         ({"polling_minutes": 0}, "Validation error for question 'polling_minutes': Type a"),
-        ({**PUBLIC, "token_auth": "basic"}, "Invalid choice for 'flow': Answer body to token_auth"),
+        ({**PUBLIC, "token_auth": "basic"}, "Invalid choice for 'token_auth': Answer body; a"),
     ],
 )
 def test_copier_says_the_same(

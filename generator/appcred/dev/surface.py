@@ -104,10 +104,7 @@ def lists(package: Path) -> dict[str, Any]:
     manifests = (
         json.loads(path.read_bytes()) for path in package.glob("components/*/manifest.json")
     )
-    entity = sorted(
-        each["domain"] for each in manifests if each.get("integration_type") == "entity"
-    )
-    found: dict[str, Any] = {"entity_components": entity}
+    found: dict[str, Any] = {"core_domains": sorted(each["domain"] for each in manifests)}
     categories = package / "generated/integration_categories.json"
     if categories.is_file():  # since 2026.11
         found["categories"] = {

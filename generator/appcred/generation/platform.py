@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 import libcst as cst
 
-from appcred.computed import computed, refusal
 from appcred.documents.imports import Import, add_imports
 from appcred.documents.json import manifest_order, put_item
 from appcred.documents.rewriting import statements, with_leading
@@ -19,6 +18,7 @@ from appcred.oauth.code import PLACEHOLDER_HOOK, oauth_code
 from appcred.oauth.importing import credential_imports
 from appcred.oauth.registration import registrations
 from appcred.oauth.texts import description
+from appcred.questions import default, refusal
 from appcred.release import Release, capability
 
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ def with_platform(integration: Integration, span: Span, known: Mapping[str, Any]
         accept_json=accept_json,
         request_helper=helper,
         refused_error=capability("token_request_errors").at(span.floor),
-        prefix=computed("prefix", {"domain": integration.domain}),
+        prefix=known.get("class_prefix") or default("class_prefix", {"domain": integration.domain}),
         placeholders=placeholders,
     )
     text = f'"""Application credentials platform of the {_plain(integration)} integration."""\n\n'
@@ -169,7 +169,7 @@ def _told(known: Mapping[str, Any]) -> str | None:
         return None
     console = str(known.get("console_url", ""))
     return str(
-        known.get("credentials_text") or computed("credentials_text", {"console_url": console})
+        known.get("credentials_text") or default("credentials_text", {"console_url": console})
     )
 
 
@@ -189,8 +189,9 @@ def _lacking(integration: Integration, placeholders: tuple[str, ...]) -> tuple[s
 
 def _validate(integration: Integration, known: Mapping[str, Any]) -> None:
     """Raise UsageError for an answer about the platform that the template refuses."""
-    answers = {"console_url": "", "token_auth": "body", **known, "layout": str(integration.layout)}
-    for question in (*_QUESTIONS.values(), "flow", "credentials_text"):
+    usual = {"console_url": "", "token_auth": "body", "flow": "secret"}
+    answers = {**usual, **known, "layout": str(integration.layout)}
+    for question in (*_QUESTIONS.values(), "class_prefix", "token_auth", "credentials_text"):
         message = refusal(question, answers) if question in known else ""
         if message:
             raise UsageError(f"{question}: {message}")
@@ -199,7 +200,7 @@ def _validate(integration: Integration, known: Mapping[str, Any]) -> None:
 def _plain(integration: Integration) -> str:
     """Return what docstrings call the integration."""
     name = str(integration.manifest.get("name", integration.domain))
-    return computed("plain_name", {"name": name, "domain": integration.domain})
+    return default("plain_name", {"name": name, "domain": integration.domain})
 
 
 def _with_constants(integration: Integration, wanted: Mapping[str, str]) -> Integration:

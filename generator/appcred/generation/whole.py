@@ -18,7 +18,6 @@ from appcred.documents.rewriting import filled, rewritten, statements
 from appcred.errors import UsageError
 from appcred.finding import ManualWork
 from appcred.generation import from_yaml, testing, wiring
-from appcred.generation.answering import API, OWN_API, rendered, wanted
 from appcred.generation.merging import (
     bindings,
     merged_manifest,
@@ -29,6 +28,7 @@ from appcred.generation.merging import (
     with_imports,
 )
 from appcred.generation.platform import with_dependency, with_description, with_platform
+from appcred.generation.rendering import API, OWN_API, rendered, wanted
 from appcred.integration import MANIFEST
 from appcred.oauth.code import oauth_code
 

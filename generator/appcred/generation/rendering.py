@@ -65,7 +65,7 @@ def rendered(integration: Integration, span: Span, answers: Answers) -> Rendered
     Raises UsageError for a floor that it does not reach back to, for an answer that it refuses,
     and for one that contradicts what the integration is.
     """
-    from appcred.scaffold import render
+    from appcred.scaffold.rendering import render
 
     own = {
         "layout": str(integration.layout),
@@ -77,7 +77,7 @@ def rendered(integration: Integration, span: Span, answers: Answers) -> Rendered
     name = integration.manifest.get("name")
     if isinstance(name, str) and name.isprintable() and name == name.strip():
         data |= {"name": name} if 0 < len(name) <= _LONGEST_NAME else {}
-    data |= {**answers.offered, **answers.given, **own}
+    data |= {**answers.offered, **answers.given, **own, "existing": True}
     if integration.layout is Layout.CUSTOM:
         data["repository"] = False
     data.setdefault("identity", "userinfo" if "userinfo_url" in data else "none")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import jinja2
 import pytest
 
-from appcred.computed import computed, refusal, written
+from appcred.questions import default, definitions, refusal
 from appcred.resources import data_root
 from lab.trees import Answers, cover
 from template.quick import Template
@@ -19,29 +19,31 @@ def template() -> Template:
 @pytest.mark.parametrize("row", cover(), ids=str)
 def test_as_the_template_works_it_out(row: Answers, template: Template) -> None:
     answers = template.answers(row.data)
-    for question in ("prefix", "plain_name"):
-        assert computed(question, answers) == answers[question]
+    for question in ("class_prefix", "plain_name"):
+        if question not in row.data:
+            assert default(question, answers) == answers[question]
     if "console_url" in row.data and "credentials_text" not in row.data:
-        told = computed("credentials_text", {"console_url": row.data["console_url"]})
+        told = default("credentials_text", {"console_url": row.data["console_url"]})
         assert told == answers["credentials_text"]
 
 
 def test_an_answer_that_is_needed_is_not_made_up() -> None:
     with pytest.raises(jinja2.UndefinedError, match="domain"):
-        computed("prefix", {})
+        default("class_prefix", {})
 
 
 REFUSED = {
     ("authorize_url", "nowhere"): "Type",
     ("token_url", "http://example.com/token"): "https",
-    ("flow", "pkce_public"): "a public client has no secret to send",
+    ("token_auth", "basic"): "a public client has no secret to send",
+    ("domain", "hue"): "Home Assistant has an integration hue",
     ("credentials_text", "{page}"): "Use braces only for",
 }
 
 
 @pytest.mark.parametrize(("question", "answer"), REFUSED)
 def test_what_the_template_refuses(question: str, answer: str) -> None:
-    given = {"token_auth": "basic", "console_url": "", question: answer}
+    given = {"flow": "pkce_public", "console_url": "", "existing": False, question: answer}
     assert REFUSED[question, answer] in refusal(question, given)
 
 
@@ -49,5 +51,6 @@ def test_what_it_takes() -> None:
     given = {"token_auth": "body", "console_url": "", "authorize_url": "https://example.com:8443/a"}
     assert refusal("authorize_url", given) == ""
     for flow in ("secret", "pkce_secret", "pkce_public"):
-        assert refusal("flow", {**given, "flow": flow}) == ""
-    assert "when" in written()["console_url"]
+        assert refusal("token_auth", {**given, "flow": flow}) == ""
+    assert refusal("domain", {"existing": True, "domain": "hue"}) == ""
+    assert "when" in definitions()["console_url"]

@@ -1,0 +1,125 @@
+"""DEST: whether it can be written to, and whether it is the right place for the integration."""
+
+from __future__ import annotations
+
+import errno
+import os
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Any
+
+from appcred.errors import UsageError
+from appcred.printing import say
+from appcred.release import Release
+from appcred.vcs import is_ignored
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+def resolve(dest: Path) -> Path:
+    """Return DEST, absolute, if it can be written to; it need not be there.
+
+    What is checked here `apply` would find as well, but only after all the questions.
+    """
+    try:
+        place = Path(os.path.abspath(dest))  # noqa: PTH100 - `resolve` stumbles over loops
+        status = place.stat() if _is_there(place) else None
+    except OSError as error:
+        raise UsageError(f"DEST {dest} leads nowhere: {error.strerror}") from error
+    if status is not None and not place.is_dir():
+        raise UsageError(f"DEST {dest} is a file; give a folder, which need not be there yet")
+    nearest = next(folder for folder in (place, *place.parents) if os.path.lexists(folder))
+    if not nearest.is_dir():
+        raise UsageError(f"DEST {dest} cannot be made: {nearest} is not a folder")
+    if not os.access(nearest, os.W_OK | os.X_OK):
+        raise UsageError(f"DEST {dest} cannot be written: {nearest} is not writable")
+    return place
+
+
+def _is_there(path: Path) -> bool:
+    """Say whether there is something, be it a broken link. Raises OSError for what cannot be."""
+    try:
+        path.lstat()
+    except OSError as error:
+        if error.errno == errno.ENAMETOOLONG:
+            raise
+        return False
+    return True
+
+
+def layout_of(dest: Path) -> str:
+    """Return the layout that a folder is for: core's in a checkout of core, else custom."""
+    return "core" if (dest / "homeassistant" / "const.py").is_file() else "custom"
+
+
+def check_layout(dest: Path, given: Mapping[str, Any]) -> None:
+    """Refuse a folder that no integration of a layout can go into, whatever its domain.
+
+    `given` are the answers that are known before the others are asked, `layout` among them.
+    """
+    core = given["layout"] == "core"
+    parents = ("homeassistant", "components") if core else ("custom_components",)
+    domain = given.get("domain", dest.name)
+    _refuse_inside(dest, (*parents, domain))
+    repository = bool(given.get("repository"))
+    if repository and not core:
+        _refuse_others(dest, given.get("domain"))
+    _refuse_nested(dest, needs_root=repository and not core)
+
+
+def check_place(dest: Path, answers: Mapping[str, Any]) -> None:
+    """Refuse a folder that the integration's own path would be made below a second time."""
+    path = PurePosixPath(answers["integration_dir"]).parts
+    _refuse_inside(dest, path)
+    if answers["layout"] == "custom" and answers["repository"]:
+        _refuse_others(dest, path[1])
+
+
+def _refuse_inside(dest: Path, path: tuple[str, ...]) -> None:
+    # A checkout of core may itself be called homeassistant.
+    for count in range(len(path), len(path) - 2, -1):
+        if dest.parts[-count:] == path[:count]:
+            raise UsageError(
+                f"DEST {dest} would get another {'/'.join(path)} below it: give the folder that "
+                f"holds {path[0]}, which is {dest.parents[count - 1]}"
+            )
+
+
+def _refuse_others(dest: Path, domain: str | None) -> None:
+    manifests = (dest / "custom_components").glob("*/manifest.json")
+    others = sorted(each.parent.name for each in manifests if each.parent.name != domain)
+    if others and (domain is not None or len(others) > 1):
+        raise UsageError(
+            f"DEST holds the integration {others[0]!r} already, and HACS takes one from a "
+            "repository: give another DEST, or --data repository=false"
+        )
+
+
+def check_repository(dest: Path, answers: Mapping[str, Any]) -> None:
+    """Refuse what a repository needs anywhere but at its root; remark on other odd places."""
+    if answers["layout"] == "core":
+        from appcred.loading import core_release
+
+        release, needed = core_release(dest), Release.from_number(answers["floor"])
+        if not (dest / "homeassistant" / "const.py").exists():
+            say("DEST is no checkout of Home Assistant's core; the next steps work only in one")
+        elif release is not None and release < needed:
+            say(f"DEST is Home Assistant {release}, and what is written is for {needed} and newer")
+    outer = _refuse_nested(
+        dest, needs_root=answers["layout"] == "custom" and bool(answers["repository"])
+    )
+    if outer is not None:
+        say(f"DEST lies inside the git repository {outer}; the files will belong to it")
+
+
+def _refuse_nested(dest: Path, *, needs_root: bool) -> Path | None:
+    """Return the git repository around DEST; refuse it for what works only at a root."""
+    outer = next((folder for folder in dest.parents if (folder / ".git").exists()), None)
+    if outer is None or (dest / ".git").exists() or is_ignored(outer, dest):
+        return None
+    if needs_root:
+        raise UsageError(
+            f"DEST lies inside the git repository {outer}, and hacs.json and workflows work only "
+            "at a repository's root: give that root, a folder outside, or --data repository=false"
+        )
+    return outer

@@ -1,0 +1,117 @@
+"""The last words of `appcred new`: the tree that was made, and the next steps."""
+
+from __future__ import annotations
+
+import shlex
+import shutil
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from appcred.release import REDIRECT_URL, Release, package_for_tests, python_for
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+    from pathlib import PurePosixPath
+
+    from appcred.plan import Plan
+    from appcred.scaffold.rendering import Scaffold
+
+_TEST_PACKAGE: Final = "pytest-homeassistant-custom-component"
+
+
+def closing(dest: Path, plan: Plan, scaffold: Scaffold) -> str:
+    """Return the tree that was made and the next steps."""
+    if not plan:
+        return f"{dest}: every file is there already, as it would be written"
+    tree = _tree(change.path for change in plan.changes)
+    steps = _core_steps if scaffold.answers["layout"] == "core" else _custom_steps
+    lines = [f"{dest}/", *tree, "", "Next:", *steps(dest, scaffold.answers)]
+    return "\n".join(lines)
+
+
+def _tree(paths: Iterable[PurePosixPath]) -> list[str]:
+    """Draw files below a folder."""
+    names: dict[str, Any] = {}
+    for path in paths:
+        folder = names
+        for part in path.parts:
+            folder = folder.setdefault(part, {})
+    return list(_drawn(names, ""))
+
+
+def _drawn(names: Mapping[str, Any], indent: str) -> Iterator[str]:
+    last = len(names) - 1
+    for number, (name, below) in enumerate(sorted(names.items())):
+        yield f"{indent}{'└── ' if number == last else '├── '}{name}{'/' if below else ''}"
+        yield from _drawn(below, indent + ("    " if number == last else "│   "))
+
+
+def _custom_steps(dest: Path, answers: Mapping[str, Any]) -> list[str]:
+    floor = Release.from_number(answers["floor"])
+    major, minor = python_for(floor)
+    name, domain = answers["name"], answers["domain"]
+    version, homeassistant = package_for_tests(floor)
+    wanted = [f"{_TEST_PACKAGE}=={version}", *answers["requirements"].split()]
+    asked, allowed = "enter the client ID and secret that it asks for", []
+    if answers["flow"] == "pkce_public":  # whom nobody but its author can register
+        asked = "sign in"
+        allowed = [
+            f"     The server has to let the client {answers['client_id']} return to",
+            f"     {REDIRECT_URL}",
+        ]
+    return [
+        f"  1. Run its tests, in Home Assistant {homeassistant}:",
+        f"       cd {shlex.quote(str(dest))}",
+        f"       python{major}.{minor} -m venv .venv",
+        f"       .venv/bin/pip install {shlex.join(wanted)}",
+        "       .venv/bin/pytest",
+        "  2. Check it, now and after every change:",
+        f"       {_program()} check .",
+        "  3. Rehearse it in a real Home Assistant, without the service:",
+        f"       {_program()} rehearse .",
+        "     rehearsal.yml says how the service answers; correct it where that is wrong.",
+        "  4. Try it, where CONFIG is the configuration folder of your Home Assistant:",
+        f"       cp -r custom_components/{domain} CONFIG/custom_components/",
+        *allowed,
+        "     Restart Home Assistant. In Settings > Devices & services > Add integration,",
+        f"     choose {name}, and {asked}.",
+    ]
+
+
+def _program() -> str:
+    """Return how to run appcred from wherever the person goes next."""
+    if shutil.which("appcred"):
+        return "appcred"
+    program = Path(sys.argv[0]).absolute()
+    if program.name == "__main__.py":
+        return f"{shlex.quote(sys.executable)} -m appcred"
+    return shlex.quote(str(program))
+
+
+def _core_steps(dest: Path, answers: Mapping[str, Any]) -> list[str]:
+    domain = answers["domain"]
+    return [
+        "  1. Go to your checkout of core:",
+        f"       cd {shlex.quote(str(dest))}",
+        f"     Add the line homeassistant.components.{domain}.* to .strict-typing, then",
+        "     bring core's generated lists up to date, with the commands at the end.",
+        "  2. Run its tests, which need those lists:",
+        f"       pytest tests/components/{domain}",
+        "  3. Check it, now and after every change:",
+        f"       {_program()} check homeassistant/components/{domain}",
+        "  4. Rehearse it in a real Home Assistant, without the service:",
+        f"       {_program()} rehearse homeassistant/components/{domain} --responses FILE",
+        "     FILE says how the service answers. Core has no place for it, so write it elsewhere:",
+        "",
+        *str(answers["rehearsal"]).splitlines(),
+        "",
+        'The whole hassfest accepts "bronze" when quality_scale.yaml has none of its bronze',
+        "rules at todo: brands and the documentation, in repositories of their own. Core wants",
+        "requests to be made by a library on PyPI; api.py is where yours goes in.",
+        "",
+        "The generated lists, now and whenever the manifest or the requirements change:",
+        # It writes nothing while an integration has an error, and a new one has that of its todos.
+        "       python3 -m script.hassfest --skip-plugins quality_scale",
+        "       python3 -m script.gen_requirements_all",
+    ]

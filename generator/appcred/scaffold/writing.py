@@ -1,0 +1,64 @@
+"""What was rendered, compared with what lies in DEST: the plan of what is written."""
+
+from __future__ import annotations
+
+import errno
+from typing import TYPE_CHECKING
+
+import yaml
+
+from appcred.errors import UsageError
+from appcred.plan import Plan
+from appcred.scaffold.rendering import ANSWERS_FILE
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path, PurePosixPath
+
+
+def plan(dest: Path, files: Mapping[PurePosixPath, bytes]) -> Plan:
+    """Compare what was rendered with what lies in DEST. Raises UsageError if files collide."""
+    there: dict[PurePosixPath, bytes | None] = {}
+    for path in files:
+        try:
+            there[path] = (dest / path).read_bytes()
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            if error.errno == errno.ENAMETOOLONG:
+                raise UsageError(f"DEST {dest} is too long for the paths below it") from error
+            there[path] = None  # a folder, a file where a folder is needed, what may not be read
+    collisions = [str(path) for path, data in there.items() if data != files[path]]
+    if collisions:
+        one = len(collisions) == 1
+        instead = f"move {'it' if one else 'them'} away, or give another DEST"
+        former = _domain(there.get(ANSWERS_FILE))
+        if former is not None and str(ANSWERS_FILE) in collisions:
+            _refuse_another(former, _domain(files[ANSWERS_FILE]))
+            instead = (
+                "what was scaffolded before takes other answers by: "
+                f"copier update --answers-file {ANSWERS_FILE} --data KEY=VALUE"
+            )
+        raise UsageError(
+            f"{len(collisions)} file{' is' if one else 's are'} in DEST already, with other "
+            f"contents: {', '.join(collisions)}. Nothing was written; {instead}"
+        )
+    same = {path: data for path, data in there.items() if data is not None}
+    return Plan.between(dest, same, files)
+
+
+def _domain(answers: bytes | None) -> object:
+    """Return the domain that an answers file is for, None if it is no answers file."""
+    try:
+        return yaml.safe_load(answers or b"")["domain"]
+    except (yaml.YAMLError, LookupError, TypeError, ValueError):
+        return None  # then it is a file in the way, like any other
+
+
+def _refuse_another(former: object, domain: object) -> None:
+    """Raise UsageError if the integration that DEST was made for is another one."""
+    if former != domain:
+        raise UsageError(
+            f"DEST is the repository of the integration {former!r} already, whose tests and "
+            f"settings {domain!r} would need for itself: give it a DEST of its own"
+        )
