@@ -124,7 +124,7 @@ def names_since() -> dict[str, Release]:
     """Return the first release of each name of Home Assistant that came after the oldest."""
     return {
         f"{owner}.{name}": Release.from_number(since)
-        for owner, names in _history()["names"].items()
+        for owner, names in history()["names"].items()
         for name, since in names.items()
     }
 
