@@ -93,7 +93,7 @@ def paragraph(before: Integration, after: Integration, codes: Collection[str]) -
 
 
 def _has_redirect_of_its_own(integration: Integration) -> bool:
-    """Say whether a class of the integration gives the redirect URL, which is then not known."""
+    """Whether a class of the integration gives the redirect URL, which is then not known."""
     code = oauth_code(integration)
     return any(
         code.methods(member, "redirect_uri") or code.attribute(member, "redirect_uri")

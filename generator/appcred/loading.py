@@ -116,7 +116,7 @@ def _skipped(entry: os.DirEntry[str]) -> bool:
 
 
 def _is_integration(folder: Path, start: Path, *, inner: bool) -> bool:
-    """Say whether a folder with a manifest.json is an integration, not, say, a web app."""
+    """Whether a folder with a manifest.json is an integration, not, say, a web app."""
     if folder.parent.name in _PARENTS:
         return True
     if inner:
@@ -139,7 +139,7 @@ def _place(folder: Path) -> Place:
 
 
 def has_neighbours(folder: Path) -> bool:
-    """Say whether there are other integrations beside one, whether or not they are looked into."""
+    """Whether there are other integrations beside one, whether or not they are looked into."""
     try:
         with os.scandir(folder.parent) as entries:  # lazily: the second of a thousand will do
             return any(
@@ -326,7 +326,7 @@ def _read(path: str) -> bytes:
 
 
 def _any_wanted(folder: str, wanted: Callable[[bytes], bool]) -> bool:
-    """Say whether a Python file below a folder is wanted; what cannot be read here is not.
+    """Whether a Python file below a folder is wanted; what cannot be read here is not.
 
     Most of core's ten thousand files are read here and nowhere else, so plain strings it is.
     """

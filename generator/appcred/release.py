@@ -59,7 +59,7 @@ class Capability(NamedTuple):
     source: str
 
     def at(self, release: Release) -> bool:
-        """Say whether a release has it."""
+        """Whether a release has it."""
         return self.since <= release and (self.until is None or release < self.until)
 
 
@@ -70,12 +70,12 @@ class Span(NamedTuple):
     newest: Release
 
     def some(self, name: str) -> bool:
-        """Say whether some release of the range has a capability."""
+        """Whether some release of the range has a capability."""
         found = capability(name)
         return found.since <= self.newest and (found.until is None or self.floor < found.until)
 
     def all(self, name: str) -> bool:
-        """Say whether every release of the range has a capability."""
+        """Whether every release of the range has a capability."""
         return capability(name).at(self.floor) and capability(name).at(self.newest)
 
 
@@ -145,7 +145,7 @@ class AbortReason(NamedTuple):
     """The key of the text that all integrations have in common for it, if there is one."""
 
     def needs_text(self, span: Span) -> bool:
-        """Say whether an integration must have the text at some release of a range."""
+        """Whether an integration must have the text at some release of a range."""
         end = min(
             (release for release in (self.until, self.central) if release is not None),
             default=None,

@@ -385,13 +385,13 @@ def bring(integration: Integration, span: Span, options: Options) -> Outcome:
 def _brings_credentials(
     before: Integration, after: Integration, applied: tuple[Finding, ...]
 ) -> bool:
-    """Say whether application credentials are new, or a registration by hand has become them."""
+    """Whether application credentials are new, or a registration by hand has become them."""
     new = oauth_code(after).has_platform and not oauth_code(before).has_platform
     return new or any(finding.code in MIGRATIONS for finding in applied)
 
 
 def _tests_wanted(options: Options) -> bool:
-    """Say whether tests come along; who names what to fix has to name them."""
+    """Whether tests come along; who names what to fix has to name them."""
     return UNTESTED in settings.selected(options.select or ("APC",), options.ignore)
 
 

@@ -168,7 +168,7 @@ def _line_key(line: cst.SimpleStatementLine, *, grouped: bool) -> tuple[Any, ...
 
 
 def _is_grouped(lines: Sequence[cst.SimpleStatementLine]) -> bool:
-    """Say whether a file has plain imports above `from` imports, as isort has by itself."""
+    """Whether a file has plain imports above `from` imports, as isort has by itself."""
     found = False
     for section in range(_FUTURE, _LOCAL + 1):
         peers = [line for line in lines if _section(_source(_import_of(line))) == section]

@@ -315,7 +315,7 @@ class _Text(NamedTuple):
         return line[: len(line) - len(line.lstrip())]
 
     def _alone(self, place: int) -> bool:
-        """Say whether a place begins a line that is not the first, but for blanks."""
+        """Whether a place begins a line that is not the first, but for blanks."""
         start = self._line(place)
         return start > 0 and not self.text[start:place].strip()
 

@@ -241,7 +241,7 @@ class PythonDocument:
         return Position(start.line, start.column + 1)
 
     def mentions(self, *words: str) -> bool:
-        """Say whether the text has any of the words, without parsing it."""
+        """Whether the text has any of the words, without parsing it."""
         return any(word.encode() in self.content for word in words)
 
 

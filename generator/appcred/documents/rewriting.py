@@ -340,5 +340,5 @@ def _joined(
 
 
 def uses(node: cst.CSTNode, test: Callable[[cst.CSTNode], bool]) -> bool:
-    """Say whether some part of a node passes a test."""
+    """Whether some part of a node passes a test."""
     return any(test(each) for each in walk(node))

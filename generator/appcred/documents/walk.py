@@ -96,7 +96,7 @@ def walk(node: cst.CSTNode, *, into_functions: bool = True) -> Iterator[cst.CSTN
 
 
 def alike(one: cst.CSTNode, other: cst.CSTNode) -> bool:
-    """Say whether two pieces of code are the same but for comments, spaces and brackets."""
+    """Whether two pieces of code are the same but for comments, spaces and brackets."""
     return [*map(_spelling, walk(one))] == [*map(_spelling, walk(other))]
 
 
@@ -115,7 +115,7 @@ def everything(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
 
 
 def has_comment(*nodes: cst.CSTNode | cst.MaybeSentinel) -> bool:
-    """Say whether a comment stands in any of the nodes; a comma that is not there is none."""
+    """Whether a comment stands in any of the nodes; a comma that is not there is none."""
     return any(
         isinstance(each, cst.Comment)
         for node in nodes
@@ -167,7 +167,7 @@ def before(block: cst.BaseSuite, node: cst.CSTNode) -> Iterator[cst.CSTNode]:
 
 
 def contains(node: cst.CSTNode, part: cst.CSTNode) -> bool:
-    """Say whether a node is or holds another, the very one."""
+    """Whether a node is or holds another, the very one."""
     return any(each is part for each in walk(node))
 
 
@@ -234,7 +234,7 @@ def path(root: cst.CSTNode, node: cst.CSTNode) -> tuple[cst.CSTNode, ...]:
 
 
 def exclude_each_other(first: tuple[cst.CSTNode, ...], second: tuple[cst.CSTNode, ...]) -> bool:
-    """Say whether of two places, by their paths from the function they are in, only one is reached.
+    """Whether of two places, by their paths from the function they are in, only one is reached.
 
     They are in two branches of one `if` or `match`, or the first one's branch leaves the function.
     """
@@ -254,7 +254,7 @@ def _is_branch(node: cst.CSTNode) -> bool:
 
 
 def leaves(suite: cst.BaseSuite) -> bool:
-    """Say whether a block never reaches its own end: it returns or raises on every way."""
+    """Whether a block never reaches its own end: it returns or raises on every way."""
     return any(_leaves(statement) for statement in suite.body)
 
 
@@ -290,7 +290,7 @@ LEVELS: Final = ("debug", "info", "warning", "error", "exception", "critical", "
 
 
 def _hands_over(suite: cst.BaseSuite) -> bool:
-    """Say whether an `except` clause leaves, or ends in a call that may raise for it."""
+    """Whether an `except` clause leaves, or ends in a call that may raise for it."""
     last = suite.body[-1] if suite.body else None
     small = last.body[-1] if isinstance(last, cst.SimpleStatementLine) else last
     if isinstance(small, cst.Expr) and isinstance(small.value, cst.Call):

@@ -149,7 +149,7 @@ def _followed(code: OAuthCode, start: _Reads) -> Iterator[tuple[_Reads, list[cst
 
 
 def _needs_section(code: OAuthCode, start: _Reads) -> bool:
-    """Say whether a set-up function fails without a section in YAML.
+    """Whether a set-up function fails without a section in YAML.
 
     It does where it takes a key out of the configuration, itself or in a function of the
     integration's that it hands the configuration to.
@@ -164,7 +164,7 @@ def _takes(node: cst.CSTNode, config: str) -> bool:
 
 
 def _asks(node: cst.CSTNode, config: str) -> bool:
-    """Say whether a condition is about what the configuration has, without taking it out."""
+    """Whether a condition is about what the configuration has, without taking it out."""
     used = any(name.value == config for name in names(node))
     return used and not any(_takes(each, config) for each in walk(node))
 
@@ -186,7 +186,7 @@ def _unguarded(block: Sequence[cst.CSTNode], config: str) -> Iterator[cst.CSTNod
 
 
 def _expects_nothing(statement: cst.Try) -> bool:
-    """Say whether a missing key is caught."""
+    """Whether a missing key is caught."""
     return any(
         handler.type is None or any(name.value == "KeyError" for name in names(handler.type))
         for handler in statement.handlers

@@ -120,7 +120,7 @@ def _conflict(module: Module, name: str, reason: str) -> ManualWork:
 
 
 def _means_the_same(code: OAuthCode, own: Module, new: PythonDocument, name: str) -> bool:
-    """Say whether a name of a module may stand for what the template calls so."""
+    """Whether a name of a module may stand for what the template calls so."""
     wanted = new.index.constants.get(name)
     there = code.text(own, cst.Name(name))
     if there and name in _FOR_PEOPLE:
@@ -136,7 +136,7 @@ def _means_the_same(code: OAuthCode, own: Module, new: PythonDocument, name: str
 def _is_the_domain(
     code: OAuthCode, own: Module, wanted: Import, added: Collection[cst.CSTNode]
 ) -> bool:
-    """Say whether an import is of the domain, and the module has that by this name already."""
+    """Whether an import is of the domain, and the module has that by this name already."""
     if wanted.name != "DOMAIN" or any(wanted.local in _defined(each) for each in added):
         return False
     return code.text(own, cst.Name(wanted.local)) == code.integration.domain

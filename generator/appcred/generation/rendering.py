@@ -54,7 +54,7 @@ class Rendered(NamedTuple):
 
 
 def wanted(answers: Answers) -> bool:
-    """Say whether a person gave the URLs that OAuth2 needs."""
+    """Whether a person gave the URLs that OAuth2 needs."""
     known = {**answers.offered, **answers.given}
     return "authorize_url" in known and "token_url" in known
 

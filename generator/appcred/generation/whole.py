@@ -131,7 +131,7 @@ def _with_new_files(integration: Integration, files: Mapping[str, bytes]) -> Int
 
 
 def _has_icons(integration: Integration, name: str) -> bool:
-    """Say whether a file is one of icons that is there; it is read for nothing else."""
+    """Whether a file is one of icons that is there; it is read for nothing else."""
     return name == wiring.ICONS and (integration.root / integration.path(name)).exists()
 
 

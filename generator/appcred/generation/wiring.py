@@ -142,7 +142,7 @@ def own_lines(function: Function) -> Iterator[cst.BaseStatement | cst.BaseSmallS
 
 
 def returns(statement: cst.CSTNode) -> bool:
-    """Say whether a statement ends its function."""
+    """Whether a statement ends its function."""
     return isinstance(statement, cst.SimpleStatementLine) and any(
         isinstance(node, cst.Return) for node in walk(statement)
     )

@@ -41,7 +41,7 @@ def beside(code: OAuthCode, found: Setup) -> tuple[cst.CSTNode, ...]:
 
 
 def _signs_in(code: OAuthCode, found: Setup, node: cst.CSTNode) -> bool:
-    """Say whether a simple statement registers or imports a client, itself or by a helper."""
+    """Whether a simple statement registers or imports a client, itself or by a helper."""
     if not isinstance(node, cst.SimpleStatementLine):
         return False
     calls = {id(used.call.node) for used, _ in registering_calls(code)}
@@ -81,7 +81,7 @@ def _others(
 
 
 def _plain(line: cst.SimpleStatementLine) -> bool:
-    """Say whether a line only leaves with True, or does nothing."""
+    """Whether a line only leaves with True, or does nothing."""
     return all(
         isinstance(small, cst.Pass)
         or (isinstance(small, cst.Return) and dotted(small.value) == "True")
@@ -111,7 +111,7 @@ def _tests(statements: Sequence[cst.CSTNode], about: list[cst.CSTNode]) -> list[
 
 
 def _only_feeds(found: Setup, statement: cst.CSTNode, spoken_for: list[cst.CSTNode]) -> bool:
-    """Say whether a statement names something that only the credentials use."""
+    """Whether a statement names something that only the credentials use."""
     if not isinstance(statement, cst.SimpleStatementLine) or len(statement.body) != 1:
         return False
     small = statement.body[0]

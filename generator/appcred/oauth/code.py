@@ -47,12 +47,12 @@ _WORDS: Final = (*_HELD, b"oauth2", b"OAuth2", b"OAUTH2", b"client_secret")
 
 
 def mentions_helper(content: bytes) -> bool:
-    """Say whether Python source may use Home Assistant's OAuth2 helper."""
+    """Whether Python source may use Home Assistant's OAuth2 helper."""
     return any(word in content for word in _HELD)
 
 
 def mentions_oauth(content: bytes) -> bool:
-    """Say whether Python source has a word that OAuth2 code has."""
+    """Whether Python source has a word that OAuth2 code has."""
     return any(word in content for word in _WORDS)
 
 
@@ -173,15 +173,15 @@ class OAuthCode:
         return self.platform.index.function(name) if self.platform is not None else None
 
     def provides(self, name: str) -> bool:
-        """Say whether the platform has, or may have, a hook, its own or an imported one."""
+        """Whether the platform has, or may have, a hook, its own or an imported one."""
         return self.platform is not None and self._binds(self.platform, name) is not False
 
     def certainly_provides(self, name: str) -> bool:
-        """Say whether the platform has a hook, its own or an imported one."""
+        """Whether the platform has a hook, its own or an imported one."""
         return self.platform is not None and self._binds(self.platform, name) is True
 
     def _binds(self, module: Module, name: str, depth: int = 0) -> bool | None:
-        """Say whether a module has a name; None where it may be among all that it imports."""
+        """Whether a module has a name; None where it may be among all that it imports."""
         index = module.index
         if index.function(name) or name in index.imports or name in index.constants:
             return True
@@ -331,7 +331,7 @@ class OAuthCode:
         return Member(found[0], node) if node is not None else None
 
     def _may_concern(self, module: Module, name: str) -> bool:
-        """Say whether the module that a relative name leads to mentions OAuth."""
+        """Whether the module that a relative name leads to mentions OAuth."""
         base = self._package(module, name)
         if base is None:
             return False
@@ -364,7 +364,7 @@ class OAuthCode:
                 pending += [(own.module, further) for further in own.node.bases]
 
     def is_a(self, member: Member, *names: str) -> bool:
-        """Say whether a class is made from one of Home Assistant's."""
+        """Whether a class is made from one of Home Assistant's."""
         return any(base in names for base in self.ancestry(member) if isinstance(base, str))
 
     def own_classes(self, member: Member) -> tuple[Member, ...]:
@@ -373,7 +373,7 @@ class OAuthCode:
         return (member, *(base for base in ancestry if isinstance(base, Member)))
 
     def is_whole(self, member: Member) -> bool:
-        """Say whether all that a class is made from is the integration's own, or the helper's.
+        """Whether all that a class is made from is the integration's own, or the helper's.
 
         What another library or integration adds to it cannot be seen.
         """

@@ -59,19 +59,19 @@ class Handler(NamedTuple):
         )
 
     def mentions(self, *words: str) -> bool:
-        """Say whether its body has one of the words as a name or an attribute."""
+        """Whether its body has one of the words as a name or an attribute."""
         return any(
             isinstance(node, cst.Name) and node.value in words for node in walk(self.node.body)
         )
 
     def only_waits(self) -> bool:
-        """Say whether all that its body comes to, whichever way, is to try again later."""
+        """Whether all that its body comes to, whichever way, is to try again later."""
         if not leaves(self.node.body) or not self.raises() <= LATER:
             return False
         return all(map(_is_idle, walk(self.node.body)))
 
     def hands_on(self) -> bool:
-        """Say whether its body passes the error to a function that may make more of it."""
+        """Whether its body passes the error to a function that may make more of it."""
         name = self.node.name
         error = dotted(name.name) if name is not None else None
         for node in walk(self.node.body):
@@ -85,13 +85,13 @@ class Handler(NamedTuple):
 
 
 def _is_plain(call: cst.Call) -> bool:
-    """Say whether a call only looks, logs, or makes an error."""
+    """Whether a call only looks, logs, or makes an error."""
     called = dotted(call.func).rpartition(".")[2]
     return called in LEVELS or called in _LOOKS or called[:1].isupper()
 
 
 def _is_idle(node: cst.CSTNode) -> bool:
-    """Say whether a node in a clause neither leaves it, nor has or leaves anything to be done."""
+    """Whether a node in a clause neither leaves it, nor has or leaves anything to be done."""
     if isinstance(node, cst.Call):
         return _is_plain(node)
     if isinstance(node, cst.AssignTarget):

@@ -168,7 +168,7 @@ class _Facts:
         return text if len(text) <= _WIDTH else f"{text[:_WIDTH].rstrip()} {_HIDDEN}"
 
     def _keeps_client(self, statement: cst.CSTNode) -> bool:
-        """Say whether a statement does nothing but keep the client's id or secret."""
+        """Whether a statement does nothing but keep the client's id or secret."""
         small = statement.body[0] if isinstance(statement, cst.SimpleStatementLine) else None
         value = small.value if isinstance(small, (cst.Assign, cst.AnnAssign)) else None
         return any(stash.node is value and stash.holds in CLIENT for stash in self.stashes)

@@ -104,7 +104,7 @@ def _own_clients(code: OAuthCode, flow: Member) -> Iterator[tuple[cst.Call, str 
 
 
 def _needs_state(code: OAuthCode, flow: Member) -> bool:
-    """Say whether what is sent along to the vendor may depend on the steps before."""
+    """Whether what is sent along to the vendor may depend on the steps before."""
     method = code.methods(flow, "extra_authorize_data")
     return method is not None and any(
         isinstance(node, cst.Name) and node.value == "self" for node in walk(method.node.body)
@@ -112,7 +112,7 @@ def _needs_state(code: OAuthCode, flow: Member) -> bool:
 
 
 def _sets(code: OAuthCode, member: Member, name: str) -> bool:
-    """Say whether a class has what it is made with by another value than the one it was given."""
+    """Whether a class has what it is made with by another value than the one it was given."""
     if code.methods(member, name) is not None or code.attribute(member, name) is not None:
         return True
     return any(
@@ -124,7 +124,7 @@ def _sets(code: OAuthCode, member: Member, name: str) -> bool:
 
 
 def _adds_to_it(method: Function) -> bool:
-    """Say whether an override gives the URL of the one it overrides, with more behind it."""
+    """Whether an override gives the URL of the one it overrides, with more behind it."""
     inherited = {
         dotted(target.target)
         for node in walk(method.node.body)
@@ -145,7 +145,7 @@ def _adds_to_it(method: Function) -> bool:
 
 
 def _is_super(node: cst.CSTNode | None, name: str) -> bool:
-    """Say whether an expression awaits a method of `super()`."""
+    """Whether an expression awaits a method of `super()`."""
     if not isinstance(node, cst.Await) or not isinstance(node.expression, cst.Call):
         return False
     function = node.expression.func
@@ -166,7 +166,7 @@ class _Walk:
         """The calls on the way."""
 
     def passes_on(self, step: Function) -> bool:
-        """Say whether a step of the flow certainly ends in picking an implementation."""
+        """Whether a step of the flow certainly ends in picking an implementation."""
         return bool(self._run_all(step, 0))
 
     def _run_all(self, method: Function, depth: int) -> bool | None:
@@ -235,7 +235,7 @@ class _Walk:
         return self.code.methods(self.flow, rest) if head == "self" else None
 
     def _is_harmless(self, owner: Member, small: cst.CSTNode, depth: int) -> bool:
-        """Say whether a statement neither asks for anything nor ends the flow."""
+        """Whether a statement neither asks for anything nor ends the flow."""
         calls = [node for node in walk(small) if isinstance(node, cst.Call)]
         self.passed.update(calls)
         for call in calls:

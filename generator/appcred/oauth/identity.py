@@ -26,13 +26,13 @@ _LEAD_TO_IT: Final = ("async_set_unique_id", "async_entry_for_domain_unique_id")
 
 
 def one_for_all(code: OAuthCode, used: Used) -> bool:
-    """Say whether a call of `async_set_unique_id` gives every account the same one."""
+    """Whether a call of `async_set_unique_id` gives every account the same one."""
     node = used.call.argument("unique_id", 0)
     return code.text(used.module, node) is not None or dotted(node) == "DOMAIN"
 
 
 def found_by_unique_id(used: Used) -> bool:
-    """Say whether one of those calls changes the entry that the unique id itself led to."""
+    """Whether one of those calls changes the entry that the unique id itself led to."""
     entry, function = used.call.argument("entry", 0), used.call.function
     if function is None or not isinstance(entry, cst.Name):
         return False
@@ -111,14 +111,14 @@ def _result_dropped(used: Used) -> bool:
 
 
 def _sets(part: cst.CSTNode) -> bool:
-    """Say whether a statement itself, not one in it, sets a unique id."""
+    """Whether a statement itself, not one in it, sets a unique id."""
     statements = part.body if isinstance(part, cst.SimpleStatementLine) else ()
     calls = [call for each in statements if (call := _set_by(each)) is not None]
     return any(call.args and dotted(call.args[0].value) != "None" for call in calls)
 
 
 def _goes_on(part: cst.CSTNode) -> bool:
-    """Say whether what has run cannot have ended a new login on purpose.
+    """Whether what has run cannot have ended a new login on purpose.
 
     A statement can where it hands the flow on, a condition where it asks for more than the source.
     """

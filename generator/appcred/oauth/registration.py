@@ -495,7 +495,7 @@ def _kept(member: Member, init: Function, given: Mapping[str, Value]) -> dict[st
 
 
 def is_docstring(statement: cst.CSTNode) -> bool:
-    """Say whether a statement is nothing but a string."""
+    """Whether a statement is nothing but a string."""
     return (
         isinstance(statement, cst.SimpleStatementLine)
         and len(statement.body) == 1
@@ -540,7 +540,7 @@ def origin(code: OAuthCode, value: Value, depth: int = 0) -> Source:
 
 
 def _is_computed(code: OAuthCode, value: Value) -> bool:
-    """Say whether a name is one at module level, for what is worked out there once."""
+    """Whether a name is one at module level, for what is worked out there once."""
     node, function = value.node, value.function
     while function is not None and isinstance(node, cst.Name):
         if node.value in _parameters(function.node) or assignments(function.node, node.value):
@@ -727,7 +727,7 @@ def _bound_by(statement: cst.BaseStatement, name: str) -> cst.BaseExpression | N
 
 
 def _may_bind(statement: cst.CSTNode, name: str) -> bool:
-    """Say whether a statement, or one in it, gives a value to a name."""
+    """Whether a statement, or one in it, gives a value to a name."""
     kinds = (cst.AssignTarget, cst.AnnAssign, cst.AugAssign, cst.NamedExpr, cst.For, cst.CompFor)
     return any(
         (isinstance(node, kinds) and name in {n.value for n in names(node.target)})

@@ -156,7 +156,7 @@ class _Sampler:
         return name.startswith(_VALIDATION) and name.rpartition(".")[2] in wanted
 
     def _is_length(self, node: cst.BaseExpression) -> bool:
-        """Say whether a validator asks for no more than that there is something."""
+        """Whether a validator asks for no more than that there is something."""
         return self._is_library(node, "Length") and all(
             dotted(argument.keyword) == "min" and getattr(argument.value, "value", "") in ("0", "1")
             for argument in cst.ensure_type(node, cst.Call).args

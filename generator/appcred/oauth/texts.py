@@ -38,7 +38,7 @@ class Need(NamedTuple):
 
 
 def has(strings: Mapping[str, object], keys: tuple[str, ...]) -> bool:
-    """Say whether the strings have a text, or an object, at those keys."""
+    """Whether the strings have a text, or an object, at those keys."""
     found: object = strings
     for key in keys:
         if not isinstance(found, dict) or key not in found:
@@ -96,7 +96,7 @@ def placeholders(code: OAuthCode) -> tuple[Placeholder, ...] | None:
 
 
 def _fills(node: cst.CSTNode, name: str) -> bool:
-    """Say whether a node puts something into a dictionary of that name."""
+    """Whether a node puts something into a dictionary of that name."""
     if isinstance(node, cst.AssignTarget):
         target = node.target
         return isinstance(target, cst.Subscript) and dotted(target.value) == name
@@ -233,7 +233,7 @@ def _errors(code: OAuthCode, member: Member) -> Iterator[Need]:
 
 
 def errors_known(code: OAuthCode) -> bool:
-    """Say whether every error that a flow shows in a form is one whose text can be seen."""
+    """Whether every error that a flow shows in a form is one whose text can be seen."""
     for flow in code.flows:
         for member in code.own_classes(flow):
             for function, value in _shown_errors(member):
@@ -303,7 +303,7 @@ _NO_ERRORS: Final = ("Description", "Entity", "Info", "Issue")
 
 
 def _is_there(content: bytes, at: int, there: Mapping[str, Any]) -> bool:
-    """Say whether the keys near a place are written out, and have their texts."""
+    """Whether the keys near a place are written out, and have their texts."""
     keys = [found[1] for found in _KEY.finditer(content[max(0, at - _NEAR) : at + _NEAR])]
     return bool(keys) and all(
         key is not None and has(there, ("exceptions", key.decode(), "message")) for key in keys

@@ -115,7 +115,7 @@ def schema(code: OAuthCode) -> Schema | None:
 
 
 def _allows_extra(outer: cst.Call, mapping: cst.Dict) -> bool:
-    """Say whether a Schema allows further keys, as far as that can be told."""
+    """Whether a Schema allows further keys, as far as that can be told."""
     keys = (getattr(element, "key", None) for element in mapping.elements)
     if any(dotted(key).rpartition(".")[2] == "Extra" for key in keys):
         return True
@@ -239,7 +239,7 @@ def is_section(
     sections: set[str] | frozenset[str],
     node: cst.BaseExpression,
 ) -> bool:
-    """Say whether an expression means the integration's section of the configuration."""
+    """Whether an expression means the integration's section of the configuration."""
     domain = code.integration.domain
     if isinstance(node, cst.Name):
         return node.value in sections
@@ -295,7 +295,7 @@ def leaving(block: cst.BaseSuite) -> bool | None:
 
 
 def leaves_without(code: OAuthCode, found: Setup, statement: cst.If) -> bool:
-    """Say whether a statement leaves where the section is missing.
+    """Whether a statement leaves where the section is missing.
 
     With False it may do so only with a word to the user: then the set-up fails without YAML.
     """
@@ -306,12 +306,12 @@ def leaves_without(code: OAuthCode, found: Setup, statement: cst.If) -> bool:
 
 
 def is_guard(statement: cst.If) -> bool:
-    """Say whether such a statement does nothing else, but for a word to the user."""
+    """Whether such a statement does nothing else, but for a word to the user."""
     return leaving(statement.body) is not None
 
 
 def _tries_section(code: OAuthCode, found: Setup, statement: cst.Try) -> bool:
-    """Say whether a `try` only names `config[DOMAIN]`, and leaves where that raises KeyError."""
+    """Whether a `try` only names `config[DOMAIN]`, and leaves where that raises KeyError."""
     if statement.orelse is not None or statement.finalbody is not None:
         return False
     if len(statement.handlers) != 1 or len(statement.body.body) != 1:
@@ -330,7 +330,7 @@ def _tries_section(code: OAuthCode, found: Setup, statement: cst.Try) -> bool:
 
 
 def is_notice(statement: cst.CSTNode) -> bool:
-    """Say whether a statement only tells the user something."""
+    """Whether a statement only tells the user something."""
     if not isinstance(statement, cst.SimpleStatementLine) or len(statement.body) != 1:
         return False
     return _tells(statement.body[0])
@@ -349,13 +349,13 @@ def _tells(small: cst.CSTNode, *more: str) -> bool:
 
 
 def speaks_of_yaml(module: Module, statement: cst.CSTNode) -> bool:
-    """Say whether a word to the user is about credentials, or about what YAML may hold."""
+    """Whether a word to the user is about credentials, or about what YAML may hold."""
     text = module.document.module.code_for_node(statement).lower()
     return "yaml" in text and ("deprecated" in text or "credential" in text)
 
 
 def is_alias(code: OAuthCode, found: Setup, statement: Statement) -> bool:
-    """Say whether a statement only names the section."""
+    """Whether a statement only names the section."""
     if not isinstance(statement, cst.SimpleStatementLine) or len(statement.body) != 1:
         return False
     small = statement.body[0]
@@ -374,7 +374,7 @@ def is_alias(code: OAuthCode, found: Setup, statement: Statement) -> bool:
 
 
 def is_absence(code: OAuthCode, found: Setup, test: cst.BaseExpression) -> bool:
-    """Say whether a test is true exactly where the section is missing or empty.
+    """Whether a test is true exactly where the section is missing or empty.
 
     It may go on to test for the client in the section: `… or CONF_CLIENT_ID not in config[DOMAIN]`.
     """
@@ -399,7 +399,7 @@ def is_absence(code: OAuthCode, found: Setup, test: cst.BaseExpression) -> bool:
 
 
 def is_presence(code: OAuthCode, found: Setup, test: cst.BaseExpression) -> bool:
-    """Say whether a test is true exactly where the section is there, or not empty."""
+    """Whether a test is true exactly where the section is there, or not empty."""
     if isinstance(test, cst.Comparison) and len(test.comparisons) == 1:
         target = test.comparisons[0]
         if isinstance(target.operator, cst.IsNot) and dotted(target.comparator) == "None":
@@ -410,7 +410,7 @@ def is_presence(code: OAuthCode, found: Setup, test: cst.BaseExpression) -> bool
 
 
 def _is_in_config(code: OAuthCode, found: Setup, test: cst.BaseExpression) -> bool:
-    """Say whether a test is `DOMAIN in config`."""
+    """Whether a test is `DOMAIN in config`."""
     if isinstance(test, cst.Comparison) and len(test.comparisons) == 1:
         target = test.comparisons[0]
         if isinstance(target.operator, cst.In):
@@ -420,7 +420,7 @@ def _is_in_config(code: OAuthCode, found: Setup, test: cst.BaseExpression) -> bo
 
 
 def _is_lack_of_client(code: OAuthCode, found: Setup, test: cst.BaseExpression) -> bool:
-    """Say whether a test is `CONF_CLIENT_ID not in` the section."""
+    """Whether a test is `CONF_CLIENT_ID not in` the section."""
     if not isinstance(test, cst.Comparison) or len(test.comparisons) != 1:
         return False
     target = test.comparisons[0]
@@ -432,7 +432,7 @@ def _is_lack_of_client(code: OAuthCode, found: Setup, test: cst.BaseExpression) 
 
 
 def reads_section(found: Setup, nodes: Sequence[cst.CSTNode]) -> bool:
-    """Say whether statements need the configuration, or a name that means a part of it."""
+    """Whether statements need the configuration, or a name that means a part of it."""
     wanted = {found.config, *found.sections}
     return any(name.value in wanted for node in nodes for name in names(node))
 

@@ -71,7 +71,7 @@ class Accepted:
 
 
 def _accepts_nothing(prefix: str, by_code: dict[str, Result]) -> bool:
-    """Say whether all stages that a prefix names ran, and what it names did not come up."""
+    """Whether all stages that a prefix names ran, and what it names did not come up."""
     named = [stage.code for stage in rehearsed.STAGES if stage.code.startswith(prefix)]
     if prefix == rehearsed.NEEDS_RESPONSE.code:
         named = [stage.code for stage in rehearsed.STAGES if stage.code in by_code]

@@ -74,7 +74,7 @@ class Environment:
 
 
 def can_run(release: Release) -> bool:
-    """Say whether a Python for a release is here, without installing one."""
+    """Whether a Python for a release is here, without installing one."""
     wanted = python_for(release)
     return (find_python(wanted) or find_python(_next(wanted))) is not None
 

@@ -162,7 +162,7 @@ class Gateway:
         return web.Response(text=text, content_type="text/html")
 
     async def _asks_for_token(self, request: web.Request, body: str) -> bool:
-        """Say whether this is a token request: by its content, for its URL may be any."""
+        """Whether this is a token request: by its content, for its URL may be any."""
         if request.query.get("grant_type") in _GRANTS:
             return True
         try:
@@ -207,7 +207,7 @@ def _is_word(key: str, value: object) -> bool:
 
 
 def _is_of_home_assistant(request: web.Request) -> bool:
-    """Say whether a request is Home Assistant's own, or its frontend's: for icons, for alerts."""
+    """Whether a request is Home Assistant's own, or its frontend's: for icons, for alerts."""
     host = request.url.host or ""
     return "Sec-Fetch-Dest" in request.headers or host.endswith(".home-assistant.io")
 

@@ -32,12 +32,12 @@ def replaced(value: Any, texts: Mapping[str, str]) -> Any:
 
 
 def names_client(section: Any) -> bool:
-    """Say whether a section has a place for the client's id."""
+    """Whether a section has a place for the client's id."""
     return bool(replaced(section, {"client_id": ""}) != section)
 
 
 def lists_clients(section: Any) -> bool:
-    """Say whether the client is one of a list in its section."""
+    """Whether the client is one of a list in its section."""
     if isinstance(section, Mapping):
         return any(lists_clients(inner) for inner in section.values())
     return isinstance(section, list) and names_client(section)

@@ -214,7 +214,7 @@ class Provider:
         return None
 
     def accepts(self, refresh_token: str) -> bool:
-        """Say whether a refresh token would be taken."""
+        """Whether a refresh token would be taken."""
         return any(grant.live_refresh == refresh_token for grant in self._memory.grants.values())
 
     def revoke(self) -> None:

@@ -39,7 +39,7 @@ def section_of(integration: Integration) -> Section:
 
 
 def _from_elsewhere(code: OAuthCode) -> bool:
-    """Say whether every import is understood, and its client certainly not from YAML."""
+    """Whether every import is understood, and its client certainly not from YAML."""
     imports = credential_imports(code.integration)
     values = [value for each in imports for value in (each.client_id, each.client_secret) if value]
     return len(imports) == sum(1 for _ in code.calls_of(IMPORT)) > 0 and all(

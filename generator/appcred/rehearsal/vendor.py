@@ -62,7 +62,7 @@ class Terms:
     """How the token answer names the scopes: a `text`, a `list`, with a `comma`, or not: `none`."""
 
     def wants_pkce(self, *, public: bool) -> bool:
-        """Say whether a client has to use PKCE."""
+        """Whether a client has to use PKCE."""
         return public if self.pkce is None else self.pkce
 
 

@@ -78,7 +78,7 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
 
 
 def _doubtful(content: bytes) -> bool:
-    """Say whether Python cannot parse a file; libcst may, where its syntax is newer than ours."""
+    """Whether Python cannot parse a file; libcst may, where its syntax is newer than ours."""
     return not (_parses(content) or _parses(older(content)))
 
 

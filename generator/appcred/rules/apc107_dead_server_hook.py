@@ -70,7 +70,7 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
 
 
 def _uses(module: Module, hook: Function) -> bool:
-    """Say whether a module does something with the hook, other than define it."""
+    """Whether a module does something with the hook, other than define it."""
     if not module.document.mentions(SERVER_HOOK):
         return False
     return any(

@@ -105,7 +105,7 @@ def _override(member: Member, name: str) -> cst.FunctionDef | cst.BaseExpression
 def _keeps(
     code: OAuthCode, member: Member, node: cst.CSTNode, name: str, word: str, depth: int = 0
 ) -> bool:
-    """Say whether some code takes the base's data, or names what is in it; so may what it calls."""
+    """Whether some code takes the base's data, or names what is in it; so may what it calls."""
     for each in walk(node):
         if isinstance(each, cst.Attribute) and dotted(each.value) == "self":
             method = code.methods(member, each.attr.value)

@@ -71,6 +71,6 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
 
 
 def _has_query(fragments: tuple[str | None, ...]) -> bool:
-    """Say whether something follows a question mark, be it known or not."""
+    """Whether something follows a question mark, be it known or not."""
     text = "".join("{}" if part is None else part for part in fragments).partition("#")[0]
     return "?" in text.rstrip("?")

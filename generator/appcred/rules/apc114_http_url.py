@@ -66,7 +66,7 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
 
 
 def _is_own_network(url: str) -> bool:
-    """Say whether a URL leads to a host of the user's own network."""
+    """Whether a URL leads to a host of the user's own network."""
     # Hardly any integration gets here.
     from ipaddress import ip_address
     from urllib.parse import urlsplit

@@ -72,7 +72,7 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
 
 
 def _is_known(version: str) -> bool:
-    """Say whether AwesomeVersion knows it, which drops a dot at its end and a `v` before it."""
+    """Whether AwesomeVersion knows it, which drops a dot at its end and a `v` before it."""
     number = version.removesuffix(".")
     number = number[1:] if number[:1] in ("v", "V") else number
     return number.isdigit() or _KNOWN.fullmatch(number) is not None

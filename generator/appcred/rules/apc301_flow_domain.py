@@ -95,7 +95,7 @@ def _registered(code: OAuthCode, flow: Member) -> bool:
 
 
 def _has_domain(code: OAuthCode, flow: Member) -> bool:
-    """Say whether the class, one it is made from, or some code around it provides DOMAIN."""
+    """Whether the class, one it is made from, or some code around it provides DOMAIN."""
     for member in code.own_classes(flow):
         if member.node.attributes.get("DOMAIN") is not None or "DOMAIN" in member.node.methods:
             return True
@@ -109,7 +109,7 @@ def _has_domain(code: OAuthCode, flow: Member) -> bool:
 
 
 def _sets_domain(node: cst.CSTNode, *owners: str) -> bool:
-    """Say whether a node is something assigned to `DOMAIN` of one of the owners."""
+    """Whether a node is something assigned to `DOMAIN` of one of the owners."""
     if not isinstance(node, cst.AssignTarget):
         return False
     wanted = {f"{owner}.DOMAIN".removeprefix(".") for owner in owners}

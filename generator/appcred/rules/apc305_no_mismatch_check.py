@@ -147,7 +147,7 @@ def _ways(
 def _compares(
     node: cst.CSTNode, functions: Mapping[str, Function], *, called: bool = False
 ) -> bool:
-    """Say whether a node looks at whose entry it is, itself or in a function that it calls."""
+    """Whether a node looks at whose entry it is, itself or in a function that it calls."""
     if isinstance(node, cst.Attribute):
         name, of = node.attr.value, dotted(node.value)
         if name == "unique_id":

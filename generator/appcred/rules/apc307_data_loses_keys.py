@@ -185,7 +185,7 @@ def _spelled(node: cst.Dict) -> Iterator[str]:
 
 
 def _is_bare(function: Function, used: Used, name: str) -> bool:
-    """Say whether that data is as it was handed over, where a call stands."""
+    """Whether that data is as it was handed over, where a call stands."""
     here = path(function.node, used.call.node)
     for node in walk(function.node.body):
         if node is used.call.node:
@@ -215,7 +215,7 @@ def _place(function: Function) -> Callable[[tuple[cst.CSTNode, ...]], int]:
 
 
 def _changes(node: cst.CSTNode, name: str) -> bool:
-    """Say whether a node puts something into a dictionary."""
+    """Whether a node puts something into a dictionary."""
     if isinstance(node, cst.AssignTarget):
         target = node.target
         return isinstance(target, cst.Subscript) and dotted(target.value) == name
@@ -247,7 +247,7 @@ def _later(integration: Integration, code: OAuthCode) -> Iterator[str]:
 
 
 def _read(integration: Integration, keys: list[str]) -> bool:
-    """Say whether some code takes one of the keys from an entry's data."""
+    """Whether some code takes one of the keys from an entry's data."""
     spelled = [re.escape(key).replace("'", '"').replace('"', "['\"]") for key in keys]
     reads = re.compile(rf"\.data(\[|\.get\()\s*({'|'.join(spelled)})\s*[\],)]".encode())
     return any(reads.search(document.content) for document in integration.modules.values())

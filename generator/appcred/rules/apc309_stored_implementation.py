@@ -91,7 +91,7 @@ def _is_dictionary(node: cst.BaseExpression) -> bool:
 
 
 def _guarded(code: OAuthCode, used: Used) -> bool:
-    """Say whether the function catches the error or asks for the implementations first."""
+    """Whether the function catches the error or asks for the implementations first."""
     if {name.rpartition(".")[2] for name in caught(code, used)} & _CATCHES:
         return True
     function = used.call.function

@@ -199,7 +199,7 @@ def _apart(node: cst.CSTNode, kind: str) -> Iterator[cst.CSTNode]:
 
 
 def _is_source(test: cst.BaseExpression, kind: str) -> bool:
-    """Say whether a condition is `self.source == SOURCE_…` and nothing else."""
+    """Whether a condition is `self.source == SOURCE_…` and nothing else."""
     if not isinstance(test, cst.Comparison) or dotted(test.left) != "self.source":
         return False
     (first, *more) = test.comparisons
@@ -263,7 +263,7 @@ def _tells(node: cst.CSTNode) -> bool:
 
 
 def _keeps(method: Function) -> bool:
-    """Say whether a step for renewing leaves something behind that others may look at."""
+    """Whether a step for renewing leaves something behind that others may look at."""
     return any(
         isinstance(node, (cst.AssignTarget, cst.AnnAssign))
         and dotted(node.target).startswith("self.")
@@ -272,7 +272,7 @@ def _keeps(method: Function) -> bool:
 
 
 def _logs_in(method: Function, logins: Sequence[str] = _LOGINS) -> bool:
-    """Say whether a step for renewing goes on to the login, or to some steps of it."""
+    """Whether a step for renewing goes on to the login, or to some steps of it."""
     return any(
         isinstance(node, cst.Attribute) and node.attr.value in logins
         for node in walk(method.node.body)

@@ -214,7 +214,7 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
 
 
 def _is_a_librarys(registration: Registration) -> bool:
-    """Say whether the client's id is a constant of some library."""
+    """Whether the client's id is a constant of some library."""
     node = registration.client_id.node
     name = registration.client_id.module.index.resolve(node)
     imported = registration.client_id.module.index.imports.get(dotted(node).partition(".")[0])

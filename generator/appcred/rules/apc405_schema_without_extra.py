@@ -104,7 +104,7 @@ def _found(integration: Integration) -> Schema | None:
 
 
 def _fixable(outer: cst.Call) -> bool:
-    """Say whether there is no `extra` yet, nor a comment that a comma would part from its line."""
+    """Whether there is no `extra` yet, nor a comment that a comma would part from its line."""
     extra = any(each.keyword and each.keyword.value == "extra" for each in outer.args)
     after = outer.args[-1]
     return (

@@ -128,7 +128,7 @@ def _found(integration: Integration) -> CredentialImport | None:
 
 
 def _warns(node: cst.CSTNode) -> bool:
-    """Say whether a function writes something about YAML to the log."""
+    """Whether a function writes something about YAML to the log."""
     return any(
         isinstance(each, cst.Call)
         and dotted(each.func).rpartition(".")[2] == "warning"

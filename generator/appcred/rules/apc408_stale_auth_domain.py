@@ -132,7 +132,7 @@ def _place(module: Module, node: cst.CSTNode) -> str:
 
 
 def _renames(code: OAuthCode) -> bool:
-    """Say whether implementations go by another name than the auth domain they are made for."""
+    """Whether implementations go by another name than the auth domain they are made for."""
     if any(code.methods(member, "domain") is not None for member in code.implementations):
         return True
     hook = code.hook(IMPLEMENTATION_HOOK)

@@ -86,7 +86,7 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
 
 
 def _either(first: CredentialImport, second: CredentialImport) -> bool:
-    """Say whether only one of two imports is made, in whichever branch."""
+    """Whether only one of two imports is made, in whichever branch."""
     function = first.function.node
     if second.function.node is not function:
         return False
@@ -96,7 +96,7 @@ def _either(first: CredentialImport, second: CredentialImport) -> bool:
 
 
 def _loops_over_clients(found: CredentialImport) -> bool:
-    """Say whether the client, unlike its auth domain, is another one in each round of a loop."""
+    """Whether the client, unlike its auth domain, is another one in each round of a loop."""
     for node in walk(found.function.node.body, into_functions=False):
         if isinstance(node, cst.For) and any(
             each is found.used.call.node for each in walk(node.body)

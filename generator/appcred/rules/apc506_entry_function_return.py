@@ -90,7 +90,7 @@ def check(integration: Integration, span: Span) -> Iterator[Finding]:
 
 
 def _is_stub(function: cst.FunctionDef) -> bool:
-    """Say whether the function is not a whole one."""
+    """Whether the function is not a whole one."""
     return not any(
         isinstance(node, (cst.Call, cst.Assign, cst.AnnAssign)) for node in walk(function.body)
     )

@@ -126,7 +126,7 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
 
 
 def _may_log(content: bytes) -> bool:
-    """Say whether a module that does not mention OAuth may log a secret."""
+    """Whether a module that does not mention OAuth may log a secret."""
     return any(
         _SECRET.search(content[found.end() : found.end() + _LENGTH].partition(b")\n")[0])
         for found in _LOGS.finditer(content)
@@ -200,7 +200,7 @@ def _is_key(node: cst.BaseExpression) -> bool:
 
 
 def _gives(node: cst.Call) -> bool:
-    """Say whether a call gives the token, or an entry's whole data."""
+    """Whether a call gives the token, or an entry's whole data."""
     name = dotted(node.func)
     last = name.rpartition(".")[2]
     if last == "get" and node.args:

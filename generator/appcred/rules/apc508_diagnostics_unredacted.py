@@ -95,7 +95,7 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
 
 
 def _is_reached(function: Function, ways: list[_Way]) -> bool:
-    """Say whether what a function returns is diagnostics, its own or that of one that calls it."""
+    """Whether what a function returns is diagnostics, its own or that of one that calls it."""
     if re.fullmatch(r"async_get_\w+_diagnostics", function.name):
         return True
     return any(
@@ -132,7 +132,7 @@ class _Way:
                     yield node
 
     def shows(self, node: cst.CSTNode, depth: int = 0) -> bool:
-        """Say whether a value, or a copy of it, is returned with its tokens in it."""
+        """Whether a value, or a copy of it, is returned with its tokens in it."""
         if depth > 4:
             return False
         while (above := self.parents.get(id(node))) is not None:
@@ -160,7 +160,7 @@ class _Way:
         return False
 
     def _copies(self, call: cst.Call, argument: cst.Arg) -> bool:
-        """Say whether a call gives back what it is given, tokens included."""
+        """Whether a call gives back what it is given, tokens included."""
         name = self.module.index.resolve(call.func).rpartition(".")[2]
         if name != "async_redact_data":
             return name in _COPIES
@@ -172,7 +172,7 @@ class _Way:
         return not _names_tokens(self.code, self.module, to_redact.value)
 
     def _kept(self, node: cst.Assign | cst.AnnAssign | cst.NamedExpr, depth: int) -> bool:
-        """Say whether a local name that a value is bound to, or put into, is returned with it."""
+        """Whether a local name that a value is bound to, or put into, is returned with it."""
         target = node.targets[0].target if isinstance(node, cst.Assign) else node.target
         name = dotted(target.value if isinstance(target, cst.Subscript) else target)
         if len(self.names.get(name, ())) != 1 or self._is_emptied(name):
@@ -185,7 +185,7 @@ class _Way:
         return any(self.shows(each, depth + 1) for each in uses)
 
     def _is_emptied(self, name: str) -> bool:
-        """Say whether the tokens are taken out of a dictionary, or written over."""
+        """Whether the tokens are taken out of a dictionary, or written over."""
         for node in walk(self.function.node.body):
             if isinstance(node, cst.Call) and dotted(node.func) == f"{name}.pop" and node.args:
                 if self._is_token(node.args[0].value):
@@ -202,7 +202,7 @@ class _Way:
         return False
 
     def _replaces(self, node: cst.Dict) -> bool:
-        """Say whether a dictionary has a value of its own for the tokens."""
+        """Whether a dictionary has a value of its own for the tokens."""
         return any(self._is_token(getattr(each, "key", None)) for each in node.elements)
 
     def _is_token(self, node: cst.CSTNode | None) -> bool:
@@ -217,7 +217,7 @@ def _is(argument: cst.Arg, name: str) -> bool:
 
 
 def _names_tokens(code: OAuthCode, module: Module, node: cst.BaseExpression) -> bool:
-    """Say whether the keys to redact name the tokens, or cannot be told."""
+    """Whether the keys to redact name the tokens, or cannot be told."""
     bound = code.value(module, node)
     keys = bound and _keys(code, bound)
     return keys is None or "token" in keys or {"access_token", "refresh_token"} <= keys

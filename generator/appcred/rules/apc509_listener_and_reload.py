@@ -78,7 +78,7 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
 
 
 def _looks_first(used: Used) -> bool:
-    """Say whether the function asks for the entry's state or listeners before it reloads."""
+    """Whether the function asks for the entry's state or listeners before it reloads."""
     function = used.call.function
     return function is not None and any(
         isinstance(node, cst.Attribute) and node.attr.value in ("state", "update_listeners")

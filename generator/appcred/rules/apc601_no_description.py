@@ -90,14 +90,14 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
 
 
 def _brings_a_client(code: OAuthCode) -> bool:
-    """Say whether it imports a client, other than what a user has in YAML."""
+    """Whether it imports a client, other than what a user has in YAML."""
     known = credential_imports(code.integration)
     from_yaml = all(each.source in (Source.YAML, Source.LIST) for each in known)
     return len(code.calls.get("async_import_client_credential", ())) > len(known) or not from_yaml
 
 
 def _told_by_a_step(integration: Integration) -> bool:
-    """Say whether a step of the flow tells what to enter at the vendor's."""
+    """Whether a step of the flow tells what to enter at the vendor's."""
     config = integration.strings.get("config")
     steps = config.get("step") if isinstance(config, dict) else None
     return any(
@@ -108,7 +108,7 @@ def _told_by_a_step(integration: Integration) -> bool:
 
 
 def _needs_cloud(code: OAuthCode) -> bool:
-    """Say whether it cannot be set up where Home Assistant Cloud does not provide the client."""
+    """Whether it cannot be set up where Home Assistant Cloud does not provide the client."""
     dependencies = code.integration.manifest.get("dependencies")
     if isinstance(dependencies, list) and "cloud" in dependencies:
         return True

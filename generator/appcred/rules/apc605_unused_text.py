@@ -138,7 +138,7 @@ def _unused(
 
 
 def _from_elsewhere(code: OAuthCode, flow: Member) -> bool:
-    """Say whether a flow has steps whose code is not here, which may ask for any text."""
+    """Whether a flow has steps whose code is not here, which may ask for any text."""
     homes = (HELPER, "homeassistant.config_entries")
     return any(isinstance(b, str) and not b.startswith(homes) for b in code.ancestry(flow))
 
@@ -180,7 +180,7 @@ _SHOWING: Final = (
 
 
 def _unknown(code: OAuthCode, name: str, argument: str, position: int | None = None) -> bool:
-    """Say whether some call of the name is given what cannot be seen."""
+    """Whether some call of the name is given what cannot be seen."""
     return any(
         _computed(code, used, used.call.argument(argument, position))
         for used in code.calls.get(name, ())
@@ -188,12 +188,12 @@ def _unknown(code: OAuthCode, name: str, argument: str, position: int | None = N
 
 
 def _computed(code: OAuthCode, used: Used, given: cst.BaseExpression | None) -> bool:
-    """Say whether a key comes from elsewhere than a text, by whatever name."""
+    """Whether a key comes from elsewhere than a text, by whatever name."""
     return given is not None and texts(code, used, given) is None and not _handed(code, used, given)
 
 
 def _handed(code: OAuthCode, used: Used, given: cst.BaseExpression) -> bool:
-    """Say whether a key is an argument of the function, and each of its calls gives a text."""
+    """Whether a key is an argument of the function, and each of its calls gives a text."""
     function = used.call.function
     if function is None or not isinstance(given, cst.Name):
         return False
@@ -208,7 +208,7 @@ def _handed(code: OAuthCode, used: Used, given: cst.BaseExpression) -> bool:
 
 
 def _is_step(integration: Integration, key: str) -> bool:
-    """Say whether it is a step of the helper's flow or of a flow of the integration."""
+    """Whether it is a step of the helper's flow or of a flow of the integration."""
     name = b"async_step_" + key.encode()
     word = re.compile(re.escape(name) + rb"\b")
     return key in _HELPERS_STEPS or any(
@@ -245,7 +245,7 @@ def _put_together(integration: Integration, code: OAuthCode) -> tuple[re.Pattern
 
 
 def _requested(integration: Integration, reason: str) -> bool:
-    """Say whether the integration calls what ends a flow with a reason, or has it called."""
+    """Whether the integration calls what ends a flow with a reason, or has it called."""
     if reason == "already_configured" and integration.manifest.keys() & set(_DISCOVERIES):
         return True  # the helper does so where a flow is discovered
     return any(
@@ -256,12 +256,12 @@ def _requested(integration: Integration, reason: str) -> bool:
 
 
 def _missed(code: OAuthCode, reason: str) -> bool:
-    """Say whether a flow should end with a reason and does not, which is what APC302 says."""
+    """Whether a flow should end with a reason and does not, which is what APC302 says."""
     return reason == "already_configured" and any(replacing(code))
 
 
 def _referred_to(integration: Integration, keys: tuple[str, ...]) -> bool:
-    """Say whether another text takes this one over."""
+    """Whether another text takes this one over."""
     file = integration.file(integration.strings_name)
     reference = "::".join(("component", integration.domain, *keys)).encode()
     return file is not None and reference in file.content

@@ -85,7 +85,7 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
 def _enabled(
     function: Function, documents: list[PythonDocument], seen: tuple[Function, ...] = ()
 ) -> bool:
-    """Say whether a function asks for the fixture: itself, through another one, or its callers."""
+    """Whether a function asks for the fixture: itself, through another one, or its callers."""
     # A mark does nothing on a fixture.
     marked = function.node.body if _is_fixture(function) else function.node
     if _ENABLE in _parameters(function.node) or _names_it(marked):
@@ -125,7 +125,7 @@ def _names_it(node: cst.CSTNode) -> bool:
 
 
 def _for_all(document: PythonDocument) -> bool:
-    """Say whether a module enables custom integrations for every test."""
+    """Whether a module enables custom integrations for every test."""
     return any(
         _autouse(function.node)
         and (_ENABLE in _parameters(function.node) or _names_it(function.node))

@@ -167,7 +167,7 @@ def before(begin: Integration, now: Integration, one: Finding | ManualWork) -> i
 
 
 def _has_first_texts(before: Integration, after: Integration) -> bool:
-    """Say whether there is a file of texts now, whose texts were not looked at before."""
+    """Whether there is a file of texts now, whose texts were not looked at before."""
     return before.file(before.strings_name) is None and after.file(after.strings_name) is not None
 
 

@@ -58,7 +58,7 @@ class Rule:
     reveals: tuple[str, ...] = ()
 
     def applies(self, integration: Integration, span: Span) -> bool:
-        """Say whether the rule has anything to say about an integration over a range."""
+        """Whether the rule has anything to say about an integration over a range."""
         if self.layout is not None and integration.layout is not self.layout:
             return False
         if self.since is not None:

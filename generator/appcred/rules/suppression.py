@@ -32,7 +32,7 @@ class Suppression(NamedTuple):
     reason: str
 
     def covers(self, finding: Finding) -> bool:
-        """Say whether it is about a finding: the same code on the same line."""
+        """Whether it is about a finding: the same code on the same line."""
         return (self.path, self.line, self.code) == (finding.path, finding.line, finding.code)
 
 

@@ -37,7 +37,7 @@ def resolve(dest: Path) -> Path:
 
 
 def _is_there(path: Path) -> bool:
-    """Say whether there is something, be it a broken link. Raises OSError for what cannot be."""
+    """Whether there is something, be it a broken link. Raises OSError for what cannot be."""
     try:
         path.lstat()
     except OSError as error:

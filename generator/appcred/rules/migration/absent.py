@@ -44,7 +44,7 @@ def absents(code: OAuthCode, found: Setup, keys: Sequence[str]) -> Iterator[Abse
 
 
 def _present(code: OAuthCode, found: Setup, test: cst.BaseExpression, keys: Sequence[str]) -> bool:
-    """Say whether a test is true only where there is a section, or a client in it."""
+    """Whether a test is true only where there is a section, or a client in it."""
     if isinstance(test, cst.BooleanOperation) and isinstance(test.operator, cst.And):
         return any(_present(code, found, each, keys) for each in (test.left, test.right))
     if isinstance(test, cst.Comparison) and len(test.comparisons) == 1:
@@ -76,7 +76,7 @@ _LOGS: Final = (".debug", ".info", ".warning", ".error", ".critical")
 
 
 def is_log(node: cst.CSTNode, names: tuple[str, ...] = _LOGS) -> bool:
-    """Say whether a small statement is a line for the log."""
+    """Whether a small statement is a line for the log."""
     return (
         isinstance(node, cst.Expr)
         and isinstance(node.value, cst.Call)
@@ -85,7 +85,7 @@ def is_log(node: cst.CSTNode, names: tuple[str, ...] = _LOGS) -> bool:
 
 
 def is_complaint(node: cst.CSTNode) -> bool:
-    """Say whether a statement tells the log that something is wrong, and does nothing else."""
+    """Whether a statement tells the log that something is wrong, and does nothing else."""
     return (
         isinstance(node, cst.SimpleStatementLine)
         and len(node.body) == 1
@@ -94,7 +94,7 @@ def is_complaint(node: cst.CSTNode) -> bool:
 
 
 def _is_nothing(small: cst.CSTNode) -> bool:
-    """Say whether a small statement leaves, tells the log, or makes an empty place in hass.data."""
+    """Whether a small statement leaves, tells the log, or makes an empty place in hass.data."""
     if isinstance(small, cst.Pass) or is_log(small):
         return True
     if isinstance(small, cst.Return):
@@ -124,7 +124,7 @@ def _is_empty(value: cst.BaseExpression) -> bool:
 
 
 def _is_default(code: OAuthCode, found: Setup, keys: Sequence[str], small: cst.CSTNode) -> bool:
-    """Say whether something is given what it has without YAML, and with YAML from another key."""
+    """Whether something is given what it has without YAML, and with YAML from another key."""
     if not isinstance(small, cst.Assign) or len(small.targets) != 1:
         return False
     if any(isinstance(each, (cst.Call, cst.Await)) for each in walk(small.value)):

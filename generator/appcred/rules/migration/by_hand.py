@@ -57,7 +57,7 @@ def one_of_several(registration: Registration, every: Iterable[Registration]) ->
 
 
 def typed_in(every: Iterable[Registration]) -> bool:
-    """Say whether any of some clients is typed into the flow, or kept in entries."""
+    """Whether any of some clients is typed into the flow, or kept in entries."""
     return any(each.source in (Source.FORM, Source.ENTRY) for each in every)
 
 

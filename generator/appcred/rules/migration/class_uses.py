@@ -121,7 +121,7 @@ def _uses(
 
 
 def _makes_its_own(call: cst.Call) -> bool:
-    """Say whether a call makes another of the class that it stands in: `type(self)(…)`."""
+    """Whether a call makes another of the class that it stands in: `type(self)(…)`."""
     func = call.func
     if isinstance(func, cst.Call):
         return dotted(func.func) == "type" and [dotted(each.value) for each in func.args] == [
@@ -139,6 +139,6 @@ def _pattern(words: set[str]) -> re.Pattern[bytes]:
 
 
 def _in_hook(code: OAuthCode, module: Module, node: cst.CSTNode) -> bool:
-    """Say whether something is in the hook of the platform, which is judged as a whole."""
+    """Whether something is in the hook of the platform, which is judged as a whole."""
     hook = code.hook(IMPLEMENTATION_HOOK)
     return hook is not None and module is code.platform and contains(hook.node, node)

@@ -134,7 +134,7 @@ def _refuse_own_domain(code: OAuthCode, registration: Registration, member: Memb
 
 
 def _can_stay(code: OAuthCode, registration: Registration, one: Initialiser) -> bool:
-    """Say whether an `__init__` can do all it does with what the implementation hook hands it."""
+    """Whether an `__init__` can do all it does with what the implementation hook hands it."""
     onward = super_call(one.function.node)
     if len(registration.initialisers) > 1 or onward is None:
         return False
@@ -163,7 +163,7 @@ def _can_stay(code: OAuthCode, registration: Registration, one: Initialiser) -> 
 
 
 def takes_a_credential(code: OAuthCode, owner: Member, function: cst.FunctionDef) -> bool:
-    """Say whether an `__init__` takes and hands on what the implementation hook has already."""
+    """Whether an `__init__` takes and hands on what the implementation hook has already."""
     onward = super_call(function)
     if onward is None or not code.is_a(owner, AUTH):
         return False
@@ -176,7 +176,7 @@ def takes_a_credential(code: OAuthCode, owner: Member, function: cst.FunctionDef
 
 
 def _only_binds(line: cst.CSTNode) -> bool:
-    """Say whether a statement binds names or attributes, and nothing else.
+    """Whether a statement binds names or attributes, and nothing else.
 
     The hook makes an implementation each time that one is asked for; a registration made it once.
     """
@@ -233,7 +233,7 @@ def own_chain(code: OAuthCode, member: Member) -> list[Member]:
 
 
 def _names(member: Member, attribute: str) -> bool:
-    """Say whether an attribute is what the class's `name` gives."""
+    """Whether an attribute is what the class's `name` gives."""
     method = member.node.methods.get("name")
     return method is not None and any(
         each.value is not None and dotted(each.value) == f"self.{attribute}"
@@ -242,7 +242,7 @@ def _names(member: Member, attribute: str) -> bool:
 
 
 def _only_named(member: Member, attribute: str) -> bool:
-    """Say whether an attribute is used by nothing but `__init__` and `name`."""
+    """Whether an attribute is used by nothing but `__init__` and `name`."""
     return not any(
         dotted(node) == f"self.{attribute}"
         for name, method in member.node.methods.items()
@@ -270,13 +270,13 @@ def _name(code: OAuthCode, member: Member, kept: dict[str, Value]) -> Value | No
 
 
 def has_name_of_its_own(code: OAuthCode, member: Member) -> bool:
-    """Say whether a class works its `name` out, so that no credential can have it."""
+    """Whether a class works its `name` out, so that no credential can have it."""
     named = code.methods(member, "name") or code.attribute(member, "name")
     return named is not None and _name(code, member, {}) is None
 
 
 def is_passive(statement: cst.CSTNode) -> bool:
-    """Say whether a statement is a docstring or `pass`."""
+    """Whether a statement is a docstring or `pass`."""
     return isinstance(statement, cst.SimpleStatementLine) and all(
         isinstance(small, cst.Pass)
         or (isinstance(small, cst.Expr) and isinstance(small.value, cst.SimpleString))
@@ -315,7 +315,7 @@ def convert_class(integration: Integration, plan: Conversion) -> Integration:
 
 
 def _is_name(statement: cst.CSTNode) -> bool:
-    """Say whether a statement of a class is `name = …`, and no more."""
+    """Whether a statement of a class is `name = …`, and no more."""
     if not isinstance(statement, cst.SimpleStatementLine) or len(statement.body) != 1:
         return False
     small = statement.body[0]

@@ -95,7 +95,7 @@ def uses_client(
     keys: Sequence[str],
     known: frozenset[str] | set[str],
 ) -> bool:
-    """Say whether something takes a key of the client, or reads a name that has to do with one."""
+    """Whether something takes a key of the client, or reads a name that has to do with one."""
     for each in walk(node):
         one = taken(code, found, each)
         if one is not None and one.key in keys:
@@ -139,7 +139,7 @@ def company(
 
 
 def starts_flow(statement: cst.CSTNode) -> bool:
-    """Say whether a statement starts a config flow."""
+    """Whether a statement starts a config flow."""
     return any(
         isinstance(node, cst.Call) and dotted(node.func).endswith(".flow.async_init")
         for node in walk(statement)
@@ -147,7 +147,7 @@ def starts_flow(statement: cst.CSTNode) -> bool:
 
 
 def names_key(code: OAuthCode, found: Setup, node: cst.CSTNode, keys: Sequence[str]) -> bool:
-    """Say whether one of some keys stands anywhere in a piece of code."""
+    """Whether one of some keys stands anywhere in a piece of code."""
     return any(
         isinstance(each, cst.BaseExpression) and key_text(code, found.module, each) in keys
         for each in walk(node)
@@ -170,7 +170,7 @@ def bound_in(statement: cst.CSTNode) -> set[str]:
 
 
 def is_binding(statement: cst.CSTNode) -> bool:
-    """Say whether a statement only gives names to what it takes out of something."""
+    """Whether a statement only gives names to what it takes out of something."""
     return isinstance(statement, cst.SimpleStatementLine) and all(
         map(_is_plain_assignment, statement.body)
     )
@@ -191,7 +191,7 @@ def _is_plain_assignment(small: cst.CSTNode) -> bool:
 
 
 def _only_tells(statement: cst.CSTNode) -> bool:
-    """Say whether a statement is a word to the user, or decides about nothing but some."""
+    """Whether a statement is a word to the user, or decides about nothing but some."""
     if isinstance(statement, cst.If) and statement.orelse is None:
         return _is_harmless(statement.test, "isEnabledFor") and all(
             map(is_notice, statement.body.body)

@@ -99,7 +99,7 @@ def _elements(node: cst.Dict) -> list[cst.DictElement]:
 
 
 def _goes_elsewhere(module: Module, above: dict[int, cst.CSTNode], node: cst.CSTNode) -> bool:
-    """Say whether a dictionary is handed to what is neither a form nor an entry: to a request."""
+    """Whether a dictionary is handed to what is neither a form nor an entry: to a request."""
     while isinstance(around := above.get(id(node)), (cst.BaseExpression, cst.Arg)):
         if isinstance(node, cst.Arg) and isinstance(around, cst.Call):
             return not _keeps(around)
@@ -113,7 +113,7 @@ def _goes_elsewhere(module: Module, above: dict[int, cst.CSTNode], node: cst.CST
 
 
 def _keeps(call: cst.Call) -> bool:
-    """Say whether a call makes a form, or puts what it is given into an entry or its data."""
+    """Whether a call makes a form, or puts what it is given into an entry or its data."""
     name = dotted(call.func).rpartition(".")[2]
     if isinstance(call.func, cst.Attribute):
         name = call.func.attr.value  # also of `super()`
@@ -121,7 +121,7 @@ def _keeps(call: cst.Call) -> bool:
 
 
 def _adds(line: cst.SimpleStatementLine, node: cst.Dict) -> bool:
-    """Say whether a statement adds a dictionary to something, and does nothing else."""
+    """Whether a statement adds a dictionary to something, and does nothing else."""
     (small, *others) = line.body
     if isinstance(small, cst.AugAssign):
         adds = isinstance(small.operator, cst.BitOrAssign) and small.value is node
@@ -189,7 +189,7 @@ def _given(flow: Member) -> Iterator[tuple[str, cst.BaseExpression | None]]:
 def _is_client(
     code: OAuthCode, module: Module, flow: Member, name: str, keys: tuple[str, ...]
 ) -> bool:
-    """Say whether an attribute is only ever given the id or the secret, or nothing."""
+    """Whether an attribute is only ever given the id or the secret, or nothing."""
     values = [value for attribute, value in _given(flow) if attribute == name]
     told = [v for v in values if v is not None and dotted(v) != "None" and not _is_empty(v)]
     return bool(told) and all(_reads(code, module, value, keys) for value in told)
@@ -275,7 +275,7 @@ def _with_value(flow: Member) -> set[str]:
 
 
 def _merges(node: cst.CSTNode | None) -> bool:
-    """Say whether a node adds dictionaries to each other, each of them as a whole."""
+    """Whether a node adds dictionaries to each other, each of them as a whole."""
     if isinstance(node, cst.BinaryOperation):
         return isinstance(node.operator, cst.BitOr)
     if isinstance(node, cst.AugAssign):

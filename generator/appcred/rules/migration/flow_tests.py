@@ -46,7 +46,7 @@ class Written:
 
 
 def tested(integration: Integration) -> bool:
-    """Say whether a test has a credential imported, or expects that there is none.
+    """Whether a test has a credential imported, or expects that there is none.
 
     Where the integration brings a client of its own, it is the start of a flow that counts.
     """

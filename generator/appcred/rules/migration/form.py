@@ -162,7 +162,7 @@ def _unregister(integration: Integration, found: Registration, span: Span) -> In
 
 
 def _calls(line: cst.SimpleStatementLine, methods: Sequence[cst.Attribute]) -> bool:
-    """Say whether a statement calls one of some methods of `self`, and does nothing else."""
+    """Whether a statement calls one of some methods of `self`, and does nothing else."""
     small = line.body[0]
     value = small.value if isinstance(small, cst.Expr) and len(line.body) == 1 else None
     call = value.expression if isinstance(value, cst.Await) else value
@@ -287,7 +287,7 @@ def _from_implementation(integration: Integration, keys: tuple[str, ...]) -> Int
 
 
 def _is_of_yaml(code: OAuthCode, reading: Reading) -> bool:
-    """Say whether what is read stands in YAML, where a client that is imported may be as well."""
+    """Whether what is read stands in YAML, where a client that is imported may be as well."""
     at = Value(reading.module, reading.function, reading.base)
     return origin(code, at) in (Source.YAML, Source.LIST)
 

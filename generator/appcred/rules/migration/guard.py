@@ -117,7 +117,7 @@ def _settled(integration: Integration, keys: tuple[str, ...]) -> Integration:
 def _tries_for_client(
     code: OAuthCode, found: Setup, statement: Statement, keys: tuple[str, ...]
 ) -> bool:
-    """Say whether a `try` takes the client, and goes on where that is missing.
+    """Whether a `try` takes the client, and goes on where that is missing.
 
     Then its import stands in the `else`, and what is done without it is only told.
     """
@@ -145,7 +145,7 @@ def _leaves_by_itself(
     needs: Sequence[Statement],
     keys: tuple[str, ...],
 ) -> bool:
-    """Say whether `async_setup` looks for the client, and leaves with True where there is none.
+    """Whether `async_setup` looks for the client, and leaves with True where there is none.
 
     It does nothing with the section then but to give names to what there may be in it.
     """
@@ -160,7 +160,7 @@ def _leaves_by_itself(
 
 
 def _is_there_anyway(section: cst.BaseExpression) -> bool:
-    """Say whether an expression for the section is a dictionary without YAML too."""
+    """Whether an expression for the section is a dictionary without YAML too."""
     if isinstance(section, cst.BooleanOperation):  # config.get(DOMAIN) or {}
         return isinstance(section.right, cst.Dict)
     return isinstance(section, cst.Call) and len(section.args) > 1
@@ -171,7 +171,7 @@ def _is_conditional(statement: Statement) -> bool:
 
 
 def _looks_first(code: OAuthCode, found: Setup, statement: Statement) -> bool:
-    """Say whether a statement takes nothing out of the section without a test for it."""
+    """Whether a statement takes nothing out of the section without a test for it."""
 
     def taken(node: cst.CSTNode) -> list[cst.CSTNode]:
         return [

@@ -44,7 +44,7 @@ def refuse_kept(code: OAuthCode, found: Setup, keys: tuple[str, ...]) -> None:
 
 
 def _is_about_section(found: Setup, node: cst.BaseExpression) -> bool:
-    """Say whether a value is the section, a part of it, or a test for it."""
+    """Whether a value is the section, a part of it, or a test for it."""
     values = [node]
     if isinstance(node, cst.Name) and node.value not in (found.config, *found.sections):
         values = assignments(found.function.node, node.value)

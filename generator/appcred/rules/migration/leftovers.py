@@ -132,7 +132,7 @@ def _words(module: Module) -> Iterator[str]:
 
 
 def _is_bare(line: cst.SimpleStatementLine) -> bool:
-    """Say whether a line is one statement without a comment, which only a person could judge."""
+    """Whether a line is one statement without a comment, which only a person could judge."""
     comments = [line.trailing_whitespace.comment, *(each.comment for each in line.leading_lines)]
     return len(line.body) == 1 and not any(comments)
 
@@ -146,7 +146,7 @@ def _defined(code: OAuthCode, module: Module, name: str) -> Module | None:
 
 
 def _is_lonely(integration: Integration, name: str) -> bool:
-    """Say whether a word stands but once in all the Python there is: where it is defined."""
+    """Whether a word stands but once in all the Python there is: where it is defined."""
     word = re.compile(rb"\b%s\b" % re.escape(name.encode()))
     documents = [*integration.modules.values(), *integration.test_modules.values()]
     return sum(len(word.findall(document.content)) for document in documents) == 1
@@ -156,7 +156,7 @@ _VALIDATION: Final = ("voluptuous.", "probatio.", "homeassistant.helpers.config_
 
 
 def _is_inert(module: Module, value: cst.BaseExpression) -> bool:
-    """Say whether working out a value does nothing: no call, but of the validation library."""
+    """Whether working out a value does nothing: no call, but of the validation library."""
     return all(
         module.index.resolve(node.func).startswith(_VALIDATION)
         for node in walk(value)

@@ -119,7 +119,7 @@ def write_platform(
 
 
 def _agrees(code: OAuthCode, registration: Registration) -> bool:
-    """Say whether a platform that is there does what a registration does."""
+    """Whether a platform that is there does what a registration does."""
     module = code.platform
     if module is None:
         return False

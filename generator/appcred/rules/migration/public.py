@@ -55,7 +55,7 @@ def with_empty_secret(integration: Integration, registration: Registration) -> I
 
 
 def _looked_for(code: OAuthCode, secret: Value, key: str | None) -> bool:
-    """Say whether the code asks whether there is a secret, before it uses the client."""
+    """Whether the code asks whether there is a secret, before it uses the client."""
     name = secret.node.value if isinstance(secret.node, cst.Name) else None
     body = secret.function.node.body if secret.function is not None else None
     return any(

@@ -122,7 +122,7 @@ def behind(function: Function | None, node: cst.BaseExpression) -> cst.BaseExpre
 
 
 def is_stashed(value: Value) -> bool:
-    """Say whether a value was kept in `hass.data` for the place where it is read."""
+    """Whether a value was kept in `hass.data` for the place where it is read."""
     return dotted(behind(value.function, value.node)).endswith("hass.data")
 
 

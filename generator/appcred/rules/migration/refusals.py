@@ -164,7 +164,7 @@ def beyond_import(code: OAuthCode, module: Module, block: cst.BaseSuite) -> Iter
 
 
 def _is_mere(small: cst.CSTNode) -> bool:
-    """Say whether a small statement leaves, tells the log, or gives a value to a local name."""
+    """Whether a small statement leaves, tells the log, or gives a value to a local name."""
     if isinstance(small, (cst.Return, cst.Raise, cst.Pass, cst.Break, cst.Continue)):
         return not any(isinstance(node, cst.Call) for node in walk(small))
     if is_log(small):
@@ -186,7 +186,7 @@ _CHANGING: Final = frozenset(
 
 
 def _changes_something(node: cst.CSTNode) -> bool:
-    """Say whether a value is had by what changes where it is from: `hass.data.setdefault(…)`."""
+    """Whether a value is had by what changes where it is from: `hass.data.setdefault(…)`."""
     return any(
         isinstance(each, cst.Call)
         and isinstance(each.func, cst.Attribute)
@@ -297,7 +297,7 @@ def more_than_signing_in(
 def decides(
     code: OAuthCode, found: Setup, statement: cst.CSTNode, keys: Sequence[str]
 ) -> bool | None:
-    """Say whether a statement leaves where there is no client, and then, whether with True only."""
+    """Whether a statement leaves where there is no client, and then, whether with True only."""
     blocks: list[cst.BaseSuite] = []
     if isinstance(statement, cst.If):
         if _stands_on_client(code, found, statement.test, keys):
@@ -314,7 +314,7 @@ def decides(
 
 
 def _fails(block: cst.BaseSuite) -> bool:
-    """Say whether a block raises, or returns anything but True."""
+    """Whether a block raises, or returns anything but True."""
     return any(
         isinstance(each, cst.Raise)
         or (isinstance(each, cst.Return) and dotted(each.value) != "True")
@@ -325,7 +325,7 @@ def _fails(block: cst.BaseSuite) -> bool:
 def _stands_on_client(
     code: OAuthCode, found: Setup, test: cst.BaseExpression, keys: Sequence[str]
 ) -> bool:
-    """Say whether a test is about the client in YAML."""
+    """Whether a test is about the client in YAML."""
     known = carriers(code, found, keys)
     named = any(name.value in known for name in names(test))
     return named or names_key(code, found, test, keys)
@@ -340,7 +340,7 @@ def _is_in_config(code: OAuthCode, found: Setup, node: cst.CSTNode) -> bool:
 
 
 def _hands_on(code: OAuthCode, found: Setup, node: cst.CSTNode, reading: set[int]) -> bool:
-    """Say whether a call gives the section to a function of the integration that needs the keys."""
+    """Whether a call gives the section to a function of the integration that needs the keys."""
     if not isinstance(node, cst.Call) or not reads_section(found, list(node.args)):
         return False
     called = code.called(found.module, node)

@@ -362,7 +362,7 @@ def _drop_feeding(
 def _means_another(
     function: Function, name: str, bound: Sequence[Statement], gone: Sequence[Statement]
 ) -> bool:
-    """Say whether a name has a value for what goes, and another one for all that comes after."""
+    """Whether a name has a value for what goes, and another one for all that comes after."""
     first, second = bound
     for block in walk(function.node, into_functions=False):
         lines = list(block.body) if isinstance(block, cst.IndentedBlock) else []

@@ -236,7 +236,7 @@ def _leaving(running: Setup, going: Sequence[Statement]) -> list[Statement]:
 
 
 def _reads_beyond(running: Setup, statement: Statement, going: Sequence[Statement]) -> bool:
-    """Say whether a statement reads the configuration other than in what goes."""
+    """Whether a statement reads the configuration other than in what goes."""
     gone = {id(name) for each in going for name in names(each)}
     wanted = {running.config, *running.sections}
     return any(name.value in wanted and id(name) not in gone for name in names(statement))
@@ -335,7 +335,7 @@ def _emptied(
 
 
 def _binds_for_others(function: Function, top: cst.If | cst.For) -> bool:
-    """Say whether a name that a statement binds on the way is used outside of it."""
+    """Whether a name that a statement binds on the way is used outside of it."""
     bound = {name.value for name in names(top.target)} if isinstance(top, cst.For) else set()
     bound |= {dotted(node.target) for node in walk(top) if isinstance(node, cst.NamedExpr)}
     uses = [name for name in names(function.node.body) if name.value in bound]
@@ -344,7 +344,7 @@ def _binds_for_others(function: Function, top: cst.If | cst.For) -> bool:
 
 
 def _only_leaves(statement: Statement) -> bool:
-    """Say whether a statement does nothing but leave the function, if even that."""
+    """Whether a statement does nothing but leave the function, if even that."""
     if isinstance(statement, cst.If):
         block = [s for s in statement.body.body if isinstance(s, cst.SimpleStatementLine)]
         alone = len(block) == len(statement.body.body) and statement.orelse is None
@@ -376,7 +376,7 @@ _PLAIN: Final = frozenset(
 
 
 def _feeds(function: Function, statement: Statement, gone: Sequence[cst.CSTNode]) -> bool:
-    """Say whether a statement names something, and does no more, for what goes."""
+    """Whether a statement names something, and does no more, for what goes."""
     if not isinstance(statement, cst.SimpleStatementLine) or len(statement.body) != 1:
         return False
     small = statement.body[0]

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 
 def imports_credential(code: OAuthCode, module: Module, statement: cst.CSTNode) -> bool:
-    """Say whether a statement imports a credential, itself or through a helper."""
+    """Whether a statement imports a credential, itself or through a helper."""
     return _imports(module, statement) or any(importing_helpers(code, module, statement))
 
 
@@ -71,7 +71,7 @@ def rest_of(
 
 
 def is_about(code: OAuthCode, found: Setup, statement: Statement) -> bool:
-    """Say whether a statement is about YAML alone, and not to happen without it.
+    """Whether a statement is about YAML alone, and not to happen without it.
 
     A name for the section, a word to the user, a flow that is started because there is YAML.
     """
@@ -84,13 +84,13 @@ def is_about(code: OAuthCode, found: Setup, statement: Statement) -> bool:
 
 
 def only_client(code: OAuthCode, keys: tuple[str, ...]) -> bool:
-    """Say whether the section holds nothing but the credentials."""
+    """Whether the section holds nothing but the credentials."""
     described = schema(code)
     return described is None or all(key.name in keys for key in described.keys)
 
 
 def has_default(key: Key) -> bool:
-    """Say whether a key of the schema has a value where YAML has none."""
+    """Whether a key of the schema has a value where YAML has none."""
     call = key.element.key
     return isinstance(call, cst.Call) and any(
         argument.keyword is not None and argument.keyword.value == "default"
@@ -99,7 +99,7 @@ def has_default(key: Key) -> bool:
 
 
 def is_unread_stash(code: OAuthCode, found: Setup, statement: Statement) -> bool:
-    """Say whether a statement keeps the section in `hass.data`, where nothing reads it."""
+    """Whether a statement keeps the section in `hass.data`, where nothing reads it."""
     target = _stash_target(statement)
     if target is None or not isinstance(statement, cst.SimpleStatementLine):
         return False
@@ -128,7 +128,7 @@ def _stash_target(statement: Statement) -> cst.Subscript | None:
 
 
 def _is_read(code: OAuthCode, found: Setup, target: cst.Subscript, key: str) -> bool:
-    """Say whether any subscript or `get` but this one uses a key, other than of the configuration.
+    """Whether any subscript or `get` but this one uses a key, other than of the configuration.
 
     The section of YAML and what is kept of it often go by the same key, the domain.
     """

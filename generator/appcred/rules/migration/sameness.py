@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def equal(code: OAuthCode, one: Value | None, other: Value | None) -> bool:
-    """Say whether two expressions, or none, are certainly the same."""
+    """Whether two expressions, or none, are certainly the same."""
     if one is None or other is None:
         return one is other
     if one.node is other.node:

@@ -78,7 +78,7 @@ def _imported(line: cst.CSTNode) -> list[str]:
 
 
 def _holds(code: OAuthCode, found: Schema, key: Key, keys: tuple[str, ...]) -> bool:
-    """Say whether a key of the section is a section itself, with the client's keys."""
+    """Whether a key of the section is a section itself, with the client's keys."""
     bound = code.value(found.module, key.element.value)
     held = {
         key_text(code, bound.module, each.key.args[0].value)
@@ -92,7 +92,7 @@ def _holds(code: OAuthCode, found: Schema, key: Key, keys: tuple[str, ...]) -> b
 
 
 def only_credentials(integration: Integration, keys: tuple[str, ...]) -> bool:
-    """Say whether the section holds nothing but the client's id and secret."""
+    """Whether the section holds nothing but the client's id and secret."""
     found = schema(oauth_code(integration))
     return found is None or all(key.name in keys for key in found.keys)
 
@@ -279,7 +279,7 @@ def _prepended(call: cst.Call, arguments: list[cst.Arg], first: list[cst.Call]) 
 
 
 def is_deprecation(node: cst.BaseExpression) -> bool:
-    """Say whether an expression is a call of `deprecated` or `removed`."""
+    """Whether an expression is a call of `deprecated` or `removed`."""
     return (
         isinstance(node, cst.Call)
         and isinstance(node.func, cst.Attribute)

@@ -171,7 +171,7 @@ def _fitted(module: Module, call: cst.Call, args: list[cst.Arg]) -> cst.Call:
 
 
 def _is_stash(code: OAuthCode, registration: Registration, statement: cst.CSTNode) -> bool:
-    """Say whether a statement keeps the id or the secret alone in `hass.data`."""
+    """Whether a statement keeps the id or the secret alone in `hass.data`."""
     if not isinstance(statement, cst.SimpleStatementLine) or len(statement.body) != 1:
         return False
     small = statement.body[0]
@@ -189,5 +189,5 @@ def _is_stash(code: OAuthCode, registration: Registration, statement: cst.CSTNod
 
 
 def _in_hass_data(function: Function, node: cst.BaseExpression) -> bool:
-    """Say whether an expression is a part of `hass.data`, through local names of one value."""
+    """Whether an expression is a part of `hass.data`, through local names of one value."""
     return dotted(behind(function, node)).endswith("hass.data")

@@ -130,7 +130,7 @@ def _pass_by(edit: Edit, flow: Member, step: Function) -> None:
 
 
 def _goes_on(call: cst.Call) -> bool:
-    """Say whether a call is one of a step, of the flow's own or of the helper's."""
+    """Whether a call is one of a step, of the flow's own or of the helper's."""
     func = call.func
     if not isinstance(func, cst.Attribute) or not func.attr.value.startswith("async_step_"):
         return False
@@ -139,7 +139,7 @@ def _goes_on(call: cst.Call) -> bool:
 
 
 def asks_nothing(flow: Member, function: Function) -> bool:
-    """Say whether every form that a step shows has no field."""
+    """Whether every form that a step shows has no field."""
     schemas = []
     for node in walk(function.node):
         if isinstance(node, cst.Call) and dotted(node.func).endswith(".async_show_form"):
@@ -206,7 +206,7 @@ def _more(block: cst.BaseSuite, apart: Sequence[cst.CSTNode] = ()) -> cst.CSTNod
 
 
 def _is_schema(small: cst.BaseSmallStatement) -> bool:
-    """Say whether a statement names a dictionary, or a schema of one."""
+    """Whether a statement names a dictionary, or a schema of one."""
     value = small.value if isinstance(small, (cst.Assign, cst.AnnAssign)) else None
     if isinstance(value, cst.Call) and dotted(value.func).rpartition(".")[2] == "Schema":
         value = value.args[0].value if value.args else None

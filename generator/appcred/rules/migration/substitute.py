@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def has_substitute(code: OAuthCode, value: Value) -> bool:
-    """Say whether a value from YAML, an entry or a form has one of the source behind it."""
+    """Whether a value from YAML, an entry or a form has one of the source behind it."""
     node = named(value.function, value.node)
     other: cst.BaseExpression | None = None
     if isinstance(node, cst.Call) and dotted(node.func).endswith(".get") and len(node.args) > 1:
@@ -29,7 +29,7 @@ def has_substitute(code: OAuthCode, value: Value) -> bool:
 
 
 def has_default(code: OAuthCode, key: str | None) -> bool:
-    """Say whether the schema gives a key a value of the integration's own."""
+    """Whether the schema gives a key a value of the integration's own."""
     described = schema(code)
     found = described.key(key) if described is not None and key is not None else None
     call = found.element.key if found is not None else None

@@ -176,7 +176,7 @@ def explain(integration: Integration, span: Span, keys: tuple[str, ...]) -> Inte
 
 
 def is_common(integration: Integration, span: Span, keys: tuple[str, ...]) -> bool:
-    """Say whether Home Assistant has a text in common for what stands at those keys."""
+    """Whether Home Assistant has a text in common for what stands at those keys."""
     return bool(_common(integration, span, keys))
 
 

@@ -127,7 +127,7 @@ def _refuse_needed(found: Setup, inside: Sequence[Statement]) -> None:
 
 
 def _goes_along(found: Setup, importing: Statement, notice: Statement) -> bool:
-    """Say whether a word to the user stands behind the import, or tells of what is in YAML."""
+    """Whether a word to the user stands behind the import, or tells of what is in YAML."""
     behind = found.body.index(notice) > found.body.index(importing)
     return behind or reads_section(found, [notice])
 
@@ -147,7 +147,7 @@ def guarded_by_key(
 def looks_for_client(
     code: OAuthCode, found: Setup, importing: Statement, keys: tuple[str, ...]
 ) -> bool:
-    """Say whether a test that the import stands behind is about the client's keys."""
+    """Whether a test that the import stands behind is about the client's keys."""
     tests = [found.guard.test] if found.guard is not None else []
     statement: Statement | None = importing
     while isinstance(statement, cst.If):

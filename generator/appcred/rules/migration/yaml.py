@@ -154,7 +154,7 @@ def _list_key(integration: Integration, registration: Registration) -> str:
 
 
 def _own_issue(integration: Integration, span: Span, *, whole: bool) -> bool:
-    """Say whether the user is told by an issue of the integration's own.
+    """Whether the user is told by an issue of the integration's own.
 
     Home Assistant's text is right only in core, and only for a section that goes as a whole.
     """
