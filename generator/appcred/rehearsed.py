@@ -92,6 +92,12 @@ STAGES: Final = (
         "An unknown error, or an entry that fails later.",
     ),
     StageText(
+        "APC847",
+        "no-refresh-token",
+        "A token answer without a refresh token is dealt with.",
+        "An unknown error, or an entry that dies when its first token ends.",
+    ),
+    StageText(
         "APC810",
         "token-timeout",
         "A token answer that never comes ends the flow with a reason.",
@@ -164,6 +170,60 @@ STAGES: Final = (
         "An integration that has stopped working.",
     ),
     StageText(
+        "APC836",
+        "unrotated-refresh-token",
+        "A refresh that brings no new refresh token leaves the old one in place.",
+        "A demand to sign in again after the second refresh.",
+    ),
+    StageText(
+        "APC837",
+        "running-expired",
+        "A token that expires while the integration runs is refreshed.",
+        "An integration that stops working an hour after each start.",
+    ),
+    StageText(
+        "APC838",
+        "running-revoked",
+        "Access that is taken back while the integration runs asks the user to sign in again.",
+        "An integration that has stopped working, without a word of what to do.",
+    ),
+    StageText(
+        "APC839",
+        "api-401",
+        "An API that answers 401 asks the user to sign in again.",
+        "An integration that has stopped working, without a word of what to do.",
+    ),
+    StageText(
+        "APC840",
+        "api-403",
+        "An API that answers 403 is dealt with, and the entry works again afterwards.",
+        "An unexpected error in the log, or an entry that does not come back.",
+    ),
+    StageText(
+        "APC841",
+        "api-429",
+        "An API that answers 429 with Retry-After is tried again later.",
+        "An unexpected error in the log, or a demand to sign in again.",
+    ),
+    StageText(
+        "APC842",
+        "api-500",
+        "An API that answers 500 is tried again later.",
+        "An unexpected error in the log, or a demand to sign in again.",
+    ),
+    StageText(
+        "APC843",
+        "api-timeout",
+        "An API that does not answer is tried again later.",
+        "An unexpected error in the log, or a demand to sign in again.",
+    ),
+    StageText(
+        "APC844",
+        "second-account",
+        "A second account works beside the first one.",
+        "Entities of one account that show what belongs to the other.",
+    ),
+    StageText(
         "APC822",
         "reauth",
         "Who signs in again with the same account has a working entry.",
@@ -218,16 +278,34 @@ STAGES: Final = (
         "A token in a bug report that everyone can read.",
     ),
     StageText(
+        "APC845",
+        "shown-secrets",
+        "Titles, devices, states and attributes hold no token or secret.",
+        "A token on a dashboard, in the history, and in every automation's trace.",
+    ),
+    StageText(
         "APC830",
         "unload",
         "An entry can be disabled and enabled.",
         "A change that asks for a restart of Home Assistant.",
     ),
     StageText(
+        "APC846",
+        "nothing-left",
+        "Nothing of an entry runs on after it is unloaded.",
+        "Double updates after each reload, and a Home Assistant that slows down.",
+    ),
+    StageText(
         "APC831",
         "removal",
         "An entry can be removed, and its credential after it.",
         "Something that stays behind.",
+    ),
+    StageText(
+        "APC848",
+        "complaints",
+        "Home Assistant logs no complaint about the integration's code.",
+        "A warning in the log that asks users to report a bug.",
     ),
     StageText(
         "APC833",

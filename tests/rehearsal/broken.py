@@ -119,6 +119,22 @@ def _setup(new: str) -> tuple[Edit, ...]:
     return (Edit("__init__.py", new, _ENSURE),)
 
 
+_UPDATE = "self._get_reauth_entry(), data_updates=data"
+
+
+def _api_raises(status: str) -> tuple[Edit, ...]:
+    """A status of the API that is handled by nobody: an exception that comes through."""
+    return (
+        Edit(
+            "api.py",
+            f"            if err.status == {status}:\n"
+            "                raise RuntimeError from err\n"
+            "            if err.status in (",
+            "            if err.status in (",
+        ),
+    )
+
+
 _IMPORT = """
 from homeassistant.components.application_credentials import (
     ClientCredential,
@@ -567,6 +583,148 @@ BROKEN = (
             "            raise ConfigEntryAuthFailed('sign in') from err\n"
         ),
     ),
+    # An entry that runs
+    Broken(
+        "new token without the refresh token, from a vendor that does not rotate",
+        "unrotated-refresh-token",
+        "lost the old one",
+        _own(
+            "    async def _async_refresh_token(self, token):\n"
+            "        old = token['refresh_token']\n"
+            "        asked = {'grant_type': 'refresh_token', 'refresh_token': old}\n"
+            "        return await self._token_request(asked)\n"
+        ),
+    ),
+    Broken(
+        "refresh token that is not kept",
+        "refresh",
+        "asks for no token and is in the state setup_",
+        _own(
+            "    async def async_resolve_external_data(self, data):\n"
+            "        token = await super().async_resolve_external_data(data)\n"
+            '        return {key: token[key] for key in token if key != "refresh_token"}\n'
+        ),
+    ),
+    Broken(
+        "access token of the set-up kept for good",
+        "running-expired",
+        "it keeps the access token that it had when it was set up",
+        (
+            Edit(
+                "api.py",
+                "        if not hasattr(self, '_kept'):\n"
+                "            await self._session.async_ensure_token_valid()\n"
+                "            self._kept = self._session.token[CONF_ACCESS_TOKEN]\n"
+                "        return self._kept\n",
+                "        await self._session.async_ensure_token_valid()\n"
+                "        return cast(str, self._session.token[CONF_ACCESS_TOKEN])\n",
+            ),
+        ),
+    ),
+    Broken(
+        "update listener that reloads",
+        "running-expired",
+        "refreshing the token reloads the entry",
+        _setup(
+            "    async def reload(hass, entry):\n"
+            "        await hass.config_entries.async_reload(entry.entry_id)\n"
+            "    entry.async_on_unload(entry.add_update_listener(reload))\n" + _ENSURE
+        ),
+    ),
+    Broken(
+        "refusal of the token that is an outage for the coordinator",
+        "running-revoked",
+        "nobody is asked to sign in",
+        (
+            Edit(
+                _PLATFORM,
+                _OWN + "    async def async_refresh_token(self, token):\n"
+                "        try:\n"
+                "            return await super().async_refresh_token(token)\n"
+                "        except Exception as err:\n"
+                "            raise OSError('later') from err\n",
+            ),
+        ),
+    ),
+    Broken(
+        "401 of the API that is an outage",
+        "api-401",
+        "the API answered 401 while it was running: the entry is in the state loaded, and nobody",
+        (
+            Edit(
+                "coordinator.py",
+                "except ZeroDivisionError as err:",
+                "except BrokenAuthError as err:",
+            ),
+        ),
+    ),
+    Broken(
+        "403 of the API that nobody expects",
+        "api-403",
+        "an exception was let through; Home Assistant logged: Unexpected error fetching",
+        _api_raises("403"),
+    ),
+    Broken(
+        "429 of the API that nobody expects",
+        "api-429",
+        "an exception was let through; Home Assistant logged: Unexpected error fetching",
+        _api_raises("429"),
+    ),
+    Broken(
+        "500 of the API taken for a refusal",
+        "api-500",
+        "the user is asked to sign in again",
+        (
+            Edit(
+                "api.py",
+                "if err.status >= 500:",
+                "if err.status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):",
+            ),
+        ),
+    ),
+    Broken(
+        "silence of the API taken for a refusal",
+        "api-timeout",
+        "the user is asked to sign in again",
+        (
+            Edit(
+                "api.py",
+                "        except TimeoutError as err:\n"
+                '            raise BrokenAuthError("late") from err\n'
+                "        except (ClientError, TimeoutError, ValueError) as err:",
+                "        except (ClientError, TimeoutError, ValueError) as err:",
+            ),
+        ),
+    ),
+    Broken(
+        "client that all accounts share",
+        "second-account",
+        "with two accounts an entry asks for the other one's",
+        (
+            Edit(
+                "api.py",
+                "    session = None\n\n"
+                "    def __init__(self, session: OAuth2Session) -> None:\n"
+                "        type(self).session = session\n",
+                "    def __init__(self, session: OAuth2Session) -> None:\n"
+                '        """Initialize with the OAuth2 session of the config entry."""\n'
+                "        self._session = session\n",
+            ),
+            Edit("api.py", "self.session.", "self._session."),
+        ),
+    ),
+    Broken(
+        "no word about a refresh token that is missing",
+        "no-refresh-token",
+        "KeyError: 'refresh_token'",
+        (
+            Edit(
+                "config_flow.py",
+                '        data[CONF_TOKEN]["refresh_token"].strip()\n' + _UNIQUE,
+                _UNIQUE,
+            ),
+        ),
+    ),
     # Signing in again
     Broken(
         "no reauth",
@@ -693,6 +851,146 @@ BROKEN = (
         "yaml",
         "issues.deprecated_yaml.description shows {section} as it is",
         _yaml('        translation_placeholders={"section": DOMAIN},\n'),
+    ),
+    Broken(
+        "data lost by signing in again",
+        "reauth",
+        "the entry's data lack region",
+        (
+            Edit("config_flow.py", 'data={**data, "region": "eu"})', "data=data)"),
+            Edit("config_flow.py", "self._get_reauth_entry(), data=data", _UPDATE),
+        ),
+    ),
+    Broken(
+        "options lost by reconfiguring",
+        "reconfigure",
+        "the entry's options lack appcred_probe",
+        (
+            Edit(
+                "config_flow.py",
+                "self._get_reconfigure_entry(), data_updates=data, options={}",
+                "self._get_reconfigure_entry(), data_updates=data",
+            ),
+            Edit(
+                "config_flow.py",
+                "    @staticmethod\n"
+                "    def async_get_options_flow(config_entry):\n"
+                "        from homeassistant.config_entries import OptionsFlow\n"
+                "        return OptionsFlow()\n\n"
+                "    @override\n    async def async_oauth_create_entry",
+                "    @override\n    async def async_oauth_create_entry",
+            ),
+        ),
+    ),
+    Broken(
+        "platforms that are not unloaded",
+        "nothing-left",
+        "are still there: their platforms were not unloaded",
+        (
+            Edit(
+                "__init__.py",
+                "return True",
+                "return await hass.config_entries.async_unload_platforms(entry, PLATFORMS)",
+            ),
+        ),
+        answers={"platform": "sensor"},
+    ),
+    Broken(
+        "platform that is set up twice",
+        "complaints",
+        "has already been setup!",
+        (
+            Edit(
+                "__init__.py",
+                "    await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)\n"
+                "    try:\n"
+                "        await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)\n"
+                "    except ValueError as err:\n"
+                "        raise RuntimeError from err\n",
+                "    await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)\n",
+            ),
+        ),
+        answers={"platform": "sensor"},
+    ),
+    Broken(
+        "client session that nobody closes",
+        "nothing-left",
+        "a client session of __init__.py:",
+        _setup(
+            "    from aiohttp import ClientSession\n"
+            "    hass.data.setdefault('own', []).append(ClientSession())\n" + _ENSURE
+        ),
+    ),
+    Broken(
+        "task that nobody ends",
+        "nothing-left",
+        "a task of __init__.py:",
+        _setup(
+            "    import asyncio\n"
+            "    async def listen():\n"
+            "        while True:\n"
+            "            await asyncio.sleep(30)\n"
+            "    hass.data.setdefault('own', []).append(asyncio.create_task(listen()))\n" + _ENSURE
+        ),
+    ),
+    Broken(
+        "timer that nobody ends",
+        "nothing-left",
+        "a timer of __init__.py:",
+        _setup(
+            "    from datetime import timedelta\n"
+            "    from homeassistant.helpers.event import async_track_time_interval\n"
+            "    async def look(now):\n"
+            "        pass\n"
+            "    async_track_time_interval(hass, look, timedelta(minutes=5))\n" + _ENSURE
+        ),
+    ),
+    Broken(
+        "blocking call in the event loop",
+        "complaints",
+        "Detected blocking call to open",
+        _setup("    open(__file__).close()\n" + _ENSURE),
+    ),
+    Broken(
+        "token in the title",
+        "shown-secrets",
+        "the entry's title",
+        (
+            Edit(
+                "config_flow.py",
+                _ENTRY.replace("account.title", "data[CONF_TOKEN][CONF_ACCESS_TOKEN][:250]"),
+                _ENTRY,
+            ),
+        ),
+    ),
+    Broken(
+        "token in an attribute",
+        "shown-secrets",
+        ".attributes.access",
+        (
+            Edit(
+                "sensor.py",
+                "    @property\n"
+                "    def extra_state_attributes(self):\n"
+                "        entry = self.coordinator.config_entry\n"
+                '        return {"access": entry.data["token"]["access_token"]}\n\n'
+                "    @property\n    @override\n    def native_value",
+                "    @property\n    @override\n    def native_value",
+            ),
+        ),
+        answers={"platform": "sensor"},
+    ),
+    Broken(
+        "reference in a text",
+        "texts",
+        "shows the reference '[%key:common::config_flow::title::reauth%]' as it is",
+        (
+            Edit(
+                "translations/en.json",
+                '"title": "[%key:common::config_flow::title::reauth%]"',
+                '"title": "Authentication expired for {name}"',
+            ),
+        ),
     ),
     # Endings and privacy
     Broken(

@@ -28,6 +28,8 @@ def _chosen() -> list[Broken]:
 
 
 CHOSEN = _chosen()
+SHOWN_BY = {"texts": ["reauth-other-account"], "logs": ["entry"], "complaints": ["unload"]}
+"""Stages in which what others look for comes about."""
 
 
 @pytest.mark.parametrize("broken", CHOSEN, ids=str)
@@ -42,11 +44,7 @@ def test_the_stage_finds_it(
     for edit in broken.edits:
         edit.apply(subject.folder)
     describe(subject, "provider", broken.provider)
-    stages = [broken.stage]
-    if broken.stage == "texts":
-        stages.append("reauth-other-account")  # which shows what has no text
-    if broken.stage == "logs":
-        stages.append("entry")
+    stages = [broken.stage, *SHOWN_BY.get(broken.stage, ())]
     found = rehearsed(lab, subject, stages=stages)
     result = said(found, broken.stage)
     told = f"{result.code} {broken.stage}: {result.seen}"

@@ -19,6 +19,7 @@ import trustme
 from aiohttp import web
 
 from appcred.rehearsal.provider import RefusedError
+from appcred.rehearsal.traffic import Traffic
 from appcred.rehearsal.vendor import filled, members
 
 if TYPE_CHECKING:
@@ -52,6 +53,7 @@ class Gateway:
         """Where token requests went."""
         self.refused: list[str] = []
         """Requests to the vendor's API whose token was not good for it, and why."""
+        self.traffic = Traffic(provider)
         self.visitor: Account | None = None
         """Who sits at the browser, and may allow or deny; nobody: there is no page."""
         self._not_its: set[str] = set()
@@ -129,9 +131,12 @@ class Gateway:
             text = f"appcred rehearse: needs a response for {asked}\n"
             return web.Response(status=501, text=text)
         account = self.vendor.first
+        kind, _, token = request.headers.get("Authorization", "").partition(" ")
+        token = token if kind.lower() == "bearer" else request.query.get("access_token", "")
+        asked = f"{request.method} {address}"
+        if trouble := await self.traffic.meet(request, asked, token, public=found.public):
+            return trouble
         if not found.public:
-            kind, _, token = request.headers.get("Authorization", "").partition(" ")
-            token = token if kind.lower() == "bearer" else request.query.get("access_token", "")
             owner = self.provider.account_of(token)
             if owner is None:
                 self.refused.append(f"{request.method} {address}: no valid access token")

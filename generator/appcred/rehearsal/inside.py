@@ -155,6 +155,8 @@ def _place(found: verdict.Verdict, stage: Stage, play: Play) -> tuple[str, int]:
     """Return the file and the line of the integration that a finding points at."""
     if found.outcome is not Outcome.FAILED:
         return "", 1
+    if found.place:
+        return found.place
     if found.record and (named := found.record.place(play.subject.domain)):
         return named.file, named.line
     return play.subject.find(stage.anchor, stage.file) or (stage.file, 1)

@@ -14,6 +14,7 @@ from appcred.rehearsal.homeassistant import CommandError
 from appcred.rehearsal.pattern import Section
 from appcred.rehearsal.provider import Client, RefusedError, Trouble
 from appcred.rehearsal.stage import FailedError, UnreachableError
+from appcred.rehearsal.traffic import ApiTrouble
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 _FLOWS: Final = "/api/config/config_entries/flow"
 _ENTRIES: Final = "/api/config/config_entries/entry"
 _SECONDS_FOR_A_STEP: Final = 20
+_SECONDS_FOR_A_FLOW: Final = 3
 _TICK: Final = 0.05
 _STUCK: Final = "failed_unload"
 _LONGEST_FLOW: Final = 400
@@ -143,6 +145,14 @@ class Play:
             if flow["handler"] == self.subject.domain
             and (not source or flow["context"].get("source") == source)
         ]
+
+    async def is_asked_to_sign_in(self, *, expected: bool) -> bool:
+        """Whether a flow asks the user to sign in. Waits for it, briefly if none is expected."""
+        for _ in range(int(_SECONDS_FOR_A_FLOW / 0.1) if expected else 3):
+            if await self.flows("reauth"):
+                return True
+            await asyncio.sleep(0.1)
+        return False
 
     async def drop_flows(self) -> None:
         """Close every dialog of this integration, those that a user opened too, by their IDs."""
@@ -373,6 +383,7 @@ class Play:
     def calm(self) -> None:
         """Switch every trouble off."""
         self.provider.trouble = Trouble.NONE
+        self.gateway.traffic.trouble = ApiTrouble.NONE
         self.gateway.break_silence()
 
     def _token_is_good(self, entry: Result) -> bool:

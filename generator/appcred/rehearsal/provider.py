@@ -51,6 +51,8 @@ class Trouble(Enum):
     SILENT = "no answer"
     MALFORMED = "an answer that is not JSON"
     NO_EXPIRY = "an answer without expires_in"
+    NO_REFRESH_TOKEN = "an answer without refresh_token"  # noqa: S105 - not a secret
+    """A refresh is answered so by a vendor that does not rotate: the old one stays good."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,9 +215,15 @@ class Provider:
                 return grant.account, tuple(grant.scopes)
         return None
 
+    def owner_of(self, access_token: str) -> Account | None:
+        """Return whose token this is or was, as long as the grant it came of stands."""
+        grants = self._memory.grants.values()
+        return next((grant.account for grant in grants if access_token in grant.access), None)
+
     def accepts(self, refresh_token: str) -> bool:
         """Whether a refresh token would be taken."""
-        return any(grant.live_refresh == refresh_token for grant in self._memory.grants.values())
+        grants = self._memory.grants.values()
+        return bool(refresh_token) and any(g.live_refresh == refresh_token for g in grants)
 
     def revoke(self) -> None:
         """Take back every grant, as a user does on the vendor's page."""
@@ -261,6 +269,8 @@ class Provider:
         }
         if self.trouble is Trouble.NO_EXPIRY:
             del token["expires_in"]
+        if self.trouble is Trouble.NO_REFRESH_TOKEN:
+            del token["refresh_token"]
         return self._token_answer(token, headers.get("Accept", "")), ""
 
     def _token_answer(self, token: dict[str, Any], accepted: str) -> TokenAnswer:
@@ -463,9 +473,11 @@ class _Memory(RequestValidator):  # type: ignore[misc]
         else:
             key = request.grant_key
         grant = self.grants[key]
-        if grant.live_refresh:
+        rotates = self._provider.trouble is not Trouble.NO_REFRESH_TOKEN
+        if grant.live_refresh and rotates:
             grant.dead_refresh.add(grant.live_refresh)
-        grant.live_refresh = token["refresh_token"]
+        if rotates:
+            grant.live_refresh = token["refresh_token"]
         grant.access[token["access_token"]] = time.time() + self._provider.token_seconds
         self.extra = dict(filled(self._provider.terms.token, request.account))
         if "openid" in grant.scopes or self._provider.terms.claims:

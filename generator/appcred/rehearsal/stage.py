@@ -34,6 +34,7 @@ class FailedError(Exception):
         certain: bool = False,
         doubt: str = "",
         record: Record | None = None,
+        place: tuple[str, int] | None = None,
     ) -> None:
         """Take what was seen.
 
@@ -45,6 +46,7 @@ class FailedError(Exception):
             doubt: What else can be the cause, and what to do then. With it the stage has failed
                 only if the log names a place in the integration's code.
             record: The record of Home Assistant's log that shows it.
+            place: File and line of the integration, where they are known without the log.
 
         """
         super().__init__(seen)
@@ -52,6 +54,7 @@ class FailedError(Exception):
         self.user = user
         self.certain = certain
         self.doubt = doubt
+        self.place = place
         self.record = record
 
 

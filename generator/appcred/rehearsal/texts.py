@@ -69,6 +69,7 @@ def issue_untranslated(issue: Mapping[str, Any], texts: Mapping[str, str]) -> li
 
 
 _CORE: Final = "homeassistant"
+_REFERENCE: Final = "[%key:"
 
 
 def _step(domain: str, step: Mapping[str, Any], texts: Mapping[str, str]) -> list[str]:
@@ -84,7 +85,13 @@ def _step(domain: str, step: Mapping[str, Any], texts: Mapping[str, str]) -> lis
         return []
     base = f"config.step.{step['step_id']}"
     fields = [entry["name"] for entry in step.get("data_schema") or ()]
-    found = [
+    labels = [
+        (f"{base}.data.{name}", texts.get(f"component.{domain}.{base}.data.{name}", ""))
+        for name in fields
+    ]
+    raw = [path for path, text in labels if _REFERENCE in text]
+    found = [f"{path} shows a reference ({_REFERENCE}…%]) as it is" for path in raw]
+    found += [
         f"the field {name!r} has no text ({base}.data.{name})"
         for name in fields
         if f"component.{domain}.{base}.data.{name}" not in texts
@@ -106,5 +113,7 @@ def _step(domain: str, step: Mapping[str, Any], texts: Mapping[str, str]) -> lis
 
 
 def _unresolved(path: str, text: str, given: set[str]) -> list[str]:
+    if _REFERENCE in text:
+        return [f"{path} shows the reference {text!r} as it is"]
     missing = sorted(placeholders(text) - given)
     return [f"{path} shows {{{name}}} as it is" for name in missing]

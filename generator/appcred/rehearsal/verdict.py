@@ -55,6 +55,7 @@ class Verdict:
     user: str = ""
     lacking: tuple[str, ...] = ()
     record: Record | None = None
+    place: tuple[str, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +88,10 @@ async def of(
     if isinstance(error, UnreachableError):
         return Verdict(Outcome.UNREACHABLE, str(error), lacking=lacking)
     if isinstance(error, FailedError) and error.certain:
-        record = error.record or await _logged(play, mark)
-        return Verdict(
-            Outcome.FAILED, _with(error.seen, record), error.user or stage.user, (), record
-        )
+        # What is certain is in the stage's own words; the log would add what it did not see.
+        seen = _with(error.seen, error.record)
+        user = error.user or stage.user
+        return Verdict(Outcome.FAILED, seen, user, (), error.record, error.place)
     record = error.record if isinstance(error, FailedError) and error.record else None
     record = record or await _logged(play, mark)
     seen = error.seen if isinstance(error, FailedError) else str(error) or type(error).__name__

@@ -5,7 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from appcred.rehearsal.stages import adding, credentials, endings, privacy, reauth, starts, tokens
+from appcred.rehearsal.stages import (
+    adding,
+    credentials,
+    endings,
+    privacy,
+    reauth,
+    running,
+    starts,
+    tokens,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -25,10 +34,14 @@ STAGES: Final[tuple[Stage, ...]] = (
     *_in("application_credentials.py", r"async def async_get_auth", credentials.STAGES),
     *_in("config_flow.py", _FLOW, adding.STAGES),
     *tokens.STAGES,
+    *running.STAGES,
     *_in("config_flow.py", _SIGN_IN, reauth.STAGES),
     *starts.STAGES,
-    *_in("diagnostics.py", r"async def async_get_config_entry_diagnostics", privacy.DURING),
-    *endings.STAGES,
+    *_in("diagnostics.py", r"async def async_get_config_entry_diagnostics", privacy.DURING[:1]),
+    *privacy.DURING[1:],
+    endings.UNLOAD,
+    running.LAST,
+    endings.REMOVAL,
     *_in("config_flow.py", _FLOW, privacy.STAGES),
 )
 

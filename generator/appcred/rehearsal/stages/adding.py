@@ -103,6 +103,40 @@ async def _silent(play: Play) -> str:
     return await _troubled(play, Trouble.SILENT, fits_silence)
 
 
+async def _no_refresh_token(play: Play) -> str:
+    play.provider.trouble = Trouble.NO_REFRESH_TOKEN
+    try:
+        result = await play.add(play.vendor.first)
+    finally:
+        play.calm()
+    if result["type"] == "abort":
+        must_go_on(result)
+        return f"without a refresh token the flow {ending(result)}"
+    if result["type"] != "create_entry":
+        must_go_on(result)
+        raise FailedError(f"without a refresh token the flow {ending(result)}")
+    play.entry_id = result["result"]["entry_id"]
+    try:
+        if (state := await play.settled()) != "loaded":
+            raise FailedError(
+                f"without a refresh token an entry was made, which is in the state {state}",
+                doubt="the vendor of this integration may always send one",
+            )
+        await play.expire()
+        state = await play.reload()
+        if await play.is_asked_to_sign_in(expected=True):
+            return "without a refresh token the user is asked to sign in when the first one ends"
+        raise UnreachableError(
+            f"without a refresh token the entry is in the state {state} when its first token ends: "
+            "Home Assistant's helper does not ask the user to sign in then. If the vendor can "
+            "leave it out, end the flow with a reason in async_oauth_create_entry"
+        )
+    finally:
+        await play.begin()
+        await play.remove(play.entry_id)
+        play.entry_id = ""
+
+
 async def _exchange(play: Play) -> str:
     before = len(play.provider.requests)
     result = await play.add(play.vendor.first)
@@ -179,6 +213,7 @@ STAGES: Final = (
     Stage("denied", _denied, ("one-credential",)),
     Stage("malformed-token", _malformed, ("one-credential",)),
     Stage("token-without-expiry", _no_expiry, ("one-credential",)),
+    Stage("no-refresh-token", _no_refresh_token, ("one-credential",)),
     Stage("token-timeout", _silent, ("one-credential",)),
     Stage("code-exchange", _exchange, ("one-credential",)),
     Stage("entry", _entry, ("code-exchange",)),

@@ -40,7 +40,5 @@ async def _remove(play: Play) -> str:
     return "the entry is removed, and the credential after it"
 
 
-STAGES: Final = (
-    Stage("unload", _unload, ("entry",)),
-    Stage("removal", _remove, ("entry",)),
-)
+UNLOAD: Final = Stage("unload", _unload, ("entry",))
+REMOVAL: Final = Stage("removal", _remove, ("entry",))

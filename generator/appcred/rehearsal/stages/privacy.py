@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Final
 
 from appcred.rehearsal.homeassistant import HomeAssistantError
-from appcred.rehearsal.log import records
+from appcred.rehearsal.log import GRAVE, Record, records
 from appcred.rehearsal.stage import FailedError, Stage, UnreachableError
 from appcred.rehearsal.texts import untranslated
 
@@ -73,9 +74,78 @@ async def _texts(play: Play) -> str:
     return f"{len(play.shown)} steps were shown, and {len(play.reasons)} errors; each has its text"
 
 
-DURING: Final = (Stage("diagnostics", _diagnostics, ("entry",)),)
+async def _shown(play: Play) -> str:
+    await play.ready()
+    secrets = play.provider.secrets
+    entry = await play.entry()
+    states = await play.home.rest("GET", "/api/states")
+    devices = await play.home.command("config/device_registry/list")
+    leaks = {"the entry's title"} if _leaks(entry["title"], "", secrets) else set()
+    for device in devices:
+        if play.entry_id in device.get("config_entries", ()):
+            leaks |= {f"device {place}" for place in _leaks(device, "", secrets)}
+    for state in states:
+        leaks |= {f"{state['entity_id']}{place}" for place in _leaks(state, "", secrets)}
+    if leaks:
+        raise FailedError(
+            f"a token or secret is shown to everyone, at {', '.join(sorted(leaks))}", certain=True
+        )
+    return f"no token or secret in the entry's title, its devices and {len(states)} states"
+
+
+_COMPLAINS: Final = (
+    "Detected blocking call",
+    "Detected code that",
+    "Detected that custom integration",
+    "Detected integration that",
+    "Detected that integration",
+    "has already been setup!",
+    "does not generate unique IDs",
+    "Unclosed client session",
+    "Unclosed connector",
+    "Task exception was never retrieved",
+    "was never awaited",
+    "Platform {domain} does not exist",
+)
+"""How Home Assistant, aiohttp and Python say that something is wrong with code."""
+
+
+async def _complaints(play: Play) -> str:
+    domain = play.subject.domain
+    found = [
+        record
+        for record in records(play.home.log())
+        if record.level in ("WARNING", *GRAVE)
+        and (words := next((each for each in _COMPLAINS if each in record.message), ""))
+        and (
+            record.place(domain)
+            or re.search(rf"\b{domain}\b", record.message)
+            or (words.startswith("Unclosed") and not record.frames)
+        )
+    ]
+    if found:
+        said = list(dict.fromkeys(record.said().partition(", please ")[0] for record in found))
+        more = f" and {len(said) - _SHOWN} more" if len(said) > _SHOWN else ""
+        raise FailedError(
+            "Home Assistant complains: " + "; ".join(said[:_SHOWN]) + more,
+            certain=True,
+            place=_named(found, domain),
+        )
+    return "Home Assistant logged no complaint about the integration's code"
+
+
+def _named(found: list[Record], domain: str) -> tuple[str, int] | None:
+    places = [place for record in found if (place := record.place(domain))]
+    return (places[0].file, places[0].line) if places else None
+
+
+DURING: Final = (
+    Stage("diagnostics", _diagnostics, ("entry",)),
+    Stage("shown-secrets", _shown, ("entry",), "sensor.py", "class "),
+)
 
 STAGES: Final = (
+    Stage("complaints", _complaints, ("platform",)),
     Stage("logs", _logs, ("platform",)),
     Stage("texts", _texts, ("platform",)),
 )

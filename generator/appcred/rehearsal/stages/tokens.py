@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from appcred.rehearsal.play import Play
 
 _CALLS: Final = 20
-_SECONDS_FOR_A_FLOW: Final = 3
 _NEVER_ASKS: Final = (
     "the integration asks for no token when it is set up, and keeps no OAuth2Session"
 )
@@ -110,7 +109,7 @@ def _refused(trouble: Trouble, *, reauth: bool) -> Callable[[Play], Awaitable[st
         try:
             await use(play)
             state = await play.settled()
-            flows = await _reauth_flows(play, expected=reauth)
+            flows = await play.is_asked_to_sign_in(expected=reauth)
         finally:
             play.calm()
         seen = f"with {trouble.value} the entry is in the state {state}, " + (
@@ -133,17 +132,6 @@ def _refused(trouble: Trouble, *, reauth: bool) -> Callable[[Play], Awaitable[st
         return seen
 
     return run
-
-
-async def _reauth_flows(play: Play, *, expected: bool) -> bool:
-    """Wait for the flow that asks the user to sign in; briefly where none is expected."""
-    import asyncio
-
-    for _ in range(int(_SECONDS_FOR_A_FLOW / 0.1) if expected else 3):
-        if await play.flows("reauth"):
-            return True
-        await asyncio.sleep(0.1)
-    return False
 
 
 def _refusal(name: str, trouble: Trouble, *, reauth: bool) -> Stage:

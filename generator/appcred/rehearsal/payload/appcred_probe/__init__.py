@@ -15,6 +15,8 @@ from homeassistant.components import websocket_api
 from homeassistant.data_entry_flow import UnknownFlow
 from homeassistant.helpers import config_entry_oauth2_flow as oauth2
 
+from . import running
+
 DOMAIN = "appcred_probe"
 
 FORGOTTEN = weakref.WeakSet()
@@ -33,6 +35,10 @@ async def async_setup(hass, config):
     websocket_api.async_register_command(hass, forget_command)
     websocket_api.async_register_command(hass, close_command)
     websocket_api.async_register_command(hass, option_command)
+    websocket_api.async_register_command(hass, poke_command)
+    websocket_api.async_register_command(hass, left_command)
+    websocket_api.async_register_command(hass, patience_command)
+    running.watch(hass)
     return True
 
 
@@ -56,6 +62,7 @@ async def entry_command(hass, connection, msg):
             "reason": entry.reason,
             "data": dict(entry.data),
             "options": dict(entry.options),
+            "setups": running.SETUPS[entry.entry_id],
         },
     )
 
@@ -150,6 +157,43 @@ async def option_command(hass, connection, msg):
         options[DOMAIN] = "kept"
     # The class refuses it since 2024: what changes an entry has to say so, which is not wanted.
     object.__setattr__(entry, "options", MappingProxyType(options))
+    connection.send_result(msg["id"], {})
+
+
+@websocket_api.websocket_command(
+    {vol.Required("type"): "appcred_probe/poke", vol.Required("entry_id"): str}
+)
+@websocket_api.require_admin
+@websocket_api.async_response
+async def poke_command(hass, connection, msg):
+    """Let a running entry ask its API now, as it does from time to time."""
+    entry = hass.config_entries.async_get_entry(msg["entry_id"])
+    connection.send_result(msg["id"], await running.poke(hass, entry))
+
+
+@websocket_api.websocket_command(
+    {vol.Required("type"): "appcred_probe/left", vol.Required("entry_id"): str}
+)
+@websocket_api.require_admin
+@websocket_api.async_response
+async def left_command(hass, connection, msg):
+    """Answer what of an integration still runs."""
+    entry = hass.config_entries.async_get_entry(msg["entry_id"])
+    gc.collect()
+    connection.send_result(msg["id"], running.left(hass, entry, entry.domain))
+
+
+@websocket_api.websocket_command(
+    {
+        vol.Required("type"): "appcred_probe/patience",
+        vol.Required("seconds"): vol.Any(None, vol.Coerce(float)),
+    }
+)
+@websocket_api.require_admin
+@websocket_api.async_response
+async def patience_command(_hass, connection, msg):
+    """Let every request of aiohttp give up sooner, or as it says itself again."""
+    running.be_patient(msg["seconds"])
     connection.send_result(msg["id"], {})
 
 

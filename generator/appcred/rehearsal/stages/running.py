@@ -1,0 +1,314 @@
+"""An entry that runs: its token ends, its API is in trouble, another account is beside it."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from typing import TYPE_CHECKING, Any, Final
+
+from appcred.rehearsal.flows import ending, must_go_on
+from appcred.rehearsal.log import GRAVE, Record, records
+from appcred.rehearsal.provider import Trouble
+from appcred.rehearsal.stage import FailedError, Stage, UnreachableError
+from appcred.rehearsal.traffic import ApiTrouble
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from appcred.rehearsal.play import Play
+
+_PATIENCE: Final = 4.0
+"""Seconds after which a request gives up while the API does not answer."""
+_ASKS_NOTHING: Final = (
+    "nothing that the running integration asks its API for was brought about: no coordinator, no "
+    "entity that is polled, no response that it asks for"
+)
+_OWN_CLOCK: Final = re.compile(
+    r"expires_at|expires_in|refresh_token|CONF_TOKEN\]|\"token\"\](?!\[)"
+)
+"""What code reads that hands on more than the access token: a library may watch the time."""
+_UNEXPECTED: Final = re.compile(
+    r"^(Unexpected error fetching|Error setting up entry|Error doing job|Task exception|"
+    r"Exception in |Update for \S+ fails|Error handling)"
+)
+
+
+async def poke(play: Play) -> int:
+    """Let the entry ask its API now, as it does from time to time; return how often it did."""
+    before = len(play.gateway.traffic.requests)
+    await play.home.command("appcred_probe/poke", entry_id=play.entry_id)
+    return len(play.gateway.traffic.requests) - before
+
+
+def _unexpected(play: Play, since: int) -> Record | None:
+    """Return the last exception since a place in the log that the integration let through."""
+    found = [
+        record
+        for record in records(play.home.log()[since:])
+        if record.level in GRAVE
+        and _UNEXPECTED.match(record.message)
+        and record.place(play.subject.domain)
+    ]
+    return found[-1] if found else None
+
+
+async def _works_again(play: Play, seen: str) -> None:
+    """Raise FailedError unless the entry works once a trouble is over."""
+    await play.begin()
+    if (state := await play.reload()) != "loaded":
+        raise FailedError(f"{seen}; when the trouble was over the entry was in the state {state}")
+
+
+async def _expired(play: Play) -> str:
+    await play.ready()
+    if not await poke(play):
+        raise UnreachableError(_ASKS_NOTHING)
+    traffic, tokens = play.gateway.traffic, len(play.provider.requests)
+    setups = (await play.entry())["setups"]
+    await play.expire()
+    before = len(traffic.requests)
+    await poke(play)
+    since = traffic.requests[before:]
+    asked = len(play.provider.requests) - tokens
+    if asked and since and since[-1].is_valid:
+        await asyncio.sleep(0.5)  # what listens to a change of the entry does so afterwards
+        if (await play.entry())["setups"] > setups:
+            raise FailedError(
+                "refreshing the token reloads the entry: its update listener reloads it whenever "
+                "the token changes",
+                "Entities that are unavailable for a moment, every hour.",
+                certain=True,
+                place=play.subject.find(r"add_update_listener"),
+            )
+        return (
+            f"when its token expired, the running integration refreshed it with {asked} "
+            f"request{'s' if asked > 1 else ''} and went on with the new one"
+        )
+    if asked or not since:
+        last = play.provider.requests[-1]
+        if asked and last.status == 200 and since:
+            raise FailedError(
+                f"the token was refreshed, and {since[-1].asked} was asked with the old one",
+                certain=True,
+            )
+        raise UnreachableError("when its token expired, the running integration asked for nothing")
+    if _keeps_a_clock(play):
+        raise UnreachableError(
+            "the integration hands the whole token on, so something else may watch the time, "
+            "which does not pass here"
+        )
+    raise FailedError(
+        f"when its token expired, the running integration went on with it: {since[-1].asked}; it "
+        "keeps the access token that it had when it was set up",
+        certain=True,
+    )
+
+
+def _keeps_a_clock(play: Play) -> bool:
+    elsewhere = ("config_flow.py", "diagnostics.py", "application_credentials.py")
+    sources = play.subject.sources()
+    return any(_OWN_CLOCK.search(text) for name, text in sources.items() if name not in elsewhere)
+
+
+async def _revoked(play: Play) -> str:
+    await play.ready()
+    if not await poke(play):
+        raise UnreachableError(_ASKS_NOTHING)
+    play.provider.revoke()
+    await play.expire()
+    await poke(play)
+    if not await play.is_asked_to_sign_in(expected=True):
+        raise FailedError(
+            "access was taken back at the vendor while the entry was running, and nobody is asked "
+            "to sign in again"
+        )
+    return "access was taken back while the entry was running, and the user is asked to sign in"
+
+
+def _api(trouble: ApiTrouble, *, reauth: bool | None) -> Callable[[Play], Awaitable[str]]:
+    """Make the stage in which the API of a running entry has a trouble.
+
+    `reauth`: whether the user has to be asked to sign in again; None: as the author likes.
+    """
+
+    async def run(play: Play) -> str:
+        await play.ready()
+        logged = len(play.home.log())
+        patience = _PATIENCE if trouble is ApiTrouble.SILENT else None
+        await play.home.command("appcred_probe/patience", seconds=patience)
+        play.gateway.traffic.trouble = trouble
+        where = "while it was running"
+        try:
+            if not await poke(play):
+                where = "while it was set up"
+                before = len(play.gateway.traffic.requests)
+                await play.reload()
+                if len(play.gateway.traffic.requests) == before:
+                    raise UnreachableError(_ASKS_NOTHING)
+            flows = await play.is_asked_to_sign_in(expected=bool(reauth))
+            state = await play.settled()
+        finally:
+            play.calm()
+            await play.home.command("appcred_probe/patience", seconds=None)
+        seen = f"the API answered {trouble.value} {where}"
+        if trouble is ApiTrouble.SILENT:
+            seen = f"the API did not answer {where}"
+        seen += f": the entry is in the state {state}, and " + (
+            "the user is asked to sign in again" if flows else "nobody is asked to sign in"
+        )
+        if reauth and not flows:
+            raise FailedError(
+                seen, "An integration that has stopped working, without a word of what to do."
+            )
+        if reauth is False and flows:
+            raise FailedError(
+                seen, "A demand to sign in again, for a trouble that passes.", certain=True
+            )
+        if record := _unexpected(play, logged):
+            raise FailedError(f"{seen}; an exception was let through", record=record)
+        if not flows and state not in ("loaded", "setup_retry"):
+            raise FailedError(seen, "An integration that does not come back until it is reloaded.")
+        await _works_again(play, seen)
+        return seen
+
+    return run
+
+
+async def _second(play: Play) -> str:
+    await play.ready()
+    first = play.entry_id
+    identity = (await play.entry())["unique_id"]
+    result = await play.add(play.vendor.second)
+    if result["type"] != "create_entry":
+        must_go_on(result)
+        reason = result.get("reason", "")
+        if reason == "single_instance_allowed" or identity in (None, play.subject.domain):
+            raise UnreachableError("the integration allows one account only")
+        if reason == "already_configured":
+            raise UnreachableError(
+                "another account aborted with already_configured: both have the same unique id; "
+                "put {id} into the responses that it comes from"
+            )
+        raise FailedError(f"adding another account, the flow {ending(result)}")
+    second = result["result"]["entry_id"]
+    try:
+        play.entry_id = second
+        if (state := await play.settled()) != "loaded":
+            raise FailedError(f"the entry of another account is in the state {state}")
+        asked = 0
+        for entry_id, account in ((first, play.vendor.first), (second, play.vendor.second)):
+            play.entry_id = entry_id
+            asked += await _asks_as(play, account.id)
+        play.entry_id = second
+        await play.home.command("config_entries/disable", entry_id=second, disabled_by="user")
+        state = await play.state("not_loaded", "failed_unload")
+        play.entry_id = first
+        if state == "not_loaded":
+            asked += await _asks_as(play, play.vendor.first.id)
+        if (own := (await play.entry())["state"]) != "loaded":
+            raise FailedError(
+                f"after the other entry was disabled, the first one is in the state {own}",
+                certain=True,
+            )
+    finally:
+        play.entry_id = first
+        await play.remove(second)
+    said = f"{asked} requests were made with the token of their own account" if asked else ""
+    return "two accounts are set up beside each other" + (f"; {said}" if said else "")
+
+
+async def _asks_as(play: Play, account: str) -> int:
+    """Let an entry ask its API; return how often. Raises FailedError if it asks for another."""
+    before = len(play.gateway.traffic.requests)
+    await poke(play)
+    since = [each for each in play.gateway.traffic.requests[before:] if each.account]
+    if since and not any(each.account == account for each in since):
+        raise FailedError(
+            f"with two accounts an entry asks for the other one's: {since[-1].asked}; the two "
+            "share something that each should have of its own",
+            certain=True,
+        )
+    return len(since)
+
+
+async def _left(play: Play) -> str:
+    await play.ready()
+    first = await _left_once(play)
+    second = await _left_once(play)
+    if entities := second["entities"]:
+        raise FailedError(
+            f"after unloading, {', '.join(entities[:3])} are still there: their platforms were not "
+            "unloaded",
+            certain=True,
+        )
+    # What runs for the integration as a whole is there after each time; what is left by an entry
+    # is there once more.
+    grown = [
+        tuple(each)
+        for each in second["running"]
+        if second["running"].count(each) > first["running"].count(each)
+    ]
+    if grown:
+        kind, file, line = grown[0]
+        raise FailedError(
+            f"after unloading, a {kind} of {file}:{line} is left, one more each time",
+            certain=True,
+            place=(str(file), int(line)),
+        )
+    return "after unloading nothing of the entry is left: no task, timer, thread, session or entity"
+
+
+async def _left_once(play: Play) -> dict[str, Any]:
+    """Disable the entry, see what is left of it, and enable it."""
+    await play.home.command("config_entries/disable", entry_id=play.entry_id, disabled_by="user")
+    state = await play.state("not_loaded", "failed_unload")
+    if state != "not_loaded":
+        await play.home.command("config_entries/disable", entry_id=play.entry_id, disabled_by=None)
+        raise UnreachableError(f"the entry cannot be unloaded: {state}")
+    await asyncio.sleep(0.5)  # what was cancelled ends a moment later
+    found: dict[str, Any] = await play.home.command("appcred_probe/left", entry_id=play.entry_id)
+    await play.home.command("config_entries/disable", entry_id=play.entry_id, disabled_by=None)
+    if (state := await play.settled()) != "loaded":
+        raise UnreachableError(f"after it was enabled again the entry is in the state {state}")
+    return found
+
+
+async def _unrotated(play: Play) -> str:
+    from appcred.rehearsal.stages.tokens import use
+
+    await play.ready()
+    old = (await play.token()).get("refresh_token")
+    await play.expire()
+    play.provider.trouble = Trouble.NO_REFRESH_TOKEN
+    try:
+        await use(play)
+    finally:
+        play.calm()
+    last = play.provider.requests[-1]
+    if last.status != 200:
+        raise FailedError(f"the vendor refused the refresh with {last.status}: {last.error}")
+    if (await play.token()).get("refresh_token") != old:
+        raise FailedError(
+            "a refresh that brought no new refresh token lost the old one",
+            "A demand to sign in again after the second refresh.",
+            certain=True,
+        )
+    return "a refresh that brought no new refresh token left the old one in place"
+
+
+def _api_stage(name: str, trouble: ApiTrouble, *, reauth: bool | None) -> Stage:
+    return Stage(name, _api(trouble, reauth=reauth), ("entry",))
+
+
+STAGES: Final = (
+    Stage("unrotated-refresh-token", _unrotated, ("refresh",)),
+    Stage("running-expired", _expired, ("refresh",)),
+    Stage("running-revoked", _revoked, ("refresh",)),
+    _api_stage("api-401", ApiTrouble.UNAUTHORIZED, reauth=True),
+    _api_stage("api-403", ApiTrouble.FORBIDDEN, reauth=None),
+    _api_stage("api-429", ApiTrouble.TOO_MANY, reauth=False),
+    _api_stage("api-500", ApiTrouble.SERVER_ERROR, reauth=False),
+    _api_stage("api-timeout", ApiTrouble.SILENT, reauth=False),
+    Stage("second-account", _second, ("entry",)),
+)
+LAST: Final = Stage("nothing-left", _left, ("unload",))
