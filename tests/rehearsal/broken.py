@@ -958,7 +958,7 @@ BROKEN = (
         (
             Edit(
                 "config_flow.py",
-                _ENTRY.replace("account.title", "data[CONF_TOKEN][CONF_ACCESS_TOKEN][:250]"),
+                _ENTRY.replace("account.title", "data[CONF_TOKEN][CONF_ACCESS_TOKEN]"),
                 _ENTRY,
             ),
         ),
@@ -1022,7 +1022,7 @@ BROKEN = (
     Broken(
         "token in the log",
         "logs",
-        "log lines hold a token or secret: INFO of custom_components.broken.config_flow",
+        "log records hold a token or secret: INFO of custom_components.broken.config_flow",
         (
             Edit(
                 "config_flow.py",

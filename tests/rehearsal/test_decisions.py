@@ -14,6 +14,7 @@ import pytest
 import yaml
 
 from appcred.rehearsal import inside, verdict
+from appcred.rehearsal import play as plays
 from appcred.rehearsal.environment import Environment
 from appcred.rehearsal.flows import answer_of, ending
 from appcred.rehearsal.homeassistant import (
@@ -28,6 +29,7 @@ from appcred.rehearsal.provider import Client, Provider, TokenRequest
 from appcred.rehearsal.stage import FailedError, Stage, UnreachableError
 from appcred.rehearsal.stages import STAGES
 from appcred.rehearsal.subject import Subject
+from appcred.rehearsal.traffic import ApiRequest, Traffic
 from appcred.rehearsal.vendor import Terms, Vendor, Yaml
 
 if TYPE_CHECKING:
@@ -51,9 +53,13 @@ ENTRY = {
     "reason": None,
     "data": {"auth_implementation": "one", "token": TOKEN},
     "options": {},
+    "setups": 1,
 }
 LISTED = {"entry_id": "e", "supports_reconfigure": True}
 REAUTH = {"flow_id": "f", "handler": "x", "context": {"source": "reauth"}}
+ASKED = ApiRequest("GET https://api.example/me", "account-1", is_valid=True)
+STALE = ApiRequest("GET https://api.example/me", "", is_valid=False)
+OF_ANOTHER = ApiRequest("GET https://api.example/me", "account-2", is_valid=True)
 EXCHANGED = TokenRequest("authorization_code", "body", frozenset(), 200, "")
 REFRESHED = TokenRequest("refresh_token", "body", frozenset(), 200, "")
 
@@ -64,8 +70,9 @@ def abort(reason: str) -> dict[str, Any]:
 
 @pytest.fixture(autouse=True)
 def _no_patience(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Do not wait for a log that does not come."""
+    """Do not wait for what does not come."""
     monkeypatch.setattr(verdict, "_LOG_PATIENCE", 1)
+    monkeypatch.setattr(plays, "_SECONDS_FOR_A_FLOW", 0.3)
 
 
 class Home:
@@ -86,10 +93,15 @@ class Home:
             "issues": {"issues": []},
             "texts": {"resources": {}},
             "use": {"sessions": 1, "errors": []},
+            "poke": [[ASKED]],
+            "left": [{"running": [], "entities": []}],
+            "states": [[{"entity_id": "sensor.x", "state": "1"}]],
+            "devices": [[]],
             **answers,
         }
         self.requests: list[TokenRequest] = []
         self.said = ""
+        self.traffic: Traffic
         self.secrets: set[str] = set()
 
     def take(self, key: str) -> Any:
@@ -104,6 +116,8 @@ class Home:
         if path.endswith("/reload"):
             self.requests.extend(self.answers.get("reload", [REFRESHED]))
             return None
+        if path == "/api/states":
+            return self.take("states")
         if "/entry" in path:
             return self.take("entries") if method == "GET" else None
         if method == "POST" and path.endswith("/flow"):
@@ -120,6 +134,14 @@ class Home:
             case "appcred_probe/use":
                 self.requests.extend(self.answers.get("used", [REFRESHED]))
                 return self.take("use")
+            case "appcred_probe/poke":
+                self.traffic.requests.extend(self.take("poke"))
+                self.requests.extend(self.answers.get("poked", []))
+                self.said += self.answers.get("logs", "")
+            case "appcred_probe/left":
+                return self.take("left")
+            case "config/device_registry/list":
+                return self.take("devices")
             case "config_entries/flow/progress":
                 return self.take("flows") if self.answers["flows"] else []
             case "application_credentials/list":
@@ -164,8 +186,13 @@ def play_of(folder: Path, answers: dict[str, Any]) -> Play:
     provider.register(client)
     subject = Subject(folder / "source", "x", "X", (), (), ("custom_components.x",))
     env = Environment(folder, answers.get("release", "2026.10.4"))
-    gateway = SimpleNamespace(break_silence=lambda: None, unanswered=[], answered=0)
+    home.traffic = Traffic(provider)
+    gateway = SimpleNamespace(
+        break_silence=lambda: None, unanswered=[], answered=0, traffic=home.traffic
+    )
     play = Play(subject, env, home, provider, gateway, answers.get("vendor", Vendor()))  # type: ignore[arg-type]
+    (folder / "source").mkdir()
+    (folder / "source" / "api.py").write_text(answers.get("source", ""), encoding="utf-8")
     play.section = answers.get("section", Section())
     play.credentials = [] if answers.get("none") else [Credential("one", "one", client)]
     play.entry_id = answers.get("entry_id", "e")
@@ -207,6 +234,28 @@ TOLD = {
     },
 }
 IMPORTED = {"id": "one", "domain": "x", "client_id": "c", "auth_domain": "other"}
+OFF = entry(state="not_loaded")
+OTHER_TOKEN = entry(data={"auth_implementation": "one", "token": {"access_token": "b"}})
+SECRET = {
+    "auth_implementation": "one",
+    "token": {"access_token": "a-token", "refresh_token": "r-token"},
+}
+NOTHING: dict[str, Any] = {"running": [], "entities": []}
+
+
+def unloads() -> dict[str, Any]:
+    """Return the entry as it is unloaded and set up, two times."""
+    off = entry(state="not_loaded")
+    return {"entry": [ENTRY, off, *[ENTRY] * 2, off, *[ENTRY] * 2]}
+
+
+UNEXPECTED = """\
+2026-11-30 10:00:00.000 ERROR (MainThread) [custom_components.x] Unexpected error fetching x data
+Traceback (most recent call last):
+  File "/c/custom_components/x/api.py", line 7, in get
+    raise RuntimeError
+RuntimeError
+"""
 FAILS: list[tuple[str, dict[str, Any], str]] = [
     ("platform", {"config": CommandError("c", "unknown_error", "m")}, "list of integrations"),
     ("no-credential", {"credentials": [], "start": FORM, "none": True}, "sent the user to the"),
@@ -335,6 +384,67 @@ FAILS: list[tuple[str, dict[str, Any], str]] = [
         "names 'x', does not load: the import stores the credential as 'other'; if entries made",
     ),
     ("unload", {"entry": [ENTRY, entry(state="failed_unload")]}, "failed_unload"),
+    ("unrotated-refresh-token", {"entry": [ENTRY, ENTRY, ENTRY, OTHER_TOKEN]}, "lost the old one"),
+    (
+        "unrotated-refresh-token",
+        {"reload": [TokenRequest("refresh_token", "body", frozenset(), 400, "no")]},
+        "refused the refresh with 400: no",
+    ),
+    ("running-expired", {"poke": [[ASKED], [STALE]]}, "it keeps the access token that it had"),
+    (
+        "running-expired",
+        {"poke": [[ASKED], [STALE]], "poked": [REFRESHED]},
+        "the token was refreshed, and GET https://api.example/me was asked with the old one",
+    ),
+    (
+        "running-expired",
+        {"poked": [REFRESHED], "entry": [ENTRY, ENTRY, entry(setups=2)]},
+        "its update listener reloads it",
+    ),
+    ("running-revoked", {}, "nobody is asked to sign in again"),
+    ("api-401", {}, "the API answered 401 while it was running: the entry is in the state loaded"),
+    ("api-500", {"flows": [[REAUTH]]}, "the user is asked to sign in again"),
+    ("api-403", {"logs": UNEXPECTED}, "an exception was let through"),
+    ("api-timeout", {"entry": [ENTRY, entry(state="setup_error")]}, "the API did not answer"),
+    ("api-429", {"entry": [ENTRY, ENTRY, ENTRY, entry(state="setup_error")]}, "trouble was over"),
+    ("second-account", {"see": [abort("unknown")]}, "the flow aborted with unknown"),
+    (
+        "second-account",
+        {"entry": [ENTRY, ENTRY, entry(state="setup_error")]},
+        "the entry of another account is in the state setup_error",
+    ),
+    ("second-account", {"poke": [[OF_ANOTHER]]}, "an entry asks for the other one's"),
+    (
+        "second-account",
+        {
+            "poke": [[ASKED], [OF_ANOTHER], []],
+            "entry": [*[ENTRY] * 4, *[OFF] * 2, entry(state="setup_error")],
+        },
+        "after the other entry was disabled",
+    ),
+    (
+        "nothing-left",
+        {**unloads(), "left": [{"running": [], "entities": ["sensor.x"]}]},
+        "sensor.x are still there",
+    ),
+    (
+        "nothing-left",
+        {**unloads(), "left": [NOTHING, {"running": [["task", "a.py", 3]], "entities": []}]},
+        "a task of a.py:3 is left, one more each time",
+    ),
+    ("no-refresh-token", {"see": listed({**MADE, "type": "other"})}, "the flow showed other"),
+    ("no-refresh-token", {"entry": entry(state="setup_error")}, "which is in the state setup_"),
+    ("shown-secrets", {"entry": entry(title="with r-token", data=SECRET)}, "the entry's title"),
+    (
+        "shown-secrets",
+        {"states": [[{"entity_id": "sensor.x", "state": "r-token"}]], "entry": entry(data=SECRET)},
+        "sensor.x.state",
+    ),
+    (
+        "shown-secrets",
+        {"devices": [[{"config_entries": ["e"], "name": "r-token"}]], "entry": entry(data=SECRET)},
+        "device .name",
+    ),
     ("removal", {"entries": listed([LISTED])}, "the entry is still there"),
     ("removal", {"entries": listed([]), "flows": [[REAUTH]]}, "a dialog of the entry is left"),
 ]
@@ -367,6 +477,28 @@ UNREACHED: list[tuple[str, dict[str, Any], str]] = [
         {"entry": entry(unique_id="x"), "flows": [[], [REAUTH]], "see": [EXTERNAL]},
         "does not name an account",
     ),
+    ("running-expired", {"poke": listed([])}, "nothing that the running integration asks"),
+    ("running-expired", {"poke": [[ASKED], []]}, "asked for nothing"),
+    (
+        "running-expired",
+        {"poke": [[ASKED], [STALE]], "source": "lib.Client(token, expires_at)"},
+        "may watch the time",
+    ),
+    ("running-revoked", {"poke": listed([])}, "nothing that the running integration asks"),
+    ("api-500", {"poke": listed([])}, "nothing that the running integration asks"),
+    ("second-account", {"see": [abort("single_instance_allowed")]}, "one account only"),
+    ("second-account", {"see": [abort("already_configured")]}, "have the same unique id"),
+    (
+        "nothing-left",
+        {"entry": [ENTRY, entry(state="failed_unload")]},
+        "the entry cannot be unloaded: failed_unload",
+    ),
+    (
+        "nothing-left",
+        {"entry": [ENTRY, entry(state="not_loaded"), entry(state="setup_error")]},
+        "after it was set up again the entry is in the state setup_error",
+    ),
+    ("no-refresh-token", {}, "end the flow with a reason in async_oauth_create_entry"),
     ("provider-down", {"started": []}, "asks for no token when Home Assistant starts"),
     ("credential-gone", {}, "brings its own credential back"),
     ("yaml", {}, "imports no credentials from YAML"),
@@ -427,6 +559,24 @@ PASSES: list[tuple[str, dict[str, Any], str]] = [
         "cannot tell why in this release",
     ),
     ("refresh-once", {}, "refreshed the token once"),
+    ("unrotated-refresh-token", {}, "left the old one in place"),
+    ("running-expired", {"poked": [REFRESHED]}, "refreshed it with 1 request and went on"),
+    ("running-revoked", {"flows": [[REAUTH]]}, "the user is asked to sign in"),
+    ("api-401", {"flows": [[REAUTH]]}, "the user is asked to sign in again"),
+    ("api-403", {}, "nobody is asked to sign in"),
+    (
+        "second-account",
+        {"poke": [[ASKED], [OF_ANOTHER], [ASKED]], "entry": [*[ENTRY] * 4, *[OFF] * 2, ENTRY]},
+        "3 requests were made with the token of their own account",
+    ),
+    ("nothing-left", unloads(), "nothing of the entry is left"),
+    ("no-refresh-token", {"see": listed(abort("no_refresh"))}, "aborted with no_refresh"),
+    ("no-refresh-token", {"flows": [[REAUTH]]}, "the user is asked to sign in when the first"),
+    (
+        "shown-secrets",
+        {"entry": entry(data=SECRET)},
+        "in the entry's title, its devices and 1 states",
+    ),
     ("yaml", {**TOLD, "section": READS}, "the repair issue old was raised"),
     (
         "yaml",

@@ -105,7 +105,6 @@ _COMPLAINS: Final = (
     "Unclosed connector",
     "Task exception was never retrieved",
     "was never awaited",
-    "Platform {domain} does not exist",
 )
 """How Home Assistant, aiohttp and Python say that something is wrong with code."""
 
@@ -116,10 +115,10 @@ async def _complaints(play: Play) -> str:
         record
         for record in records(play.home.log())
         if record.level in ("WARNING", *GRAVE)
-        and (words := next((each for each in _COMPLAINS if each in record.message), ""))
+        and (words := next((each for each in _COMPLAINS if each in record.said()), ""))
         and (
             record.place(domain)
-            or re.search(rf"\b{domain}\b", record.message)
+            or re.search(rf"\b{domain}\b", record.said())
             or (words.startswith("Unclosed") and not record.frames)
         )
     ]

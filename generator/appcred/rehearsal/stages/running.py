@@ -85,8 +85,7 @@ async def _expired(play: Play) -> str:
             f"request{'s' if asked > 1 else ''} and went on with the new one"
         )
     if asked or not since:
-        last = play.provider.requests[-1]
-        if asked and last.status == 200 and since:
+        if asked and since and play.provider.requests[-1].status == 200:
             raise FailedError(
                 f"the token was refreshed, and {since[-1].asked} was asked with the old one",
                 certain=True,
@@ -259,17 +258,16 @@ async def _left(play: Play) -> str:
 
 
 async def _left_once(play: Play) -> dict[str, Any]:
-    """Disable the entry, see what is left of it, and enable it."""
-    await play.home.command("config_entries/disable", entry_id=play.entry_id, disabled_by="user")
-    state = await play.state("not_loaded", "failed_unload")
-    if state != "not_loaded":
-        await play.home.command("config_entries/disable", entry_id=play.entry_id, disabled_by=None)
+    """Unload the entry, see what is left of it, and set it up."""
+    # Disabling it would take its entities away, whatever the integration does.
+    await play.home.command("appcred_probe/unload", entry_id=play.entry_id)
+    if (state := (await play.entry())["state"]) != "not_loaded":
         raise UnreachableError(f"the entry cannot be unloaded: {state}")
     await asyncio.sleep(0.5)  # what was cancelled ends a moment later
     found: dict[str, Any] = await play.home.command("appcred_probe/left", entry_id=play.entry_id)
-    await play.home.command("config_entries/disable", entry_id=play.entry_id, disabled_by=None)
+    await play.home.command("appcred_probe/setup", entry_id=play.entry_id)
     if (state := await play.settled()) != "loaded":
-        raise UnreachableError(f"after it was enabled again the entry is in the state {state}")
+        raise UnreachableError(f"after it was set up again the entry is in the state {state}")
     return found
 
 

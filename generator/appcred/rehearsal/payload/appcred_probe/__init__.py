@@ -37,6 +37,8 @@ async def async_setup(hass, config):
     websocket_api.async_register_command(hass, option_command)
     websocket_api.async_register_command(hass, poke_command)
     websocket_api.async_register_command(hass, left_command)
+    websocket_api.async_register_command(hass, unload_command)
+    websocket_api.async_register_command(hass, setup_command)
     websocket_api.async_register_command(hass, patience_command)
     running.watch(hass)
     return True
@@ -181,6 +183,28 @@ async def left_command(hass, connection, msg):
     entry = hass.config_entries.async_get_entry(msg["entry_id"])
     gc.collect()
     connection.send_result(msg["id"], running.left(hass, entry, entry.domain))
+
+
+@websocket_api.websocket_command(
+    {vol.Required("type"): "appcred_probe/unload", vol.Required("entry_id"): str}
+)
+@websocket_api.require_admin
+@websocket_api.async_response
+async def unload_command(hass, connection, msg):
+    """Unload an entry, as reloading it does first."""
+    await hass.config_entries.async_unload(msg["entry_id"])
+    connection.send_result(msg["id"], {})
+
+
+@websocket_api.websocket_command(
+    {vol.Required("type"): "appcred_probe/setup", vol.Required("entry_id"): str}
+)
+@websocket_api.require_admin
+@websocket_api.async_response
+async def setup_command(hass, connection, msg):
+    """Set an entry up, as reloading it does then."""
+    await hass.config_entries.async_setup(msg["entry_id"])
+    connection.send_result(msg["id"], {})
 
 
 @websocket_api.websocket_command(
