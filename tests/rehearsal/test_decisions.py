@@ -7,6 +7,7 @@ answers are written down, so that every decision is met, also those that need a 
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,7 @@ from appcred.rehearsal.homeassistant import (
     SilenceError,
     StatusError,
 )
+from appcred.rehearsal.log import records
 from appcred.rehearsal.pattern import Section
 from appcred.rehearsal.play import Credential, Play
 from appcred.rehearsal.provider import Client, Provider, TokenRequest
@@ -102,6 +104,7 @@ class Home:
         self.requests: list[TokenRequest] = []
         self.said = ""
         self.traffic: Traffic
+        self.is_running = True
         self.secrets: set[str] = set()
 
     def take(self, key: str) -> Any:
@@ -685,6 +688,30 @@ def test_a_finding_points_at_the_line_that_the_log_names(tmp_path: Path) -> None
     )
     assert (found.path, found.line) == ("flow.py", 7)
     assert found.record.startswith("ERROR [homeassistant.loader] Unexpected exception")
+
+
+def test_a_finding_points_at_the_line_that_writes_the_record(tmp_path: Path) -> None:
+    """Where no traceback names one, the text of the record is looked for."""
+    source = "import x\n\nlog.info('Signed in: %s, %s', token, name)\n"
+    play = play_of(tmp_path, {"source": source})
+    log = (
+        "2026-11-30 10:00:00.000 INFO (MainThread) [custom_components.x.{}] Signed in: r, Ada\n"
+        "2026-11-30 10:00:00.000 INFO (MainThread) [library] Signed in: r, Ada\n"
+    )
+    leak, other = records(log.format("api"))
+    assert play.subject.writes(leak) == ("api.py", 3)
+    assert play.subject.writes(records(log.format("gone"))[0]) == ("api.py", 3)
+    assert play.subject.writes(other) is None
+    short = replace(leak, message="Signed")
+    assert play.subject.writes(replace(leak, message="Nothing like this")) is None
+    assert play.subject.writes(short) == ("api.py", 3)
+
+
+def test_home_assistant_that_has_ended_is_started_for_the_next_stage(tmp_path: Path) -> None:
+    play = play_of(tmp_path, {"at_starts": [["started"]]})
+    play.home.is_running = False  # type: ignore[misc]
+    asyncio.run(play.begin())
+    assert play.home.answers["credentials"] == ["started"]  # type: ignore[attr-defined]
 
 
 KEY = """\

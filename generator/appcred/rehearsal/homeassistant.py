@@ -254,6 +254,12 @@ class HomeAssistant:
             if self._http is not None:
                 await self._http.close()
 
+    @property
+    def is_running(self) -> bool:
+        """Whether it was started, and has not ended since."""
+        process = self._process
+        return self._socket is not None and process is not None and process.poll() is None
+
     async def start(self) -> None:
         """Start `hass` and wait until it is up. Raises HomeAssistantError."""
         folder = self.configuration.folder

@@ -159,6 +159,8 @@ def _place(found: verdict.Verdict, stage: Stage, play: Play) -> tuple[str, int]:
         return found.place
     if found.record and (named := found.record.place(play.subject.domain)):
         return named.file, named.line
+    if found.record and (written := play.subject.writes(found.record)):
+        return written
     return play.subject.find(stage.anchor, stage.file) or (stage.file, 1)
 
 

@@ -323,8 +323,11 @@ class Play:
         await self.home.rest("DELETE", f"{_ENTRIES}/{entry_id}")
 
     async def begin(self) -> None:
-        """Bring about what every stage begins with: no trouble, no dialog."""
+        """Bring about what every stage begins with: Home Assistant runs, no trouble, no dialog."""
         self.calm()
+        if not self.home.is_running:
+            await self.home.stop()
+            await self.home.start()
         await self.drop_flows()
 
     async def ready(self) -> None:

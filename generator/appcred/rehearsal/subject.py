@@ -13,7 +13,12 @@ from appcred.errors import UsageError
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from appcred.rehearsal.log import Record
+
 _REFERENCE: Final = re.compile(r"\[%key:([^%]+)%\]")
+_LONGEST_START: Final = 40
+_SHORTEST_START: Final = 8
+"""Characters of a log message that tell where it is written: its values are filled in later."""
 _NOT_COPIED: Final = shutil.ignore_patterns("__pycache__", ".git", ".venv", "node_modules")
 
 
@@ -46,6 +51,18 @@ class Subject:
         for name, text in self.sources().items():
             if (not file or name == file) and (found := re.search(pattern, text)):
                 return name, text.count("\n", 0, found.start()) + 1
+        return None
+
+    def writes(self, record: Record) -> tuple[str, int] | None:
+        """Return the place that most likely wrote a record of one of its own loggers."""
+        if not record.is_of((f"custom_components.{self.domain}",)):
+            return None
+        module = record.logger.removeprefix(f"custom_components.{self.domain}").lstrip(".")
+        file = module.replace(".", "/") + ".py" if module else ""
+        for length in range(_LONGEST_START, _SHORTEST_START - 1, -1):
+            start = re.escape(record.message[:length])
+            if found := self.find(start, file) or self.find(start):
+                return found
         return None
 
 

@@ -313,6 +313,8 @@ def text(found: Rehearsal) -> str:
     for result in found.results:
         mark = "ignored" if result.code in ignored else _MARKS[result.outcome]
         lines.append(f"{result.code} {mark:7} {result.name}: {result.seen}")
+        if result.outcome is Outcome.FAILED and result.path:
+            lines.append(f"               at {result.path}:{result.line}")
         if result.user:
             lines.append(f"               a user sees: {result.user}")
         if result.code in ignored:

@@ -25,7 +25,10 @@ async def _diagnostics(play: Play) -> str:
     try:
         answer = await play.home.rest("GET", f"/api/diagnostics/config_entry/{play.entry_id}")
     except HomeAssistantError as error:
-        raise FailedError(f"the diagnostics cannot be downloaded: {error}") from None
+        raise FailedError(
+            f"the diagnostics cannot be downloaded: {error}",
+            doubt="the log names no fault in the integration's code",
+        ) from None
     leaks = sorted(_leaks(answer["data"], "data", play.provider.secrets))
     if leaks:
         raise FailedError(
@@ -70,7 +73,9 @@ async def _texts(play: Play) -> str:
     missing = untranslated(domain, [result for _, result in play.shown], play.reasons, known)
     if missing:
         more = f" and {len(missing) - _SHOWN} more" if len(missing) > _SHOWN else ""
-        raise FailedError("; ".join(missing[:_SHOWN]) + more, certain=True)
+        raise FailedError(
+            "; ".join(missing[:_SHOWN]) + more, certain=True, place=_text(play, missing)
+        )
     return f"{len(play.shown)} steps were shown, and {len(play.reasons)} errors; each has its text"
 
 
@@ -136,6 +141,12 @@ async def _complaints(play: Play) -> str:
 def _named(found: list[Record], domain: str) -> tuple[str, int] | None:
     places = [place for record in found if (place := record.place(domain))]
     return (places[0].file, places[0].line) if places else None
+
+
+def _text(play: Play, missing: list[str]) -> tuple[str, int] | None:
+    """Return where the code names the first key that has no text."""
+    named = re.search(r"'([a-z0-9_]+)'", missing[0])
+    return play.subject.find(rf"[\"']{named[1]}[\"']") if named else None
 
 
 DURING: Final = (

@@ -37,7 +37,7 @@ async def _sign_in(play: Play, result: dict[str, Any], account: Account) -> dict
     return result
 
 
-def _kept(before: dict[str, Any], after: dict[str, Any], when: str) -> None:
+def _kept(play: Play, before: dict[str, Any], after: dict[str, Any], when: str) -> None:
     """Raise FailedError if an entry lost data or options that it had."""
     for part in ("data", "options"):
         if lost := sorted(set(before[part]) - set(after[part])):
@@ -45,6 +45,7 @@ def _kept(before: dict[str, Any], after: dict[str, Any], when: str) -> None:
                 f"{when} the entry's {part} lack {', '.join(lost)}, which were there before",
                 "Something that has to be entered again, or settings that are back to default.",
                 certain=True,
+                place=play.subject.find(r"async_update_reload_and_abort|async_update_entry"),
             )
 
 
@@ -69,7 +70,7 @@ async def _same(play: Play) -> str:
             raise FailedError(f"signing in again with the same account, the flow {ending(result)}")
         if (state := await play.settled()) != "loaded":
             raise FailedError(f"after signing in again the entry is in the state {state}")
-        _kept(before, await play.entry(), "after signing in again")
+        _kept(play, before, await play.entry(), "after signing in again")
     if not play.provider.accepts(str((await play.token()).get("refresh_token"))):
         raise FailedError("after signing in again the entry holds the old token", certain=True)
     return f"the flow {first}, then {ending(result)}, and the entry loads with all that it held"
@@ -133,7 +134,7 @@ async def _reconfigure_same(play: Play) -> str:
             raise FailedError(f"reconfiguring with the same account, the flow {ending(result)}")
         if (state := await play.settled()) != "loaded":
             raise FailedError(f"after reconfiguring the entry is in the state {state}")
-        _kept(before, await play.entry(), "after reconfiguring")
+        _kept(play, before, await play.entry(), "after reconfiguring")
     if len(await play.entries()) != 1:
         raise FailedError("reconfiguring made a second entry", certain=True)
     return f"the flow {ending(result)}, and the entry loads with all that it held"

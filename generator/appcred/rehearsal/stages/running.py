@@ -100,6 +100,7 @@ async def _expired(play: Play) -> str:
         f"when its token expired, the running integration went on with it: {since[-1].asked}; it "
         "keeps the access token that it had when it was set up",
         certain=True,
+        place=play.subject.find(r"CONF_ACCESS_TOKEN\]|[\"']access_token[\"']\]"),
     )
 
 
@@ -290,6 +291,7 @@ async def _unrotated(play: Play) -> str:
             "a refresh that brought no new refresh token lost the old one",
             "A demand to sign in again after the second refresh.",
             certain=True,
+            place=play.subject.find(r"def _?async_refresh_token\b|def _token_request\b"),
         )
     return "a refresh that brought no new refresh token left the old one in place"
 
