@@ -284,16 +284,16 @@ STAGES: Final = (
         "A token on a dashboard, in the history, and in every automation's trace.",
     ),
     StageText(
-        "APC830",
-        "unload",
-        "An entry can be disabled and enabled.",
-        "A change that asks for a restart of Home Assistant.",
-    ),
-    StageText(
         "APC846",
         "nothing-left",
         "Nothing of an entry runs on after it is unloaded.",
         "Double updates after each reload, and a Home Assistant that slows down.",
+    ),
+    StageText(
+        "APC830",
+        "unload",
+        "An entry can be disabled and enabled.",
+        "A change that asks for a restart of Home Assistant.",
     ),
     StageText(
         "APC831",

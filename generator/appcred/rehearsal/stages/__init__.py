@@ -39,8 +39,8 @@ STAGES: Final[tuple[Stage, ...]] = (
     *starts.STAGES,
     *_in("diagnostics.py", r"async def async_get_config_entry_diagnostics", privacy.DURING[:1]),
     *privacy.DURING[1:],
+    running.LAST,  # disabling the entry in `unload` takes its entities away, whatever it does
     endings.UNLOAD,
-    running.LAST,
     endings.REMOVAL,
     *_in("config_flow.py", _FLOW, privacy.STAGES),
 )

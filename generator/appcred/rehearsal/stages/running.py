@@ -311,4 +311,4 @@ STAGES: Final = (
     _api_stage("api-timeout", ApiTrouble.SILENT, reauth=False),
     Stage("second-account", _second, ("entry",)),
 )
-LAST: Final = Stage("nothing-left", _left, ("unload",))
+LAST: Final = Stage("nothing-left", _left, ("entry",))
