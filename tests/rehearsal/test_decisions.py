@@ -102,7 +102,7 @@ class Home:
             **answers,
         }
         self.requests: list[TokenRequest] = []
-        self.said = ""
+        self.said = answers.get("log", "")
         self.traffic: Traffic
         self.is_running = True
         self.secrets: set[str] = set()
@@ -243,6 +243,31 @@ SECRET = {
     "auth_implementation": "one",
     "token": {"access_token": "a-token", "refresh_token": "r-token"},
 }
+_LINE = "2026-11-30 10:00:00.000 {} (MainThread) [{}] {}\n"
+COMPLAINT = (
+    _LINE.format("INFO", "homeassistant.setup", "x has already been setup!")
+    + _LINE.format(
+        "ERROR",
+        "homeassistant",
+        "Config entry A (01M8NQ1WMZHMSBM88803ZBKVZB) for x.sensor has already been setup!",
+    )
+    + _LINE.format(
+        "WARNING",
+        "homeassistant.util.loop",
+        "Detected blocking call to open inside the "
+        "event loop by custom integration 'x' at custom_components/x/a.py, line 9: open(), please "
+        "create a bug report",
+    )
+    + _LINE.format("WARNING", "other", "Detected blocking call of custom integration 'y'")
+)
+UNCLOSED = _LINE.format(
+    "ERROR", "homeassistant", "Error doing job: Unclosed client session (task: None)"
+)
+MADE_ONE = _LINE.format(
+    "INFO",
+    "custom_components.appcred_probe.running",
+    "A client session is made at /c/custom_components/x/lib.py, line 4",
+)
 NOTHING: dict[str, Any] = {"running": [], "entities": []}
 
 
@@ -688,6 +713,27 @@ def test_a_finding_points_at_the_line_that_the_log_names(tmp_path: Path) -> None
     )
     assert (found.path, found.line) == ("flow.py", 7)
     assert found.record.startswith("ERROR [homeassistant.loader] Unexpected exception")
+
+
+@pytest.mark.parametrize(
+    ("log", "said", "place"),
+    [
+        (COMPLAINT, "Config entry A for x.sensor has already been setup!; Detected", ("a.py", 9)),
+        (MADE_ONE + UNCLOSED, "Unclosed client session", ("lib.py", 4)),
+    ],
+)
+def test_complaints_are_shown_with_their_place(
+    tmp_path: Path, log: str, said: str, place: tuple[str, int]
+) -> None:
+    with pytest.raises(FailedError) as caught:
+        played(tmp_path, "complaints", log=log)
+    assert said in caught.value.seen
+    assert "please" not in caught.value.seen
+    assert caught.value.place == place
+
+
+def test_a_session_that_somebody_else_left_open_is_no_complaint(tmp_path: Path) -> None:
+    assert "no complaint" in played(tmp_path, "complaints", log=UNCLOSED)
 
 
 def test_a_finding_points_at_the_line_that_writes_the_record(tmp_path: Path) -> None:

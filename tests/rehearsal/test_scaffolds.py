@@ -88,11 +88,12 @@ def _allowed(row: Mapping[str, Any]) -> bool:
 
 def unreachable(answers: Mapping[str, Any]) -> set[str]:
     """Return the stages that what was answered leaves out."""
-    found = {"yaml"}
+    # Home Assistant's helper breaks where there is no refresh token, and asks nobody to sign in.
+    found = {"yaml", "no-refresh-token"}
     if answers.get("flow") == "pkce_public":
         found |= {"description", "no-credential", "two-credentials", "credential-gone"}
     if answers.get("identity") == "none":
-        found |= {"reauth-other-account", "reconfigure-other-account"}
+        found |= {"reauth-other-account", "reconfigure-other-account", "second-account"}
     if answers.get("reconfigure") is False:
         found |= {"reconfigure", "reconfigure-other-account"}
     return found

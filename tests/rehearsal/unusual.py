@@ -39,26 +39,14 @@ _TEXTS = """    "step": {
       "cloud": {"title": "Where", "data": {"region": "Region"}},
       "folder": {"title": "Folder", "data": {"name": "Name"}},
 """
-_OWN_CLIENT = """
-from homeassistant.components.application_credentials import (
-    ClientCredential,
-    async_import_client_credential,
-)
-from homeassistant.helpers import config_validation as cv
+_OWN_CLIENT = """    async def async_step_user(self, user_input=None):
+        from homeassistant.components import application_credentials as platform
 
-from .const import DOMAIN
+        client = platform.ClientCredential("app-0815", "app-secret-0815", "Built in")
+        await platform.async_import_client_credential(self.hass, DOMAIN, client)
+        return await super().async_step_user(user_input)
 
-CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
-
-
-async def async_setup(hass, config):
-    await async_import_client_credential(
-        hass, DOMAIN, ClientCredential("app-0815", "app-secret-0815", "Built in")
-    )
-    return True
-
-
-PLATFORMS ="""
+"""
 
 
 @dataclass(frozen=True)
@@ -117,7 +105,7 @@ UNUSUAL = (
     ),
     Unusual(
         "client of its own, with a secret",
-        (Edit("__init__.py", _OWN_CLIENT, "\nPLATFORMS ="),),
+        (Edit("config_flow.py", f"{_OWN_CLIENT}{_CREATE}", _CREATE),),
         ("no-credential", "two-credentials", "entry", "reauth", "removal"),
         others={"no-credential": ("unreachable", "brings a client of its own")},
         says={"two-credentials": "both are offered, as Built in and Second credential"},

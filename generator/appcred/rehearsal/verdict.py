@@ -147,7 +147,11 @@ def _missing_in_answer(record: Record, play: Play, mark: Mark) -> str:
         key = words.strip("'\"")
         if key in _STANDARD:
             return ""
-        of = "provider.token" if "token" in record.source(place) else "the response it is read from"
+        of = (
+            "provider.token"
+            if "token" in record.source(place).lower()
+            else "the response it is read from"
+        )
         return (
             f"{where} looks up {key!r} in an answer of the vendor, which lacks it; add it to {of} "
             "in the responses file"

@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from appcred.rehearsal.homeassistant import HomeAssistantError
-from appcred.rehearsal.log import GRAVE, Record, records
+from appcred.rehearsal.log import GRAVE, records
 from appcred.rehearsal.stage import FailedError, Stage, UnreachableError
 from appcred.rehearsal.texts import untranslated
 
@@ -102,7 +102,8 @@ async def _shown(play: Play) -> str:
 
 
 def _slug(text: str) -> str:
-    return re.sub(r"[^a-z0-9]+", "_", text.lower()).strip("_")
+    """Return what an entity's identifier has of a text; it is cut off somewhere after this."""
+    return re.sub(r"[^a-z0-9]+", "_", text.lower()).strip("_")[:80]
 
 
 _COMPLAINS: Final = (
@@ -119,37 +120,40 @@ _COMPLAINS: Final = (
     "was never awaited",
 )
 """How Home Assistant, aiohttp and Python say that something is wrong with code."""
+_SESSION_MADE: Final = "A client session is made at "
+"""How the probe says where code makes one of its own."""
 
 
 async def _complaints(play: Play) -> str:
     domain = play.subject.domain
-    found = [
-        record
-        for record in records(play.home.log())
-        if record.level in ("WARNING", *GRAVE)
-        and (words := next((each for each in _COMPLAINS if each in record.said()), ""))
-        and (
-            record.place(domain)
-            or re.search(rf"\b{domain}\b", record.said())
-            or (words.startswith("Unclosed") and not record.frames)
-        )
-    ]
+    written = records(play.home.log())
+    made = [record for record in written if record.message.startswith(_SESSION_MADE)]
+    made = [record for record in made if record.place(domain)]
+    found = []
+    for record in written:
+        if record.level not in ("WARNING", *GRAVE):
+            continue
+        said = record.said()
+        if not any(words in said for words in _COMPLAINS):
+            continue
+        if "Unclosed" in said:
+            # It does not say whose it was; the probe has seen who made one.
+            found += [record] if made else []
+        elif record.place(domain) or re.search(rf"\b{domain}\b", said):
+            found.append(record)
     if found:
         # Entries have another identifier in each run.
         texts = (re.sub(r" \([0-9A-Z]{26}\)", "", record.said()) for record in found)
-        said = list(dict.fromkeys(text.partition(", please ")[0] for text in texts))
-        more = f" and {len(said) - _SHOWN} more" if len(said) > _SHOWN else ""
+        shown = list(dict.fromkeys(text.partition(", please ")[0] for text in texts))
+        more = f" and {len(shown) - _SHOWN} more" if len(shown) > _SHOWN else ""
+        places = (record.place(domain) for record in (*found, *made))
+        place = next(filter(None, places), None)
         raise FailedError(
-            "Home Assistant complains: " + "; ".join(said[:_SHOWN]) + more,
+            "Home Assistant complains: " + "; ".join(shown[:_SHOWN]) + more,
             certain=True,
-            place=_named(found, domain),
+            place=(place.file, place.line) if place else None,
         )
     return "Home Assistant logged no complaint about the integration's code"
-
-
-def _named(found: list[Record], domain: str) -> tuple[str, int] | None:
-    places = [place for record in found if (place := record.place(domain))]
-    return (places[0].file, places[0].line) if places else None
 
 
 def _text(play: Play, missing: list[str]) -> tuple[str, int] | None:

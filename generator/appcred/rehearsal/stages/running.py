@@ -24,7 +24,8 @@ _ASKS_NOTHING: Final = (
     "entity that is polled, no response that it asks for"
 )
 _OWN_CLOCK: Final = re.compile(
-    r"expires_at|expires_in|refresh_token|CONF_TOKEN\]|\"token\"\](?!\[)"
+    r"[\"'](expires_at|expires_in|refresh_token)[\"']|\bexpires_(at|in)\b|\.refresh_token\b|"
+    r"CONF_TOKEN\](?!\[)|[\"']token[\"']\](?!\[)"
 )
 """What code reads that hands on more than the access token: a library may watch the time."""
 _UNEXPECTED: Final = re.compile(

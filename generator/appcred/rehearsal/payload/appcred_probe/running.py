@@ -7,6 +7,7 @@ import asyncio
 import collections
 import functools
 import gc
+import logging
 import sys
 import threading
 import types
@@ -21,6 +22,7 @@ from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 _DEPTH = 6
 _SECONDS = 25
 _HELPER = "homeassistant/helpers/aiohttp_client.py"
+_LOGGER = logging.getLogger(__name__)
 _SESSIONS = weakref.WeakKeyDictionary()
 _PATIENCE = None
 SETUPS = collections.Counter()
@@ -47,6 +49,8 @@ def watch(hass):
         original(self, *args, **kwargs)
         if place := _caller():
             _SESSIONS[self] = place
+            # What aiohttp says of one that nobody closed does not say whose it was.
+            _LOGGER.info("A client session is made at %s, line %s", *place)
 
     aiohttp.ClientSession.__init__ = init
     real = getattr(aiohttp.client, "TimeoutHandle", None)
