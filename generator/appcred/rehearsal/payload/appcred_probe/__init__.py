@@ -11,11 +11,10 @@ import weakref
 from types import MappingProxyType
 
 import voluptuous as vol
+from custom_components.appcred_probe import running
 from homeassistant.components import websocket_api
 from homeassistant.data_entry_flow import UnknownFlow
 from homeassistant.helpers import config_entry_oauth2_flow as oauth2
-
-from . import running
 
 DOMAIN = "appcred_probe"
 
