@@ -235,11 +235,11 @@ def _fixed(
     left = reported(outcome.left)
     notes = [*result.notes, *remarks]
     notes += [
-        f"the fix of {one.finding.code} in {one.finding.path} was dropped, for it "
+        f"reverted the {one.finding.code} fix in {one.finding.path}: it "
         + (
-            f"brought {', '.join(sorted({f.code for f in one.brought}))}"
+            f"introduced {', '.join(sorted({f.code for f in one.brought}))}"
             if one.brought
-            else "left its finding standing"
+            else "did not resolve its finding"
         )
         for one in outcome.dropped
     ]

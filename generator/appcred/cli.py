@@ -24,9 +24,9 @@ CRASHED: Final = 3
 
 
 class _Parser(argparse.ArgumentParser):
-    """Argparse that knows the verbs' shared manners.
+    """A parser whose errors are UsageErrors.
 
-    `more` is asked for further lines when the help is shown, and only then.
+    `more` returns further lines for the help, and is called only when the help is shown.
     """
 
     more: Callable[[], str] | None = None
@@ -36,17 +36,17 @@ class _Parser(argparse.ArgumentParser):
         return text if self.more is None else f"{text}\n{self.more()}"
 
     def error(self, message: str) -> None:  # type: ignore[override]
-        raise UsageError(f"{message} ('{self.prog} --help' lists what is understood)")
+        raise UsageError(f"{message} ('{self.prog} --help' lists the options)")
 
 
 def parser(only: str | None = None) -> argparse.ArgumentParser:
-    """Build the command line; of the verbs' own options, where only one is asked for, its alone."""
+    """Build the command line, with the options of all verbs or of `only` one."""
     top = _Parser(
         prog="appcred",
         description="OAuth2 in Home Assistant integrations: scaffold, retrofit, check, rehearse.",
         allow_abbrev=False,
     )
-    top.add_argument("--version", action="store_true", help="print the version and exit")
+    top.add_argument("--version", action="store_true", help="show the version and exit")
     verbs = top.add_subparsers(dest="verb", metavar="VERB", parser_class=_Parser)
     for name, verb in _VERBS.items():
         one = verbs.add_parser(name, help=verb.help, allow_abbrev=False)
@@ -62,41 +62,67 @@ def _new(verb: _Parser) -> None:
         type=_folder,
         default=Path(),
         metavar="DEST",
-        help="the folder to write to, which need not be there (default: the current one)",
+        help="the folder to write to, new or existing (default: the current folder)",
     )
     _answers(verb)
-    verb.add_argument("--defaults", action="store_true", help="ask nothing, take the defaults")
+    verb.add_argument(
+        "--defaults", action="store_true", help="ask nothing and use the default answers"
+    )
     verb.more = _questions
 
 
 def _retrofit(verb: _Parser) -> None:
     _paths(verb)
     shown = verb.add_mutually_exclusive_group()
-    shown.add_argument("--diff", action="store_true", help="show what would change, write nothing")
-    shown.add_argument("--check", action="store_true", help="say whether something would change")
+    shown.add_argument("--diff", action="store_true", help="show the changes and write nothing")
+    shown.add_argument(
+        "--check",
+        action="store_true",
+        help="only tell by the exit code whether something would change",
+    )
     _answers(verb)
     verb.add_argument(
         "--yaml",
         choices=("import", "remove"),
         default="import",
-        help="import credentials from YAML (default), or take that import out again",
+        help="import clients from YAML (default), or remove that import later",
     )
-    verb.add_argument("--modernize", action="store_true", help="apply every other fix as well")
-    verb.add_argument("--unsafe-fixes", action="store_true", help="apply unsafe fixes too")
-    verb.add_argument("--allow-dirty", action="store_true", help="accept uncommitted changes")
-    verb.add_argument("--allow-no-vcs", action="store_true", help="accept a tree without git")
+    verb.add_argument(
+        "--modernize",
+        action="store_true",
+        help="also apply the fixes that have nothing to do with credentials",
+    )
+    verb.add_argument("--unsafe-fixes", action="store_true", help="also apply unsafe fixes")
+    verb.add_argument(
+        "--allow-dirty", action="store_true", help="change files that have uncommitted changes"
+    )
+    verb.add_argument(
+        "--allow-no-vcs", action="store_true", help="change files outside a git repository"
+    )
 
 
 def _check(verb: _Parser) -> None:
     _paths(verb, default=Path())
     verb.add_argument("--fix", action="store_true", help="apply the safe fixes")
-    verb.add_argument("--unsafe-fixes", action="store_true", help="with --fix: unsafe ones too")
-    verb.add_argument("--baseline", type=Path, metavar="FILE", help="report only what is not in it")
     verb.add_argument(
-        "--write-baseline", type=Path, metavar="FILE", help="write the findings as a baseline"
+        "--unsafe-fixes", action="store_true", help="with --fix: also apply unsafe fixes"
     )
-    verb.add_argument("--config", type=Path, metavar="FILE", help="instead of pyproject.toml")
-    verb.add_argument("--output", type=Path, metavar="FILE", help="write the report there")
+    verb.add_argument(
+        "--baseline", type=Path, metavar="FILE", help="report only findings that FILE does not list"
+    )
+    verb.add_argument(
+        "--write-baseline",
+        type=Path,
+        metavar="FILE",
+        help="write the findings to FILE, to use as a baseline",
+    )
+    verb.add_argument(
+        "--config",
+        type=Path,
+        metavar="FILE",
+        help="read the configuration from FILE, not from pyproject.toml",
+    )
+    verb.add_argument("--output", type=Path, metavar="FILE", help="write the report to FILE")
 
 
 def _rules(verb: _Parser) -> None:
@@ -110,9 +136,15 @@ def _explain(verb: _Parser) -> None:
 def _rehearse(verb: _Parser) -> None:
     verb.add_argument("path", type=Path, metavar="PATH")
     verb.add_argument("--ha", metavar="RELEASE", help="the Home Assistant release to run")
-    verb.add_argument("--stages", metavar="NAMES", help="only these, separated by commas")
-    verb.add_argument("--responses", type=Path, metavar="FILE", help="canned vendor responses")
-    verb.add_argument("--screenshots", type=Path, metavar="DIR", help="write a PNG per dialog")
+    verb.add_argument(
+        "--stages", metavar="NAMES", help="run only these stages, separated by commas"
+    )
+    verb.add_argument(
+        "--responses", type=Path, metavar="FILE", help="the vendor's responses, in YAML or JSON"
+    )
+    verb.add_argument(
+        "--screenshots", type=Path, metavar="DIR", help="write pictures of the dialogs"
+    )
     _format(verb)
 
 
@@ -125,7 +157,7 @@ def _questions() -> str:
 
 def _folder(text: str) -> Path:
     if not text:  # as from a shell variable that is not set
-        raise argparse.ArgumentTypeError("is empty; write . for the current folder")
+        raise argparse.ArgumentTypeError("is empty; use . for the current folder")
     return Path(text)
 
 
@@ -138,30 +170,36 @@ def _answers(verb: argparse.ArgumentParser) -> None:
         metavar="KEY=VALUE",
         help="answer a question of the template (repeatable)",
     )
-    verb.add_argument("--data-file", type=Path, metavar="FILE", help="answers in a YAML file")
+    verb.add_argument(
+        "--data-file", type=Path, metavar="FILE", help="read answers from a YAML file"
+    )
     source = verb.add_mutually_exclusive_group()
-    source.add_argument("--preset", metavar="NAME", help="a vendor's public URLs and scopes")
-    source.add_argument("--discover", metavar="ISSUER", help="read the issuer's OAuth2 metadata")
+    source.add_argument(
+        "--preset", metavar="NAME", help="use the public URLs and scopes of a known vendor"
+    )
+    source.add_argument(
+        "--discover", metavar="ISSUER", help="read the OAuth2 metadata of an authorization server"
+    )
 
 
 def _paths(verb: argparse.ArgumentParser, default: Path | None = None) -> None:
     if default is None:
         verb.add_argument("paths", nargs="+", type=Path, metavar="PATH")
     else:
-        told = "folders of, or above, integrations (default: the current one)"
+        described = "integrations, or folders that contain some (default: the current folder)"
         verb.add_argument(
-            "paths", nargs="*", default=[default], type=Path, metavar="PATH", help=told
+            "paths", nargs="*", default=[default], type=Path, metavar="PATH", help=described
         )
     verb.add_argument(
         "--target",
         default="auto",
         metavar="RELEASE",
-        help="the oldest Home Assistant release it must run on (default: the tree's own)",
+        help="the oldest Home Assistant release to support (default: what the tree declares)",
     )
     verb.add_argument(
-        "--select", metavar="CODES", help="only these codes or prefixes (APC1,APC203)"
+        "--select", metavar="CODES", help="report only these codes or prefixes: APC1,APC203"
     )
-    verb.add_argument("--ignore", metavar="CODES", help="all but these codes or prefixes")
+    verb.add_argument("--ignore", metavar="CODES", help="do not report these codes or prefixes")
     _format(verb)
 
 
@@ -170,7 +208,7 @@ def _format(verb: argparse.ArgumentParser) -> None:
 
 
 class _Verb(NamedTuple):
-    """A verb: the module that does it, what is said of it, and what adds its options."""
+    """A verb: its module, its help text, and the function that adds its options."""
 
     module: str
     help: str
@@ -179,12 +217,16 @@ class _Verb(NamedTuple):
 
 _VERBS: Final = {
     "new": _Verb("appcred.scaffold", "scaffold a complete integration", _new),
-    "retrofit": _Verb("appcred.retrofit", "bring an existing integration to it", _retrofit),
-    "check": _Verb("appcred.check", "find what is wrong", _check),
+    "retrofit": _Verb(
+        "appcred.retrofit", "move an existing integration to application credentials", _retrofit
+    ),
+    "check": _Verb("appcred.check", "report problems in the OAuth2 code of integrations", _check),
     "rules": _Verb("appcred.catalog", "list the rules", _rules),
-    "explain": _Verb("appcred.catalog", "say what a rule is about", _explain),
+    "explain": _Verb("appcred.catalog", "explain a rule", _explain),
     "rehearse": _Verb(
-        "appcred.rehearsal.verb", "run its OAuth2 life in a real Home Assistant", _rehearse
+        "appcred.rehearsal.verb",
+        "run an integration in a real Home Assistant against a local OAuth2 provider",
+        _rehearse,
     ),
 }
 
@@ -223,8 +265,8 @@ def run(argv: Sequence[str]) -> int:
         return OK
     except Exception as error:  # the last line of defence: a sentence, not a traceback
         say(
-            f"this is a defect of appcred, please report it: {type(error).__name__} in "
-            f"{_place(error)}. APPCRED_TRACEBACK=1 shows the whole."
+            f"internal error, a defect of appcred: {type(error).__name__} in {_place(error)}. "
+            "Please report it; APPCRED_TRACEBACK=1 shows the traceback."
         )
         return CRASHED
     return code

@@ -1,4 +1,4 @@
-"""What is public knowledge of common authorization servers; the knowledge itself is presets.yml."""
+"""The presets: public facts about common authorization servers, read from presets.yml."""
 
 from __future__ import annotations
 
@@ -46,5 +46,5 @@ def preset(name: str) -> Preset:
     if name in known:
         return known[name]
     near = difflib.get_close_matches(name.lower(), known, n=1)
-    meant = f"did you mean {near[0]}? There are" if near else "there are"
-    raise UsageError(f"there is no preset {name!r}; {meant}: {', '.join(sorted(known))}")
+    meant = f"did you mean {near[0]}? Presets" if near else "presets"
+    raise UsageError(f"unknown preset {name!r}; {meant}: {', '.join(sorted(known))}")

@@ -95,7 +95,7 @@ def test_dest_is_a_file(capsys: CaptureFixture[str], tmp_path: Path) -> None:
     dest = tmp_path / "dest"
     dest.write_text("mine")
     said = refused(run(capsys, dest, "--defaults"))
-    assert said == f"DEST {dest} is a file; give a folder, which need not be there yet"
+    assert said.startswith(f"DEST {dest} is a file")
     said = refused(run(capsys, dest / "below", "--defaults"))
     assert said == f"DEST {dest / 'below'} cannot be made: {dest} is not a folder"
 

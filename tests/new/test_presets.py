@@ -58,10 +58,11 @@ def test_an_unknown_preset_lists_those_there_are(
     capsys: CaptureFixture[str], tmp_path: Path
 ) -> None:
     said = refused(run(capsys, tmp_path, "--defaults", "--preset", "Gogle"))
-    assert said.startswith("there is no preset 'Gogle'; did you mean google? There are: discord, ")
+    assert all(part in said for part in ("'Gogle'", "did you mean google", "discord"))
     assert all(name in said for name in presets())
     said = refused(run(capsys, tmp_path, "--defaults", "--preset", "nosuch"))
-    assert said.startswith("there is no preset 'nosuch'; there are: discord, ")
+    assert all(part in said for part in ("'nosuch'", "discord"))
+    assert "did you mean" not in said
 
 
 def test_a_preset_and_discovery_exclude_each_other(

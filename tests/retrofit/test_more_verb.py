@@ -111,7 +111,7 @@ def test_a_crash_is_a_defect_and_exits_3(
     monkeypatch.setattr(retrofit, "_judged", broken)
     assert run(["retrofit", str(tmp_path), "--check"]) == 3
     said = capsys.readouterr()
-    assert "this is a defect of appcred, please report it: KeyError" in said.err
+    assert "a defect of appcred: KeyError" in said.err
     assert "secret words" not in said.err + said.out
 
 

@@ -95,7 +95,7 @@ def python_missing(version: tuple[int, int], minimum: tuple[int, int, int] | Non
     named = os.environ.get(name)
     hint = f"or name one in {name}=/path/to/python{dotted}"
     if named:
-        hint = f"or correct {name}, which names {named}, and that is none"
+        hint = f"or correct {name}, which names {named}: no Python is there"
     return f"{least} was not found; install it (uv python install {dotted}) {hint}"
 
 

@@ -27,7 +27,7 @@ def resolve(dest: Path) -> Path:
     except OSError as error:
         raise UsageError(f"DEST {dest} leads nowhere: {error.strerror}") from error
     if status is not None and not place.is_dir():
-        raise UsageError(f"DEST {dest} is a file; give a folder, which need not be there yet")
+        raise UsageError(f"DEST {dest} is a file; name a folder, new or existing")
     nearest = next(folder for folder in (place, *place.parents) if os.path.lexists(folder))
     if not nearest.is_dir():
         raise UsageError(f"DEST {dest} cannot be made: {nearest} is not a folder")
