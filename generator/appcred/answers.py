@@ -26,7 +26,7 @@ _TRUE: Final = ("y", "yes", "true", "on", "1")
 _FALSE: Final = ("n", "no", "false", "off", "0")
 
 # Answers of several words; in YAML each may be a list as well.
-_SPACED: Final = ("codeowners", "requirements", "scopes")
+_SPACED: Final = ("codeowners", "platforms", "requirements", "scopes", "select_options")
 
 # What Copier itself writes into an answers file, which is a natural thing to give as --data-file.
 _COPIERS: Final = ("_src_path", "_commit")

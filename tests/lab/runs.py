@@ -16,11 +16,11 @@ import subprocess
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from lab.environments import SPECIFICATIONS, clean_environ
 from lab.sources import core_pyproject
-from lab.texts import Use, read_uses
+from lab.texts import Use, flat, read_uses, resolved
 
 if TYPE_CHECKING:
     from lab.environments import Environment
@@ -29,6 +29,12 @@ Layout = Literal["core", "custom"]
 
 _PLUGINS = Path(__file__).parent / "plugins"
 _SECONDS = 300
+# What core's own conftest says of snapshots; the test package's is hidden by that of syrupy.
+_CONFTEST = """
+from pytest_homeassistant_custom_component.plugins import snapshot
+
+__all__ = ["snapshot"]
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +87,8 @@ def run_tests(
             view(environment, tree, domain, root)
             package, tests = f"homeassistant/components/{domain}", f"tests/components/{domain}"
             plugins += ["-p", "lab_core"]
+            if _lacks_snapshots(tree / tests):
+                plugins += ["--snapshot-update"]
         else:
             root = tree
             package, tests = f"custom_components/{domain}", "tests"
@@ -133,7 +141,7 @@ def run_tests(
 def view(environment: Environment, tree: Path, domain: str, root: Path) -> None:
     """Make a checkout of core out of links, in which a tree's integration is one of its components.
 
-    `root` is created. Files of the integration and its tests are links to those of `tree`.
+    `root` is created. The integration is a copy, its tests are links to those of `tree`.
     """
     installed = environment.site_packages / "homeassistant"
     package = root / "homeassistant"
@@ -144,15 +152,39 @@ def view(environment: Environment, tree: Path, domain: str, root: Path) -> None:
     # No __pycache__ here: the generated lists differ from the installed ones.
     _link(installed / "generated", package / "generated", leave=("__pycache__",))
     integration = tree / "homeassistant" / "components" / domain
-    (package / "components" / domain).symlink_to(integration)
+    _put(integration, package / "components" / domain, installed)
     manifest = json.loads((integration / "manifest.json").read_text(encoding="utf-8"))
     _register(package / "generated", manifest)
     tests = root / "tests" / "components"
     tests.mkdir(parents=True)
     for folder in (tests.parent, tests):
         (folder / "__init__.py").touch()
+    (tests / "conftest.py").write_text(_CONFTEST, encoding="utf-8")
     (tests / domain).symlink_to(tree / "tests" / "components" / domain)
     shutil.copy(core_pyproject(), root / "pyproject.toml")
+
+
+def _lacks_snapshots(tests: Path) -> bool:
+    """Whether tests compare with snapshots that are still to be written."""
+    asks = any("snapshot" in _text(path) for path in tests.glob("test_*.py"))
+    return asks and not (tests / "snapshots").exists()
+
+
+def _put(source: Path, target: Path, installed: Path) -> None:
+    """Copy an integration, and translate its strings as it is done in a checkout of core."""
+    shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
+    strings = source / "strings.json"
+    if strings.is_file() and not (source / "translations").exists():
+        own = flat(json.loads(_text(strings)))
+        found: dict[str, Any] = {}
+        for key, text in resolved(own, installed).items():
+            *folders, name = key.split(".")
+            place = found
+            for folder in folders:
+                place = place.setdefault(folder, {})
+            place[name] = text
+        (target / "translations").mkdir()
+        (target / "translations" / "en.json").write_text(json.dumps(found), encoding="utf-8")
 
 
 def _link(source: Path, target: Path, leave: tuple[str, ...]) -> None:
@@ -235,7 +267,6 @@ def _coverage(environment: Environment, root: Path, data: Path) -> tuple[tuple[s
         lines = [str(line) for line in found["missing_lines"]]
         branches = [f"{start}->{end}" for start, end in found.get("missing_branches", [])]
         if lines or branches:
-            # A core integration is measured where the link points to.
             inside = re.sub(r".*(?=(homeassistant/components|custom_components)/)", "", path)
             missed.append(f"{inside}: {', '.join(lines + branches)}")
     return tuple(missed), measured["totals"]["num_statements"]

@@ -60,7 +60,8 @@ _ASKED = {
     "token_claim": ("claim_token", "id_claim", "title_claim"),
 }
 _NOBODY = {"identity": "none"}
-_NO_SENSOR = {"platform": "none"}
+_NO_ENTITIES = {"platforms": ""}
+_HUB = {"integration_type": "hub"}
 _REPOSITORY = {"repository": True}
 _COMMAS = {"scope_separator": ",", "scopes": "read:status user.profile offline"}
 
@@ -80,22 +81,37 @@ FACTORS: dict[str, list[Any]] = {
     "kind": [
         {},
         {"integration_type": "device", "iot_class": "local_polling"},
-        {
-            "integration_type": "hub",
-            "iot_class": "cloud_polling",
-            "requirements": "pysomething==1.2",
+        _HUB | {"iot_class": "cloud_polling", "requirements": "pysomething==1.2"},
+        _HUB
+        | {
+            "devices_field": "",
+            "device_id_field": "meta.serial",
+            "device_name_field": "meta.serial",
+            "configuration_url": "https://example.com/devices?tab=all",
         },
     ],
-    "platform": [
+    "platforms": [
         {},
-        _NO_SENSOR | {"iot_class": "cloud_push", "class_prefix": "ACME"},
+        _NO_ENTITIES | {"iot_class": "cloud_push", "class_prefix": "ACME"},
         {
+            "platforms": "sensor binary_sensor",
+            "manufacturer": 'Vendor "of" Things',
             "api_url": "https://api.example.com/devices/0/measurements/latest?unit=metric&lang=en",
             "value_field": "data.values.0",
             "sensor_key": "outdoor_temperature_of_the_house",
+            "sensor_device_class": "temperature",
+            "binary_sensor_field": "data.isOffline",
             "polling_minutes": 60,
         },
+        {
+            "platforms": "switch select sensor button binary_sensor",
+            "sensor_unit": "points",
+            "select_options": "eco boost_mode off",
+        },
+        {"platforms": "button", "configuration_url": "https://example.com/account"},
     ],
+    "forbidden": [{}, {"forbidden_reauth": True}],
+    "granted": [{}, {"check_scopes": False}],
     "repository": [{}, _REPOSITORY],
 }
 

@@ -42,7 +42,7 @@ FACTORS: dict[str, list[dict[str, Any]]] = {
         {"identity": "none"},
     ],
     "reconfigure": [{"reconfigure": True}, {"reconfigure": False}],
-    "platform": [{"platform": "sensor"}, {"platform": "none"}],
+    "platforms": [{"platforms": "sensor"}, {"platforms": ""}],
 }
 FEW: list[tuple[str, dict[str, Any]]] = [
     (

@@ -38,7 +38,7 @@ USERINFO = [
 ]
 PUBLIC = ["--data", "flow=pkce_public", "--data", "client_id=home-assistant"]
 
-SENSOR = ["--data", "platform=sensor", "--data", "api_url=https://api.example.com/status"]
+SENSOR = ["--data", "platforms=sensor", "--data", "api_url=https://api.example.com/status"]
 
 CUSTOM = {
     "foursquare": (1, SENSOR),  # its icons.json gets those of the sensor by hand

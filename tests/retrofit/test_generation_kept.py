@@ -233,8 +233,8 @@ def test_another_api_is_imported_in_order(name: str) -> None:
     ("files", "answer", "said"),
     [
         (("api.py", "oauth_api.py"), {}, "oauth_api.py is there beside api"),
-        (("sensor.py",), {"platform": "sensor"}, "sensor.py is there already; answer none"),
-        (("coordinator/__init__.py",), {"platform": "sensor"}, "answer none to platform"),
+        (("sensor.py",), {"platforms": "sensor"}, "sensor.py is there already; answer nothing"),
+        (("coordinator/__init__.py",), {"platforms": "sensor"}, "answer nothing to platforms"),
     ],
 )
 def test_modules_that_are_in_the_way(
@@ -246,12 +246,12 @@ def test_modules_that_are_in_the_way(
 
 def test_a_sensor_comes_with_its_icons(tmp_path: Path) -> None:
     before = replace(tree({}), root=tmp_path)
-    result = made(before, platform="sensor")
+    result = made(before, platforms="sensor")
     assert {"sensor.py", "coordinator.py", "icons.json"} <= names(result.integration)
     folder = tmp_path / "custom_components" / "example"
     folder.mkdir(parents=True)
     (folder / "icons.json").write_text("{}")
-    result = made(before, platform="sensor")
+    result = made(before, platforms="sensor")
     assert "icons.json" not in names(result.integration)
     (work,) = result.manual
     assert (work.path.name, "mdi:" in work.todo) == ("icons.json", True)

@@ -93,15 +93,19 @@ def test_texts_and_code_agree(answers: Answers, quick: Template) -> None:
     steps = {"pick_implementation", *keyword(flow, "step_id")}
     assert texts["config"]["step"].keys() == steps
 
-    raised = {key for module in modules.values() for key in keyword(module, "translation_key")}
-    assert texts.get("exceptions", {}).keys() == raised
-
     entities = {
-        value.value
-        for module in modules.values()
-        for value in assigned(module, "_attr_translation_key")
+        path.removeprefix(f"{folder}/").removesuffix(".py"): keys
+        for path, module in modules.items()
+        if (keys := described(module, "translation_key"))
     }
-    assert texts.get("entity", {}).get("sensor", {}).keys() == entities
+    told = texts.get("entity", {})
+    assert {platform: {*keys} for platform, keys in told.items()} == entities
+    assert {*entities} == set(answers.data.get("platforms", "sensor").split())
+
+    raised = {key for module in modules.values() for key in keyword(module, "translation_key")}
+    assert texts["exceptions"].keys() == raised - {
+        key for keys in entities.values() for key in keys
+    }
 
     placeholders = texts.get("application_credentials", {}).get("description", "")
     platform = files[f"{folder}/application_credentials.py"]
@@ -175,12 +179,28 @@ OTHER: dict[str, dict[str, Any]] = {
     "reconfigure": {"reconfigure": False},
     "cloud": {"cloud": "after_dependencies"},
     "requirements": {"requirements": "acme==1.0"},
-    "platform": {"platform": "none"},
+    "platforms": {"platforms": ""},
     "api_url": {"api_url": "https://acme.example"},
+    "devices_field": {"integration_type": "hub", "devices_field": ""},
+    "device_id_field": {"integration_type": "hub", "device_id_field": "serial"},
+    "device_name_field": {"integration_type": "hub", "device_name_field": "title"},
+    "manufacturer": {"manufacturer": "Acme"},
+    "configuration_url": {"configuration_url": "https://acme.example"},
     "value_field": {"value_field": "value"},
     "sensor_key": {"sensor_key": "level"},
     "sensor_name": {"sensor_name": "Level"},
+    "sensor_device_class": {"sensor_device_class": "temperature"},
+    "sensor_unit": {"sensor_unit": "points"},
+    "sensor_state_class": {"sensor_state_class": "total"},
+    "binary_sensor_field": {"platforms": "binary_sensor", "binary_sensor_field": "offline"},
+    "switch_field": {"platforms": "switch", "switch_field": "on"},
+    "select_field": {"platforms": "select", "select_field": "program"},
+    "select_options": {"platforms": "select", "select_options": "eco boost"},
+    "button_key": {"platforms": "button", "button_key": "update"},
+    "command_url": {"platforms": "button", "command_url": "https://acme.example"},
     "polling_minutes": {"polling_minutes": 5},
+    "check_scopes": {"scopes": "read", "check_scopes": False},
+    "forbidden_reauth": {"forbidden_reauth": True},
     "repository": {"repository": True},
 }
 
@@ -225,8 +245,15 @@ def test_every_done_of_the_quality_scale_is_a_rule(quick: Template) -> None:
         code = files[f"{folder}/config_flow.py"]
         assert (scale["reconfiguration-flow"] == "done") == ("async_step_reconfigure" in code)
         assert "async_step_reauth" in code
-        assert (scale["entity-unique-id"] == "done") == (f"{folder}/sensor.py" in files)
+        assert (scale["entity-unique-id"] == "done") == (f"{folder}/entity.py" in files)
         assert (scale["icon-translations"] == "done") == (f"{folder}/icons.json" in files)
+        gone = "async_remove_device" in files.get(f"{folder}/coordinator.py", "")
+        assert (scale["stale-devices"] == "done") == gone
+        new = "async_add_listener" in files.get(f"{folder}/entity.py", "")
+        assert (scale["dynamic-devices"] == "done") == new
+        assert (scale["action-exceptions"] == "done") == (
+            "raise HomeAssistantError(" in files.get(f"{folder}/entity.py", "")
+        )
         client = "async_get_clientsession" in files[f"{folder}/__init__.py"]
         assert (scale["inject-websession"] == "done") == client
     assert len(seen) == 54
@@ -247,11 +274,23 @@ ELSEWHERE = {
 """What is done, and not to be seen by a look at the code."""
 
 
-@pytest.mark.parametrize("platform", ["sensor", "none"])
+@pytest.mark.parametrize("kind", ["service", "hub"])
+@pytest.mark.parametrize("platforms", ["sensor", "", "button sensor"])
 @pytest.mark.parametrize("identity", ["userinfo", "token_claim", "none"])
-def test_what_is_said_to_be_done_is_done(quick: Template, identity: str, platform: str) -> None:
+def test_what_is_said_to_be_done_is_done(
+    quick: Template, identity: str, platforms: str, kind: str
+) -> None:
     """Every rule that is done, by names in the code; some hassfest checks in the same way."""
-    files = quick.render({"layout": "core", "identity": identity, "platform": platform})
+    device_class = {"sensor_device_class": "power"} if platforms == "sensor" else {}
+    files = quick.render(
+        {
+            "layout": "core",
+            "identity": identity,
+            "platforms": platforms,
+            "integration_type": kind,
+            **device_class,
+        }
+    )
     folder = "homeassistant/components/example"
     scale = yaml.safe_load(files[f"{folder}/quality_scale.yaml"])["rules"]
     modules = {
@@ -299,21 +338,31 @@ def test_what_is_said_to_be_done_is_done(quick: Template, identity: str, platfor
     }
     if "async_get_clientsession" in files[f"{folder}/__init__.py"]:
         met["inject-websession"] = "ClientSession()" not in "".join(files.values())
-    if platform == "sensor":
-        sensor, coordinator = files[f"{folder}/sensor.py"], files[f"{folder}/coordinator.py"]
-        told = "CoordinatorEntity[" in sensor and "raise UpdateFailed(" in coordinator
+    if platforms:
+        entity, coordinator = files[f"{folder}/entity.py"], files[f"{folder}/coordinator.py"]
+        told = "CoordinatorEntity[" in entity and "raise UpdateFailed(" in coordinator
+        each = [files[f"{folder}/{platform}.py"] for platform in platforms.split()]
         met |= {
-            "parallel-updates": "\nPARALLEL_UPDATES = " in sensor,
+            "parallel-updates": all("\nPARALLEL_UPDATES = " in text for text in each),
             "appropriate-polling": "update_interval=UPDATE_INTERVAL" in coordinator,
-            "devices": "_attr_device_info = DeviceInfo(" in sensor,
-            "entity-category": "EntityCategory" not in sensor,  # it is what people set it up for
-            "entity-translations": "_attr_translation_key = " in sensor,
+            "devices": "_attr_device_info = DeviceInfo(" in entity,
+            # They are what people set it up for.
+            "entity-category": not any("EntityCategory" in text for text in each),
+            "entity-translations": all("translation_key=" in text for text in each),
             "entity-unavailable": told,
-            "entity-unique-id": "_attr_unique_id = " in sensor,
-            "has-entity-name": "_attr_has_entity_name = True" in sensor,
-            "icon-translations": f"{folder}/icons.json" in files,
+            "entity-unique-id": "_attr_unique_id = " in entity,
+            "has-entity-name": "_attr_has_entity_name = True" in entity,
             "log-when-unavailable": told,
         }
+        if device_class:
+            met["entity-device-class"] = "device_class=SensorDeviceClass." in each[0]
+        else:
+            met["icon-translations"] = f"{folder}/icons.json" in files
+        if "button" in platforms:
+            met["action-exceptions"] = "raise HomeAssistantError(" in entity
+        if kind == "hub":
+            met["dynamic-devices"] = "coordinator.async_add_listener(" in entity
+            met["stale-devices"] = "async_remove_device(" in coordinator
     assert {rule for rule, holds in met.items() if holds and scale[rule] == "done"} == met.keys()
     done = {rule for rule, state in scale.items() if state == "done"}
     assert done == met.keys() | ELSEWHERE.keys()
@@ -347,9 +396,10 @@ def test_the_test_packages_are_those_the_lab_runs(quick: Template) -> None:
 def test_the_readme_names_the_console(quick: Template) -> None:
     data = {"repository": True, "console_url": "https://console.example.com/apps"}
     assert "<https://console.example.com/apps>" in quick.render(data)["README.md"]
-    assert "Register an application with Example." in quick.render(
-        {"repository": True, "console_url": ""}
-    )["README.md"]
+    assert (
+        "Register an application with Example."
+        in quick.render({"repository": True, "console_url": ""})["README.md"]
+    )
 
 
 def test_the_workflow_runs_the_tests_on_the_floor(quick: Template) -> None:
@@ -423,13 +473,16 @@ def sources(flow: ast.AST) -> set[str]:
     }
 
 
-def assigned(module: ast.AST, name: str) -> Iterator[Any]:
-    """Yield what is assigned to a name anywhere in a module."""
-    for node in ast.walk(module):
-        if isinstance(node, ast.Assign) and any(
-            isinstance(target, ast.Name) and target.id == name for target in node.targets
-        ):
-            yield node.value
+def described(module: ast.AST, name: str) -> set[str]:
+    """Return the strings given to a keyword of the descriptions of entities in a module."""
+    return {
+        key
+        for node in ast.walk(module)
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and node.func.id.endswith("EntityDescription")
+        for key in keyword(node, name)
+    }
 
 
 @EVERY
@@ -447,8 +500,12 @@ def test_the_service_is_described_for_a_rehearsal(
     read: dict[str, list[str]] = {}
     if given["identity"] == "userinfo":
         read.setdefault(given["userinfo_url"], []).extend([given["id_field"], given["title_field"]])
-    if given["platform"] == "sensor":
-        read.setdefault(given["api_url"], []).append(given["value_field"])
+    folder = f"{given['devices_field']}.0.".lstrip(".") if given["hub"] else ""
+    fields = [row["field"] for platform, row in given["rows"].items() if platform != "button"]
+    if given["hub"]:
+        fields += [given["device_id_field"], given["device_name_field"]]
+    if given["platforms"]:
+        read.setdefault(given["api_url"], []).extend(folder + field for field in fields)
     for url, fields in read.items():
         found = vendor.answer("GET", url)
         assert found is not None, url

@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 import tomllib
+from itertools import permutations
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -122,15 +123,59 @@ def path_of(name: str) -> Callable[[Files], Any]:
                 case ast.Assign(targets=[ast.Name(id=target)], value=ast.Call(args=[_, *path])) if (
                     target == name
                 ):
-                    return ".".join(str(ast.literal_eval(part)) for part in path)
+                    return typed(path)
+                case ast.keyword(arg=target, value=ast.Call(args=[ast.Call(args=[_, *path])])) if (
+                    target == name
+                ):
+                    return typed(path)
         raise AssertionError(f"nothing is assigned to {name}")
 
     return found
 
 
+def typed(path: list[ast.expr]) -> str:
+    return ".".join(str(ast.literal_eval(part)) for part in path)
+
+
+def described(platform: str) -> Callable[[Files], Any]:
+    """Return the path that the description of an entity follows, as it was typed."""
+
+    def found(files: Files) -> str:
+        for node in ast.walk(python(files[f"{FOLDER}/{platform}.py"])):
+            match node:
+                case ast.Lambda(body=ast.Call(args=path)):
+                    return typed(path)
+        raise AssertionError(f"no description in {platform}.py")
+
+    return found
+
+
+def platforms(files: Files) -> set[str]:
+    """Return the platforms in each order in which they can have been typed."""
+    found = loaded(files, "translations/en.json").get("entity", {})
+    return {" ".join(order) for order in permutations(found)}
+
+
+def unit(files: Files) -> str:
+    """Return the unit of a sensor without a device class."""
+    for node in ast.walk(python(files[f"{FOLDER}/sensor.py"])):
+        if isinstance(node, ast.keyword) and node.arg == "native_unit_of_measurement":
+            return ast.literal_eval(node.value)
+    return ""
+
+
+def options(files: Files) -> str:
+    """Return the options of a select as they were typed."""
+    for node in ast.walk(python(files[f"{FOLDER}/select.py"])):
+        if isinstance(node, ast.keyword) and node.arg == "options":
+            return " ".join(ast.literal_eval(node.value))
+    raise AssertionError("no options in select.py")
+
+
 CLAIM = {"identity": "token_claim"}
 NOBODY = {"identity": "none"}
 PUBLIC = {"flow": "pkce_public"}
+HUB = {"integration_type": "hub"}
 
 # Each text that a person can type, the other answers that put it to use, and where it comes out.
 PLACES: dict[str, tuple[dict[str, Any], st.SearchStrategy[str], list[Callable[[Files], Any]]]] = {
@@ -182,7 +227,60 @@ PLACES: dict[str, tuple[dict[str, Any], st.SearchStrategy[str], list[Callable[[F
     ),
     "id_field": ({"title_field": "other"}, anything, [path_of("account_id")]),
     "title_field": ({"id_field": "other"}, anything, [path_of("title")]),
-    "value_field": ({}, anything, [path_of("value")]),
+    "platforms": (
+        {},
+        anything | st.sampled_from(["sensor", "button", "select", "switch", "binary_sensor"]),
+        [platforms],
+    ),
+    "devices_field": (
+        HUB,
+        anything,
+        [
+            lambda files: (
+                ""
+                if "devices = document" in files[f"{FOLDER}/api.py"]
+                else path_of("devices")(files)
+            )
+        ],
+    ),
+    "device_id_field": (HUB, anything, [path_of("id")]),
+    "device_name_field": (HUB, anything, [path_of("name")]),
+    "manufacturer": ({}, anything, [in_const("MANUFACTURER")]),
+    "configuration_url": (
+        {},
+        addresses,
+        [lambda files: constants(files, "const").get("CONFIGURATION_URL", "")],
+    ),
+    "value_field": ({}, anything, [described("sensor")]),
+    "sensor_device_class": (
+        {},
+        anything | st.sampled_from(["power", "energy"]),
+        [
+            lambda files: (
+                re.findall(r"device_class=SensorDeviceClass\.(\w+)", files[f"{FOLDER}/sensor.py"])
+                or [""]
+            )[0].lower()
+        ],
+    ),
+    "sensor_unit": (
+        {},
+        anything,
+        [unit],
+    ),
+    "binary_sensor_field": ({"platforms": "binary_sensor"}, anything, [described("binary_sensor")]),
+    "switch_field": ({"platforms": "switch"}, anything, [described("switch")]),
+    "select_field": ({"platforms": "select"}, anything, [described("select")]),
+    "select_options": (
+        {"platforms": "select"},
+        anything | st.sampled_from(["eco boost"]),
+        [options],
+    ),
+    "button_key": (
+        {"platforms": "button"},
+        anything,
+        [lambda files: loaded(files, "translations/en.json")["entity"]["button"].keys()],
+    ),
+    "command_url": ({"platforms": "button"}, addresses, [in_const("COMMAND_URL")]),
     "id_claim": (
         CLAIM,
         anything,
@@ -296,7 +394,11 @@ def test_python_is_as_ruff_prints_it(quick: Template, tmp_path: Path) -> None:
                 "flow": st.sampled_from(["secret", "pkce_secret", "pkce_public"]),
                 "floor": st.sampled_from([202504, 202603, 202610]),
                 "identity": st.sampled_from(["userinfo", "token_claim", "none"]),
-                "platform": st.sampled_from(["sensor", "none"]),
+                "platforms": st.sampled_from(
+                    ["sensor", "", "sensor switch select binary_sensor button", "button"]
+                ),
+                "integration_type": st.sampled_from(["service", "hub"]),
+                "sensor_device_class": st.sampled_from(["", "energy"]),
             }
         ),
     )
@@ -313,6 +415,12 @@ def test_python_is_as_ruff_prints_it(quick: Template, tmp_path: Path) -> None:
             "id_field": drawn["field"],
             "title_field": drawn["field"],
             "value_field": drawn["field"],
+            "devices_field": drawn["field"],
+            "binary_sensor_field": f"x{drawn['field'][:30]}",
+            "switch_field": f"y{drawn['field'][:30]}",
+            "select_field": f"z{drawn['field'][:30]}",
+            "manufacturer": drawn["name"],
+            "command_url": drawn["url"],
             "extra_authorize_params": f"a={drawn['param']}",
             **drawn["others"],
         }

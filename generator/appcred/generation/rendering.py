@@ -73,7 +73,7 @@ def rendered(integration: Integration, span: Span, answers: Answers) -> Rendered
         "floor": _floor(integration, span),
     }
     _agree(own, answers.given)
-    data: dict[str, Any] = {"platform": "none", "console_url": "", "scopes": ""}
+    data: dict[str, Any] = {"platforms": "", "console_url": "", "scopes": ""}
     name = integration.manifest.get("name")
     if isinstance(name, str) and name.isprintable() and name == name.strip():
         data |= {"name": name} if 0 < len(name) <= _LONGEST_NAME else {}

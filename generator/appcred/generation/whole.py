@@ -51,7 +51,8 @@ _SCHEMA: Final = "CONFIG_SCHEMA"
 _OF_ENTRIES: Final = (wiring.SETUP_ENTRY, "async_unload_entry")
 _TESTS_OF_ENTRIES: Final = (
     *("test_init.py", "test_diagnostics.py"),
-    *("test_sensor.py", "test_coordinator.py"),
+    *("test_coordinator.py", "test_entity.py"),
+    *(f"test_{name}.py" for name in ("binary_sensor", "button", "select", "sensor", "switch")),
 )
 """Tests of the template that set up an entry, as the template's own `async_setup_entry` does."""
 
@@ -152,7 +153,7 @@ def _refuse_twins(integration: Integration, files: Mapping[str, bytes]) -> None:
         if module == OWN_API:
             raise UsageError(f"{path} is there beside {API}; rename it, and run this again")
         if module != _DIAGNOSTICS:
-            raise UsageError(f"{path} is there already; answer none to platform")
+            raise UsageError(f"{path} is there already; answer nothing to platforms")
 
 
 def _notes(integration: Integration, span: Span, unused: tuple[str, ...]) -> Iterator[str]:
