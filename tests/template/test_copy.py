@@ -92,9 +92,7 @@ def test_copy_takes_nothing_else_of_the_repository(
         ),
         (
             {"requirements": "acme==1.0 other==2"},
-            [
-                "python3 -m pip install pytest-homeassistant-custom-component==0.13.375 acme==1.0 other==2"
-            ]
+            ["python3 -m pip install pytest-homeassistant-custom-component==0.13.375 acme==1.0 other==2"]
             + ["python3 -m pytest"],
         ),
     ],

@@ -11,14 +11,14 @@ import pytest
 import yaml
 
 from appcred.rehearsal.vendor import load
-from appcred.release import Release, Span, newest, python_for, package_for_tests
+from appcred.release import Release, Span, newest, package_for_tests, python_for
 from appcred.resources import REPOSITORY, data_root
 from lab.environments import PLUGIN, SPECIFICATIONS
 from lab.trees import CURRENT, Answers, cover
 from template.test_text import python
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from template.quick import Template
