@@ -298,7 +298,8 @@ def test_a_set_up_of_entries_is_kept_and_wired_by_hand(more: dict[str, str]) -> 
     cst.parse_module("async def wired(hass, entry):\n" + code)
     assert "from .api import" in code
     assert "await async_get_config_entry_implementation(hass, entry)" in code
-    assert ("ConfigEntryAuthFailed" in code) is bool(more)
+    assert "ConfigEntryAuthFailed" in code
+    assert ("ConfigEntryNotReady" in code) is bool(more)
     assert "return True" not in code
     assert not [f for f in engine.check(result.integration, SPAN) if f.severity == "error"]
 
