@@ -31,7 +31,7 @@ TEN = {
     "How is the account": RETURN,
     "The address that answers with the account": b"https://acme.example/me" + RETURN,
     "What does it put": RETURN,
-    "The address that answers with the sensor": b"https://acme.example/api" + RETURN,
+    "The address that answers with the values": b"https://acme.example/api" + RETURN,
 }
 MORE = "Do you want to set more?"
 
@@ -107,7 +107,7 @@ def test_a_preset_leaves_less_to_type(
 ) -> None:
     terminal = Terminal(tmp_path, "--preset", "spotify", dest=repository)
     answers = dict.fromkeys(TEN, RETURN)
-    answers["The address that answers with the sensor"] = b"https://acme.example/api" + RETURN
+    answers["The address that answers with the values"] = b"https://acme.example/api" + RETURN
     terminal.walk({**answers, MORE: RETURN})
     assert terminal.end() == 0, terminal.text()
     assert "https://accounts.spotify.com/authorize" in terminal.text()  # filled in, and asked

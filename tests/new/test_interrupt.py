@@ -90,7 +90,7 @@ def test_ctrl_c_shows_the_answers_to_go_on_from(
             "How is the account": RETURN,
             "The address that answers with the account": b"https://lamp.example/me" + RETURN,
             "What does it put": RETURN,
-            "The address that answers with the sensor": b"https://lamp.example/api" + RETURN,
+            "The address that answers with the values": b"https://lamp.example/api" + RETURN,
             "Do you want to set more?": RETURN,
         }
     )
@@ -99,7 +99,7 @@ def test_ctrl_c_shows_the_answers_to_go_on_from(
         *("--data-file", str(answers), "-d", "token_url=https://lamp.example/token"),
         *("-d", "scopes=read", "-d", "userinfo_url=https://lamp.example/me"),
         *("-d", "api_url=https://lamp.example/api", "-d", "identity=userinfo"),
-        *("-d", "platform=sensor", "-d", "console_url="),
+        *("-d", "platforms=sensor", "-d", "console_url="),
     )
     expected = tmp_path / "expected"
     done = run(capsys, expected, *in_one_go)

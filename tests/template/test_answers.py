@@ -20,7 +20,7 @@ HUB = {"integration_type": "hub"}
 TAKEN: list[tuple[str, dict[str, Any]]] = [
     ("domain", {"domain": "a"}),
     ("class_prefix", {"class_prefix": "ACME"}),
-    ("iot_class", {"iot_class": "cloud_push", "platform": "none"}),
+    ("iot_class", {"iot_class": "cloud_push", "platforms": ""}),
     ("more", {"more": ["sign_in", "account"]}),
     ("domain", {"domain": "my_cloud_2"}),
     ("domain", {"domain": "a" * 50}),
