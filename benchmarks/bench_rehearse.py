@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import resource
+import shutil
 import sys
 import tempfile
 from dataclasses import dataclass, field
@@ -27,6 +28,12 @@ STARTS = 4
 RESTARTING = ("restart", "provider-down", "credential-gone")
 WAITING = "token-timeout"
 
+REQUIREMENTS = ("spotifyaio==1.0.0",)
+PREPARE = """
+import sys
+from appcred.rehearsal.environment import prepare
+prepare(sys.argv[1], (), sys.argv[2:])
+"""
 BASE = """
 import asyncio, ssl, sys
 from pathlib import Path
@@ -92,7 +99,23 @@ def rows(runs: int) -> list[Row]:
     _last[:] = [Measured(_quickest(ours[1:]), _quickest(base[1:]), load)]
     what = "`appcred rehearse` of one integration, all stages"
     alone = f"{STARTS} starts and stops of its Home Assistant"
-    return [Row(what, alone, _last[0].ours.seconds, _last[0].base.seconds, limit=60)]
+    return [Row(what, alone, _last[0].ours.seconds, _last[0].base.seconds, limit=60), _layer()]
+
+
+def _layer() -> Row:
+    """Measure the environment of a second integration, whose packages uv has in its cache."""
+    from appcred.rehearsal.environment import prepare
+
+    layer = prepare(RELEASE, (), REQUIREMENTS).layer
+    if layer is None:
+        raise RuntimeError(f"{REQUIREMENTS} is in Home Assistant {RELEASE}")
+    command = [sys.executable, "-c", PREPARE, RELEASE, *REQUIREMENTS]
+    there = timed(command)
+    shutil.rmtree(layer)
+    made = timed(command)
+    size = sum(path.stat().st_size for path in layer.rglob("*") if path.is_file())
+    what = f"the environment of a second integration ({size / 1_000_000:.1f} MB)"
+    return Row(what, "the same when it is there", made, there, limit=20)
 
 
 def _into(report: Path, *command: str | Path) -> list[str | Path]:

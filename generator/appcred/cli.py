@@ -135,17 +135,42 @@ def _explain(verb: _Parser) -> None:
 
 def _rehearse(verb: _Parser) -> None:
     verb.add_argument("path", type=Path, metavar="PATH")
-    verb.add_argument("--ha", metavar="RELEASE", help="the Home Assistant release to run")
+    verb.add_argument(
+        "--ha", metavar="RELEASES", help="the Home Assistant to run, or several: 2025.12,2026.10"
+    )
     verb.add_argument(
         "--stages", metavar="NAMES", help="run only these stages, separated by commas"
     )
     verb.add_argument(
-        "--responses", type=Path, metavar="FILE", help="the vendor's responses, in YAML or JSON"
+        "--responses",
+        type=Path,
+        metavar="FILE",
+        help="the vendor's responses, in YAML or JSON (default: rehearsal.yml of a repository)",
+    )
+    verb.add_argument(
+        "--record", type=Path, metavar="FILE", help="write a responses file from the requests"
     )
     verb.add_argument(
         "--screenshots", type=Path, metavar="DIR", help="write pictures of the dialogs"
     )
+    verb.add_argument(
+        "--report", type=Path, metavar="FILE.html", help="write a page for a reviewer"
+    )
+    verb.add_argument(
+        "--vendor",
+        default="",
+        metavar="NAME",
+        help="answer token requests as this vendor of presets.yml (default: by the token URL)",
+    )
+    verb.add_argument(
+        "--keep", action="store_true", help="leave Home Assistant running, to click through by hand"
+    )
+    verb.add_argument("--log", type=Path, metavar="FILE", help="write Home Assistant's log")
     _format(verb)
+
+
+def _cache(verb: _Parser) -> None:
+    verb.add_argument("--prune", action="store_true", help="remove what has not been used lately")
 
 
 def _questions() -> str:
@@ -228,6 +253,7 @@ _VERBS: Final = {
         "run an integration in a real Home Assistant against a local OAuth2 provider",
         _rehearse,
     ),
+    "cache": _Verb("appcred.rehearsal.cache", "show what rehearsals keep, or remove it", _cache),
 }
 
 

@@ -36,6 +36,14 @@ NEEDS_RESPONSE: Final = StageText(
 )
 """No stage, but reported as one: the responses file lacks something."""
 
+REQUIREMENTS: Final = StageText(
+    "APC850",
+    "requirements",
+    "The integration's requirements can be installed beside Home Assistant.",
+    "An integration that cannot be set up, for its requirements are not found.",
+)
+"""No stage, but reported as one that failed: then no stage can run."""
+
 STAGES: Final = (
     StageText(
         "APC801",
@@ -328,6 +336,6 @@ STAGES: Final = (
 )
 """In the order in which they run."""
 
-BY_NAME: Final = {text.name: text for text in (NEEDS_RESPONSE, *STAGES)}
+BY_NAME: Final = {text.name: text for text in (NEEDS_RESPONSE, REQUIREMENTS, *STAGES)}
 BY_CODE: Final = {text.code: text for text in sorted(BY_NAME.values(), key=lambda text: text.code)}
 CODES: Final = tuple(BY_CODE)

@@ -260,6 +260,38 @@ def test_the_hooks_run_nothing_of_the_tree(
     assert not any(line.lstrip().startswith("::") for line in done.stdout.splitlines())
 
 
+def test_action_rehearses(tmp_path: Path) -> None:
+    """With programs in appcred's place that say what they are asked; a rehearsal takes minutes."""
+    programs = tmp_path / "runner" / "appcred" / "bin"
+    programs.mkdir(parents=True)
+    for name in ("appcred", "python"):
+        program = programs / name
+        program.write_text('#!/bin/sh\nprintf "<%s>" "$@"\necho\n', encoding="utf-8")
+        program.chmod(0o755)
+    step = action()["rehearse"]
+    assert "${{" not in step["run"]
+    given = {
+        "APPCRED_SOURCE": "/src",
+        "APPCRED_PATH": "a b\n\n",
+        "APPCRED_HA": "2025.12,$(touch owned)",
+        "APPCRED_REPORT": "r.html",
+    }
+    assert set(given) == set(step["env"])
+    done = subprocess.run(
+        ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", step["run"]],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+        env=_environ(**given, RUNNER_TEMP=str(tmp_path / "runner")),
+    )
+    assert done.stdout.splitlines() == [
+        "<-m><pip><install><--quiet></src[rehearse]>",
+        "<rehearse><--format><github><--ha><2025.12,$(touch owned)><--report><r.html><--><a b>",
+    ]
+    assert not (tmp_path / "owned").exists()
+
+
 def test_action_is_what_zizmor_accepts() -> None:
     done = subprocess.run(
         [str(SCRIPTS / "zizmor"), "--offline", "--no-progress", "action.yml"],

@@ -8,8 +8,10 @@ from urllib.parse import urlsplit
 import pytest
 import yaml
 
-from appcred.presets import presets
+from appcred.presets import presets, profile, profile_of, profiles
 from appcred.questions import questions
+from appcred.rehearsal.vendor import Terms
+from appcred.rehearsed import STAGES
 from new.command import refused, run
 
 if TYPE_CHECKING:
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
 
     from _pytest.capture import CaptureFixture
 
+# Stages whose names habits may have before the stage is there.
+NOT_YET = {"no-refresh-token", "unrotated-refresh-token"}
 URLS = ("authorize_url", "token_url", "console_url", "userinfo_url")
 
 
@@ -70,3 +74,46 @@ def test_a_preset_and_discovery_exclude_each_other(
 ) -> None:
     said = refused(run(capsys, tmp_path, "--preset", "google", "--discover", "https://x.example"))
     assert "not allowed with argument" in said
+
+
+def test_vendors_with_habits() -> None:
+    """Each has a page for each habit; its terms are those of a responses file."""
+    known = profiles()
+    wanted = {"google", "spotify", "github", "microsoft", "withings", "fitbit", "dropbox", "strava"}
+    assert wanted <= known.keys()
+    stages = {stage.name for stage in STAGES}
+    hosts = [host for found in known.values() for host in found.hosts]
+    assert len(hosts) == len(set(hosts))
+    for found in known.values():
+        assert found.habits
+        for habit in found.habits:
+            assert set(habit.stages) <= stages | NOT_YET
+            assert urlsplit(habit.source).scheme == "https"
+            assert not habit.text.endswith(".")
+        assert found.terms.keys() <= Terms.__dataclass_fields__.keys()
+    for name, preset in presets().items():
+        host = urlsplit(preset.answers["token_url"]).hostname
+        if name in known:
+            assert host in known[name].hosts
+
+
+def test_a_habit_explains_the_stages_it_is_about() -> None:
+    found = profile_of("oauth2.googleapis.com")
+    assert found == profile("google")
+    assert profile_of("example.com") is None
+    assert found is not None
+    said = found.explains("refresh")
+    assert said.startswith("google gives a refresh token only where the authorize URL has ")
+    assert said.endswith("(https://developers.google.com/identity/protocols/oauth2/web-server)")
+    assert found.explains("texts") == ""
+
+
+def test_what_a_responses_file_says_goes_before_a_vendors_usual() -> None:
+    usual = profile("withings").terms
+    assert Terms().or_else(usual) == Terms(
+        token={"userid": "{id}"}, token_wrapped="body", scope_format="comma"
+    )
+    said = Terms(token={"userid": "7", "more": 1}, scope_format="list")
+    assert said.or_else(usual) == Terms(
+        token={"userid": "7", "more": 1}, token_wrapped="body", scope_format="list"
+    )

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from appcred.rehearsal.stage import Outcome, Result
-    from appcred.rehearsal.verb import Rehearsal
+    from appcred.rehearsal.summary import Rehearsal
     from lab.gate import Lab
 
 CURRENT = "2026.10.4"

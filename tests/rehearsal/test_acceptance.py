@@ -14,6 +14,7 @@ import appcred
 from appcred import cli
 from appcred.rehearsal import environment, verb
 from appcred.rehearsal.environment import Environment
+from appcred.rehearsal.job import Ended
 from appcred.rehearsal.stage import Outcome, Result
 
 if TYPE_CHECKING:
@@ -54,14 +55,14 @@ def rehearse(
         jobs: list[dict[str, Any]] = []
 
         def stages(
-            job: dict[str, Any], _: object, progress: Callable[[Result], None]
-        ) -> list[Result]:
+            job: dict[str, Any], _: object, progress: Callable[[Result], None], __: object
+        ) -> Ended:
             jobs.append(job)
             for result in results:
                 progress(result)
-            return list(results)
+            return Ended(tuple(results))
 
-        monkeypatch.setattr(verb, "_run", stages)
+        monkeypatch.setattr(verb.jobs, "run", stages)
         code = cli.run(["rehearse", str(place), "--format", "json", *arguments])
         report = json.loads(capsys.readouterr().out)
         jsonschema.Draft202012Validator(SCHEMA).validate(report)

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 BASE = "http://127.0.0.1:1"
 URL = (
     "https://vendor.example/auth?response_type=code&client_id=c&state=s"
-    f"&redirect_uri={BASE}/auth/external/callback"
+    "&redirect_uri=https://my.home-assistant.io/redirect/oauth"
 )
 EXTERNAL = {"type": "external", "flow_id": "f", "url": URL}
 FORM = {"type": "form", "flow_id": "f", "step_id": "extra", "data_schema": []}
@@ -191,7 +191,11 @@ def play_of(folder: Path, answers: dict[str, Any]) -> Play:
     env = Environment(folder, answers.get("release", "2026.10.4"))
     home.traffic = Traffic(provider)
     gateway = SimpleNamespace(
-        break_silence=lambda: None, unanswered=[], answered=0, traffic=home.traffic
+        break_silence=lambda: None,
+        unanswered=[],
+        answered=0,
+        profile=None,
+        traffic=home.traffic,
     )
     play = Play(subject, env, home, provider, gateway, answers.get("vendor", Vendor()))  # type: ignore[arg-type]
     (folder / "source").mkdir()

@@ -12,7 +12,9 @@ import pytest
 from aiohttp.abc import AbstractResolver
 
 from appcred.rehearsal.gateway import Gateway
+from appcred.rehearsal.homeassistant import Configuration
 from appcred.rehearsal.provider import Client, Provider, Trouble
+from appcred.rehearsal.recording import MARKER, Recorder, Request
 from appcred.rehearsal.vendor import Account, Answer, Terms, Vendor
 
 if TYPE_CHECKING:
@@ -179,5 +181,69 @@ def test_what_home_assistant_asks_for_by_itself_is_left_out(tmp_path: Path) -> N
         async with session.get("https://prices.example/map.json") as response:
             assert response.status == 501
         assert gateway.unanswered == ["GET https://api.example.com/other"]
+
+    within(tmp_path, run)
+
+
+def test_the_host_of_the_token_endpoint_says_which_vendor_it_is(tmp_path: Path) -> None:
+    async def run(gateway: Gateway, session: aiohttp.ClientSession) -> None:
+        form = {"grant_type": "refresh_token"}
+        await session.post("https://login.example.org/token", data=form)
+        assert gateway.profile is None
+        await session.post("https://wbsapi.withings.net/v2/oauth2", data=form)
+        assert gateway.profile is not None
+        assert gateway.profile.name == "withings"
+        assert gateway.provider.terms.token_wrapped == "body"
+        await session.post("https://api.fitbit.com/oauth2/token", data=form)
+        assert gateway.profile.name == "withings"
+
+    async def told(gateway: Gateway, session: aiohttp.ClientSession) -> None:
+        gateway.recognizes = False
+        await session.post("https://api.fitbit.com/token", data={"grant_type": "refresh_token"})
+        assert gateway.profile is None
+
+    within(tmp_path, run)
+    within(tmp_path, told)
+
+
+def test_my_home_assistant_sends_the_browser_on(tmp_path: Path) -> None:
+    async def run(gateway: Gateway, session: aiohttp.ClientSession) -> None:
+        gateway.configuration = Configuration(tmp_path, 8124)
+        url = "https://my.home-assistant.io/redirect/oauth?code=1&state=a%2Bb"
+        async with session.get(url, allow_redirects=False) as response:
+            assert response.status == 302
+            assert response.headers["Location"] == (
+                "http://127.0.0.1:8124/auth/external/callback?code=1&state=a%2Bb"
+            )
+
+    within(tmp_path, run)
+
+
+def test_what_nobody_described_is_made_up_and_noted(tmp_path: Path) -> None:
+    async def run(gateway: Gateway, session: aiohttp.ClientSession) -> None:
+        headers = await granted(gateway, session, "read")
+        gateway.recorder = Recorder(tmp_path / "lookups")
+        gateway.stage = "entry"
+        url = f"https://else.example.com/of/{VENDOR.first.id}/rooms?lang=en&n=5"
+        async with session.post(url, headers=headers, json={"action": "get", "n": 1}) as response:
+            made = await response.json()
+            assert made[MARKER]["account"]["name"] == "Ada Example"
+        async with session.get("https://else.example.com/open") as response:
+            assert response.status == 200
+        async with session.get(url, headers={"Authorization": "Bearer old"}) as response:
+            assert response.status == 401
+        await session.get("https://ws.example.com/", headers={"Upgrade": "websocket"})
+        assert gateway.unanswered == ["GET https://ws.example.com/"]
+        first, second, *_ = (Request(**each).response for each in gateway.recorder.learnt())
+        assert first == {
+            "url": "https://else.example.com/of/*/rooms",
+            "method": "POST",
+            "query": {"lang": "en"},
+            "body": {"action": "get"},
+            "json": {},
+        }
+        assert second == {"url": "https://else.example.com/open", "json": {}, "public": True}
+        noted = [(each["stage"], each["method"], each["status"]) for each in gateway.noted]
+        assert noted[1:3] == [("entry", "POST", 200), ("entry", "GET", 200)]
 
     within(tmp_path, run)

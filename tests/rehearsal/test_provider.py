@@ -356,3 +356,11 @@ def test_a_token_answer_is_a_form_or_json(how: str, accepted: str, *, form: bool
     assert ("urlencoded" in answer.headers["Content-Type"]) is form
     token = parse_qs(answer.body) if form else json.loads(answer.body)
     assert {"access_token", "refresh_token", "expires_in"} <= token.keys()
+
+
+def test_a_token_answer_can_be_wrapped() -> None:
+    caller = Caller(token_wrapped="body", token={"userid": "{id}"})
+    status, answer = caller.exchange(caller.code())
+    assert (status, answer["status"]) == (200, 0)
+    assert answer["body"]["userid"] == "7"
+    assert caller.provider.accepts(answer["body"]["refresh_token"])

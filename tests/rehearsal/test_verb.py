@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -12,9 +13,10 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import yaml
 
 from appcred import cli, report
-from appcred.rehearsal import environment, findings, isolation, pythons, verb
+from appcred.rehearsal import environment, findings, isolation, pythons, summary, verb
 from appcred.rehearsal.acceptance import Accepted
 from appcred.rehearsal.stage import Outcome, Result
 from appcred.rehearsal.stages import STAGES, selected
@@ -178,11 +180,11 @@ def test_stages_bring_what_they_need() -> None:
 
 def test_the_reports() -> None:
     judged = findings.judged(JUDGED, RESULTS, Accepted(), CURRENT)
-    found = verb.Rehearsal(judged, CURRENT, "guard", RESULTS)
+    found = summary.Rehearsal(judged, CURRENT, "guard", RESULTS)
     assert found.failed
     well = findings.judged(JUDGED, RESULTS[:1], Accepted(), CURRENT)
-    assert not verb.Rehearsal(well, CURRENT, "guard", RESULTS[:1]).failed
-    text = verb.text(found)
+    assert not summary.Rehearsal(well, CURRENT, "guard", RESULTS[:1]).failed
+    text = summary.text(found)
     assert "APC807 FAILED  denied: seen" in text
     assert "a user sees: an error" in text
     assert "1 passed, 1 failed, 1 not reached" in text
@@ -271,7 +273,7 @@ def test_the_guard_says_what_it_is(source: Path, tmp_path: Path, lab: Lab) -> No
     prepared(lab)
     found = verb.rehearse(subject.folder, CURRENT, ["refresh"], subject.responses, isolate=False)
     assert found.isolation == "guard"
-    assert "a guard in the process: this system permits no network namespace" in verb.text(found)
+    assert "a guard in the process: this system permits no network namespace" in summary.text(found)
     assert [result.outcome for result in found.results] == ["passed"]
 
 
@@ -289,5 +291,63 @@ def test_what_a_stage_lacks_is_said_though_it_was_not_asked_for(
     ]
     assert f"needs a response for {asked}" in found.results[0].seen
     assert found.failed
-    text = verb.text(found)
+    text = summary.text(found)
     assert f"the rehearsal needs a response for {asked}; write it into the file that" in text
+
+
+def test_a_run_without_responses_writes_them(source: Path, tmp_path: Path, lab: Lab) -> None:
+    """And what is kept of it holds no secret; its file then does where it is the only one."""
+    subject = scaffold(source, tmp_path, domain="learnt")
+    subject.responses.unlink()
+    prepared(lab)
+    kept = {name: tmp_path / name for name in ("record.yml", "log.txt", "report.html")}
+    record, log, page = kept.values()
+    stages = ["refresh", "same-account", "logs"]
+    found = verb.rehearse(subject.folder, CURRENT, stages, record=record, log=log, report=page)
+    assert {result.outcome for result in found.results} == {"passed"}, found.results
+    answers = yaml.safe_load(record.read_text("utf-8"))["answers"]
+    assert answers == [
+        {
+            "url": "https://example.com/oauth2/userinfo",
+            "json": {"sub": "{id}", "name": "{name}"},
+        },
+        {"url": "https://example.com/api/status", "json": {"status": "status"}},
+    ]
+    for name, file in kept.items():
+        text = file.read_text("utf-8")
+        assert not re.search(r"eyJ[\w-]{10,}\.|secret-[\w-]{20,}", text), name
+    assert "custom_components.learnt" in log.read_text("utf-8")
+    assert "grant_type=refresh_token" in page.read_text("utf-8")
+    found = verb.rehearse(subject.folder, CURRENT, ["refresh"], record)
+    assert {result.outcome for result in found.results} == {"passed"}, found.results
+
+
+def test_home_assistant_is_kept_until_it_is_interrupted(
+    source: Path, tmp_path: Path, lab: Lab, cache: Path
+) -> None:
+    """The result is told all the same, and nothing is left afterwards."""
+    subject = scaffold(source, tmp_path, domain="kept")
+    prepared(lab)
+    command = ["rehearse", str(subject.folder), "--ha", CURRENT, "--stages", "platform", "--keep"]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "appcred", *command],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stderr is not None
+    said = []
+    for line in process.stderr:
+        said.append(line)
+        if "press Ctrl-C" in line:
+            break
+    told = "".join(said)
+    assert re.search(r"Home Assistant runs at http://127\.0\.0\.1:\d+: user rehearsal, pass", told)
+    assert "--host-resolver-rules=MAP * 127.0.0.1:" in told
+    assert _own_processes(str(cache))
+    process.send_signal(signal.SIGINT)
+    out, _ = process.communicate(timeout=60)
+    assert process.returncode == 0
+    assert "1 passed, 0 failed, 0 not reached" in out
+    assert not _own_processes(str(cache))
+    assert not list((cache / "runs").iterdir())

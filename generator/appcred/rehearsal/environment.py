@@ -1,7 +1,9 @@
 """A Home Assistant release in an environment of its own, made with uv and kept in the cache.
 
-What has to be installed is read from the release itself: the components that it sets up by default,
-what they depend on, and the requirements in their manifests.
+There is one base for each release. What is installed into it is read from the release itself: the
+components that it sets up by default, some that every `default_config` has, what they depend on,
+and the requirements in their manifests, as they were when it came out. What an integration requires
+besides lies in a folder of its own, a layer on top of the base.
 """
 
 from __future__ import annotations
@@ -14,19 +16,26 @@ import re
 import shutil
 import subprocess
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from appcred.errors import UsageError
 from appcred.rehearsal.isolation import end_with_parent
-from appcred.rehearsal.pythons import cache_root, find_python, find_uv, python_missing
+from appcred.rehearsal.pythons import (
+    cache_root,
+    find_python,
+    find_uv,
+    make_folder,
+    python_missing,
+)
 from appcred.release import Release, python_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
-_MARKER: Final = "appcred.json"
+MARKER: Final = "appcred.json"
+"""In each environment and layer that is whole; its time is when it was used last."""
 _SECONDS_TO_INSTALL: Final = 1800
 
 # Run by the environment's own Python: the components that Home Assistant sets up by itself.
@@ -38,10 +47,30 @@ print(json.dumps([domain for name in names for domain in getattr(bootstrap, name
 """
 
 _ROOTS: Final = ("application_credentials", "config", "diagnostics", "frontend", "zeroconf")
+_COMPANY: Final = ("cloud", "my", "recorder")
+"""Components that flows and entries of many integrations need, and every default_config has."""
+_KEYS: Final = ("dependencies", "after_dependencies")
+"""Home Assistant installs what those of after_dependencies require, too: they may be imported."""
+_ADDED: Final = re.compile(r"^ \+ (?P<name>[^=\s]+)==(?P<version>\S+)(?: \(from (?P<place>.+)\))?$")
+_PYTHON: Final = re.compile(r"Python\s*>=\s*(\d+)\.(\d+)\.(\d+)")
+_CONTRADICTION: Final = "No solution found when resolving dependencies"
+
+
+KEY: Final = hashlib.sha256(json.dumps([_ROOTS, _COMPANY]).encode()).hexdigest()[:12]
+"""What is in a base beside Home Assistant; another list makes another base."""
 
 
 class EnvironmentUnavailableError(UsageError):
     """Home Assistant cannot be installed here; the text is a sentence for the user."""
+
+
+class RequirementsError(EnvironmentUnavailableError):
+    """What an integration requires cannot be installed beside Home Assistant, by anybody."""
+
+    def __init__(self, homeassistant: str, said: str) -> None:
+        """Take the version, and what uv says of it."""
+        super().__init__(f"with the constraints of Home Assistant {homeassistant}: {said}")
+        self.homeassistant = homeassistant
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +80,8 @@ class Environment:
     folder: Path
     homeassistant: str
     """The exact version, `2026.10.4`."""
+    layer: Path | None = None
+    """The folder with the packages on top of it; None: there are none."""
 
     @property
     def python(self) -> Path:
@@ -87,41 +118,113 @@ def prepare(
 ) -> Environment:
     """Return an environment with Home Assistant, built on the first call and cached.
 
-    An integration that needs no more than Home Assistant itself shares one with all others.
-
     Args:
         version: A release, `2026.10`, for its newest patch; or an exact version, `2026.10.4`.
         dependencies: Domains of core components whose requirements are wanted too.
         requirements: Further requirements, as in a manifest.
         say: Is given one line when something that takes long begins.
 
-    Raises EnvironmentUnavailableError.
+    Raises EnvironmentUnavailableError; RequirementsError if it is for the requirements.
 
     """
-    base = _built(version, (), say)
-    marker = json.loads((base.folder / _MARKER).read_text(encoding="utf-8"))
-    # Home Assistant installs those of after_dependencies too: they may be imported.
-    keys = ("dependencies", "after_dependencies")
-    wanted = {*requirements, *_requirements_of(dependencies, base.package, keys)}
+    base = _base(_exact(version), say)
+    marker = json.loads((base.folder / MARKER).read_text(encoding="utf-8"))
+    wanted = {*requirements, *_requirements_of(dependencies, base.package, _KEYS)}
     more = sorted(wanted - set(marker["requirements"]))
-    return _built(version, more, say) if more else base
+    return replace(base, layer=_layer(base, more, say)) if more else base
 
 
-def _built(version: str, more: Sequence[str], say: Callable[[str], None]) -> Environment:
-    key = hashlib.sha256(json.dumps([_ROOTS, *more]).encode()).hexdigest()[:12]
-    folder = cache_root() / "homeassistant" / f"{version}-{key}"
+def _exact(version: str) -> str:
+    """Return the newest patch of a release: of those that are here, else of those there are."""
+    if version.count(".") > 1:
+        return version
+    here = [
+        path.parent.name.removesuffix(f"-{KEY}")
+        for path in homes().glob(f"{version}.*-{KEY}/{MARKER}")
+    ]
+    if here:
+        return max(here, key=lambda found: int(found.rpartition(".")[2]))
+    wanted = python_for(Release.parse(version))
+    if not can_run(Release.parse(version)) and find_python(wanted, install=True) is None:
+        raise EnvironmentUnavailableError(
+            f"Home Assistant {version} cannot run here: {python_missing(wanted)}"
+        )
+    major, minor = _next(wanted)
+    said = _uv(
+        *("pip", "compile", "--quiet", "--no-deps", "--no-header", "--no-annotate"),
+        *("--python-version", f"{major}.{minor}", "-"),
+        given=f"homeassistant=={version}.*",
+    )
+    return said.strip().rpartition("==")[2]
+
+
+def homes() -> Path:
+    """Return the folder in which environments lie: `<version>-<key>`, and the layers on them."""
+    return cache_root() / "homeassistant"
+
+
+def _base(version: str, say: Callable[[str], None]) -> Environment:
+    folder = homes() / f"{version}-{KEY}"
     with _locked(folder.with_name(f"{folder.name}.lock")):
-        if not (folder / _MARKER).is_file():
-            with_more = f" with {', '.join(more)}" if more else ""
-            say(f"installing Home Assistant {version}{with_more} into {folder} (once)")
-            try:
-                installed = _build(folder, version, more)
-            except BaseException:
-                shutil.rmtree(folder, ignore_errors=True)
-                raise
-            marker = json.dumps({"requirements": installed}, indent=1)
-            (folder / _MARKER).write_text(marker, encoding="utf-8")
+        if not (folder / MARKER).is_file():
+            say(f"installing Home Assistant {version} into {folder} (once)")
+            with _removed_if_it_fails(folder):
+                installed = _build(folder, version)
+                _write_marker(folder, {"requirements": installed})
+        (folder / MARKER).touch()  # `appcred cache` goes by it
     return Environment(folder, _installed(folder))
+
+
+def _layer(base: Environment, more: Sequence[str], say: Callable[[str], None]) -> Path:
+    """Return the folder with what is required and is not in the base.
+
+    Raises RequirementsError if Home Assistant's own constraints forbid it.
+    """
+    key = hashlib.sha256(json.dumps([base.folder.name, *more]).encode()).hexdigest()[:12]
+    folder = homes() / f"{base.homeassistant}+{key}"
+    with _locked(folder.with_name(f"{folder.name}.lock")):
+        if not (folder / MARKER).is_file():
+            say(
+                f"installing {', '.join(more)} on top of Home Assistant {base.homeassistant} (once)"
+            )
+            shutil.rmtree(folder, ignore_errors=True)
+            constraints = str(base.package / "package_constraints.txt")
+            install = ("pip", "install", "--python", str(base.python))
+            try:
+                plan = _uv(*install, "--dry-run", "-c", constraints, *more)
+            except EnvironmentUnavailableError as error:
+                if _CONTRADICTION in str(error):
+                    said = str(error).partition(_CONTRADICTION)[2]
+                    said = re.sub(r"^\W*(cause:\s*)?", "", said)
+                    raise RequirementsError(base.homeassistant, said) from None
+                raise
+            added = [
+                f"{found['name']} @ {found['place']}"
+                if found["place"]
+                else f"{found['name']}=={found['version']}"
+                for found in map(_ADDED.match, plan.splitlines())
+                if found
+            ]
+            with _removed_if_it_fails(folder):
+                folder.mkdir(parents=True)
+                if added:
+                    _uv(*install, "--quiet", "--no-deps", "--target", str(folder), *added)
+                _write_marker(folder, {"requirements": more})
+        (folder / MARKER).touch()
+    return folder
+
+
+@contextmanager
+def _removed_if_it_fails(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+
+
+def _write_marker(folder: Path, content: dict[str, Sequence[str]]) -> None:
+    (folder / MARKER).write_text(json.dumps(content, indent=1), encoding="utf-8")
 
 
 def _requirements_of(
@@ -142,10 +245,13 @@ def _requirements_of(
     return found
 
 
-def _build(folder: Path, version: str, more: Sequence[str]) -> list[str]:
-    """Install Home Assistant, what it sets up by default, and more; return the requirements."""
-    exact = version if version.count(".") > 1 else f"{version}.*"
-    _create(folder, version, f"homeassistant=={exact}")
+def _build(folder: Path, version: str) -> list[str]:
+    """Install Home Assistant and what it sets up; return the requirements."""
+    _create(folder, version, f"homeassistant=={version}")
+    package = next(folder.glob("lib/python3.*/site-packages/homeassistant"))
+    if "pkg_resources" in (package / "util" / "package.py").read_text(encoding="utf-8"):
+        # A part of setuptools that newer ones no longer have, and no requirement of anything.
+        _install_as_of(version, folder, "setuptools<81")
     asked = subprocess.run(
         [folder / "bin" / "python", "-I", "-c", _DEFAULTS],
         capture_output=True,
@@ -156,10 +262,13 @@ def _build(folder: Path, version: str, more: Sequence[str]) -> list[str]:
         raise EnvironmentUnavailableError(
             f"Home Assistant {version} was installed but does not start: {_last_line(asked.stderr)}"
         )
-    package = next(folder.glob("lib/python3.*/site-packages/homeassistant"))
-    needed = sorted({*_requirements_of([*json.loads(asked.stdout), *_ROOTS], package), *more})
-    _install(folder, "-c", str(package / "package_constraints.txt"), *needed)
-    return needed
+    needed = {
+        *_requirements_of([*json.loads(asked.stdout), *_ROOTS], package),
+        *_requirements_of(_COMPANY, package, _KEYS),
+    }
+    constraints = str(package / "package_constraints.txt")
+    _install_as_of(version, folder, "-c", constraints, *sorted(needed))
+    return sorted(needed)
 
 
 def _create(folder: Path, version: str, requirement: str) -> None:
@@ -177,9 +286,9 @@ def _create(folder: Path, version: str, requirement: str) -> None:
         shutil.rmtree(folder, ignore_errors=True)
         _uv("venv", "--quiet", "--no-project", "--python", str(python), str(folder))
         try:
-            _install(folder, requirement)
+            _install_as_of(version, folder, requirement)
         except EnvironmentUnavailableError as error:
-            asked = re.search(r"Python\s*>=\s*(\d+)\.(\d+)\.(\d+)", str(error))
+            asked = _PYTHON.search(str(error))
             if asked is None or minimum is not None:
                 raise
             minimum = (int(asked[1]), int(asked[2]), int(asked[3]))
@@ -191,13 +300,30 @@ def _next(version: tuple[int, int]) -> tuple[int, int]:
     return version[0], version[1] + 1
 
 
-def _install(folder: Path, *arguments: str) -> None:
-    _uv("pip", "install", "--quiet", "--python", str(folder / "bin" / "python"), *arguments)
+def _install_as_of(version: str, folder: Path, *arguments: str) -> None:
+    """Install packages as they were when a release and its patches came out.
+
+    What its requirements leave open has moved on since, and an old release may not run with it.
+    """
+    release = Release.parse(version)
+    month = release.year * 12 + release.month + 1
+    before = f"{month // 12}-{month % 12 + 1:02}-01"
+    install = ("pip", "install", "--quiet", "--python", str(folder / "bin" / "python"))
+    try:
+        _uv(*install, "--exclude-newer", before, *arguments)
+    except EnvironmentUnavailableError as error:
+        if _PYTHON.search(str(error)):
+            raise
+        _uv(*install, *arguments)  # an index that does not say when a package came out
 
 
-def _uv(*arguments: str) -> None:
+def _uv(*arguments: str, given: str = "") -> str:
+    """Run uv, and return what it says on either stream. Raises EnvironmentUnavailableError."""
     environment = dict(os.environ)
     environment.pop("VIRTUAL_ENV", None)
+    if "APPCRED_CACHE" in environment:
+        # Beside what is made of it, so that a file need not be there twice.
+        environment.setdefault("UV_CACHE_DIR", str(cache_root() / "uv"))
     if "--python" in arguments:
         python = arguments[arguments.index("--python") + 1]
         # A Python that was unpacked rather than installed keeps its headers where compilers do
@@ -209,6 +335,7 @@ def _uv(*arguments: str) -> None:
     try:
         done = subprocess.run(
             [find_uv(), *arguments],
+            input=given,
             capture_output=True,
             text=True,
             timeout=_SECONDS_TO_INSTALL,
@@ -221,6 +348,7 @@ def _uv(*arguments: str) -> None:
     if done.returncode:
         said = " ".join(done.stderr.split())
         raise EnvironmentUnavailableError(f"uv could not install: {said[-2000:]}")
+    return done.stdout + done.stderr
 
 
 def _installed(folder: Path) -> str:
@@ -236,7 +364,7 @@ def _last_line(text: str) -> str:
 @contextmanager
 def _locked(path: Path) -> Iterator[Any]:
     """Hold a lock that other processes respect, so that two runs do not build the same folder."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(path.parent)
     with path.open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield lock

@@ -18,13 +18,19 @@ from typing import TYPE_CHECKING, Any, Final
 import trustme
 from aiohttp import web
 
+from appcred.presets import profile_of
 from appcred.rehearsal.provider import RefusedError
+from appcred.rehearsal.recording import Recorder
+from appcred.rehearsal.recording import Request as Recorded
 from appcred.rehearsal.traffic import Traffic
-from appcred.rehearsal.vendor import filled, members
+from appcred.rehearsal.vendor import Answer, filled, members
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
+    from appcred.presets import Profile
+    from appcred.rehearsal.homeassistant import Configuration
     from appcred.rehearsal.provider import Provider
     from appcred.rehearsal.vendor import Account, Vendor
 
@@ -34,6 +40,13 @@ _PAGE: Final = """<!doctype html><meta charset="utf-8"><title>The vendor</title>
 <p><a id="allow" href="{allow}">Allow</a> &nbsp; <a id="deny" href="{deny}">Deny</a></p>
 """
 _WORD: Final = re.compile(r"[A-Za-z][A-Za-z_.]{0,29}")
+_OWN_HOSTS: Final = (".home-assistant.io", ".nabucasa.com", ".hacs.xyz")
+"""Of Home Assistant, of its cloud, and of the marketplace that it has since 2026.11."""
+_CLOUD_SERVICES: Final = "https://account-link.nabucasa.com/services"
+"""Whose credentials Home Assistant's cloud has. Asked by anybody's, for each implementation; while
+there is no answer, none that is missing is taken for gone."""
+_NOTED: Final = 4000
+"""Characters of a body that are kept for the report."""
 _GRANTS: Final = ("authorization_code", "refresh_token")
 
 
@@ -56,6 +69,18 @@ class Gateway:
         self.traffic = Traffic(provider)
         self.visitor: Account | None = None
         """Who sits at the browser, and may allow or deny; nobody: there is no page."""
+        self.recorder: Recorder | None = None
+        """Makes up what nobody described; None: such a request is refused."""
+        self.configuration: Configuration | None = None
+        """Of the Home Assistant to which My Home Assistant sends the browser on."""
+        self.profile: Profile | None = None
+        """The vendor whose habits are known."""
+        self.recognizes = True
+        """Whether it is told by the host of the token endpoint."""
+        self.stage = ""
+        """During which stage requests are made."""
+        self.noted: list[dict[str, Any]] = []
+        """Every request but Home Assistant's own, and what it was answered with."""
         self._not_its: set[str] = set()
         """Requests that are made without the integration too."""
         self._authority = trustme.CA()
@@ -70,7 +95,7 @@ class Gateway:
     async def __aenter__(self) -> Gateway:
         """Listen."""
         server = web.Application(client_max_size=16 * 1024 * 1024)
-        server.router.add_route("*", "/{anything:.*}", self._answer)
+        server.router.add_route("*", "/{anything:.*}", self._answer_and_note)
         self._runner = web.AppRunner(server, access_log=None, shutdown_timeout=0.1)
         await self._runner.setup()
         plain, tls = _listening(), _listening()
@@ -114,25 +139,50 @@ class Gateway:
         self._authority.issue_cert(host).configure_cert(context)
         return context
 
+    async def _answer_and_note(self, request: web.Request) -> web.StreamResponse:
+        """Answer a request, and note what was asked and answered."""
+        answer = await self._answer(request)
+        if not _is_of_home_assistant(request):
+            body = answer.body if isinstance(answer, web.Response) else None
+            noted = {
+                "stage": self.stage,
+                "method": request.method,
+                "url": str(request.url),
+                "status": answer.status if request.transport is not None else 0,
+                "body": (await request.text())[:_NOTED],
+                "answer": body.decode(errors="replace")[:_NOTED] if isinstance(body, bytes) else "",
+            }
+            self.noted.append(noted)
+        return answer
+
     async def _answer(self, request: web.Request) -> web.StreamResponse:
         url = str(request.url)
         body = await request.text()
         if request.method == "POST" and await self._asks_for_token(request, body):
             self.token_urls.append(url)
+            self._recognize(request.url.host or "")
             return await self._token(request, body)
         address = url.partition("?")[0]
+        if self.configuration is not None and (onward := self.configuration.from_my(url)) != url:
+            raise web.HTTPFound(onward)
+        if address == _CLOUD_SERVICES:
+            return web.json_response([])
         if self.visitor is not None and {"response_type", "client_id"} <= request.query.keys():
             return self._page(url, self.visitor)
         found = self.vendor.answer(request.method, url, body)
+        told = _words(request, body)
+        said = ", ".join(f"{part} {key}={value}" for part, key, value in told)
+        asked = f"{request.method} {address}{f' ({said})' if said else ''}"
+        its = asked not in self._not_its and not _is_of_home_assistant(request)
+        if found is None and its:
+            found = self._made_up(request, address, told)
         if found is None:
-            asked = f"{request.method} {address}{_told_apart(request, body)}"
-            if asked not in self._not_its and not _is_of_home_assistant(request):
+            if its:
                 self.unanswered.append(asked)
             text = f"appcred rehearse: needs a response for {asked}\n"
             return web.Response(status=501, text=text)
         account = self.vendor.first
-        kind, _, token = request.headers.get("Authorization", "").partition(" ")
-        token = token if kind.lower() == "bearer" else request.query.get("access_token", "")
+        token = _token(request)
         asked = f"{request.method} {address}"
         if trouble := await self.traffic.meet(request, asked, token, public=found.public):
             return trouble
@@ -155,6 +205,33 @@ class Gateway:
             headers.setdefault("Content-Type", "application/json")
             content = json.dumps(content)
         return web.Response(status=found.status, headers=headers, body=content.encode())
+
+    def _made_up(
+        self, request: web.Request, address: str, told: Iterable[tuple[str, str, str]]
+    ) -> Answer | None:
+        """Return a response to what nobody described, if that is wanted and can be."""
+        if self.recorder is None or "Upgrade" in request.headers:
+            return None
+        for each in (self.vendor.first, self.vendor.second):
+            address = address.replace(f"/{each.id}", "/*")
+        parts: dict[str, dict[str, str]] = {"query": {}, "body": {}}
+        for part, key, value in told:
+            parts[part][key] = value
+        public = not _token(request)
+        body = self.recorder.answer(Recorded(request.method, address, **parts, public=public))
+        kind = {"Content-Type": "application/json"}
+        return Answer(address, request.method, 200, kind, body, public, ())
+
+    def _recognize(self, host: str) -> None:
+        """Answer token requests in the form of the vendor that a host belongs to."""
+        if self.profile is None and self.recognizes:
+            self.profile = profile_of(host)
+            self.adopt()
+
+    def adopt(self) -> None:
+        """Take over the vendor's form of answers, where the responses file says nothing else."""
+        if self.profile is not None:
+            self.provider.terms = self.provider.terms.or_else(self.profile.terms)
 
     def _page(self, url: str, visitor: Account) -> web.Response:
         """Show the page at which a user allows or denies."""
@@ -189,20 +266,25 @@ class Gateway:
         return web.Response()
 
 
-def _told_apart(request: web.Request, body: str) -> str:
-    """Say what, beside its address, tells a request from others: texts in its query and body."""
+def _token(request: web.Request) -> str:
+    """Return the access token that a request carries; empty if it carries none."""
+    kind, _, token = request.headers.get("Authorization", "").partition(" ")
+    return token if kind.lower() == "bearer" else request.query.get("access_token", "")
+
+
+def _words(request: web.Request, body: str) -> list[tuple[str, str, str]]:
+    """Return what, beside its address, tells a request from others: part, name and word."""
     content = members(body) if body else {}
-    parts = (
+    parts: tuple[tuple[str, Mapping[str, Any]], ...] = (
         ("query", request.query),
         ("body", content if isinstance(content, dict) else {}),
     )
-    said = [
-        f"{part} {key}={value}"
+    return [
+        (part, key, value)
         for part, values in parts
         for key, value in values.items()
         if _is_word(key, value)
     ]
-    return f" ({', '.join(said)})" if said else ""
 
 
 def _is_word(key: str, value: object) -> bool:
@@ -214,7 +296,7 @@ def _is_word(key: str, value: object) -> bool:
 def _is_of_home_assistant(request: web.Request) -> bool:
     """Whether a request is Home Assistant's own, or its frontend's: for icons, for alerts."""
     host = request.url.host or ""
-    return "Sec-Fetch-Dest" in request.headers or host.endswith(".home-assistant.io")
+    return "Sec-Fetch-Dest" in request.headers or host.endswith(_OWN_HOSTS)
 
 
 def _listening() -> socket.socket:

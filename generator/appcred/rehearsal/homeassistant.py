@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 import aiohttp
 
 from appcred.rehearsal.isolation import end_with_parent
+from appcred.release import REDIRECT_URL
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -35,6 +36,8 @@ _SECONDS_TO_START: Final = 120
 _SECONDS_TO_STOP: Final = 20
 _SECONDS_FOR_AN_ANSWER: Final = 40
 CALLBACK_PATH: Final = "/auth/external/callback"
+MY_REDIRECT: Final = REDIRECT_URL
+"""My Home Assistant, which sends the browser on to the user's own; answered locally here."""
 _PLATFORMS_LOGGER: Final = "homeassistant.components.application_credentials"
 PROBE: Final = "appcred_probe"
 _ID: Final = re.compile(r"/[0-9A-Za-z]{26,32}\b")
@@ -82,8 +85,13 @@ class Configuration:
 
     @property
     def redirect_uri(self) -> str:
-        """Where the vendor sends the browser back to."""
-        return self.base + CALLBACK_PATH
+        """Where the vendor sends the browser back to, as for most users: to My Home Assistant."""
+        return MY_REDIRECT
+
+    def from_my(self, location: str) -> str:
+        """Return where My Home Assistant sends the browser on to; another address as it is."""
+        address, mark, query = location.partition("?")
+        return f"{self.base}{CALLBACK_PATH}{mark}{query}" if address == MY_REDIRECT else location
 
     def stored(self, key: str) -> dict[str, Any] | None:
         """Read a file of `.storage`; None if there is none."""
@@ -125,6 +133,7 @@ def configure(
         "  time_zone: UTC",
         "  unit_system: metric",
         *("api:", "application_credentials:", "config:", "diagnostics:", "frontend:"),
+        *("cloud:", "my:", "recorder:"),  # what flows and entries need of default_config
         "logger:",
         "  default: info",
         "  logs:",
@@ -196,9 +205,11 @@ class Transport:
     authority: Path
     guarded: bool
     """Whether datagrams have to be held back in the process: there is no namespace."""
+    lookups: str = ""
+    """A file for what is read of answers that are made up; empty if none are."""
 
-    def variables(self, own_port: int) -> dict[str, str]:
-        """Return the environment variables that put it in place."""
+    def variables(self, own_port: int, layer: Path | None = None) -> dict[str, str]:
+        """Return the environment variables that put it, and a layer of packages, in place."""
         authority = str(self.authority)
         return {
             "APPCRED_TRANSPORT": json.dumps(
@@ -207,9 +218,10 @@ class Transport:
                     "plain": self.plain_port,
                     "own": [own_port, self.tls_port, self.plain_port],
                     "guard": self.guarded,
+                    "lookups": self.lookups,
                 }
             ),
-            "PYTHONPATH": str(_PAYLOAD / "transport"),
+            "PYTHONPATH": os.pathsep.join(map(str, filter(None, (_PAYLOAD / "transport", layer)))),
             "REQUESTS_CA_BUNDLE": authority,
             "CURL_CA_BUNDLE": authority,
             "SSL_CERT_FILE": authority,
@@ -227,6 +239,8 @@ class HomeAssistant:
     transport: Transport
     secrets: set[str] = field(default_factory=set)
     """Its own tokens and the user's password."""
+    password: str = ""
+    """The user's, whose name is `rehearsal`."""
     _process: subprocess.Popen[bytes] | None = None
     _http: aiohttp.ClientSession | None = None
     _socket: aiohttp.ClientWebSocketResponse | None = None
@@ -268,7 +282,7 @@ class HomeAssistant:
             for key, value in os.environ.items()
             if key in ("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "TZ")
         }
-        variables |= self.transport.variables(self.configuration.port)
+        variables |= self.transport.variables(self.configuration.port, self.environment.layer)
         variables |= {"HOME": str(folder), "TMPDIR": str(folder), "XDG_CACHE_HOME": str(folder)}
         with self.log_path.open("ab") as log:
             self._process = subprocess.Popen(
@@ -329,7 +343,7 @@ class HomeAssistant:
         raise HomeAssistantError(f"Home Assistant did not finish starting: {self.last_error()}")
 
     async def _make_user(self) -> None:
-        password = secrets.token_urlsafe(24)
+        self.password = password = secrets.token_urlsafe(24)
         made = await self._post_json(
             "/api/onboarding/users",
             {
@@ -417,6 +431,7 @@ class HomeAssistant:
 
     async def callback(self, location: str) -> int:
         """Follow the vendor's redirect as the browser does; return the status of the answer."""
+        location = self.configuration.from_my(location)
         async with self._session.get(location, allow_redirects=False) as answer:
             await answer.read()
             return answer.status

@@ -17,10 +17,12 @@ from typing import TYPE_CHECKING, Any, Final, TextIO
 
 import aiohttp
 
+from appcred import presets
+from appcred.rehearsal import recording, verdict
 from appcred.rehearsal import subject as subjects
 from appcred.rehearsal import vendor as vendors
-from appcred.rehearsal import verdict
 from appcred.rehearsal.environment import Environment
+from appcred.rehearsal.flows import ending
 from appcred.rehearsal.gateway import Gateway
 from appcred.rehearsal.homeassistant import (
     HomeAssistant,
@@ -31,8 +33,11 @@ from appcred.rehearsal.homeassistant import (
 from appcred.rehearsal.pattern import Section
 from appcred.rehearsal.play import Play
 from appcred.rehearsal.provider import Provider
+from appcred.rehearsal.recording import Recorder
+from appcred.rehearsal.redaction import Filter
 from appcred.rehearsal.stage import FailedError, Outcome, Result, Stage, UnreachableError
 from appcred.rehearsal.stages import selected
+from appcred.rehearsal.texts import words
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -55,23 +60,36 @@ async def run(job: dict[str, Any], emit: Callable[[dict[str, Any]], None]) -> No
     """
     subject = subjects.read(Path(job["subject"]))
     vendor = vendors.load(Path(job["responses"]) if job["responses"] else None)
-    environment = Environment(Path(job["environment"]), job["homeassistant"])
+    if job.get("record"):
+        vendor = recording.for_recording(vendor, job["token"])
+    layer = Path(job["layer"]) if job["layer"] else None
+    environment = Environment(Path(job["environment"]), job["homeassistant"], layer)
     folder = Path(job["folder"])
     provider = Provider(vendor.terms)
     stages, asked = selected(job["stages"])
     async with Gateway(provider, vendor) as gateway:
+        if job["vendor"]:
+            gateway.recognizes = False
+            gateway.profile = presets.profiles().get(job["vendor"])
+            gateway.adopt()
         authority = folder / "authority.pem"
         gateway.write_authority(authority)
         (folder / "config").mkdir()
         configuration = configure(
             folder / "config", environment, subject.loggers, job.get("token_timeout", TOKEN_TIMEOUT)
         )
+        gateway.configuration = configuration
         subjects.install(subject, configuration.folder / "custom_components", environment.package)
         transport = Transport(gateway.tls_port, gateway.plain_port, authority, job["guarded"])
+        recorder = None
+        if job.get("record"):
+            transport.lookups = str(folder / "lookups")
+            recorder = Recorder(Path(transport.lookups), job["learnt"])
         async with HomeAssistant(environment, configuration, transport) as home:
             emit({"start": "Home Assistant"})
             await home.start()
             gateway.leave_out()  # the integration was not there yet
+            gateway.recorder = recorder
             play = Play(subject, environment, home, provider, gateway, vendor)
             play.section = Section(**job["section"])
             done: dict[str, Result] = {}
@@ -79,7 +97,7 @@ async def run(job: dict[str, Any], emit: Callable[[dict[str, Any]], None]) -> No
             for stage in stages:
                 if stage.name in asked:
                     emit({"start": stage.name})
-                play.stage = stage.name
+                play.stage = gateway.stage = stage.name
                 done[stage.name] = result = await _result(stage, play, done, marks)
                 # What a stage needs is reported too where it is the reason.
                 failed = result.outcome is not Outcome.PASSED and not result.cause
@@ -90,7 +108,65 @@ async def run(job: dict[str, Any], emit: Callable[[dict[str, Any]], None]) -> No
 
                 emit({"start": screens.STAGE.name})
                 stage = screens.stage(Path(job["screenshots"]), folder, job["browser"])
+                play.stage = gateway.stage = stage.name
                 emit({"result": asdict(await _result(stage, play, done, marks))})
+            emit({"more": _filter(play).data(await _more(play, recorder))})
+            if job.get("keep"):
+                emit({"kept": await _kept(play)})
+                await asyncio.Event().wait()  # until the command is interrupted
+
+
+async def _more(play: Play, recorder: Recorder | None) -> dict[str, Any]:
+    """Return what there is to tell when all stages have run."""
+    log = play.home.log().replace(f"{play.home.configuration.folder}/", "")
+    found: dict[str, Any] = {
+        "log": log,
+        "loggers": play.subject.loggers,
+        "requests": play.gateway.noted,
+        "shown": await _shown(play),
+        "pictures": play.pictures,
+        "vendor": play.gateway.profile.name if play.gateway.profile else "",
+    }
+    if recorder is not None:
+        found["learnt"] = recorder.learnt()
+        found["token"] = recording.missing_in_token(log, play.subject.domain)
+        found["accounts"] = {
+            "first": asdict(play.vendor.first),
+            "second": asdict(play.vendor.second),
+        }
+    return found
+
+
+async def _kept(play: Play) -> dict[str, Any]:
+    """Make ready for a person who clicks through by hand, and return what that person needs."""
+    await play.begin()
+    play.gateway.visitor = play.vendor.first
+    client = play.new_client()
+    return {
+        "url": play.home.configuration.base,
+        "password": play.home.password,
+        "client_id": client.client_id,
+        "client_secret": client.client_secret,
+        "tls_port": play.gateway.tls_port,
+    }
+
+
+async def _shown(play: Play) -> list[dict[str, str]]:
+    """Return every text that a user was shown in a dialog of a flow, each once."""
+    try:
+        texts = await play.texts("config")
+    except (HomeAssistantError, aiohttp.ClientError):
+        return []
+    found: dict[str, dict[str, str]] = {}
+    for stage, step in play.shown:
+        said = words(play.subject.domain, step, texts)
+        if said and said not in found:
+            found[said] = {"stage": stage, "what": ending(step), "said": said}
+    return list(found.values())
+
+
+def _filter(play: Play) -> Filter:
+    return Filter(play.provider.secrets | play.home.secrets)
 
 
 async def _result(
@@ -130,11 +206,14 @@ async def _result(
     seen = found.seen
     if play.restarts > restarts:
         seen += "; Home Assistant was started anew, because the entry could not be unloaded"
-    hidden = play.provider.secrets | play.home.secrets
+    if found.outcome is not Outcome.PASSED and (profile := play.gateway.profile):
+        explained = profile.explains(stage.name)
+        seen += f"; {explained}" if explained else ""
+    secrets = _filter(play)
 
     def shown(text: str) -> str:
         # The folder is another one in each run, and of no use to anyone afterwards.
-        return _without(text.replace(f"{play.home.configuration.folder}/", ""), hidden)
+        return secrets.text(text.replace(f"{play.home.configuration.folder}/", ""))
 
     path, line = _place(found, stage, play)
     return Result(
@@ -166,12 +245,6 @@ def _place(found: verdict.Verdict, stage: Stage, play: Play) -> tuple[str, int]:
 
 def _became(result: Result) -> str:
     return "failed" if result.outcome is Outcome.FAILED else "was not reached"
-
-
-def _without(text: str, secrets: set[str]) -> str:
-    for secret in sorted(secrets, key=len, reverse=True):
-        text = text.replace(secret, "(secret)")
-    return text
 
 
 def main(source: TextIO, target: TextIO) -> int:

@@ -16,7 +16,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from appcred.rehearsal.pythons import cache_root
+from appcred.rehearsal.pythons import cache_root, make_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -68,7 +68,7 @@ def run_folder() -> Iterator[Path]:
     the run that it belongs to, and the system lets go of a lock when its process ends.
     """
     root = cache_root() / "runs"
-    root.mkdir(parents=True, exist_ok=True)
+    make_folder(root)
     with (root.parent / "runs.lock").open("w") as all_runs:
         # One that is made but not yet locked would be taken for one that was left behind.
         fcntl.flock(all_runs, fcntl.LOCK_EX)

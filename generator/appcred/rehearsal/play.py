@@ -65,6 +65,8 @@ class Play:
     shown: list[tuple[str, Result]] = field(default_factory=list)
     """Every step that a user was shown, and during which stage."""
     stage: str = ""
+    pictures: list[tuple[str, str, str]] = field(default_factory=list)
+    """File, caption and texts of each picture that was taken."""
     reasons: list[str] = field(default_factory=list)
     """Translation keys of the errors with which the entry's set-up ended."""
     restarts: int = 0

@@ -283,6 +283,8 @@ class Provider:
                 token["scope"] = ",".join(scopes)
             case "none":
                 token.pop("scope", None)
+        if self.terms.token_wrapped:
+            token = {"status": 0, self.terms.token_wrapped: token}
         how = self.terms.token_format
         if how == "form" or (how == "accept" and "json" not in accepted):
             kind = "application/x-www-form-urlencoded; charset=utf-8"

@@ -42,6 +42,19 @@ def cache_root() -> Path:
     return (Path(base) if base else Path.home() / ".cache") / "appcred"
 
 
+def make_folder(folder: Path) -> None:
+    """Make a folder of the cache, if it is not there. Raises UsageError if it cannot be written."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        reason = "" if os.access(folder, os.W_OK | os.X_OK) else "permission denied"
+    except OSError as error:
+        reason = str(error.strerror).lower()
+    if reason:
+        raise UsageError(
+            f"{folder} cannot be written ({reason}); set APPCRED_CACHE to a folder that can"
+        )
+
+
 def find_uv() -> Path:
     """Return the `uv` program: on PATH, or beside the Python that runs appcred.
 

@@ -162,7 +162,7 @@ def stage(folder: Path, home: Path, program: str) -> Stage:
     async def run(play: Play) -> str:
         from playwright.async_api import Error, async_playwright
 
-        album = _Album(folder)
+        album = _Album(folder, play.pictures)
         os.environ["TMPDIR"] = str(home)  # for what Playwright starts, which may be killed
         await _clear(play)
         rules = f"MAP * 127.0.0.1:{play.gateway.tls_port}, EXCLUDE 127.0.0.1"

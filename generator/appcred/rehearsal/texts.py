@@ -16,6 +16,29 @@ def placeholders(text: str) -> set[str]:
     return set(_PLACEHOLDER.findall(text))
 
 
+def words(domain: str, step: Mapping[str, Any], texts: Mapping[str, str]) -> str:
+    """Return what a user reads in a step of a flow: its title, its description, or its reason.
+
+    Args:
+        domain: The integration's.
+        step: As the frontend gets it.
+        texts: Texts of the category `config` by their whole key.
+
+    """
+    base = f"component.{step.get('translation_domain') or domain}.config"
+    match step["type"]:
+        case "abort":
+            keys = [f"{base}.abort.{step['reason']}"]
+        case "form" | "menu":
+            keys = [f"{base}.step.{step['step_id']}.{part}" for part in ("title", "description")]
+        case _:
+            keys = []
+    said = " ".join(texts[key] for key in keys if key in texts)
+    for name, value in (step.get("description_placeholders") or {}).items():
+        said = said.replace(f"{{{name}}}", str(value))
+    return said
+
+
 def untranslated(
     domain: str,
     shown: Iterable[Mapping[str, Any]],

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qsl
 
@@ -60,6 +60,19 @@ class Terms:
     """How the token answer is written: `json`, `form`, or by the request's `accept` header."""
     scope_format: str = "text"
     """How the token answer names the scopes: a `text`, a `list`, with a `comma`, or not: `none`."""
+
+    token_wrapped: str = ""
+    """The member of the token answer that holds all others, beside a `status`; empty: none."""
+
+    def or_else(self, usual: Mapping[str, Any]) -> Terms:
+        """Return these terms, with a vendor's usual ones where these say nothing."""
+        silent = Terms()
+        found: dict[str, Any] = {
+            key: {**value, **self.token} if key == "token" else value
+            for key, value in usual.items()
+            if key == "token" or getattr(self, key) == getattr(silent, key)
+        }
+        return replace(self, **found)
 
     def wants_pkce(self, *, public: bool) -> bool:
         """Whether a client has to use PKCE."""
@@ -246,6 +259,7 @@ class _Reader:
             self.free(found.get("token", {}), "provider.token"),
             found.get("token_format", "json"),
             found.get("scope_format", "text"),
+            str(found.get("token_wrapped", "")),
         )
 
     def account(self, value: Any, place: str, usual: Account) -> Account:

@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
-import contextlib
 import importlib.util
-import json
 import os
-import signal
-import subprocess
+import shlex
 import sys
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from appcred import loading, settings
+from appcred import loading, presets, settings
 from appcred.errors import UsageError
-from appcred.finding import Severity
 from appcred.integration import Layout
 from appcred.printing import lines, say
 from appcred.rehearsal import isolation
+from appcred.rehearsal import job as jobs
 from appcred.rehearsal.stage import Outcome, Result
-from appcred.rehearsed import NEEDS_RESPONSE
+from appcred.rehearsal.summary import (
+    KEPT,
+    MARKS,
+    Rehearsal,
+    coverage,
+    ignored_of,
+    markdown,
+    side_by_side,
+    text,
+)
+from appcred.rehearsed import REQUIREMENTS
 from appcred.release import Release, oldest
 from appcred.report.model import Judged, Report
 
@@ -36,32 +43,16 @@ _EXTRA: Final = (
 _BROWSER_EXTRA: Final = (
     "--screenshots needs Playwright; install it with: pip install 'appcred[browser]'"
 )
-_MARKS: Final = {Outcome.PASSED: "passed", Outcome.FAILED: "FAILED", Outcome.UNREACHABLE: "-"}
-_KEPT: Final = {
-    "namespace": "a network namespace of its own, with loopback only",
-    "guard": "a guard in the process: this system permits no network namespace",
-}
-_SECONDS_TO_END: Final = 10
+_SCOUTS: Final = ("entry", "refresh")
+"""The stages of a run that only finds out what is asked of the vendor."""
+_TURNS: Final = 4
+_RECORDED: Final = """\
+# What {} asked its vendor in Home Assistant {}, recorded by `appcred rehearse --record`.
+# The fields are those that the code reads. Their values are made up: correct them.
+"""
+NO_VENDOR: Final = "none"
 RESPONSES: Final = "rehearsal.yml"
 """The responses file of a custom repository, at its root."""
-
-
-@dataclass(frozen=True, slots=True)
-class Rehearsal:
-    """What came of one integration's rehearsal."""
-
-    judged: Judged
-    """The integration, as every report names it, with its stages and its findings."""
-    homeassistant: str
-    """The exact version that ran."""
-    isolation: str
-    """How it was kept from the network: by a `namespace` of its own, or a `guard`."""
-    results: tuple[Result, ...]
-
-    @property
-    def failed(self) -> bool:
-        """Whether there is something to mend: in the integration, or in the responses."""
-        return any(finding.severity is Severity.ERROR for finding in self.judged.findings)
 
 
 class NotRehearsedError(UsageError):
@@ -82,6 +73,11 @@ def rehearse(
     *,
     progress: Callable[[Result], None] = lambda _: None,
     screenshots: Path | None = None,
+    record: Path | None = None,
+    report: Path | None = None,
+    log: Path | None = None,
+    vendor: str = "",
+    keep: bool = False,
     isolate: bool = True,
 ) -> Rehearsal:
     """Run an integration through its stages in a real Home Assistant.
@@ -95,6 +91,13 @@ def rehearse(
         say: Is given a sentence where something takes long, or is not as it was asked for.
         progress: Is given what came of each stage as it ends.
         screenshots: A folder for pictures of what users see; made if it is not there.
+        record: A file to write, with a response for each request that had none.
+        report: A file to write a page of HTML to, which stands alone.
+        log: A file to write Home Assistant's log to, without secrets.
+        vendor: The name of a vendor of presets.yml whose habits it has, or `none`; empty: the one
+            to which the host of the token endpoint belongs.
+        keep: Whether to leave Home Assistant and the provider running afterwards, until the user
+            interrupts it. That needs a network that a browser is in, so no namespace.
         isolate: Whether to use namespaces where the system permits them.
 
     Raises UsageError if it cannot be done: NotRehearsedError if that is not for bad usage.
@@ -113,24 +116,82 @@ def rehearse(
         raise UsageError(f"there is no stage {error}; there are: {known}") from None
     if ha is not None:
         _known(ha)
+    if vendor not in ("", NO_VENDOR):
+        presets.profile(vendor)
     browser = _browser(screenshots) if screenshots is not None else ""
     place = _only(path, say)
     if responses is None and place.layout is Layout.CUSTOM:
         own = place.root / RESPONSES
         responses = own if own.is_file() else None
     vendors.load(responses)
+    for option, file in (("--record", record), ("--report", report), ("--log", log)):
+        _writable(option, file, anew=option == "--record")
     job = {
         "subject": str(place.path),
         "responses": str(responses.resolve()) if responses else "",
         "stages": stages,
         "screenshots": str(screenshots.resolve()) if screenshots else "",
         "browser": browser,
+        "record": record is not None,
+        "vendor": vendor,
+        "keep": keep,
     }
     try:
-        return _rehearsed(place, ha, job, say, progress, isolate=isolate)
+        found, more = _rehearsed(place, ha, job, say, progress, isolate=isolate and not keep)
     except UsageError as error:
         bare = Judged(place.root, place.folder, place.path.name, str(place.layout))
         raise NotRehearsedError(replace(bare, error=str(error))) from error
+    if log is not None:
+        log.write_text(more["log"], encoding="utf-8")
+    if record is not None:
+        _write_record(record, responses, found, more)
+    if report is not None:
+        report.write_text(_page(found, more, screenshots), encoding="utf-8")
+    return found
+
+
+def _page(found: Rehearsal, more: Mapping[str, Any], pictures: Path | None) -> str:
+    from appcred.rehearsal import page
+
+    return page.page(
+        found.results,
+        more,
+        pictures,
+        domain=found.judged.domain,
+        name=more["name"],
+        homeassistant=found.homeassistant,
+        coverage=coverage(found) or "This was the whole life of the integration.",
+        facts=[
+            *([f"It was kept from the network by {KEPT[found.isolation]}"] if found.ran else ()),
+            *([f"Token requests were answered as {found.vendor} does"] if found.vendor else ()),
+        ],
+        ignored=ignored_of(found),
+    )
+
+
+def _writable(option: str, file: Path | None, *, anew: bool) -> None:
+    """Raise UsageError for a file that cannot be written, before anything takes long."""
+    if file is None:
+        return
+    if anew and file.exists():
+        raise UsageError(f"{option}: {file} exists; name another file, or delete it")
+    if file.is_dir() or not file.resolve().parent.is_dir():
+        raise UsageError(f"{option}: {file} cannot be written; name a file in a folder that exists")
+
+
+def _write_record(
+    file: Path, responses: Path | None, found: Rehearsal, more: Mapping[str, Any]
+) -> None:
+    import yaml
+
+    from appcred.rehearsal import recording
+
+    # JSON is YAML too.
+    given = yaml.safe_load(responses.read_text(encoding="utf-8")) if responses else None
+    content = recording.recorded(given or {}, more["learnt"], more["token"], more["accounts"])
+    head = _RECORDED.format(found.judged.domain, found.homeassistant)
+    text = yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=100)
+    file.write_text(head + text, encoding="utf-8")
 
 
 def _rehearsed(
@@ -141,8 +202,11 @@ def _rehearsed(
     progress: Callable[[Result], None],
     *,
     isolate: bool,
-) -> Rehearsal:
-    """Run one integration through what a job says. Raises UsageError."""
+) -> tuple[Rehearsal, dict[str, Any]]:
+    """Run one integration through what a job says; return what came of it, and what else was told.
+
+    Raises UsageError.
+    """
     from appcred.rehearsal import acceptance, findings
     from appcred.rehearsal import environment as environments
     from appcred.rehearsal import section as sections
@@ -156,28 +220,94 @@ def _rehearsed(
     accepted = acceptance.read(integration, configured)
     choice = configured.of(integration.domain)
     version = ha or str(_release(integration, choice.target or "auto", say))
-    environment = environments.prepare(version, subject.dependencies, subject.requirements, say)
+    bare = Judged(place.root, place.folder, subject.domain, str(place.layout))
+    try:
+        environment = environments.prepare(version, subject.dependencies, subject.requirements, say)
+    except environments.RequirementsError as error:
+        failed = _contradiction(error, place.path / "manifest.json")
+        bare = replace(bare, target=str(Release.parse(error.homeassistant)))
+        judged = findings.judged(bare, (failed,), accepted, error.homeassistant)
+        told = {"name": subject.name, "log": "", "learnt": [], "token": {}, "accounts": {}}
+        return Rehearsal(judged, error.homeassistant, "namespace", (failed,)), told
     prefix = isolation.namespace() if isolate else ()
-    with isolation.run_folder() as folder:
-        job |= {
-            "folder": str(folder),
-            "environment": str(environment.folder),
-            "homeassistant": environment.homeassistant,
-            "stages": job["stages"] or settings.stages(choice.select),
-            "guarded": not prefix,
-            "section": asdict(sections.section_of(integration)),
-        }
-        results = _run(job, prefix, progress)
-    bare = Judged(
-        place.root,
-        place.folder,
-        subject.domain,
-        str(place.layout),
-        str(environment.release),
-    )
-    judged = findings.judged(bare, results, accepted, environment.homeassistant)
+    job |= {
+        "environment": str(environment.folder),
+        "layer": str(environment.layer or ""),
+        "homeassistant": environment.homeassistant,
+        "stages": job["stages"] or settings.stages(choice.select),
+        "guarded": not prefix,
+        "section": asdict(sections.section_of(integration)),
+    }
+    if job["record"]:
+        job |= _scouted(job, prefix, say)
+    ended = _once(job, prefix, progress, lambda kept: _invite(kept, say))
+    bare = replace(bare, target=str(environment.release))
+    judged = findings.judged(bare, ended.results, accepted, environment.homeassistant)
     kept = "namespace" if prefix else "guard"
-    return Rehearsal(judged, environment.homeassistant, kept, tuple(results))
+    more = {"token": {}, "name": subject.name, **ended.more}
+    more["token"] = {**job.get("token", {}), **more["token"]}
+    vendor = str(more.get("vendor", ""))
+    return Rehearsal(judged, environment.homeassistant, kept, ended.results, vendor), more
+
+
+def _contradiction(error: UsageError, manifest: Path) -> Result:
+    """Return what comes of requirements that nobody can install."""
+    lines = manifest.read_text(encoding="utf-8").splitlines()
+    line = next((place for place, text in enumerate(lines, 1) if '"requirements"' in text), 1)
+    name, code = REQUIREMENTS.name, REQUIREMENTS.code
+    return Result(
+        name, code, Outcome.FAILED, str(error), REQUIREMENTS.user, path=manifest.name, line=line
+    )
+
+
+def _once(
+    job: Mapping[str, Any],
+    prefix: Sequence[str],
+    progress: Callable[[Result], None],
+    kept: Callable[[dict[str, Any]], None] = lambda _: None,
+) -> jobs.Ended:
+    with isolation.run_folder() as folder:
+        return jobs.run({**job, "folder": str(folder)}, prefix, progress, kept)
+
+
+def _invite(kept: Mapping[str, Any], say: Callable[[str], None]) -> None:
+    """Say how a person can click through by hand."""
+    rules = f"MAP * 127.0.0.1:{kept['tls_port']}, EXCLUDE 127.0.0.1"
+    browser = [
+        *("chromium", "--user-data-dir=/tmp/appcred-browser", "--ignore-certificate-errors"),
+        *(f"--host-resolver-rules={rules}", kept["url"]),
+    ]
+    say(f"Home Assistant runs at {kept['url']}: user rehearsal, password {kept['password']}")
+    say(f"the vendor answers in a browser that is started so: {shlex.join(browser)}")
+    say(f"it knows the client ID {kept['client_id']}, secret {kept['client_secret']}")
+    say("press Ctrl-C to end it")
+
+
+def _scouted(
+    job: Mapping[str, Any], prefix: Sequence[str], say: Callable[[str], None]
+) -> dict[str, Any]:
+    """Set the integration up until that teaches nothing more of what it reads.
+
+    What it reads first may decide what it asks next, and a value of the wrong kind can end a
+    set-up; the next one has the right kind.
+    """
+    learnt: dict[str, Any] = {"learnt": [], "token": {}}
+    for turn in range(1, _TURNS + 1):
+        say(f"recording, run {turn}: what is asked of the vendor when the integration is set up")
+        scout = {"stages": _SCOUTS, "screenshots": "", "keep": False}
+        told = _once({**job, **learnt, **scout}, prefix, _no_progress)
+        new = {
+            "learnt": told.more["learnt"],
+            "token": {**learnt["token"], **told.more["token"]},
+        }
+        if new == learnt:
+            break
+        learnt = new
+    return learnt
+
+
+def _no_progress(_: Result) -> None:
+    """Say nothing."""
 
 
 def _known(version: str) -> None:
@@ -227,135 +357,74 @@ def _release(integration: Integration, target: str, say: Callable[[str], None]) 
     return span.floor  # which says what is missing when it is prepared
 
 
-def _run(
-    job: dict[str, Any], prefix: Sequence[str], progress: Callable[[Result], None]
-) -> list[Result]:
-    """Run the stages in a process of their own, and read what it writes."""
-    command = [*prefix, sys.executable, "-m", "appcred.rehearsal.inside"]
-    folder = Path(job["folder"])
-    with (folder / "errors.txt").open("w+b") as errors:
-        process = subprocess.Popen(
-            command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=errors,
-            start_new_session=True,
-            preexec_fn=isolation.end_with_parent,
-        )
-        try:
-            results = _read(process, job, progress)
-            process.wait(_SECONDS_TO_END)
-        finally:
-            _end(process, gently=not prefix)
-        if results is None:
-            errors.seek(0)
-            said = errors.read().decode(errors="replace").strip().splitlines()
-            raise RuntimeError(
-                f"the rehearsal broke off: {said[-1] if said else 'no reason given'}"
-            )
-    return results
-
-
-def _read(
-    process: subprocess.Popen[bytes], job: dict[str, Any], progress: Callable[[Result], None]
-) -> list[Result] | None:
-    if process.stdin is None or process.stdout is None:
-        return None
-    process.stdin.write(json.dumps(job).encode())
-    process.stdin.close()
-    results = []
-    ended = False
-    for line in process.stdout:
-        content = json.loads(line)
-        if "error" in content:
-            raise UsageError(content["error"])
-        ended = ended or "end" in content
-        if "result" in content:
-            found = content["result"]
-            found["outcome"] = Outcome(found["outcome"])
-            found["lacking"] = tuple(found["lacking"])
-            results.append(Result(**found))
-            progress(results[-1])
-    return results if ended else None
-
-
-def _end(process: subprocess.Popen[bytes], *, gently: bool) -> None:
-    """End the process and all that it started: gently if it has to see to that itself."""
-    if gently and process.poll() is None:
-        process.send_signal(signal.SIGTERM)
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(_SECONDS_TO_END)
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
-    for stream in (process.stdin, process.stdout):
-        if stream is not None:
-            stream.close()
-
-
 def _show(result: Result) -> None:
     """Print a line of progress, if somebody is there to see it."""
     if sys.stderr.isatty():
-        line = f"{_MARKS[result.outcome]:7} {result.name:26} {result.seconds:5.1f} s"
+        line = f"{MARKS[result.outcome]:7} {result.name:26} {result.seconds:5.1f} s"
         print(line, file=sys.stderr, flush=True)
-
-
-def text(found: Rehearsal) -> str:
-    """Describe a rehearsal for a person."""
-    lines = [
-        f"{found.judged.domain} in Home Assistant {found.homeassistant}",
-        f"kept from the network by {_KEPT[found.isolation]}",
-        "",
-    ]
-    ignored = {
-        stage["code"]: stage["ignored"] for stage in found.judged.stages or () if "ignored" in stage
-    }
-    for result in found.results:
-        mark = "ignored" if result.code in ignored else _MARKS[result.outcome]
-        lines.append(f"{result.code} {mark:7} {result.name}: {result.seen}")
-        if result.outcome is Outcome.FAILED and result.path:
-            lines.append(f"               at {result.path}:{result.line}")
-        if result.user:
-            lines.append(f"               a user sees: {result.user}")
-        if result.code in ignored:
-            lines.append(f"               ignored, for: {ignored[result.code]}")
-    counted = [sum(result.outcome is outcome for result in found.results) for outcome in Outcome]
-    counts = f"{counted[0]} passed, {counted[1] - len(ignored)} failed, {counted[2]} not reached"
-    lines += ["", counts + (f", {len(ignored)} ignored" if ignored else "")]
-    lines += [
-        f"{found.judged.shown(finding.path)}:{finding.line}: {finding.code} {finding.message}"
-        for finding in found.judged.findings
-        if finding.severity is not Severity.ERROR or finding.code == NEEDS_RESPONSE.code
-    ]
-    return "\n".join(lines)
 
 
 def main(arguments: argparse.Namespace) -> int:
     """Run the verb for the command line; return its exit code."""
-    try:
-        found = rehearse(
-            arguments.path,
-            arguments.ha,
-            [name.strip() for name in (arguments.stages or "").split(",") if name.strip()],
-            arguments.responses,
-            say,
-            progress=_show,
-            screenshots=arguments.screenshots,
-        )
-    except NotRehearsedError as error:
-        if arguments.format != "text":
-            _write(error.judged, {}, arguments.format)
-        raise
-    if arguments.format == "text":
-        print(lines(text(found)))
-    else:
-        kept = {"homeassistant": found.homeassistant, "isolation": found.isolation}
-        _write(found.judged, {"rehearsal": kept}, arguments.format)
-    return 1 if found.failed else 0
+    releases = [name.strip() for name in (arguments.ha or "").split(",") if name.strip()] or [None]
+    for release in releases:
+        if release is not None:
+            _known(release)
+    if arguments.keep and len(releases) > 1:
+        raise UsageError("--keep leaves one Home Assistant running; name one release with --ha")
+    every: list[Rehearsal] = []
+    refused: list[NotRehearsedError] = []
+    for release in releases:
+        suffix = str(release) if len(releases) > 1 else ""
+        try:
+            found = rehearse(
+                arguments.path,
+                release,
+                [name.strip() for name in (arguments.stages or "").split(",") if name.strip()],
+                arguments.responses,
+                say,
+                progress=_show,
+                screenshots=arguments.screenshots and arguments.screenshots / suffix,
+                record=_named(arguments.record, suffix),
+                report=_named(arguments.report, suffix),
+                log=_named(arguments.log, suffix),
+                vendor=arguments.vendor,
+                keep=arguments.keep,
+            )
+        except NotRehearsedError as error:
+            refused.append(error)
+        else:
+            every.append(found)
+    _tell(every, refused, arguments.format)
+    if refused:
+        raise UsageError("; ".join(map(str, refused)))
+    return 1 if any(found.failed for found in every) else 0
 
 
-def _write(judged: Judged, extra: Mapping[str, Mapping[str, str]], form: str) -> None:
+def _named(file: Path | None, suffix: str) -> Path | None:
+    """Return the file for one of several releases: `report.html` is `report-2026.10.html` then."""
+    return file.with_name(f"{file.stem}-{suffix}{file.suffix}") if file and suffix else file
+
+
+def _tell(every: Sequence[Rehearsal], refused: Sequence[NotRehearsedError], form: str) -> None:
+    """Write what came of it to standard output, and to the summary of a GitHub job."""
+    if form == "text":
+        if len(every) == 1:
+            print(lines(text(every[0])))
+        elif every:
+            print(lines(side_by_side(every)))
+        return
     from appcred import report
 
-    whole = Report((judged,), judged.target or "auto", extra=extra)
+    versions = ", ".join(found.homeassistant for found in every)
+    extra: dict[str, Mapping[str, str]] = {}
+    if every:
+        vendor = {"vendor": every[0].vendor} if every[0].vendor else {}
+        kept = {"homeassistant": versions, "isolation": every[0].isolation}
+        extra = {"rehearsal": kept | vendor}
+    judged = (*(found.judged for found in every), *(error.judged for error in refused))
+    whole = Report(judged, judged[0].target or "auto", extra=extra)
     sys.stdout.write(report.render(whole, form))
+    if form == "github" and (summary := os.environ.get("GITHUB_STEP_SUMMARY")):
+        with Path(summary).open("a", encoding="utf-8") as file:
+            file.write(markdown(every))

@@ -12,17 +12,23 @@ import errno
 import ipaddress
 import json
 import os
+import site
 import socket
 
 _SETTINGS = json.loads(os.environ.get("APPCRED_TRANSPORT", "null"))
 
 
-def _install(tls, plain, own, guard):
+def _install(tls, plain, own, guard, lookups):
     """Replace what opens connections.
 
     tls, plain: the gateway's ports; own: the port that Home Assistant itself serves;
-    guard: whether datagrams have to be held back too, because there is no network namespace.
+    guard: whether datagrams have to be held back too, because there is no network namespace;
+    lookups: a file for what is read of answers that are made up, empty if none are.
     """
+    if lookups:
+        import appcred_lookups
+
+        appcred_lookups.install(lookups)
     addresses = {}
     real_getaddrinfo = socket.getaddrinfo
     real_connect = socket.socket.connect
@@ -123,4 +129,6 @@ def _install(tls, plain, own, guard):
 
 
 if _SETTINGS is not None:
+    for _folder in os.environ["PYTHONPATH"].split(os.pathsep)[1:]:
+        site.addsitedir(_folder)  # a layer of packages, whose .pth files count too
     _install(**_SETTINGS)
