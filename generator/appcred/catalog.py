@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 import sys
 from typing import TYPE_CHECKING, Any
 
 from appcred import rehearsed
 from appcred.errors import UsageError
 from appcred.release import capability
+from appcred.resources import rule_page
 from appcred.rules import engine
 from appcred.rules.documentation import as_text, documentation, fixing, holds
 
@@ -19,7 +22,13 @@ if TYPE_CHECKING:
 def main(arguments: argparse.Namespace) -> int:
     """Run either verb and return its exit code. Raises UsageError for an unknown code."""
     if arguments.verb == "explain":
-        sys.stdout.write(explain(arguments.code))
+        color = (
+            sys.stdout.isatty()
+            and "NO_COLOR" not in os.environ
+            and os.environ.get("TERM") != "dumb"
+        )
+        width = min(shutil.get_terminal_size().columns, 100) if sys.stdout.isatty() else None
+        sys.stdout.write(explain(arguments.code, color=color, width=width))
     elif arguments.format == "json":
         sys.stdout.write(as_json())
     else:
@@ -27,16 +36,16 @@ def main(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def explain(code: str) -> str:
+def explain(code: str, *, color: bool = False, width: int | None = None) -> str:
     """Return the documentation of a rule, or of a stage, by its code or its name."""
-    names = {engine.rule(each).RULE.name: each for each in engine.codes()}
+    names = {engine.name(each): each for each in engine.codes()}
     names |= {name: stage.code for name, stage in rehearsed.BY_NAME.items()}
     wanted = names.get(code.lower(), code.upper())
     if wanted in rehearsed.BY_CODE:
         return _stage_as_text(rehearsed.BY_CODE[wanted])
     if wanted not in engine.codes():
         raise UsageError(f"there is no rule {code!r}; 'appcred rules' lists them")
-    return as_text(engine.rule(wanted))
+    return as_text(engine.rule(wanted), color=color, width=width)
 
 
 def _stage_as_text(stage: rehearsed.StageText) -> str:
@@ -91,6 +100,7 @@ def as_json() -> str:
                 "body": text.body,
                 "source": text.source,
                 "consequences": list(rule.consequences),
+                "page": rule_page(code),
             }
         )
     rows += [
@@ -107,6 +117,7 @@ def as_json() -> str:
             "body": _seen(stage),
             "source": rehearsed.PAGE,
             "consequences": [],
+            "page": rehearsed.PAGE,
         }
         for stage in rehearsed.BY_CODE.values()
     ]

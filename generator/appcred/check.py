@@ -5,16 +5,19 @@ from __future__ import annotations
 import gc
 import os
 import re
+import sys
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from appcred import loading, settings
+from appcred.documents.lines import replaced_lines
 from appcred.errors import UsageError
-from appcred.finding import Finding, FixKind, Severity
+from appcred.finding import Finding, FixKind, ManualWork, Severity
 from appcred.oauth.code import mentions_helper, oauth_code
+from appcred.oauth.secrets import shown_secrets
 from appcred.printing import say
 from appcred.release import Release, Span
-from appcred.report.model import Judged, Report, plural
+from appcred.report.model import Edit, Judged, Report, plural
 from appcred.rules import engine, suppression
 
 if TYPE_CHECKING:
@@ -41,6 +44,10 @@ class Options:
     config: Path | None = None
     fix: bool = False
     unsafe: bool = False
+    edits: bool = False
+    """Whether to say what each safe fix would change."""
+    secrets: bool = False
+    """Whether to look for the client secrets that the source shows, so that none is printed."""
 
 
 def main(arguments: argparse.Namespace) -> int:
@@ -52,7 +59,11 @@ def main(arguments: argparse.Namespace) -> int:
         arguments.config,
         arguments.fix,
         arguments.unsafe_fixes,
+        edits=arguments.format == "sarif",
+        secrets=arguments.format in ("text", "full"),
     )
+    if arguments.statistics and arguments.format not in ("text", "full", "concise"):
+        raise UsageError("--statistics is for --format text; other formats have every finding")
     if options.target != "auto":
         try:
             Release.parse(options.target)
@@ -74,7 +85,13 @@ def main(arguments: argparse.Namespace) -> int:
     finally:
         if collecting:
             gc.enable()
-    report = Report(tuple(judged), options.target, options.unsafe)
+    report = Report(
+        tuple(judged),
+        options.target,
+        options.unsafe,
+        grouped=not arguments.no_group,
+        statistics=arguments.statistics,
+    )
     code = exit_code(report)
     if arguments.write_baseline is not None:
         baseline.write(arguments.write_baseline, report)
@@ -99,6 +116,18 @@ def emit(report: Report, form: str, output: Path | None) -> None:
     """Write a report to a file, or to standard output. Raises UsageError if it cannot."""
     from appcred.report import render
 
+    terminal = output is None and sys.stdout.isatty()
+    if form == "text":
+        known = any(one.secrets is not None for one in report.integrations)
+        form = "full" if terminal and known else "concise"
+    if terminal and form == "full":
+        import shutil
+
+        report = replace(
+            report,
+            color="NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb",
+            width=shutil.get_terminal_size().columns,
+        )
     # A byte of a file name that is not UTF-8 becomes an escape, which JSON has as well.
     text = render(report, form).encode(errors="backslashreplace").decode()
     try:
@@ -151,7 +180,7 @@ def judge(place: Place, options: Options) -> Judged:
             return replace(bare, applicable=False)
         return _judged(integration, options)
     except UsageError as error:
-        return replace(bare, error=str(error))
+        return replace(bare, error=str(error), place=error.place)
     except RecursionError:
         return replace(bare, error=f"{place.path} is nested too deeply to be checked")
     except Exception as error:
@@ -200,6 +229,8 @@ def _judged(integration: Integration, options: Options) -> Judged:
                 used.add(prefix)
         return tuple(kept)
 
+    if options.secrets:
+        result = replace(result, secrets=tuple(shown_secrets(code)))
     comments = suppression.suppressions(integration)
     kinds = {FixKind.SAFE, FixKind.UNSAFE} if options.unsafe else {FixKind.SAFE}
     if options.fix:
@@ -209,7 +240,31 @@ def _judged(integration: Integration, options: Options) -> Judged:
     found = reported(engine.check(integration, judged.span, codes))
     found += _unused(configured, integration, accepted, used, codes)
     hidden = 0 if options.unsafe else sum(f.fix is FixKind.UNSAFE for f in found)
+    if options.edits:
+        result = replace(result, edits=_edits(integration, judged.span, found))
     return replace(result, findings=tuple(sorted(found)), unsafe=hidden)
+
+
+def _edits(
+    integration: Integration, span: Span, findings: Iterable[Finding]
+) -> dict[Finding, tuple[Edit, ...]]:
+    """Return what each safe fix, made alone, would change in files that are there."""
+    found = {}
+    for finding in findings:
+        if finding.fix is not FixKind.SAFE:
+            continue
+        made = engine.rule(finding.code).fix(integration, finding, span)
+        if isinstance(made, ManualWork) or made.files.keys() != integration.files.keys():
+            continue
+        changed = [path for path, file in made.files.items() if file is not integration.files[path]]
+        found[finding] = tuple(
+            Edit(path, first, last, text)
+            for path in changed
+            for first, last, text in replaced_lines(
+                integration.files[path].content, made.files[path].content
+            )
+        )
+    return found
 
 
 def _fixed(

@@ -123,6 +123,8 @@ def _check(verb: _Parser) -> None:
         help="read the configuration from FILE, not from pyproject.toml",
     )
     verb.add_argument("--output", type=Path, metavar="FILE", help="write the report to FILE")
+    verb.add_argument("--no-group", action="store_true", help="show each place of a finding")
+    verb.add_argument("--statistics", action="store_true", help="count the findings by rule")
 
 
 def _rules(verb: _Parser) -> None:
@@ -222,14 +224,18 @@ def _paths(verb: argparse.ArgumentParser, default: Path | None = None) -> None:
         help="the oldest Home Assistant release to support (default: what the tree declares)",
     )
     verb.add_argument(
-        "--select", metavar="CODES", help="report only these codes or prefixes: APC1,APC203"
+        "--select", metavar="CODES", help="report only these codes, prefixes or names: APC1,no-reauth"
     )
-    verb.add_argument("--ignore", metavar="CODES", help="do not report these codes or prefixes")
+    verb.add_argument("--ignore", metavar="CODES", help="do not report these codes, prefixes or names")
     _format(verb)
 
 
+_FORMATS: Final = ("text", "full", "concise", "json", "sarif", "github")
+_AS: Final = "of the report (default: text, which is full on a terminal, else concise)"
+
+
 def _format(verb: argparse.ArgumentParser) -> None:
-    verb.add_argument("--format", choices=("text", "json", "sarif", "github"), default="text")
+    verb.add_argument("--format", choices=_FORMATS, default="text", help=_AS)
 
 
 class _Verb(NamedTuple):

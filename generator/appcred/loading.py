@@ -248,16 +248,18 @@ class _Reader:
         self.one(path, self.files)
         if path not in self.files:
             why = self.unread.get(path, "there is none")
-            raise UsageError(f"{shown} cannot be read: {why}")
+            raise UsageError(f"{shown} cannot be read: {why}", (path, 1))
         try:
             manifest = self.files[path].json
         except ValueError as error:
-            raise UsageError(f"{shown} is not valid JSON: {error}") from error
+            place = (path, getattr(error, "lineno", 1))
+            raise UsageError(f"{shown} is not valid JSON: {error}", place) from error
         if not isinstance(manifest, dict):
-            raise UsageError(f"{shown} is not a JSON object; write a manifest with a domain")
+            sentence = f"{shown} is not a JSON object; write a manifest with a domain"
+            raise UsageError(sentence, (path, 1))
         domain = manifest.get("domain")
         if not isinstance(domain, str) or not re.fullmatch(r"\w+", domain):
-            raise UsageError(f"{shown} has no domain that is a name; add one")
+            raise UsageError(f"{shown} has no domain that is a name; add one", (path, 1))
         return manifest
 
     def one(self, path: PurePosixPath, into: dict[PurePosixPath, File]) -> None:

@@ -10,6 +10,12 @@ _PACKAGE = Path(__file__).resolve().parent
 REPOSITORY = "appcred/appcred"
 """Owner and name of the repository on GitHub, where Copier and the action find it."""
 
+
+def rule_page(code: str) -> str:
+    """Return the address of a rule's page."""
+    return f"https://github.com/{REPOSITORY}/blob/main/docs/rules/{code}.md"
+
+
 ANSWERS = ".copier-answers.appcred.yml"
 """Where Copier keeps, in a tree from the template, what it was answered."""
 

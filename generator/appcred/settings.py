@@ -125,8 +125,8 @@ def _reasons(path: Path, where: str, ignore: Any) -> tuple[tuple[str, str], ...]
         isinstance(reason, str) and reason.strip() for reason in ignore.values()
     ):
         raise UsageError(f'{path}: {where}.ignore must give reasons: {{ APC103 = "why" }}')
-    prefixes(ignore, f"{path}: {where}.ignore")
-    return tuple(ignore.items())
+    codes = prefixes(ignore, f"{path}: {where}.ignore")
+    return tuple(zip(codes, ignore.values(), strict=True))
 
 
 def _strings(value: Any) -> bool:
@@ -134,8 +134,13 @@ def _strings(value: Any) -> bool:
 
 
 def prefixes(given: Iterable[str], where: str) -> tuple[str, ...]:
-    """Return codes or prefixes as given. Raises UsageError for one that nothing begins with."""
-    found = tuple(given)
+    """Return codes or prefixes, in any case, and the codes of names.
+
+    Raises UsageError for one that is no name, and that nothing begins with.
+    """
+    names = {engine.name(code): code for code in engine.codes()}
+    names |= {name: stage.code for name, stage in rehearsed.BY_NAME.items()}
+    found = tuple(names.get(each.lower(), each.upper()) for each in given)
     for prefix in found:
         if not prefix or not (_begins(prefix, engine.codes()) or _begins(prefix, rehearsed.CODES)):
             raise UsageError(f"{where}: there is no rule {prefix!r}; 'appcred rules' lists them")

@@ -131,3 +131,15 @@ def test_names_are_unique() -> None:
 def test_file_is_named_after_the_rule(code: str) -> None:
     stem = engine.codes()[code].rpartition(".")[2]
     assert stem.startswith(code.lower() + "_")
+
+
+@pytest.mark.parametrize(("code", "example"), EXAMPLES)
+def test_a_message_says_what_is_wrong_and_what_to_do(code: str, example: Example) -> None:
+    for finding in engine.check(example.integration(), example.span(), [code]):
+        assert finding.message.count("; ") == 1, finding.message
+        assert not finding.message.endswith("."), finding.message
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_a_rule_is_named_like_its_file(code: str) -> None:
+    assert engine.name(code) == engine.rule(code).RULE.name

@@ -1,8 +1,24 @@
-"""Where a line of a changed file stood before."""
+"""Which lines of a file are changed, and where one stood before."""
 
 from __future__ import annotations
 
 import difflib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+def replaced_lines(then: bytes, now: bytes) -> Iterator[tuple[int, int, str]]:
+    """Yield what makes the one file of the other: first and last line, both from 1, and the text.
+
+    Where lines are only put in, the last is the one before the first.
+    """
+    old_lines, new_lines = then.splitlines(keepends=True), now.splitlines(keepends=True)
+    matcher = difflib.SequenceMatcher(None, old_lines, new_lines, autojunk=False)
+    for kind, old, old_end, new, new_end in matcher.get_opcodes():
+        if kind != "equal":
+            yield old + 1, old_end, b"".join(new_lines[new:new_end]).decode("utf-8", "replace")
 
 
 def line_before(then: bytes, now: bytes, line: int) -> int:

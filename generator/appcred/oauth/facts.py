@@ -12,6 +12,7 @@ from appcred.oauth.beside import beside
 from appcred.oauth.code import oauth_code
 from appcred.oauth.importing import credential_imports
 from appcred.oauth.registration import Source, Value, registrations
+from appcred.oauth.secrets import shown_secrets
 from appcred.oauth.stash import CLIENT, stashes
 from appcred.oauth.yaml import index_of, key_of, key_text, schema, setup
 
@@ -29,8 +30,6 @@ STORED: Final = "auth_implementation"
 """The key of an entry's data that names its implementation."""
 
 _HIDDEN: Final = "…"
-_SHORTEST: Final = 4
-"""Characters of a secret; a shorter one, as in an example, is a part of too many words."""
 
 
 def facts(integration: Integration) -> dict[str, Any]:
@@ -46,17 +45,7 @@ class _Facts:
         self.registrations = registrations(code.integration).understood
         self.imports = credential_imports(code.integration)
         self.stashes = stashes(code)
-        self.secrets = self._secrets()
-
-    def _secrets(self) -> list[str]:
-        """Return the client secrets that the source shows, the longest first."""
-        nodes = [(used.module, node) for used, node in self.code.secrets]
-        values = [each.client_secret for each in self.registrations]
-        values += [each.client_secret for each in self.imports]
-        nodes += [(value.module, value.node) for value in values if value is not None]
-        texts = {self.code.text(*each) for each in nodes}
-        known = {text for text in texts if text is not None and len(text) >= _SHORTEST}
-        return sorted(known, key=len, reverse=True)
+        self.secrets = shown_secrets(code)
 
     def all(self) -> dict[str, Any]:
         found: dict[str, Any] = {

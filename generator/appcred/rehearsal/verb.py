@@ -60,7 +60,7 @@ class NotRehearsedError(UsageError):
 
     def __init__(self, judged: Judged) -> None:
         """Take the integration, with the error in it."""
-        super().__init__(judged.error)
+        super().__init__(judged.error or "it could not be rehearsed", judged.place)
         self.judged = judged
 
 

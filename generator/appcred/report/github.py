@@ -16,6 +16,8 @@ from appcred.finding import Severity
 from appcred.printing import line, printable
 from appcred.report.model import shown
 from appcred.report.text import summary
+from appcred.rules import engine
+from appcred.rules.engine import UNPARSED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,7 +44,14 @@ def _commands(report: Report) -> Iterator[str]:
         yield _command("notice", said, title=f"appcred {title}")
     for one in report.integrations:
         if one.error is not None:
-            yield _command("error", one.error, file=_file(one), title="appcred")
+            if one.place is None:
+                yield _command("error", one.error, file=_file(one), title="appcred")
+            else:
+                path, number = one.place
+                title = f"{UNPARSED} {engine.name(UNPARSED)}"
+                yield _command(
+                    "error", one.error, file=_file(one, path), line=str(number), title=title
+                )
         for finding in one.findings:
             yield _command(
                 _LEVELS[finding.severity],

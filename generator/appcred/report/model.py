@@ -5,13 +5,22 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import PurePosixPath
 
     from appcred.finding import Finding, ManualWork, Severity
+
+
+class Edit(NamedTuple):
+    """Lines of a file that a fix replaces, both included; `last` before `first` inserts."""
+
+    path: PurePosixPath
+    first: int
+    last: int
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +55,12 @@ class Judged:
     """How many fixes are there that are not safe, and were not asked for."""
     fixed: int = 0
     """How many findings were fixed."""
+    secrets: tuple[str, ...] | None = None
+    """The client secrets that its source shows, the longest first; None: not looked for."""
+    edits: Mapping[Finding, tuple[Edit, ...]] = field(default_factory=dict)
+    """What each safe fix would change, where a format shows that."""
+    place: tuple[PurePosixPath, int] | None = None
+    """With `error`: the file that is at fault, and the line."""
 
     def path(self, path: PurePosixPath | None = None) -> Path:
         """Return a path, or that of its folder, as an absolute one."""
@@ -66,6 +81,13 @@ class Report:
     """Whether unsafe fixes were asked for."""
     baselined: int = 0
     """Findings that are not reported because a baseline has them."""
+    grouped: bool = True
+    """Whether findings that differ in their place alone are one."""
+    statistics: bool = False
+    """Whether a table of rules stands in the place of the findings."""
+    color: bool = False
+    width: int = 80
+    """Of the terminal."""
     extra: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """What a verb has to say of a whole run: with rehearse, what ran and how it was isolated."""
 

@@ -12,12 +12,12 @@ from urllib.parse import quote
 from appcred import rehearsed
 from appcred.finding import Severity
 from appcred.report.model import shown
-from appcred.resources import REPOSITORY, program_version
+from appcred.resources import REPOSITORY, program_version, rule_page
 from appcred.rules import engine
 from appcred.rules.documentation import documentation
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from pathlib import Path, PurePosixPath
 
     from appcred.finding import Finding
     from appcred.report.model import Judged, Report
@@ -49,7 +49,7 @@ def document(report: Report) -> dict[str, Any]:
         {
             "level": "error",
             "message": {"text": one.error},
-            "locations": [{"physicalLocation": {"artifactLocation": _artifact(one.path(), base)}}],
+            "locations": [{"physicalLocation": _failed(one, base)}],
         }
         for one in report.integrations
         if one.error is not None
@@ -104,7 +104,7 @@ def _rule(code: str) -> dict[str, Any]:
         "shortDescription": {"text": text.title},
         "fullDescription": {"text": text.body or text.title},
         "help": {"text": text.body or text.title, "markdown": text.body or text.title},
-        "helpUri": f"https://github.com/{REPOSITORY}/blob/main/docs/rules/{code}.md",
+        "helpUri": rule_page(code),
         "defaultConfiguration": {"level": _LEVELS[module.RULE.severity]},
     }
 
@@ -132,6 +132,41 @@ def _result(
             }
         ],
         "partialFingerprints": {"appcred/v1": digest[:32]},
+        **({"fixes": [_fix(one, finding, base)]} if finding in one.edits else {}),
+    }
+
+
+def _failed(one: Judged, base: Path) -> dict[str, Any]:
+    if one.place is None:
+        return {"artifactLocation": _artifact(one.path(), base)}
+    path, line = one.place
+    return {
+        "artifactLocation": _artifact(one.path(path), base),
+        "region": {"startLine": line},
+    }
+
+
+def _fix(one: Judged, finding: Finding, base: Path) -> dict[str, Any]:
+    """Return what a safe fix changes, by whole lines of the files as they are."""
+    files: dict[PurePosixPath, list[dict[str, Any]]] = {}
+    for edit in one.edits[finding]:
+        files.setdefault(edit.path, []).append(
+            {
+                "deletedRegion": {
+                    "startLine": edit.first,
+                    "startColumn": 1,
+                    "endLine": edit.last + 1,
+                    "endColumn": 1,
+                },
+                "insertedContent": {"text": edit.text},
+            }
+        )
+    return {
+        "description": {"text": f"appcred check --fix --select {finding.code}"},
+        "artifactChanges": [
+            {"artifactLocation": _artifact(one.path(path), base), "replacements": replacements}
+            for path, replacements in files.items()
+        ],
     }
 
 

@@ -1,8 +1,12 @@
-"""For a person at a terminal: one line for each finding, as ruff prints them, then a summary."""
+"""For a person: one line for each finding, as ruff prints them, then a summary.
+
+Findings of one file that differ in their place alone are one line, unless that is not wanted.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections import Counter
+from typing import TYPE_CHECKING, NamedTuple
 
 from appcred.finding import FixKind, Severity
 from appcred.printing import line
@@ -11,29 +15,78 @@ from appcred.report.model import plural
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from appcred.report.model import Report
+    from appcred.finding import Finding
+    from appcred.report.model import Judged, Report
+
+
+class Group(NamedTuple):
+    """A finding, and those of the same file that say the same at other places."""
+
+    first: Finding
+    more: tuple[Finding, ...]
 
 
 def render(report: Report) -> str:
     """Return the lines and the summary."""
-    return "".join(f"{line(each)}\n" for each in (*_lines(report), *summary(report)))
+    return "".join(f"{line(each)}\n" for each in (*_lines(report), *closing(report)))
 
 
 def _lines(report: Report) -> Iterator[str]:
     for one in report.integrations:
-        for finding in one.findings:
-            mark = " [*]" if finding.fix in _fixing(report) else ""
+        for group in () if report.statistics else grouped(report, one):
+            finding = group.first
+            mark = " [*]" if is_fixable(report, finding) else ""
             place = f"{one.shown(finding.path)}:{finding.line}:{finding.column}"
-            yield f"{place}: {finding.code} {finding.severity}{mark} {finding.message}"
-        for work in one.manual:
-            yield f"{one.shown(work.path)}:{work.line}: {work.reason}; to do: {work.todo}"
-        for path, action in one.changes:
-            yield f"{one.shown(path)}: {action}"
+            times = f" ({len(group.more) + 1} times)" if group.more else ""
+            yield f"{place}: {finding.code} {finding.severity}{mark} {finding.message}{times}"
+        yield from others(one)
+
+
+def others(one: Judged) -> Iterator[str]:
+    """Yield the lines for manual work and for what was changed."""
+    for work in one.manual:
+        yield f"{one.shown(work.path)}:{work.line}: {work.reason}; to do: {work.todo}"
+    for path, action in one.changes:
+        yield f"{one.shown(path)}: {action}"
+
+
+def grouped(report: Report, one: Judged) -> list[Group]:
+    """Return the findings of an integration in their order, those that say the same together."""
+    if not report.grouped:
+        return [Group(finding, ()) for finding in one.findings]
+    found: dict[tuple[object, ...], list[Finding]] = {}
+    for finding in one.findings:
+        key = (finding.path, finding.code, finding.message, finding.severity, finding.fix)
+        found.setdefault(key, []).append(finding)
+    return [Group(first, tuple(more)) for first, *more in found.values()]
+
+
+def is_fixable(report: Report, finding: Finding) -> bool:
+    """Whether `--fix` mends a finding, as it was asked for."""
+    return finding.fix in _fixing(report)
 
 
 def _fixing(report: Report) -> tuple[FixKind, ...]:
     """Return the kinds of fixes that `--fix` applies, as it was asked for."""
     return (FixKind.SAFE, FixKind.UNSAFE) if report.unsafe_too else (FixKind.SAFE,)
+
+
+def closing(report: Report) -> Iterator[str]:
+    """Yield the table of rules, if it is wanted, and the summary."""
+    if report.statistics:
+        yield from statistics(report)
+    yield from summary(report)
+
+
+def statistics(report: Report) -> Iterator[str]:
+    """Yield a line for each rule: how often it was reported, and whether that can be fixed."""
+    every = [finding for one in report.integrations for finding in one.findings]
+    counts = Counter((finding.code, finding.name, finding.severity) for finding in every)
+    fixable = Counter(finding.code for finding in every if is_fixable(report, finding))
+    width = len(str(max(counts.values(), default=0)))
+    for (code, name, severity), count in sorted(counts.items(), key=lambda e: (-e[1], e[0])):
+        mark = "[*]" if fixable[code] else "[ ]"
+        yield f"{count:>{width}}  {code}  {severity:<7}  {mark} {name}"
 
 
 def summary(report: Report) -> Iterator[str]:

@@ -8,11 +8,13 @@ from __future__ import annotations
 import inspect
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from textwrap import fill
+from typing import TYPE_CHECKING, Final
 
-from appcred.finding import FixKind
-from appcred.integration import MANIFEST, Layout
+from appcred.finding import FixKind, Severity
+from appcred.integration import Layout
 from appcred.release import capability
+from appcred.resources import rule_page
 
 if TYPE_CHECKING:
     from appcred.rules.form import Example, Rule, RuleModule
@@ -74,18 +76,57 @@ def fixing(rule: Rule) -> str:
     }[rule.fix]
 
 
-def as_text(module: RuleModule) -> str:
-    """Return a rule's documentation for a terminal."""
+def as_text(module: RuleModule, *, color: bool = False, width: int | None = None) -> str:
+    """Return a rule's documentation for a terminal, with an example, its prose in lines of a width.
+
+    Without a `width` a paragraph is a line.
+    """
     rule, text = module.RULE, documentation(module)
-    lines = [f"{rule.code} {rule.name} ({rule.severity})", "", text.title]
+
+    def filled(part: str) -> str:
+        if width is None:
+            return part
+        return "\n\n".join(
+            fill(each, width, break_long_words=False, break_on_hyphens=False)
+            if _prose(each)
+            else each
+            for each in part.split("\n\n")
+        )
+
+    def paint(part: str, code: str) -> str:
+        return f"\x1b[{code}m{part}\x1b[0m" if color else part
+
+    severity = paint(str(rule.severity), _COLORS[rule.severity])
+    lines = [f"{paint(f'{rule.code} {rule.name}', '1')} ({severity})", "", filled(text.title)]
     if text.body:
-        lines += ["", text.body]
-    lines += ["", f"Holds for: {holds(rule)}", f"Fix: {fixing(rule)}"]
-    if text.fix:
-        lines[-1] += f". {text.fix}"
-    if text.source:
-        lines.append(f"Source: {text.source}")
+        lines += ["", filled(text.body)]
+    fix = f"{fixing(rule)}. {text.fix}" if text.fix else fixing(rule)
+    facts = {"Holds for": holds(rule), "Fix": fix, "Source": text.source}
+    lines.append("")
+    for head, said in facts.items():
+        if said:
+            lines.append(filled(f"{head}: {said}").replace(f"{head}:", paint(f"{head}:", "1"), 1))
+    for example in _shown(module):
+        for name, source, marked in example.reported():
+            lines += ["", paint(f"Reported in {name}:" if marked else f"With {name}:", "1"), ""]
+            for number, line in enumerate(source.splitlines(), 1):
+                mark = paint(">", "1;31") if number in marked else " "
+                lines.append(f"  {mark} {paint(line, '31') if number in marked else line}".rstrip())
+        for name, after in example.after.items():
+            lines += ["", paint(f"Fixed, {name}:", "1"), ""]
+            shown = (after or "(deleted)").splitlines()
+            lines += [f"    {paint(line, '32')}" if line else "" for line in shown]
+    lines += ["", f"{paint('Page:', '1')} {rule_page(rule.code)}"]
     return "\n".join(lines) + "\n"
+
+
+_COLORS: Final = {Severity.ERROR: "1;31", Severity.WARNING: "1;33", Severity.INFO: "1;36"}
+
+
+def _shown(module: RuleModule) -> list[Example]:
+    """Return the example that documentation shows: the first with a finding, and a fix if any."""
+    wrong = [example for example in module.EXAMPLES if example.at]
+    return ([example for example in wrong if example.after] or wrong)[:1]
 
 
 def as_markdown(module: RuleModule) -> str:
@@ -108,20 +149,15 @@ def as_markdown(module: RuleModule) -> str:
     for heading, part in (("", text.body), ("## Fix safety", text.fix), ("## Source", text.source)):
         if part:
             lines += ["", *([heading, ""] if heading else []), part]
-    wrong = next((example for example in module.EXAMPLES if example.at), None)
-    if wrong is not None:
-        lines += ["", "## Example", "", *_example(wrong)]
+    for example in _shown(module):
+        lines += ["", "## Example", "", *_example(example)]
     return "\n".join(lines).rstrip() + "\n"
 
 
 def _example(example: Example) -> list[str]:
     lines = []
-    places = [place.rsplit(":", 2) for place in example.at]
-    files = {name for name, _, _ in places} | set(example.after)
-    for name, text in example.files.items():
-        if name not in files and name != MANIFEST:
-            continue
-        spots = ", ".join(f"line {line}" for file, line, _ in places if file == name)
+    for name, text, marked in example.reported():
+        spots = ", ".join(f"line {line}" for line in marked)
         lines += [f"Reported in `{name}`, {spots}:" if spots else f"With `{name}`:", ""]
         lines += _block(name, text)
     for name, after in example.after.items():

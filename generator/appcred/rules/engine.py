@@ -47,6 +47,11 @@ def codes() -> Mapping[str, str]:
     return {stem.partition("_")[0].upper(): f"appcred.rules.{stem}" for stem in files}
 
 
+def name(code: str) -> str:
+    """Return the name of a rule, which is that of its file, without importing it."""
+    return codes()[code].rpartition(".")[2].partition("_")[2].replace("_", "-")
+
+
 def rule(code: str) -> RuleModule:
     """Return a rule by its code. Raises KeyError for a code that there is not."""
     return as_rule(import_module(codes()[code]))

@@ -25,7 +25,7 @@ from appcred.integration import MANIFEST, File, Integration, Layout
 from appcred.release import Release, Span, newest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     import libcst as cst
 
@@ -195,6 +195,14 @@ class Example:
             },
             tests=tests if any(name.startswith("/tests/") for name in files) else None,
         )
+
+    def reported(self) -> Iterator[tuple[str, str, tuple[int, ...]]]:
+        """Yield the files that show what is wrong: name, text, and the lines of the findings."""
+        places = [place.rsplit(":", 2) for place in self.at]
+        shown = {name for name, _, _ in places} | set(self.after) | {MANIFEST}
+        for name, text in self.files.items():
+            if name in shown:
+                yield name, text, tuple(int(line) for file, line, _ in places if file == name)
 
     def span(self) -> Span:
         """Return the releases it is judged over."""
