@@ -224,9 +224,13 @@ def _paths(verb: argparse.ArgumentParser, default: Path | None = None) -> None:
         help="the oldest Home Assistant release to support (default: what the tree declares)",
     )
     verb.add_argument(
-        "--select", metavar="CODES", help="report only these codes, prefixes or names: APC1,no-reauth"
+        "--select",
+        metavar="CODES",
+        help="report only these codes, prefixes or names: APC1,no-reauth",
     )
-    verb.add_argument("--ignore", metavar="CODES", help="do not report these codes, prefixes or names")
+    verb.add_argument(
+        "--ignore", metavar="CODES", help="do not report these codes, prefixes or names"
+    )
     _format(verb)
 
 
