@@ -10,7 +10,7 @@ ignore = { APC601 = "our documentation explains it" }
 ignore = { APC304 = "the vendor's tokens never expire", APC816 = "it replaces no refresh token" }
 ```
 
-Codes that begin with `APC8` are the stages of a rehearsal, and only `rehearse` heeds them. A
+Codes that begin with `APC8` are the stages of a rehearsal, and only `rehearse` reads them. A
 `select` in which nothing concerns a verb leaves that verb all that it has.
 """
 

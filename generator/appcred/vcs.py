@@ -1,4 +1,4 @@
-"""Git, run so that nothing in a tree can make it do anything: what can be had back, and how.
+"""Git, run so that nothing in a tree can make it do anything: what can be restored, and how.
 
 A tree may be hostile: an embedded bare repository, a `.git` that came in an archive. So git's own
 judgement (`git status`) is not asked for; it runs filters, and leaves out what it is told to leave
@@ -90,7 +90,7 @@ def git(folder: Path, *arguments: str) -> bytes:
 
 
 def is_ignored(outer: Path, folder: Path) -> bool:
-    """Whether the repository `outer` ignores a folder in it, which need not be there yet."""
+    """Whether the repository `outer` ignores a folder in it, which may not exist yet."""
     try:
         git(outer, "check-ignore", "--quiet", f"{folder}/")
     except _GitError:

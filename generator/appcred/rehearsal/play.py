@@ -335,7 +335,7 @@ class Play:
     async def ready(self) -> None:
         """Bring about a loaded entry with a good token, with no trouble and no dialog.
 
-        Raises UnreachableError if the entry cannot be had.
+        Raises UnreachableError if there is no such entry.
         """
         await self.begin()
         if not self.entry_id:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def resolve(dest: Path) -> Path:
-    """Return DEST, absolute, if it can be written to; it need not be there.
+    """Return DEST, absolute, if it can be written to, new or existing.
 
     What is checked here `apply` would find as well, but only after all the questions.
     """

@@ -1,0 +1,65 @@
+"""Words that no text of the project uses: they are old, unclear, or a figure of speech.
+
+A short list of what has crept in before, not a judge of style. Comments and docstrings of private
+functions are not looked at.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+WORDS = {
+    r"(?:is|be) had (?:from|here|of)": "`is available`, `can be …`",
+    r"left standing": "`remains`",
+    r"need not be there": "`new or existing`",
+    r"what is understood": "name the thing",
+    r", for (?:it|they|that)\b": "`because`",
+    r"whoso|whosoever": "`anyone who`",
+    r"heeds?\b": "`read`, `obey`",
+    r"Say whether": "`Whether …`",
+    r"and that is none": "say what was found",
+}
+"""What to write instead, by a pattern of what not to write."""
+
+PAGES = [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")]
+MODULES = sorted((ROOT / "generator/appcred").rglob("*.py"))
+
+
+def texts(path: Path) -> str:
+    """Return the strings of a module, docstrings among them."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    nodes = (node for node in ast.walk(tree) if isinstance(node, ast.Constant))
+    return "\n".join(node.value for node in nodes if isinstance(node.value, str))
+
+
+def found(text: str) -> list[str]:
+    flat = re.sub(r"\s+", " ", text)
+    return [
+        f"{match[0]!r} in '…{flat[max(0, match.start() - 40) : match.end() + 20]}…': write {better}"
+        for pattern, better in WORDS.items()
+        for match in re.finditer(rf"(?<!\w)(?:{pattern})", flat)
+    ]
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+def test_a_page_is_in_plain_words(path: Path) -> None:
+    assert found(path.read_text(encoding="utf-8")) == []
+
+
+def test_the_strings_of_the_program_are_in_plain_words() -> None:
+    wrong = {
+        str(path.relative_to(ROOT)): found(texts(path))
+        for path in MODULES
+        if "data" not in path.parts
+    }
+    assert {path: words for path, words in wrong.items() if words} == {}
+
+
+def test_the_list_finds_what_it_is_for() -> None:
+    assert found("the fix was dropped, for it brought another")
+    assert not found("look for it in the log")
