@@ -35,6 +35,12 @@ def test_categories(package: Path) -> None:
     assert found == HISTORY["categories"]
 
 
+def test_the_oldest_python_of_the_newest_test_package() -> None:
+    row = HISTORY["test_package"][-1]
+    (metadata,) = wheel(row["homeassistant"]).glob("homeassistant-*.dist-info/METADATA")
+    assert f"\nRequires-Python: >={row['python']}\n" in metadata.read_text("utf-8")
+
+
 def test_core_domains(package: Path) -> None:
     manifests = [
         json.loads(path.read_text("utf-8")) for path in package.glob("components/*/manifest.json")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import shlex
+import subprocess
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,10 +14,13 @@ import pytest
 import yaml
 
 from appcred import cli
+from lab.trees import CURRENT
 from new.command import run
 
 if TYPE_CHECKING:
     from _pytest.capture import CaptureFixture
+
+    from lab.gate import Lab
 
 pytestmark = pytest.mark.slow
 
@@ -67,6 +72,7 @@ def test_the_steps_of_a_custom_integration(
         "       appcred rehearse .",
         "     rehearsal.yml says how the service answers; correct it where that is wrong.",
         "  4. Try it, where CONFIG is the configuration folder of your Home Assistant:",
+        "       mkdir -p CONFIG/custom_components",
         "       cp -r custom_components/lamp CONFIG/custom_components/",
         "     Restart Home Assistant. In Settings > Devices & services > Add integration,",
         "     choose Magic Lamp, and enter the client ID and secret that it asks for.",
@@ -102,6 +108,75 @@ def test_the_check_it_is_told_to_run_finds_nothing(
     monkeypatch.chdir(tmp_path / "it")
     assert cli.run(arguments) == 0
     assert capsys.readouterr().out == "Nothing to report in 1 integration with OAuth2.\n"
+
+
+@pytest.mark.parametrize("there", [True, False], ids=["custom_components", "none"])
+def test_the_copy_it_is_told_to_make_works(
+    capsys: CaptureFixture[str], tmp_path: Path, *, there: bool
+) -> None:
+    """In a configuration with and without other custom integrations."""
+    done = run(capsys, tmp_path / "it", "--defaults", "-d", "domain=lamp")
+    config = tmp_path / "config"
+    (config / "custom_components" if there else config).mkdir(parents=True)
+    for program in ("mkdir", "cp"):
+        (line,) = (line for line in done.out.splitlines() if line.strip().startswith(program))
+        command = shlex.split(line.replace("CONFIG", str(config)))
+        subprocess.run(command, cwd=tmp_path / "it", check=True)
+    assert (config / "custom_components/lamp/manifest.json").is_file()
+
+
+@pytest.mark.lab
+def test_uv_can_sync_a_repository(capsys: CaptureFixture[str], tmp_path: Path, lab: Lab) -> None:
+    python = lab.environment(CURRENT).python
+    assert (
+        run(capsys, tmp_path, "--defaults", "-d", "repository=true", "-d", "floor=2025.4").code == 0
+    )
+    done = subprocess.run(
+        [sys.executable, "-m", "uv", "sync", "--dry-run", "--quiet", "--python", str(python)],
+        cwd=tmp_path,
+        env={name: value for name, value in os.environ.items() if name != "VIRTUAL_ENV"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_plain_tree_brings_settings_that_it_meets(
+    capsys: CaptureFixture[str], tmp_path: Path
+) -> None:
+    assert run(capsys, tmp_path, "--defaults").code == 0
+    ruff = [sys.executable, "-m", "ruff"]
+    for command in (["check"], ["format", "--check"]):
+        done = subprocess.run([*ruff, *command], cwd=tmp_path, capture_output=True, check=False)
+        assert done.returncode == 0, done.stdout
+    assert ".venv/\n" in (tmp_path / ".gitignore").read_text()
+
+
+def test_an_author_s_own_files_of_a_repository_are_kept(
+    capsys: CaptureFixture[str], tmp_path: Path
+) -> None:
+    own = {".gitignore": "*.zip\n", "README.md": "# Lamp\n", "LICENSE.md": "Mine\n"}
+    for name, text in own.items():
+        (tmp_path / name).write_text(text)
+    (tmp_path / "pyproject.toml").write_text("[tool.ruff]\nline-length = 100\n")
+    done = run(capsys, tmp_path, "--defaults", "-d", "domain=lamp")
+    assert done.code == 0, done.err
+    assert done.err.splitlines() == [
+        "appcred: kept your own .gitignore; .gitignore was not written",
+        "appcred: kept your own pyproject.toml; ruff.toml was not written",
+    ]
+    assert not (tmp_path / "ruff.toml").exists()
+    assert {name: (tmp_path / name).read_text() for name in own} == own
+    # a second run has nothing to do
+    assert (
+        "every file is there already"
+        in run(capsys, tmp_path, "--defaults", "-d", "domain=lamp").out
+    )
+    (tmp_path / "pyproject.toml").unlink()
+    done = run(capsys, tmp_path / "other", "--defaults", "-d", "repository=true")
+    assert done.code == 0
+    assert done.err == ""
 
 
 def test_without_a_path_the_program_is_named_by_its_own(

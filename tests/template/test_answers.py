@@ -155,6 +155,8 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("flow", {"flow": "implicit"}, "none of the choices"),
     ("token_auth", {**PUBLIC, "token_auth": "basic"}, "Answer body; a public client"),
     ("more", {"more": ["everything"]}, "none of the choices"),
+    ("license", {"repository": True, "license": "gpl"}, "none of the choices"),
+    ("copyright", {"repository": True, "copyright": ""}, "at least one character"),
     ("class_prefix", {"class_prefix": "my"}, "letters only, the first a capital"),
     ("class_prefix", {"class_prefix": "X2go"}, "letters only"),
     ("class_prefix", {"class_prefix": "A" * 21}, "at most 20 characters"),

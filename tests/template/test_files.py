@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import ast
 import json
+import re
+import subprocess
+import sysconfig
 import tomllib
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -19,7 +23,6 @@ from template.test_text import python
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-    from pathlib import Path
 
     from template.quick import Template
 
@@ -202,6 +205,10 @@ OTHER: dict[str, dict[str, Any]] = {
     "check_scopes": {"scopes": "read", "check_scopes": False},
     "forbidden_reauth": {"forbidden_reauth": True},
     "repository": {"repository": True},
+    "license": {"repository": True, "license": "apache"},
+    "copyright": {"repository": True, "copyright": "2025 Ada Example"},
+    "extras": {"repository": True, "extras": True},
+    "documentation_page": {"layout": "core", "documentation_page": True},
 }
 
 
@@ -391,6 +398,82 @@ def test_the_test_packages_are_those_the_lab_runs(quick: Template) -> None:
     (pins,) = SPECIFICATIONS[CURRENT].requirements
     assert f'"{pins}"' in project
     assert f"this one to {CURRENT}\n" in project
+
+
+def test_the_licence_is_what_was_asked_for(quick: Template) -> None:
+    given = {"repository": True, "copyright": "2025 Ada Example"}
+    texts = {
+        license: quick.render({**given, "license": license}).get("LICENSE", "")
+        for license in ("mit", "apache", "none")
+    }
+    assert texts["mit"].startswith("MIT License\n\nCopyright (c) 2025 Ada Example\n")
+    assert "Apache License" in texts["apache"]
+    assert "Copyright 2025 Ada Example" in texts["apache"]
+    assert texts["none"] == ""
+    # the year is asked for, and filled in with this one
+    assert re.match(r"20\d\d example\Z", quick.answers({"repository": True})["copyright"])
+
+
+@pytest.mark.parametrize("platforms", ["binary_sensor sensor", ""])
+@pytest.mark.parametrize("flow", ["secret", "pkce_public"])
+def test_the_page_has_a_place_for_each_rule_that_waits_for_it(
+    quick: Template, platforms: str, flow: str
+) -> None:
+    given = {"layout": "core", "documentation_page": True, "platforms": platforms, "flow": flow}
+    files = quick.render(given)
+    scale = yaml.safe_load(files["homeassistant/components/example/quality_scale.yaml"])["rules"]
+    waiting = {rule for rule, state in scale.items() if "docs-" in rule and state == "todo"}
+    page = files["example.markdown"]
+    assert set(re.findall(r"<!-- (docs-[a-z-]+)", page)) == waiting
+    _, front, _ = page.split("---\n", 2)
+    assert yaml.safe_load(front)["ha_domain"] == "example"
+    assert page.count("{%") == page.count("%}")
+
+
+def test_the_extras_of_a_repository(quick: Template, tmp_path: Path) -> None:
+    files = quick.render({"repository": True, "extras": True, "domain": "lamp"})
+    read = {
+        path: (json.loads if path.endswith("json") else yaml.safe_load)(files[path])
+        for path in files
+        if path.startswith((".github/", ".devcontainer/devcontainer", "hacs.json"))
+    }
+    hacs = read["hacs.json"]
+    steps = read[".github/workflows/release.yml"]["jobs"]["archive"]["steps"]
+    assert hacs["zip_release"] is True
+    assert steps[-1]["run"].endswith(f" {hacs['filename']}")
+    assert steps[-2]["working-directory"] == "custom_components/lamp"
+    for path in (".github/ISSUE_TEMPLATE/bug.yml", ".github/ISSUE_TEMPLATE/feature.yml"):
+        ids = [each["id"] for each in read[path]["body"] if each["type"] != "markdown"]
+        assert len(ids) == len(set(ids)) > 0
+    for path, text in files.items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(text, "utf-8")
+    # the script of the container, with a Home Assistant that says how it was started
+    program = tmp_path / "bin/hass"
+    program.parent.mkdir()
+    program.write_text('#!/bin/sh\necho "$@"\n')
+    program.chmod(0o755)
+    done = subprocess.run(
+        ["sh", ".devcontainer/home-assistant.sh", "--debug"],
+        cwd=tmp_path,
+        env={"PATH": f"{program.parent}:/usr/bin:/bin"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == "--config config --debug\n"
+    assert (tmp_path / "config/custom_components/lamp/manifest.json").is_file()
+    assert "custom_components.lamp: debug" in (tmp_path / "config/configuration.yaml").read_text()
+    program = Path(sysconfig.get_path("scripts"), "zizmor")
+    ours = [program, "--offline", "--quiet", ".github"]
+    zizmor = subprocess.run(ours, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert zizmor.returncode == 0, zizmor.stdout + zizmor.stderr
+
+
+def test_a_repository_asks_for_the_python_that_its_test_package_does(quick: Template) -> None:
+    for floor in (202504, 202610):
+        project = tomllib.loads(quick.render({"repository": True, "floor": floor})["pyproject.toml"])
+        assert project["project"]["requires-python"] == ">=3.14.2"  # of Home Assistant 2026.10
 
 
 def test_the_readme_names_the_console(quick: Template) -> None:

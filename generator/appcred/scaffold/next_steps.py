@@ -72,6 +72,7 @@ def _custom_steps(dest: Path, answers: Mapping[str, Any]) -> list[str]:
         f"       {_program()} rehearse .",
         "     rehearsal.yml says how the service answers; correct it where that is wrong.",
         "  4. Try it, where CONFIG is the configuration folder of your Home Assistant:",
+        "       mkdir -p CONFIG/custom_components",
         f"       cp -r custom_components/{domain} CONFIG/custom_components/",
         *allowed,
         "     Restart Home Assistant. In Settings > Devices & services > Add integration,",
@@ -91,6 +92,10 @@ def _program() -> str:
 
 def _core_steps(dest: Path, answers: Mapping[str, Any]) -> list[str]:
     domain = answers["domain"]
+    page = [
+        f"  5. Move {domain}.markdown to source/_integrations/ in a checkout of home-assistant.io,",
+        "     and write what its comments ask for; they name the rules of the quality scale.",
+    ]
     return [
         "  1. Go to your checkout of core:",
         f"       cd {shlex.quote(str(dest))}",
@@ -105,6 +110,7 @@ def _core_steps(dest: Path, answers: Mapping[str, Any]) -> list[str]:
         "     FILE says how the service answers. Core has no place for it, so write it elsewhere:",
         "",
         *str(answers["rehearsal"]).splitlines(),
+        *(page if answers["with_page"] else []),
         "",
         'The whole hassfest accepts "bronze" when quality_scale.yaml has none of its bronze',
         "rules at todo: brands and the documentation, in repositories of their own. Core wants",

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import errno
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import yaml
 
 from appcred.errors import UsageError
 from appcred.plan import Plan
+from appcred.printing import say
 from appcred.scaffold.rendering import ANSWERS_FILE
 
 if TYPE_CHECKING:
@@ -28,6 +29,8 @@ def plan(dest: Path, files: Mapping[PurePosixPath, bytes]) -> Plan:
             if error.errno == errno.ENAMETOOLONG:
                 raise UsageError(f"DEST {dest} is too long for the paths below it") from error
             there[path] = None  # a folder, a file where a folder is needed, what may not be read
+    files = {path: data for path, data in files.items() if not _is_own(dest, path, data)}
+    there = {path: data for path, data in there.items() if path in files}
     collisions = [str(path) for path, data in there.items() if data != files[path]]
     if collisions:
         one = len(collisions) == 1
@@ -45,6 +48,27 @@ def plan(dest: Path, files: Mapping[PurePosixPath, bytes]) -> Plan:
         )
     same = {path: data for path, data in there.items() if data is not None}
     return Plan.between(dest, same, files)
+
+
+_OWN: Final = {
+    ".gitignore": (),
+    "LICENSE": ("COPYING", "LICENSE.md", "LICENSE.txt"),
+    "README.md": (),
+    "ruff.toml": (".ruff.toml", "pyproject.toml"),
+}
+"""Files of a repository that its author may have already, by these names or others."""
+
+
+def _is_own(dest: Path, path: PurePosixPath, data: bytes) -> bool:
+    """Whether a file is one that DEST has of its own, which is kept; says so."""
+    names = (str(path), *_OWN.get(str(path), ()))
+    if str(path) not in _OWN:
+        return False
+    own = next((name for name in names if (dest / name).is_file()), None)
+    if own is None or (own == str(path) and (dest / own).read_bytes() == data):
+        return False
+    say(f"kept your own {own}; {path} was not written")
+    return True
 
 
 def _domain(answers: bytes | None) -> object:
