@@ -51,7 +51,8 @@ def test_every_dialog_has_its_picture(source: Path, tmp_path: Path, lab: Lab) ->
     prepared(lab)
     subject = scaffold(source, tmp_path, domain="seen")
     pictures = tmp_path / "pictures"
-    found = rehearse(subject.folder, CURRENT, ["platform"], subject.responses, screenshots=pictures)
+    # After the last stage, which has deleted the credentials.
+    found = rehearse(subject.folder, CURRENT, ["removal"], subject.responses, screenshots=pictures)
     result = said(found, "screenshots")
     assert result.outcome == "passed", result.seen
     page = (pictures / "index.html").read_text(encoding="utf-8")
