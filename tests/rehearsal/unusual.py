@@ -49,6 +49,17 @@ _OWN_CLIENT = """    async def async_step_user(self, user_input=None):
 """
 
 
+_IN_CODE = """    async def async_step_user(self, user_input=None):
+        from homeassistant.helpers import config_entry_oauth2_flow as oauth2
+
+        client = ("app-0815", "app-secret-0815", OAUTH2_AUTHORIZE, OAUTH2_TOKEN)
+        own = oauth2.LocalOAuth2Implementation(self.hass, DOMAIN, *client)
+        self.async_register_implementation(self.hass, own)
+        return await super().async_step_user(user_input)
+
+"""
+
+
 @dataclass(frozen=True)
 class Unusual:
     """An integration, and what becomes of the stages that are run with it."""
@@ -109,6 +120,21 @@ UNUSUAL = (
         ("no-credential", "two-credentials", "entry", "reauth", "removal"),
         others={"no-credential": ("unreachable", "brings a client of its own")},
         says={"two-credentials": "both are offered, as Built in and Second credential"},
+    ),
+    Unusual(
+        "client that only the code has",
+        (
+            Edit("config_flow.py", f"{_IN_CODE}{_CREATE}", _CREATE),
+            Edit(
+                "config_flow.py", "import DOMAIN, OAUTH2_AUTHORIZE, OAUTH2_TOKEN,", "import DOMAIN,"
+            ),
+        ),
+        ("no-credential", "two-credentials", "authorize-url", "entry", "refresh", "removal"),
+        others={
+            "no-credential": ("unreachable", "brings a client of its own"),
+            "two-credentials": ("unreachable", "brings a client of its own"),
+        },
+        says={"authorize-url": "the credential's client_id"},
     ),
     Unusual(
         "member of the token answer that nobody told of",

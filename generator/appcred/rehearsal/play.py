@@ -8,6 +8,7 @@ import secrets
 import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import parse_qs, urlsplit
 
 from appcred.rehearsal.flows import PICK, Result, answer_of, ending
 from appcred.rehearsal.homeassistant import CommandError
@@ -114,6 +115,25 @@ class Play:
                 self.credentials.append(Credential(item["id"], named, client))
         return len(own)
 
+    def adopt_client(self, url: str) -> bool:
+        """Register at the vendor the client of a URL that no credential has, but the code.
+
+        Returns whether there is one.
+        """
+        client_id = parse_qs(urlsplit(url).query).get("client_id", [""])[0]
+        if not client_id or self.provider.knows(client_id):
+            return False
+        uris = (self.home.configuration.redirect_uri,)
+        client = Client(client_id, "", uris, is_unknown=True)
+        self.provider.register(client)
+        self.credentials.append(Credential("", self.subject.domain, client))
+        return True
+
+    @property
+    def has_own_client(self) -> bool:
+        """Whether the integration's code has a client of its own, which is no credential."""
+        return any(credential.client.is_unknown for credential in self.credentials)
+
     async def delete_credentials(self) -> None:
         """Delete every credential of the integration that Home Assistant has."""
         for item in await self.home.command("application_credentials/list"):
@@ -121,7 +141,7 @@ class Play:
                 await self.home.command(
                     "application_credentials/delete", application_credentials_id=item["id"]
                 )
-        self.credentials.clear()
+        self.credentials = [each for each in self.credentials if each.client.is_unknown]
 
     # Flows
 

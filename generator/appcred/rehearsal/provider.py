@@ -62,6 +62,8 @@ class Client:
     client_id: str
     client_secret: str = field(repr=False)
     redirect_uris: tuple[str, ...]
+    is_unknown: bool = False
+    """Whether only the integration knows its secret, if it has one: then any is taken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +165,10 @@ class Provider:
     def keeps_silent(self) -> bool:
         """Whether the connection stays open while no answer comes."""
         return self.trouble is Trouble.SILENT
+
+    def knows(self, client_id: str) -> bool:
+        """Whether an application with this identifier is registered."""
+        return client_id in self._clients
 
     def register(self, client: Client) -> None:
         """Register an application, or register it anew."""
@@ -355,6 +361,9 @@ class _Memory(RequestValidator):  # type: ignore[misc]
 
     def client_authentication_required(self, request: Any, *_: Any, **__: Any) -> bool:
         client = self._client(request.client_id)
+        if client is not None and client.is_unknown:
+            basic = (request.headers or {}).get("Authorization", "").lower().startswith("basic ")
+            return basic or bool(request.client_secret)
         return client is None or bool(client.client_secret)
 
     def authenticate_client(self, request: Any, *_: Any, **__: Any) -> bool:
@@ -371,6 +380,10 @@ class _Memory(RequestValidator):  # type: ignore[misc]
             name, _colon, password = decoded.partition(":")
             client_id, secret = unquote_plus(name), unquote_plus(password)
         client = self._client(client_id)
+        if client is not None and client.is_unknown:
+            self._provider.secrets.add(secret or client_id)
+            request.client, request.client_id = client, client.client_id
+            return True
         if client is None or not client.client_secret:
             self.refusal = "no such client"
             return False
@@ -407,7 +420,8 @@ class _Memory(RequestValidator):  # type: ignore[misc]
 
     def is_pkce_required(self, client_id: str, _request: Any) -> bool:
         client = self._client(client_id)
-        return self._provider.terms.wants_pkce(public=client is None or not client.client_secret)
+        public = client is None or not (client.client_secret or client.is_unknown)
+        return self._provider.terms.wants_pkce(public=public)
 
     def save_authorization_code(
         self, client_id: str, code: dict[str, str], request: Any, *_: Any, **__: Any

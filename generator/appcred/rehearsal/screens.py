@@ -218,7 +218,7 @@ async def _clear(play: Play) -> None:
         await play.remove(entry["entry_id"])
     if any(credential.client.client_secret for credential in play.credentials):
         await play.delete_credentials()
-    play.credentials.clear()
+    play.credentials = [each for each in play.credentials if each.client.is_unknown]
     play.entry_id = ""
 
 
@@ -227,7 +227,7 @@ async def _logo(route: Any) -> None:
 
 
 async def _journey(play: Play, page: Any, album: _Album) -> None:
-    own_client = bool(await play.adopt_credentials())
+    own_client = play.has_own_client or bool(await play.adopt_credentials())
     await _add(play, page, album)
     if not own_client:
         await album.take(page, "The credentials dialog", _CREDENTIAL)

@@ -177,7 +177,7 @@ async def _entry(play: Play) -> str:
     entry = await play.entry()
     implementation = entry["data"].get("auth_implementation")
     known = {credential.auth_domain for credential in play.credentials} | {play.subject.domain}
-    if implementation not in known:
+    if implementation not in known and not play.has_own_client:
         raise FailedError(
             f"auth_implementation is {implementation!r}, which names no credential: a restart or a "
             "reauthentication will not find it",

@@ -77,18 +77,20 @@ async def _missing(play: Play) -> str:
     result = await play.to_authorization(await play.start_flow())
     if result["type"] == "abort" and result["reason"] == "missing_credentials":
         return "the flow aborted with missing_credentials, which opens the credentials dialog"
-    if await play.adopt_credentials():
+    own = result["type"] == "external" and play.adopt_client(result["url"])
+    if own or await play.adopt_credentials():
         raise UnreachableError(_OWN_CLIENT)
     must_go_on(result)
     raise FailedError(f"the flow {ending(result)} without a credential")
 
 
 async def _one(play: Play) -> str:
-    if not await play.adopt_credentials():
+    if not play.has_own_client and not await play.adopt_credentials():
         # A client of the integration's own may be imported no earlier than as a flow begins.
-        await play.start_flow()
+        result = await play.to_authorization(await play.start_flow(), pick=False)
         await play.drop_flows()
-        if not await play.adopt_credentials():
+        own = result["type"] == "external" and play.adopt_client(result["url"])
+        if not own and not await play.adopt_credentials():
             await play.add_credential("First credential")
     result = await play.to_authorization(await play.start_flow(), pick=False)
     if result["type"] == "form" and result["step_id"] == PICK:
@@ -98,7 +100,9 @@ async def _one(play: Play) -> str:
 
 
 async def _two(play: Play) -> str:
-    if not any(credential.client.client_secret for credential in play.credentials):
+    if play.has_own_client or not any(
+        credential.client.client_secret for credential in play.credentials
+    ):
         raise UnreachableError(_OWN_CLIENT)
     second = await play.add_credential("Second credential")
     try:
@@ -169,7 +173,8 @@ async def _authorize_url(play: Play) -> str:
     if terms.scopes is not None and (unknown := sorted(set(scopes) - set(terms.scopes))):
         wrong.append(f"the vendor knows no scope {', '.join(unknown)}")
     challenge = query.get("code_challenge", "")
-    if terms.wants_pkce(public=not client.client_secret) and not challenge:
+    public = not (client.client_secret or client.is_unknown)
+    if terms.wants_pkce(public=public) and not challenge:
         wrong.append("PKCE is needed, and code_challenge is missing")
     if challenge and query.get("code_challenge_method") != "S256":
         wrong.append(f"code_challenge_method is {query.get('code_challenge_method')!r}, not 'S256'")

@@ -63,6 +63,8 @@ async def _provider_down(play: Play) -> str:
 
 
 async def _credential_gone(play: Play) -> str:
+    if play.has_own_client:
+        raise UnreachableError("the integration's code has a client of its own, which cannot go")
     await play.ready()
     await play.home.stop()
     credentials = play.home.configuration.stored("application_credentials")
