@@ -309,7 +309,7 @@ def run(argv: Sequence[str]) -> int:
 
 
 def _place(error: Exception) -> str:
-    """Name the innermost line of ours; its message is left out, for it may quote a secret."""
+    """Name the innermost line of ours; its message is left out, because it may quote a secret."""
     import os
     import traceback
 
