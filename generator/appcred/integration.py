@@ -169,6 +169,8 @@ class Integration:
         return replace(self, files=files, tests=tests)
 
     def _is_test(self, path: PurePosixPath) -> bool:
+        if path.is_relative_to(self.folder / "tests"):  # some keep them beside the code
+            return True
         return self.tests is not None and path.is_relative_to(self.tests)
 
 

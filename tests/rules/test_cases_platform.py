@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import PurePosixPath
 
 import pytest
 
 from appcred.finding import FixKind, ManualWork, Severity
+from appcred.integration import Layout
 from appcred.release import Release, Span
 from appcred.rules import engine
-from appcred.rules.form import Example
+from appcred.rules.form import EXAMPLE_MANIFEST, Example
 from rules.cases import Case, findings
 
 PLATFORM = "application_credentials.py"
@@ -33,7 +35,54 @@ async def later(hass): ...
 def now(hass): ...
 """
 
+NO_DEPENDENCY = {"manifest.json": json.dumps({**EXAMPLE_MANIFEST, "dependencies": []})}
+NEAR = "async def async_get_authorize_server(hass): ...\n"
+
 CASES = {
+    "no hook, and the dependency": Case(
+        "APC106", {PLATFORM: "URL = 1\n"}, {f"{PLATFORM}:1:1": "fails for every integration"}
+    ),
+    "no hook, and no dependency": Case(
+        "APC106",
+        {PLATFORM: "URL = 1\n", **NO_DEPENDENCY},
+        {f"{PLATFORM}:1:1": "so nobody can enter a credential"},
+    ),
+    "no hook, and one that is nearly one": Case(
+        "APC106",
+        {PLATFORM: NEAR, **NO_DEPENDENCY},
+        {f"{PLATFORM}:1:1": "rename async_get_authorize_server to async_get_authorization_server"},
+    ),
+    "no hook in core, which has no say": Case(
+        "APC106",
+        {PLATFORM: "URL = 1\n", **NO_DEPENDENCY},
+        {f"{PLATFORM}:1:1": "fails for every integration"},
+        layout=Layout.CORE,
+    ),
+    "hooks of another module that cannot be called": Case(
+        "APC103",
+        {
+            PLATFORM: "from .oauth import async_get_authorization_server\n",
+            "oauth.py": "def async_get_authorization_server(hass):\n    return {}\n",
+        },
+        {"oauth.py:1:1": "is not async"},
+    ),
+    "no dependency for a hook of another module that cannot be called": Case(
+        "APC201",
+        {
+            PLATFORM: "from .oauth import async_get_authorization_server\n",
+            "oauth.py": "def async_get_authorization_server(hass):\n    return {}\n",
+            **NO_DEPENDENCY,
+        },
+        {},
+    ),
+    "secrets of tests beside the code": Case(
+        "APC115",
+        {
+            "tests/test_init.py": "from homeassistant.components.application_credentials import "
+            "ClientCredential\n\nONE = ClientCredential('id', 'not-so-secret')\n"
+        },
+        {},
+    ),
     "several comments on a line": Case(
         "APC001",
         {"api.py": "x = 1  # appcred: ignore[APC102,APC103] -- once\n"},

@@ -82,7 +82,52 @@ ISSUE = "ir.async_create_issue(hass, DOMAIN, 'a', {})"
 
 REDACTED = "return async_redact_data(whole(entry), REDACT)"
 
+REGISTERED = """\
+from homeassistant.helpers import config_entry_oauth2_flow as flow
+
+
+async def async_setup(hass, config):
+    {}flow.async_register_implementation(
+        hass,
+        {}flow.LocalOAuth2Implementation(hass, "example", "id", "secret", "https://a", "https://t"),
+    )
+    return True
+"""
+OWN_SESSION = (
+    "import aiohttp  # oauth2\n\n\ndef session(hass):\n    return aiohttp.ClientSession({})\n"
+)
+
 CASES = {
+    "a registration that is awaited": Case(
+        "APC402",
+        {"__init__.py": REGISTERED.format("await ", '"example",\n        ')},
+        {"__init__.py:5:11": "a client of the integration's own"},
+    ),
+    "a registration without its domain": Case(
+        "APC402",
+        {"__init__.py": REGISTERED.format("", "")},
+        {"__init__.py:5:5": "a client of the integration's own"},
+    ),
+    "an awaited registration without its domain": Case(
+        "APC402",
+        {"__init__.py": REGISTERED.format("await ", "")},
+        {"__init__.py:5:11": "a client of the integration's own"},
+    ),
+    "a session with cookies of its own": Case(
+        "APC505",
+        {"api.py": OWN_SESSION.format("cookie_jar=aiohttp.CookieJar()")},
+        {"api.py:5:12": "use async_create_clientsession(hass, cookie_jar=…)"},
+    ),
+    "a session with two settings": Case(
+        "APC505",
+        {"api.py": OWN_SESSION.format("cookie_jar=jar, timeout=timeout")},
+        {"api.py:5:12": "use async_create_clientsession(hass, cookie_jar=…, timeout=…)"},
+    ),
+    "a session with a base URL by position": Case(
+        "APC505",
+        {"api.py": OWN_SESSION.format("BASE")},
+        {"api.py:5:12": "use async_create_clientsession(hass, …)"},
+    ),
     "a result on all ways but one": Case(
         "APC404",
         setup("if DOMAIN not in config:", "    return", IMPORT, "return True"),

@@ -158,6 +158,16 @@ CASES = {
         layout=Layout.CORE,
         fix=None,
     ),
+    "a step of its own in the place of picking": Case(
+        "APC604",
+        {
+            "config_flow.py": f"{FLOW}    async def async_step_pick_implementation(self, given):\n"
+            "        return self.async_create_entry(title='a', data={})\n",
+            **texts(config={"step": {}}),
+        },
+        {},
+        floor="2026.8",
+    ),
     "steps, errors and aborts": Case(
         "APC604",
         {

@@ -252,6 +252,8 @@ def _understand(code: OAuthCode, used: Used, position: int) -> Registration:
         )
     keyword = "implementation" if position == 2 else "local_impl"
     argument = used.call.argument(keyword, position)
+    if argument is None and position == 2 and len(used.call.node.args) == 2:
+        argument = used.call.argument(keyword, 1)  # without its domain, which fails when it runs
     if argument is None:
         raise _NotUnderstoodError(
             here,
