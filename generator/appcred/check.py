@@ -95,14 +95,17 @@ def main(arguments: argparse.Namespace) -> int:
     code = exit_code(report)
     if arguments.write_baseline is not None:
         baseline.write(arguments.write_baseline, report)
-        say(f"{arguments.write_baseline} holds what was found")
+        say(f"wrote the findings to {arguments.write_baseline}")
         code = 2 if report.failed else 0
     if known is not None:
         report, gone = baseline.without(report, known)
         code = exit_code(report)
         if gone:
             be = "is" if gone == 1 else "are"
-            say(f"{plural(gone, 'finding')} of {arguments.baseline} {be} gone; write it anew")
+            say(
+                f"{plural(gone, 'finding')} of {arguments.baseline} {be} gone; update it with "
+                "--write-baseline"
+            )
     for one in report.integrations:
         for note in one.notes:
             say(f"{one.shown()}: {note}")
@@ -345,7 +348,7 @@ def _unused(
             path,
             _line(lines, integration.domain, code),
             1,
-            f"there is no {code} in {integration.domain} to ignore",
+            f"unused ignore: {code} is not reported for {integration.domain}; remove it",
             fixable=False,
         )
         for code in unused

@@ -378,23 +378,24 @@ def releases(integration: Integration, target: str) -> Range:
     note = None
     if target == "auto":
         floor, note = _own_floor(integration)
-        source = "the tree asks for"
+        core = integration.layout is Layout.CORE
+        source = "homeassistant/const.py is that of" if core else "hacs.json allows"
     else:
         try:
             floor = Release.parse(target)
         except ValueError as error:
             raise UsageError(f"--target: {error}, or auto") from error
-        source = "--target says"
+        source = "--target is"
     if floor < oldest():
         note = (
-            f"{source} {floor}, which has no application credentials; "
-            f"taken as {oldest()}, the first that has"
+            f"{source} Home Assistant {floor}, but application credentials need {oldest()}. "
+            f"Using {oldest()} as the minimum."
         )
         floor = oldest()
     elif floor > newest():
         note = (
-            f"{source} {floor}, which this version of appcred does not know yet; what it says "
-            f"holds for {newest()}"
+            f"{source} Home Assistant {floor}, which this version of appcred does not know. "
+            f"Checking for {newest()}."
         )
     last = floor if integration.layout is Layout.CORE else max(floor, newest())
     return Range(Span(floor, last), note)
@@ -408,13 +409,13 @@ def _own_floor(integration: Integration) -> tuple[Release, str | None]:
     try:
         settings = json.loads(text(root / "hacs.json") or "{}")
     except (ValueError, RecursionError):
-        return newest(), f"hacs.json is not valid JSON; taken as {newest()}"
+        return newest(), f"hacs.json is not valid JSON. Using {newest()} as the minimum."
     try:
         if isinstance(settings, dict) and "homeassistant" not in settings:
             return _answered_floor(root) or newest(), None
         return Release.parse(settings["homeassistant"]), None
     except (ValueError, KeyError, TypeError, AttributeError):
-        wanted = f"hacs.json names no release as its homeassistant; taken as {newest()}"
+        wanted = f"hacs.json names no release as homeassistant. Using {newest()} as the minimum."
         return newest(), wanted
 
 

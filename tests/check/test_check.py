@@ -200,7 +200,7 @@ def test_settings_of_one_domain(run: Any, tmp_path: Path) -> None:
     code, out, _ = run(".", "--format", "json")
     assert code == 1
     assert findings(out) == [ERROR, ("APC001", "pyproject.toml", 2)]
-    assert "there is no APC5 in other to ignore" in out
+    assert "unused ignore: APC5 is not reported for other" in out
     other = json.loads(out)["integrations"][1]["findings"]
     assert [found["fix"] for found in other] == [None]  # nothing edits a TOML file
 
@@ -225,7 +225,7 @@ def test_targets_may_differ(run: Any, tmp_path: Path) -> None:
 def test_a_raised_floor_is_told(run: Any, tmp_path: Path) -> None:
     custom(tmp_path)
     write(tmp_path, {"hacs.json": '{"homeassistant": "2021.1"}'})
-    assert "taken as 2022.6" in run(".")[2]
+    assert "Using 2022.6 as the minimum." in run(".")[2]
 
 
 @pytest.mark.parametrize(
@@ -294,7 +294,7 @@ def test_baseline(run: Any, tmp_path: Path) -> None:
     custom(tmp_path, application_credentials_py=SELF)
     code, _, err = run(".", "--write-baseline", "baseline.json")
     assert code == 0
-    assert "baseline.json holds what was found" in err
+    assert "wrote the findings to baseline.json" in err
     code, out, err = run(".", "--baseline", "baseline.json")
     assert (code, err) == (0, "")
     assert "1 more finding is in the baseline." in out

@@ -349,7 +349,7 @@ def test_a_floor_before_the_first_is_raised_and_told(tmp_path: Path) -> None:
     assert judged.span.floor == Release(2022, 6)
     assert judged.note is not None
     assert "2021.12" in judged.note
-    assert "--target says 2022.5" in (releases(integration, "2022.5").note or "")
+    assert "--target is Home Assistant 2022.5" in (releases(integration, "2022.5").note or "")
 
 
 def test_targets(tmp_path: Path) -> None:
@@ -358,7 +358,7 @@ def test_targets(tmp_path: Path) -> None:
     assert integration is not None
     later = Release(newest().year + 1, 1)
     assert releases(integration, str(later)).span.newest == later
-    assert "does not know yet" in (releases(integration, str(later)).note or "")
+    assert "does not know. Checking" in (releases(integration, str(later)).note or "")
     assert releases(integration, str(newest())).note is None
     with pytest.raises(UsageError, match="--target"):
         releases(integration, "soon")

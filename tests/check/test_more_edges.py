@@ -83,7 +83,7 @@ def test_a_domain_that_ignores_nothing_is_told_where_it_stands(run: Any, tmp_pat
     code, out, _ = run(".", "--format", "json")
     (found,) = json.loads(out)["integrations"][0]["findings"]
     assert (code, found["code"], found["path"]) == (0, "APC001", "pyproject.toml")
-    assert found["message"] == "there is no APC304 in example to ignore"
+    assert found["message"] == "unused ignore: APC304 is not reported for example; remove it"
 
 
 def test_a_domain_that_ignores_nothing_is_not_told(run: Any, tmp_path: Path) -> None:
@@ -102,7 +102,7 @@ def test_a_domain_that_ignores_nothing_is_not_told(run: Any, tmp_path: Path) -> 
     code, out, _ = run("tree", "--config", "tree/inside.toml")
     assert code == 0
     assert out.startswith("tree/inside.toml:2:1: APC001 warning ")
-    assert "there is no APC304 in example to ignore" in out
+    assert "unused ignore: APC304 is not reported for example" in out
 
 
 # --- the verb ----------------------------------------------------------------------------------
