@@ -37,6 +37,8 @@ CONSTANTS = {
     "CONSOLE_URL": "console_url",
 }
 
+ANOTHER = "config.abort.cannot_connect"
+"""The text that comes back as Home Assistant's common one, which does not say what failed."""
 NOT_DETERMINED = {
     # Home Assistant has a text of its own where these are missing, so no code asks for them.
     "config.create_entry.default": "",
@@ -49,6 +51,8 @@ NOT_DETERMINED = {
     "config.step.reauth_confirm": "the step reauth_confirm has no text",
     "config.abort.wrong_account": "the abort reason wrong_account has no text",
     "config.abort.account_is_another_one": "the abort reason account_is_another_one has no text",
+    "config.abort.no_refresh_token": "the abort reason no_refresh_token has no text",
+    "config.abort.missing_scopes": "the abort reason missing_scopes has no text",
     "exceptions": "the exception {} has no text",
     # Nothing about OAuth2.
     "entity": "",
@@ -78,7 +82,8 @@ class Tree:
     @property
     def client(self) -> dict[str, Any]:
         """What a person says again for the platform."""
-        return {key: self.answers[key] for key in ("flow", "token_auth", "token_accept_json")}
+        said = ("class_prefix", "flow", "token_auth", "token_accept_json")
+        return {key: self.answers[key] for key in said}
 
     def bring(self, stripped: Integration, given: Mapping[str, Any] | None = None) -> Outcome:
         answers = Given({}, given, ()) if given is not None else None
@@ -161,7 +166,9 @@ def leaves(texts: Mapping[str, Any], above: tuple[str, ...] = ()) -> Iterator[tu
 
 def is_determined(keys: tuple[str, ...]) -> bool:
     text = ".".join(keys)
-    return not any(text == known or text.startswith(f"{known}.") for known in NOT_DETERMINED)
+    return text != ANOTHER and not any(
+        text == known or text.startswith(f"{known}.") for known in NOT_DETERMINED
+    )
 
 
 PICK = ("config", "step", "pick_implementation")
