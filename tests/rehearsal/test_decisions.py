@@ -7,6 +7,7 @@ answers are written down, so that every decision is met, also those that need a 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from dataclasses import replace
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
@@ -180,6 +181,7 @@ class Home:
 
 def play_of(folder: Path, answers: dict[str, Any]) -> Play:
     """Return what a stage has at hand, over written answers."""
+    folder.mkdir(exist_ok=True)
     home = Home(folder, answers)
     provider = Provider(Terms())
     provider.requests = home.requests
@@ -738,6 +740,27 @@ def test_complaints_are_shown_with_their_place(
 
 def test_a_session_that_somebody_else_left_open_is_no_complaint(tmp_path: Path) -> None:
     assert "no complaint" in played(tmp_path, "complaints", log=UNCLOSED)
+
+
+def test_a_client_that_only_the_code_has(tmp_path: Path) -> None:
+    """It is the vendor's too, no second one is asked for, and it cannot be taken away."""
+    own = {**EXTERNAL, "url": URL.replace("client_id=c", "client_id=own")}
+    for name in ("no-credential", "one-credential"):
+        play = play_of(tmp_path / name, {"credentials": [], "none": True, "start": own})
+        stage = next(found for found in STAGES if found.name == name)
+        with contextlib.suppress(UnreachableError):
+            asyncio.run(stage.run(play))
+        assert play.has_own_client
+        assert play.provider.knows("own")
+    for name, said in (
+        ("two-credentials", "a client of its own"),
+        ("credential-gone", "cannot go"),
+    ):
+        stage = next(found for found in STAGES if found.name == name)
+        with pytest.raises(UnreachableError, match=said):
+            asyncio.run(stage.run(play))
+    asyncio.run(play.delete_credentials())
+    assert play.has_own_client
 
 
 def test_a_finding_points_at_the_line_that_writes_the_record(tmp_path: Path) -> None:

@@ -310,6 +310,42 @@ def test_answers_that_lack_something() -> None:
     assert identity["who"] == "Ada"
 
 
+def test_a_vendor_that_does_not_rotate_and_one_that_gives_no_refresh_token() -> None:
+    caller = Caller()
+    _, first = caller.exchange(caller.code())
+    caller.provider.trouble = Trouble.NO_REFRESH_TOKEN
+    status, second = caller.refresh(first["refresh_token"])
+    assert (status, "refresh_token" in second) == (200, False)
+    assert caller.provider.accepts(first["refresh_token"])
+    status, third = caller.exchange(caller.code())
+    assert (status, "refresh_token" in third) == (200, False)
+    assert not caller.provider.accepts("")
+
+
+def test_whose_a_token_was_is_known_after_its_time() -> None:
+    caller = Caller()
+    _, token = caller.exchange(caller.code())
+    caller.provider.expire()
+    assert caller.provider.account_of(token["access_token"]) is None
+    assert caller.provider.owner_of(token["access_token"]) == ADA
+    assert caller.provider.owner_of("other") is None
+
+
+@pytest.mark.parametrize("how", ["body", "basic", "none"])
+def test_a_secret_that_only_the_integration_knows_is_taken_and_hidden(how: str) -> None:
+    caller = Caller(Client("own", "", (BACK,), is_unknown=True))
+    assert caller.provider.knows("own")
+    given: dict[str, Any] = {}
+    if how == "body":
+        given = {"client_secret": "s3cret"}
+    if how == "basic":
+        encoded = base64.b64encode(b"own:s3cret").decode()
+        given = {"headers": {"Authorization": f"Basic {encoded}"}}
+    status, _ = caller.exchange(caller.code(), **given)
+    assert status == 200, caller.refusal
+    assert ("s3cret" in caller.provider.secrets) == (how != "none")
+
+
 def test_expiry_and_revocation() -> None:
     caller = Caller()
     _, token = caller.exchange(caller.code())

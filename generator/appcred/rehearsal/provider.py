@@ -381,7 +381,8 @@ class _Memory(RequestValidator):  # type: ignore[misc]
             client_id, secret = unquote_plus(name), unquote_plus(password)
         client = self._client(client_id)
         if client is not None and client.is_unknown:
-            self._provider.secrets.add(secret or client_id)
+            if secret:
+                self._provider.secrets.add(secret)
             request.client, request.client_id = client, client.client_id
             return True
         if client is None or not client.client_secret:
