@@ -598,6 +598,7 @@ PASSES: list[tuple[str, dict[str, Any], str]] = [
     ("running-revoked", {"flows": [[REAUTH]]}, "the user is asked to sign in"),
     ("api-401", {"flows": [[REAUTH]]}, "the user is asked to sign in again"),
     ("api-403", {}, "nobody is asked to sign in"),
+    ("api-401", {"poked": [REFRESHED]}, "the token was refreshed instead"),
     (
         "second-account",
         {"poke": [[ASKED], [OF_ANOTHER], [ASKED]], "entry": [*[ENTRY] * 4, *[OFF] * 2, ENTRY]},

@@ -113,7 +113,6 @@ _COMPLAINS: Final = (
     "Detected integration that",
     "Detected that integration",
     "has already been setup!",
-    "does not generate unique IDs",
     "Unclosed client session",
     "Unclosed connector",
     "Task exception was never retrieved",

@@ -134,7 +134,7 @@ def _api(trouble: ApiTrouble, *, reauth: bool | None) -> Callable[[Play], Awaita
 
     async def run(play: Play) -> str:
         await play.ready()
-        logged = len(play.home.log())
+        logged, tokens = len(play.home.log()), len(play.provider.requests)
         patience = _PATIENCE if trouble is ApiTrouble.SILENT else None
         await play.home.command("appcred_probe/patience", seconds=patience)
         play.gateway.traffic.trouble = trouble
@@ -157,7 +157,10 @@ def _api(trouble: ApiTrouble, *, reauth: bool | None) -> Callable[[Play], Awaita
         seen += f": the entry is in the state {state}, and " + (
             "the user is asked to sign in again" if flows else "nobody is asked to sign in"
         )
-        if reauth and not flows:
+        if reauth and not flows and len(play.provider.requests) > tokens:
+            # The vendor took the refresh token, so the user is still signed in.
+            seen += "; the token was refreshed instead"
+        elif reauth and not flows:
             raise FailedError(
                 seen, "An integration that has stopped working, without a word of what to do."
             )
