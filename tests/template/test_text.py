@@ -191,6 +191,16 @@ PLACES: dict[str, tuple[dict[str, Any], st.SearchStrategy[str], list[Callable[[F
             ].removesuffix(" for Home Assistant"),
         ],
     ),
+    "class_prefix": (
+        {},
+        anything | st.sampled_from(["Acme", "AcmeCloud"]),
+        [lambda files: re.findall(r"class (\w+)ConfigFlow", files[f"{FOLDER}/config_flow.py"])[0]],
+    ),
+    "copyright": (
+        {"license": "mit"},
+        anything,
+        [lambda files: re.findall(r"Copyright \(c\) (.*)", files["LICENSE"])[0]],
+    ),
     "codeowners": ({}, anything, [lambda files: " ".join(in_manifest("codeowners")(files))]),
     "documentation": ({}, addresses, [in_manifest("documentation")]),
     "issue_tracker": ({}, addresses, [in_manifest("issue_tracker")]),
