@@ -34,7 +34,7 @@ if "--dry-run" in asked:
     if clash.exists():
         sys.stderr.write(clash.read_text())
         sys.exit(1)
-    new = [each for each in asked[asked.index("-c") + 2:] if each != "turbo==4"]
+    new = [each for each in asked[asked.index("-c") + 4:] if each != "turbo==4"]
     sys.stderr.write("Would install\\n" + "".join(" + " + each + "\\n" for each in new))
 refusal = here / "refusal"
 if asked[0] == "venv":
@@ -123,8 +123,8 @@ def test_what_an_integration_needs_beside_it_lies_on_top(uv: Path) -> None:
     assert more.folder == base.folder
     assert more.layer is not None
     plan, install = asked(uv)[before:]
-    assert plan[-3:] == [plan[-3], "own==5", "radio==6"]
-    assert plan[-3].endswith("package_constraints.txt")
+    assert plan[-4:] == ["--exclude-newer", "2026-12-01", "own==5", "radio==6"]
+    assert plan[-5].endswith("package_constraints.txt")
     assert install[-2:] == ["own==5", "radio==6"]
     assert install[install.index("--target") + 1] == str(more.layer)
     assert "--no-deps" in install

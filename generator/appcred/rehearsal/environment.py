@@ -188,16 +188,8 @@ def _layer(base: Environment, more: Sequence[str], say: Callable[[str], None]) -
                 f"installing {', '.join(more)} on top of Home Assistant {base.homeassistant} (once)"
             )
             shutil.rmtree(folder, ignore_errors=True)
-            constraints = str(base.package / "package_constraints.txt")
             install = ("pip", "install", "--python", str(base.python))
-            try:
-                plan = _uv(*install, "--dry-run", "-c", constraints, *more)
-            except EnvironmentUnavailableError as error:
-                if _CONTRADICTION in str(error):
-                    said = str(error).partition(_CONTRADICTION)[2]
-                    said = re.sub(r"^\W*(cause:\s*)?", "", said)
-                    raise RequirementsError(base.homeassistant, said) from None
-                raise
+            plan = _planned(base, install, more)
             added = [
                 f"{found['name']} @ {found['place']}"
                 if found["place"]
@@ -212,6 +204,34 @@ def _layer(base: Environment, more: Sequence[str], say: Callable[[str], None]) -
                 _write_marker(folder, {"requirements": more})
         (folder / MARKER).touch()
     return folder
+
+
+def _planned(base: Environment, install: Sequence[str], more: Sequence[str]) -> str:
+    """Return what uv would install: packages of the base's time, else, if need be, newer ones.
+
+    Raises RequirementsError if Home Assistant's own constraints forbid both.
+    """
+    constraints = str(base.package / "package_constraints.txt")
+    asked = (*install, "--dry-run", "-c", constraints)
+    try:
+        return _uv(*asked, "--exclude-newer", _end_of(base.homeassistant), *more)
+    except EnvironmentUnavailableError:
+        pass
+    try:
+        return _uv(*asked, *more)
+    except EnvironmentUnavailableError as error:
+        if _CONTRADICTION not in str(error):
+            raise
+        said = str(error).partition(_CONTRADICTION)[2]
+        said = re.sub(r"^\W*(cause:\s*)?", "", said)
+        raise RequirementsError(base.homeassistant, said) from None
+
+
+def _end_of(version: str) -> str:
+    """Return the day by which a release and its patches had come out."""
+    release = Release.parse(version)
+    month = release.year * 12 + release.month + 1
+    return f"{month // 12}-{month % 12 + 1:02}-01"
 
 
 @contextmanager
@@ -305,12 +325,9 @@ def _install_as_of(version: str, folder: Path, *arguments: str) -> None:
 
     What its requirements leave open has moved on since, and an old release may not run with it.
     """
-    release = Release.parse(version)
-    month = release.year * 12 + release.month + 1
-    before = f"{month // 12}-{month % 12 + 1:02}-01"
     install = ("pip", "install", "--quiet", "--python", str(folder / "bin" / "python"))
     try:
-        _uv(*install, "--exclude-newer", before, *arguments)
+        _uv(*install, "--exclude-newer", _end_of(version), *arguments)
     except EnvironmentUnavailableError as error:
         if _PYTHON.search(str(error)):
             raise

@@ -128,7 +128,7 @@ def configure(
     lines = [
         "homeassistant:",
         "  name: Rehearsal",
-        "  country: NL",
+        *(["  country: NL"] if _knows(environment.package, "CONF_COUNTRY") else ()),
         "  currency: EUR",
         "  time_zone: UTC",
         "  unit_system: metric",
@@ -187,6 +187,12 @@ def configure(
     text = "\n".join(lines) + "\n" + extra
     (folder / "configuration.yaml").write_text(text, encoding="utf-8")
     return configuration
+
+
+def _knows(package: Path, name: str) -> bool:
+    """Whether a constant is in the schema of `homeassistant:`, which moved to another file once."""
+    files = (package / "config.py", package / "core_config.py")
+    return any(name in file.read_text(encoding="utf-8") for file in files if file.is_file())
 
 
 def _free_port() -> int:
