@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -29,9 +30,10 @@ def lab(request: pytest.FixtureRequest) -> Lab:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what asks for the lab, directly or by a fixture."""
+    """Mark what asks for the lab, directly or by a fixture, and what belongs to it."""
     for item in items:
-        if "lab" in getattr(item, "fixturenames", ()):
+        folder = item.path.relative_to(Path(__file__).parent).parts[0]
+        if "lab" in getattr(item, "fixturenames", ()) or folder in ("retrofit_lab", "proofs"):
             item.add_marker(pytest.mark.lab)
 
 

@@ -67,6 +67,7 @@ def test_the_test_command_is_the_one_ci_runs() -> None:
     assert "pytest" in between("test command")
 
 
+@pytest.mark.slow
 def test_the_example_is_what_comes_out(tmp_path: Path) -> None:
     run_copy(
         str(ROOT),

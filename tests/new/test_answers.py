@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from _pytest.capture import CaptureFixture
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize(
     ("data", "sentence"),

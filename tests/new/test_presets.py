@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from _pytest.capture import CaptureFixture
 
+pytestmark = pytest.mark.slow
+
 # Stages whose names habits may have before the stage is there.
 NOT_YET = {"no-refresh-token", "unrotated-refresh-token"}
 URLS = ("authorize_url", "token_url", "console_url", "userinfo_url")

@@ -16,7 +16,8 @@ CORE = {"alike", "comments", "core", "generation", "generation_sweep", "regrow_m
 """Modules that read Home Assistant's own integrations."""
 LONG = CORE | {
     *("faults", "flow_tests", "generation_kept", "generation_lab", "more_form", "more_guard"),
-    *("more_registering", "more_verb", "regrow", "removal_corpus", "verb"),
+    *("more_registering", "more_verb", "regrow", "removal_corpus", "verb", "generation_parts"),
+    *("corpus", "more_removal", "shapes", "migration", "reads"),
 }
 
 _RENDERED: dict[str, scaffold.Scaffold] = {}

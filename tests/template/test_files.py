@@ -212,6 +212,7 @@ OTHER: dict[str, dict[str, Any]] = {
 }
 
 
+@pytest.mark.slow
 def test_no_answer_is_ignored(quick: Template) -> None:
     """Each answer changes what is emitted, beside the file that only keeps the answers."""
     asked = {name for name, one in quick.questions.items() if one.get("when") is not False}
