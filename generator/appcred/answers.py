@@ -16,6 +16,7 @@ import yaml
 
 from appcred.errors import UsageError
 from appcred.questions import Question, questions
+from appcred.reading import LIMIT, read_given
 
 if TYPE_CHECKING:
     import argparse
@@ -30,6 +31,10 @@ _SPACED: Final = ("codeowners", "platforms", "requirements", "scopes", "select_o
 
 # What Copier itself writes into an answers file, which is a natural thing to give as --data-file.
 _COPIERS: Final = ("_src_path", "_commit")
+
+
+_ALIASES: Final = 10
+"""References to other values in one file of answers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +89,8 @@ def _pair(text: str) -> tuple[str, str]:
 def _read(path: Path) -> dict[Any, Any]:
     """Read a YAML file of answers."""
     try:
-        text = path.read_bytes().decode("utf-8-sig")
+        text = read_given(path, LIMIT).decode("utf-8-sig")
+        _refuse_aliases(text, path)
         loaded = yaml.safe_load(text)
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}") from error
@@ -101,6 +107,14 @@ def _read(path: Path) -> dict[Any, Any]:
     if not isinstance(loaded, dict):
         raise UsageError(f"{path} holds no answers; write one on each line, like domain: lamp")
     return {key: value for key, value in loaded.items() if key not in _COPIERS}
+
+
+def _refuse_aliases(text: str, path: Path) -> None:
+    """Raise UsageError for many aliases: a few lines of them can stand for gigabytes."""
+    aliases = [token for token in yaml.scan(text) if isinstance(token, yaml.AliasToken)]
+    if len(aliases) > _ALIASES:
+        line = aliases[_ALIASES].start_mark.line + 1
+        raise UsageError(f"{path}, line {line} has one alias too many; write it out")
 
 
 def _checked(values: Mapping[Any, Any], place: str) -> dict[str, Any]:

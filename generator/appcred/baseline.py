@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from appcred.errors import UsageError
 from appcred.finding import FixKind
+from appcred.reading import read_given
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,7 +40,7 @@ def write(path: Path, report: Report) -> None:
 def read(path: Path) -> Counter[Key]:
     """Read a baseline. Raises UsageError if the file is none."""
     try:
-        loaded = json.loads(path.read_text(encoding="utf-8"))
+        loaded = json.loads(read_given(path))
         if loaded["version"] != VERSION:
             raise UsageError(
                 f"{path} is a baseline of version {loaded['version']}, not {VERSION}; "

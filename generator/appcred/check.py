@@ -342,7 +342,9 @@ def _unused(
         for code, _ in own.ignore
         if code in accepted and code not in used and set(codes) & {*_of(code)}
     ]
-    lines = loading.text(configured.path).splitlines() if unused else []
+    lines = (
+        loading.text(configured.path.parent, configured.path.name).splitlines() if unused else []
+    )
     return tuple(
         module.RULE.on(
             path,

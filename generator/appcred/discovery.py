@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import http.client
 import json
+import queue
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -19,7 +21,7 @@ from appcred.errors import UsageError
 from appcred.resources import program_version
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from http.client import HTTPMessage
     from typing import IO
 
@@ -61,7 +63,34 @@ def discover(issuer: str) -> Discovery:
     names this very issuer (RFC 8414, section 3.3), or cannot be used with Home Assistant.
     """
     parts = _checked_issuer(issuer)
-    deadline = time.monotonic() + 3 * TIMEOUT
+    return _within(3 * TIMEOUT, issuer, lambda deadline: _discovered(issuer, parts, deadline))
+
+
+def _within(seconds: float, issuer: str, work: Callable[[float], Discovery]) -> Discovery:
+    """Return what some work comes to, if that takes no longer.
+
+    A socket knows no limit for all it reads: a server that sends a byte of a header now and then
+    would hold it for ever. So the work is left behind in a thread, which ends with the program.
+    """
+    outcome: queue.SimpleQueue[Discovery | BaseException] = queue.SimpleQueue()
+
+    def run() -> None:
+        try:
+            outcome.put(work(time.monotonic() + seconds))
+        except BaseException as error:
+            outcome.put(error)
+
+    threading.Thread(target=run, daemon=True).start()
+    try:
+        found = outcome.get(timeout=seconds)
+    except queue.Empty as error:
+        raise UsageError(f"{issuer} did not answer within {seconds:g} seconds") from error
+    if isinstance(found, BaseException):
+        raise found
+    return found
+
+
+def _discovered(issuer: str, parts: SplitResult, deadline: float) -> Discovery:
     reasons = []
     for address in _addresses(parts):
         try:
@@ -184,6 +213,8 @@ def _read(address: str, deadline: float) -> dict[str, Any]:
         if error.code in (301, 302, 303, 307, 308):
             raise _NoMetadata("redirects too often, or to nowhere that is followed") from error
         raise _NoMetadata(f"answers {error.code}") from error
+    except ValueError as error:  # urllib splits it before anybody is asked
+        raise _NoMetadata("redirects to what is not a URL") from error
     except TimeoutError as error:
         raise UsageError(f"{address} did not answer within {TIMEOUT:g} seconds") from error
     except (OSError, http.client.HTTPException) as error:

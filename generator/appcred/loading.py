@@ -9,21 +9,18 @@ from __future__ import annotations
 import json
 import os
 import re
-import stat
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from appcred.errors import UsageError
 from appcred.integration import MANIFEST, File, Integration, Layout
+from appcred.reading import LIMIT, read_below, reason
 from appcred.release import Release, Span, newest, oldest
 from appcred.resources import ANSWERS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-
-LIMIT: Final = 1_000_000
-"""Bytes. No source file of Home Assistant is half as long; a longer one is data."""
 
 _SKIPPED: Final = frozenset({"__pycache__", "node_modules", "site-packages", "venv"})
 _PARENTS: Final = frozenset({"components", "custom_components"})
@@ -62,7 +59,7 @@ def find(path: Path, trouble: Callable[[str], None]) -> tuple[Place, ...]:
             start = _folder_of(start)
         folders = sorted(_integrations(start, trouble))
     except (OSError, RuntimeError) as error:  # RuntimeError: a link in a loop, before Python 3.13
-        raise UsageError(f"{path} cannot be read: {_reason(error)}") from error
+        raise UsageError(f"{path} cannot be read: {reason(error)}") from error
     if not folders:
         raise UsageError(
             f"{path} holds no integration: no folder with a {MANIFEST} that names a domain"
@@ -99,7 +96,7 @@ def _integrations(start: Path, trouble: Callable[[str], None]) -> Iterator[Path]
                     elif entry.is_dir(follow_symlinks=False) and not _skipped(entry):
                         names.append(entry.name)
         except OSError as error:
-            trouble(f"{folder} cannot be read: {_reason(error)}")
+            trouble(f"{folder} cannot be read: {reason(error)}")
             continue
         if manifest and _is_integration(folder, start, inner="custom_components" in names):
             yield folder
@@ -122,7 +119,7 @@ def _is_integration(folder: Path, start: Path, *, inner: bool) -> bool:
     if inner:
         return False
     try:
-        manifest = json.loads((folder / MANIFEST).read_bytes())
+        manifest = json.loads(read_below(folder.parent, Path(folder.name, MANIFEST)))
     except (OSError, ValueError, RecursionError):
         return folder == start  # asked for by name: say what is wrong with it
     return isinstance(manifest, dict) and "domain" in manifest
@@ -265,17 +262,21 @@ class _Reader:
     def one(self, path: PurePosixPath, into: dict[PurePosixPath, File]) -> None:
         """Read one file, if it is there."""
         try:
-            content = self._content(path)
+            content = read_below(self.root, path)
         except FileNotFoundError:
             return
         except (OSError, RuntimeError, ValueError) as error:
-            self.unread[path] = _reason(error)
+            self.unread[path] = reason(error)
         else:
             into[path] = File(content)
 
     def tree(self, folder: PurePosixPath, suffixes: tuple[str, ...]) -> dict[PurePosixPath, File]:
         """Read the files below a folder that have one of the suffixes."""
         found: dict[PurePosixPath, File] = {}
+        if not _is_real(self.root / folder):
+            if os.path.lexists(self.root / folder):
+                self.unread[folder] = "a link to a folder; it is not followed"
+            return found
         pending = [folder]
         while pending:
             current = pending.pop()
@@ -285,7 +286,7 @@ class _Reader:
             except (FileNotFoundError, NotADirectoryError):
                 continue
             except OSError as error:
-                self.unread[current] = _reason(error)
+                self.unread[current] = reason(error)
                 continue
             for entry in names:
                 if entry.is_dir(follow_symlinks=False):
@@ -297,22 +298,10 @@ class _Reader:
                     self.unread[current / entry.name] = "a link to a folder, or to nothing"
         return dict(sorted(found.items()))
 
-    def _content(self, path: PurePosixPath) -> bytes:
-        whole = f"{self.root}/{path}"
-        status = os.lstat(whole)
-        if stat.S_ISLNK(status.st_mode):
-            try:
-                target = Path(whole).resolve(strict=True)
-            except FileNotFoundError as error:
-                raise ValueError("a link to nothing") from error
-            if not target.is_relative_to(self.root):
-                raise ValueError("a link that leads out of the tree; it is not followed")
-            status = target.stat()
-        if not stat.S_ISREG(status.st_mode):
-            raise ValueError("not a regular file")
-        if status.st_size > LIMIT:
-            raise ValueError(f"longer than {LIMIT} bytes, which no source file is")
-        return _read(whole)
+
+def _is_real(folder: Path) -> bool:
+    """Whether a folder is there, and no link on the way to it."""
+    return os.path.realpath(folder) == str(folder) and folder.exists()
 
 
 def _leads_to_a_file(entry: os.DirEntry[str]) -> bool:
@@ -349,12 +338,6 @@ def _any_wanted(folder: str, wanted: Callable[[bytes], bool]) -> bool:
         except OSError:
             continue
     return False
-
-
-def _reason(error: Exception) -> str:
-    if isinstance(error, OSError) and error.strerror:
-        return error.strerror.lower()
-    return str(error)
 
 
 # --- the releases it is judged over ------------------------------------------------------------
@@ -407,9 +390,18 @@ def _own_floor(integration: Integration) -> tuple[Release, str | None]:
     if integration.layout is Layout.CORE:
         return core_release(root) or newest(), None
     try:
-        settings = json.loads(text(root / "hacs.json") or "{}")
-    except (ValueError, RecursionError):
-        return newest(), f"hacs.json is not valid JSON. Using {newest()} as the minimum."
+        settings = json.loads(read_below(root, "hacs.json"))
+    except FileNotFoundError:
+        settings = {}
+    except OSError as error:
+        return newest(), f"hacs.json cannot be read: {reason(error)}; taken as {newest()}"
+    except (ValueError, RecursionError) as error:
+        why = (
+            "is not valid JSON"
+            if isinstance(error, json.JSONDecodeError)
+            else f"is not read: {error}"
+        )
+        return newest(), f"hacs.json {why}; taken as {newest()}"
     try:
         if isinstance(settings, dict) and "homeassistant" not in settings:
             return _answered_floor(root) or newest(), None
@@ -424,25 +416,23 @@ def _answered_floor(root: Path) -> Release | None:
 
     Copier writes its answers one in a line; a YAML parser would cost a check more than all else.
     """
-    found = re.search(r"^floor: (\d{6})$", text(root / ANSWERS), re.MULTILINE)
+    found = re.search(r"^floor: (\d{6})$", text(root, ANSWERS), re.MULTILINE)
     return Release.from_number(int(found[1])) if found else None
 
 
 def core_release(root: Path) -> Release | None:
     """Return the release that a checkout of core is, None for what does not say it."""
-    const = text(root / "homeassistant" / "const.py")
+    const = text(root, "homeassistant/const.py")
     major = re.search(r"^MAJOR_VERSION\b[^=\n]*= *(\d{4})", const, re.MULTILINE)
     minor = re.search(r"^MINOR_VERSION\b[^=\n]*= *(\d{1,2})", const, re.MULTILINE)
     return Release(int(major[1]), int(minor[1])) if major and minor else None
 
 
-def text(path: Path) -> str:
-    """Return the text of a file, empty where there is none that can be read."""
+def text(root: Path, path: str) -> str:
+    """Return the text of a file of a tree, empty where there is none that can be read."""
     try:
-        if path.stat().st_size > LIMIT:
-            return ""
-        return path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError):
+        return read_below(root, path).decode("utf-8-sig")
+    except (OSError, ValueError):
         return ""
 
 

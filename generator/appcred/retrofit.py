@@ -221,7 +221,7 @@ def _judged(integration: Integration, options: Options) -> tuple[Judged, Outcome
         where = result.shown(broken.path)
         raise UsageError(f"{where}:{broken.line}: {broken.reason}; mend it, and run this again")
     for path, unread in integration.unread.items():
-        if path.stem == "application_credentials":
+        if path.is_relative_to(integration.folder):  # nobody knows what it does with the client
             raise UsageError(f"{result.shown(path)} cannot be read: {unread}; mend it first")
     if not code.applicable and options.answers is not None:
         return _generated(result, integration, judged.span, options)

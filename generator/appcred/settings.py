@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from appcred import rehearsed
 from appcred.errors import UsageError
+from appcred.reading import read_below, read_given, reason
 from appcred.release import Release
 from appcred.rules import engine
 
@@ -59,27 +60,31 @@ class Settings(NamedTuple):
 def read(path: Path, *, required: bool = False) -> Settings:
     """Read `[tool.appcred]`, or, in a file of another name, the whole file.
 
-    A missing pyproject.toml is an empty one unless it is `required`. Raises UsageError, one
+    A missing pyproject.toml is an empty one unless it is `required`, which a person named; one of a
+    tree is read as every file of it. Raises UsageError, one
     sentence that names the file and the key, for anything that is not understood.
     """
     try:
-        content = path.read_text(encoding="utf-8-sig")
+        read = read_given(path) if required else read_below(path.parent, path.name)
+        content = read.decode("utf-8-sig")
     except FileNotFoundError as error:
         if required:
             raise UsageError(f"{path} does not exist") from error
         return Settings()
     except UnicodeDecodeError as error:
         raise UsageError(f"{path} cannot be read: it is not UTF-8") from error
-    except OSError as error:
-        raise UsageError(f"{path} cannot be read: {(error.strerror or '').lower()}") from error
+    except (OSError, ValueError) as error:
+        raise UsageError(f"{path} cannot be read: {reason(error)}") from error
     if "appcred" not in content and not required:
         return Settings()  # spares the import of a parser
     import tomllib
 
     try:
         loaded = tomllib.loads(content)
-    except tomllib.TOMLDecodeError as error:
+    except ValueError as error:  # a number of more than 4,300 digits, too
         raise UsageError(f"{path} is not valid TOML: {error}") from error
+    except RecursionError as error:
+        raise UsageError(f"{path} is not valid TOML: it is nested too deeply") from error
     tool = loaded.get("tool", {})
     table = tool.get("appcred") if isinstance(tool, dict) else None
     if table is None:

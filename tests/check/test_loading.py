@@ -282,19 +282,19 @@ def test_what_the_system_refuses_is_named(tmp_path: Path, monkeypatch: pytest.Mo
     custom(tmp_path)
     write(tmp_path, {"closed/a.txt": "", "custom_components/example/secret/a.py": ""})
     folder = tmp_path / "custom_components/example"
-    read, scan = loading._read, os.scandir
+    read, scan = loading.read_below, os.scandir
 
-    def refusing_read(path: str) -> bytes:
-        if path.endswith("const.py"):
+    def refusing_read(root: Path, path: str) -> bytes:
+        if str(path).endswith("const.py"):
             raise PermissionError(13, "Permission denied")
-        return read(path)
+        return read(root, path)
 
     def refusing_scan(path: Path) -> object:
         if Path(path).name in ("secret", "closed"):
             raise PermissionError(13, "Permission denied")
         return scan(path)
 
-    monkeypatch.setattr(loading, "_read", refusing_read)
+    monkeypatch.setattr(loading, "read_below", refusing_read)
     monkeypatch.setattr(os, "scandir", refusing_scan)
     sentences: list[str] = []
     (place,) = find(tmp_path, sentences.append)

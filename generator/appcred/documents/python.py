@@ -8,16 +8,26 @@ from __future__ import annotations
 
 import ast
 import re
+import sys
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import libcst as cst
 
+from appcred.documents import depth
 from appcred.documents.walk import below, contains, parts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
+
+
+class TooDeepError(ValueError):
+    """Source that is nested too deeply to be parsed; `line` is where."""
+
+    def __init__(self, line: int) -> None:
+        super().__init__("what stands here is nested too deeply, or joined of too many parts")
+        self.line = line
 
 
 class Position(NamedTuple):
@@ -170,7 +180,7 @@ class PythonDocument:
         Raises libcst.ParserSyntaxError, UnicodeDecodeError, or ValueError for what no person
         wrote.
         """
-        _refuse_monsters(self.content)
+        _refuse_depth(self.content)
         return cst.parse_module(self.content)
 
     @cached_property
@@ -248,11 +258,6 @@ class PythonDocument:
 _STRINGS_AND_COMMENTS: Final = re.compile(
     rb'''#[^\n]*|"""(?s:.*?)"""|\'\'\'(?s:.*?)\'\'\'|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*\''''
 )
-_NO_BRACKET: Final = bytes(set(range(256)) - set(b"()[]{}"))
-_DEEPEST: Final = 200
-"""Open brackets; CPython has the same limit."""
-_LONGEST: Final = 20_000
-"""Bytes of a line outside strings, and ten times as many as `elif`s there may be in a file."""
 
 
 def comments(content: bytes) -> Iterator[tuple[int, bytes]]:
@@ -262,23 +267,13 @@ def comments(content: bytes) -> Iterator[tuple[int, bytes]]:
             yield found.start(), found[0]
 
 
-def _refuse_monsters(content: bytes) -> None:
-    """Raise ValueError for nesting that libcst's parser answers with a crash of the process."""
-    if not _is_monster(content):
-        return
-    if _is_monster(_STRINGS_AND_COMMENTS.sub(b"", content)):
-        raise ValueError("it is nested too deeply, or a line of it is too long")
-
-
-def _is_monster(content: bytes) -> bool:
-    depth = 0
-    for bracket in content.translate(None, _NO_BRACKET):
-        depth += 1 if bracket in b"([{" else -1
-        if depth > _DEEPEST:
-            return True
-    if content.count(b"elif") > _LONGEST // 10:
-        return True
-    return len(content) > _LONGEST and any(len(line) > _LONGEST for line in content.split(b"\n"))
+def _refuse_depth(content: bytes) -> None:
+    """Raise TooDeepError for nesting that libcst's parser answers with a crash of the process."""
+    deepest, line = depth.find_deepest(content)
+    if deepest > depth.DEEPEST:
+        raise TooDeepError(line)
+    # Those who read the tree descend as often; less than that is no depth of ours.
+    sys.setrecursionlimit(max(sys.getrecursionlimit(), depth.FRAMES))
 
 
 class _Gatherer:

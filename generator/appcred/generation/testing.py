@@ -64,7 +64,7 @@ def needs(integration: Integration, span: Span) -> Iterator[str]:
     root = integration.root
     if integration.layout is Layout.CORE:
         return
-    contents = {name: text(root / name) for name in _SETTINGS}
+    contents = {name: text(root, name) for name in _SETTINGS}
     if not any(_AUTO.search(content) for content in contents.values()):
         found = (name for name, section in _SETTINGS.items() if section in contents[name])
         name = next(found, "pytest.ini")

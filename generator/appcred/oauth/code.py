@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import libcst as cst
 
+from appcred.documents.python import TooDeepError
 from appcred.documents.walk import walk
 
 if TYPE_CHECKING:
@@ -641,11 +642,16 @@ def problem(path: PurePosixPath, document: PythonDocument) -> Broken | None:
     except (LookupError, SyntaxError):
         return Broken(path, 1, 1, "names an encoding that there is not")
     except ValueError as error:
-        return Broken(path, 1, 1, f"cannot be parsed: {error}")
+        line, column, why = 1, 1, ""
+        if isinstance(error, TooDeepError):  # a bracket that is never closed looks deep as well
+            line, column, why = _place(document.content, error.line)
+        if why:
+            return Broken(path, line, column, f"is not valid Python{why}")
+        return Broken(path, line, column, f"cannot be parsed: {error}")
     return None
 
 
-def _place(content: bytes, line: int, column: int) -> tuple[int, int, str]:
+def _place(content: bytes, line: int, column: int | None = None) -> tuple[int, int, str]:
     """Return where a syntax error is, and behind a colon what it is.
 
     libcst names the token after it. Python itself is more exact, but may stumble earlier over
@@ -659,11 +665,11 @@ def _place(content: bytes, line: int, column: int) -> tuple[int, int, str]:
             warnings.simplefilter("ignore")  # an invalid escape is not what is looked for
             ast.parse(content)
     except SyntaxError as error:
-        if error.lineno is not None and abs(error.lineno - line) <= 2:
+        if error.lineno is not None and (column is None or abs(error.lineno - line) <= 2):
             return max(error.lineno, 1), max(error.offset or 1, 1), f": {error.msg}"
     except (ValueError, RecursionError, MemoryError):
         pass  # null bytes, or too deep
-    return line, column, ""
+    return line, column or 1, ""
 
 
 @lru_cache(maxsize=8)
