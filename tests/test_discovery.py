@@ -219,6 +219,15 @@ def drip(handler: BaseHTTPRequestHandler) -> None:
         time.sleep(0.1)
 
 
+def drip_headers(handler: BaseHTTPRequestHandler) -> None:
+    """Send the head byte by byte: no wait is long, and there is no end."""
+    handler.wfile.write(b"HTTP/1.0 200 OK\r\nX-Drip: ")
+    for _ in range(30):
+        handler.wfile.write(b"x")
+        handler.wfile.flush()
+        time.sleep(0.1)
+
+
 def cut(handler: BaseHTTPRequestHandler) -> None:
     handler.send_response(200)
     handler.send_header("Content-Length", "100")
@@ -259,6 +268,8 @@ OK = {"Content-Type": "application/json"}
         ((302, {"Location": "file:///etc/passwd"}, b""), "or to nowhere that is followed"),
         (hang, "did not answer within 0.4 seconds"),
         (drip, "took more than 1.2 seconds"),
+        (drip_headers, "took more than 1.2 seconds"),
+        ((302, {"Location": "http://[::1"}, b""), "redirects to what is not a URL"),
         (cut, "is not JSON"),
         (garbage, "cannot be read: BadStatusLine"),
     ],
