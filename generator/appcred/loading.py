@@ -393,15 +393,10 @@ def _own_floor(integration: Integration) -> tuple[Release, str | None]:
         settings = json.loads(read_below(root, "hacs.json"))
     except FileNotFoundError:
         settings = {}
-    except OSError as error:
-        return newest(), f"hacs.json cannot be read: {reason(error)}; taken as {newest()}"
-    except (ValueError, RecursionError) as error:
-        why = (
-            "is not valid JSON"
-            if isinstance(error, json.JSONDecodeError)
-            else f"is not read: {error}"
-        )
-        return newest(), f"hacs.json {why}; taken as {newest()}"
+    except (OSError, ValueError, RecursionError) as error:
+        parsed = isinstance(error, (json.JSONDecodeError, RecursionError))
+        why = "is not valid JSON" if parsed else f"cannot be read: {reason(error)}"
+        return newest(), f"hacs.json {why}. Using {newest()} as the minimum."
     try:
         if isinstance(settings, dict) and "homeassistant" not in settings:
             return _answered_floor(root) or newest(), None

@@ -18,7 +18,7 @@ from appcred.check import emit, places
 from appcred.documents.bindings import Bindings
 from appcred.errors import UsageError
 from appcred.finding import Finding, FixKind, ManualWork, Severity
-from appcred.integration import Layout
+from appcred.integration import MANIFEST, Layout
 from appcred.oauth.code import PLACEHOLDER_HOOK, oauth_code
 from appcred.oauth.facts import facts
 from appcred.oauth.registration import Source, made_unregistered, registrations
@@ -220,6 +220,10 @@ def _judged(integration: Integration, options: Options) -> tuple[Judged, Outcome
         broken = code.broken[0]
         where = result.shown(broken.path)
         raise UsageError(f"{where}:{broken.line}: {broken.reason}; mend it, and run this again")
+    dependencies = integration.manifest.get("dependencies", [])
+    if not (isinstance(dependencies, list) and all(isinstance(each, str) for each in dependencies)):
+        where = result.shown(integration.path(MANIFEST))
+        raise UsageError(f"{where}: dependencies must be a list of domains; correct it first")
     for path, unread in integration.unread.items():
         if path.is_relative_to(integration.folder):  # nobody knows what it does with the client
             raise UsageError(f"{result.shown(path)} cannot be read: {unread}; mend it first")

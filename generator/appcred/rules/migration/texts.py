@@ -113,7 +113,10 @@ def reread(before: Integration, after: Integration) -> Iterator[str]:
         if path.parent not in (after.path("translations"), after.folder):
             continue
         steps = ("config", "step")
-        then, now = (_at(each.json, steps) for each in (old, file))
+        try:
+            then, now = (_at(each.json, steps) for each in (old, file))
+        except ValueError:  # APC003 says so
+            continue
         if not isinstance(then, dict) or not isinstance(now, dict):
             continue
         for step in now.keys() & then.keys():
