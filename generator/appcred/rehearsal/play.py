@@ -187,7 +187,7 @@ class Play:
 
         Args:
             result: Where the flow stands.
-            credential: The auth domain of the credential to pick; empty: the first one.
+            credential: The auth domain of the credential to pick; empty: the oldest one's.
             pick: Whether to pick a credential; otherwise the flow is left at that step.
 
         """
@@ -195,6 +195,9 @@ class Play:
 
     async def authorize(self, result: Result, account: Account, *, allow: bool = True) -> Result:
         """Open the vendor's page, allow or deny, come back, and let the flow go on."""
+        # A client of the integration's own can be there no earlier than after its first set-up.
+        await self.adopt_credentials()
+        self.adopt_client(result["url"])
         try:
             location = self.provider.authorize(result["url"], account, allow=allow)
         except RefusedError as error:
@@ -213,6 +216,7 @@ class Play:
 
     async def _go_on(self, result: Result, credential: str = "", *, pick: bool = True) -> Result:
         """Answer steps until the flow ends, is at the vendor's page, or wants what is not known."""
+        credential = credential or next((each.auth_domain for each in self.credentials), "")
         deadline = time.monotonic() + _SECONDS_FOR_A_STEP
         for _ in range(_LONGEST_FLOW):
             flow_id = result.get("flow_id", "")
