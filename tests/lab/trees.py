@@ -63,6 +63,7 @@ _NOBODY = {"identity": "none"}
 _NO_ENTITIES = {"platforms": ""}
 _HUB = {"integration_type": "hub"}
 _REPOSITORY = {"repository": True}
+_YAML = {"yaml_import": True}
 _COMMAS = {"scope_separator": ",", "scopes": "read:status user.profile offline"}
 
 FACTORS: dict[str, list[Any]] = {
@@ -113,6 +114,7 @@ FACTORS: dict[str, list[Any]] = {
     "forbidden": [{}, {"forbidden_reauth": True}],
     "granted": [{}, {"check_scopes": False}],
     "repository": [{}, _REPOSITORY],
+    "yaml": [{}, _YAML],
 }
 
 
@@ -123,6 +125,7 @@ def _allowed(row: Mapping[str, Any]) -> bool:
         (public and row.get("token_auth", _BODY).items() >= _BASIC.items())
         or (public and row.get("text", {}) != {})
         or (row.get("floor") == _CORE and row.get("repository") == _REPOSITORY)
+        or ((public or row.get("floor") == _CORE) and row.get("yaml") == _YAML)
         or (row.get("identity") == _NOBODY and row.get("mismatch", {}) != {})
         # An ID token comes only with the scope openid.
         or (

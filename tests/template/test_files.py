@@ -106,6 +106,10 @@ def test_texts_and_code_agree(answers: Answers, quick: Template) -> None:
     assert {*entities} == set(answers.data.get("platforms", "sensor").split())
 
     raised = {key for module in modules.values() for key in keyword(module, "translation_key")}
+    issues = {"deprecated_yaml_credentials"} & raised
+    assert texts.get("issues", {}).keys() == issues
+    assert bool(issues) == bool(answers.data.get("yaml_import"))
+    raised -= issues
     assert texts["exceptions"].keys() == raised - {
         key for keys in entities.values() for key in keys
     }
@@ -204,6 +208,7 @@ OTHER: dict[str, dict[str, Any]] = {
     "polling_minutes": {"polling_minutes": 5},
     "check_scopes": {"scopes": "read", "check_scopes": False},
     "forbidden_reauth": {"forbidden_reauth": True},
+    "yaml_import": {"yaml_import": True},
     "repository": {"repository": True},
     "license": {"repository": True, "license": "apache"},
     "copyright": {"repository": True, "copyright": "2025 Ada Example"},
