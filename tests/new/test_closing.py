@@ -179,6 +179,14 @@ def test_an_author_s_own_files_of_a_repository_are_kept(
     assert done.err == ""
 
 
+def test_an_import_from_yaml_can_go_one_day(capsys: CaptureFixture[str], tmp_path: Path) -> None:
+    """All that `check` says of it; the command that it names is the retrofit's."""
+    assert run(capsys, tmp_path, "--defaults", "-d", "yaml_import=true").code == 0
+    assert cli.run(["check", str(tmp_path), "--format", "concise"]) == 0
+    (line,) = (line for line in capsys.readouterr().out.splitlines() if "APC" in line)
+    assert " APC407 " in line
+
+
 def test_without_a_path_the_program_is_named_by_its_own(
     capsys: CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -18,7 +18,7 @@ from appcred.rehearsal.vendor import load
 from appcred.release import Release, Span, newest, package_for_tests, python_for
 from appcred.resources import REPOSITORY, data_root
 from lab.environments import PLUGIN, SPECIFICATIONS
-from lab.trees import CURRENT, Answers, cover
+from lab.trees import CURRENT, Answers, cover, importing
 from template.test_text import python
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def test_files_are_tidy(answers: Answers, quick: Template) -> None:
     assert len(set(map(str.lower, files))) == len(files)
 
 
-@EVERY
+@pytest.mark.parametrize("answers", (*cover(), *importing()), ids=str)
 def test_texts_and_code_agree(answers: Answers, quick: Template) -> None:
     files = quick.render(answers.data)
     floor = Release.from_number(answers.data["floor"])
