@@ -26,7 +26,7 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return template(tmp_path_factory.mktemp("template"))
 
 
-@pytest.mark.parametrize("answers", (*cover(), *importing()), ids=str)
+@pytest.mark.parametrize("answers", [*cover(), *importing()], ids=str)
 def test_tree(answers: Answers, source: Path, tmp_path: Path, lab: Lab) -> None:
     environments = [lab.environment(release) for release in answers.releases]
     tree = render(source, answers.data, tmp_path / "tree")

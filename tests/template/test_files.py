@@ -65,7 +65,7 @@ def test_files_are_tidy(answers: Answers, quick: Template) -> None:
     assert len(set(map(str.lower, files))) == len(files)
 
 
-@pytest.mark.parametrize("answers", (*cover(), *importing()), ids=str)
+@pytest.mark.parametrize("answers", [*cover(), *importing()], ids=str)
 def test_texts_and_code_agree(answers: Answers, quick: Template) -> None:
     files = quick.render(answers.data)
     floor = Release.from_number(answers.data["floor"])
