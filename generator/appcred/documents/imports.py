@@ -451,8 +451,10 @@ class _Dropper(cst.CSTTransformer):
         original_node: cst.SimpleStatementLine,  # noqa: ARG002
         updated_node: cst.SimpleStatementLine,
     ) -> cst.SimpleStatementLine:
+        if len(updated_node.body) > 1:
+            return self._without_some(updated_node)
         node = _import_of(updated_node)
-        if node is None or len(updated_node.body) != 1 or isinstance(node.names, cst.ImportStar):
+        if node is None or isinstance(node.names, cst.ImportStar):
             return updated_node
         kept = [alias for alias in node.names if self._local(node, alias) not in self.names]
         if len(kept) == len(node.names):
@@ -481,6 +483,24 @@ class _Dropper(cst.CSTTransformer):
             rpar=right.with_changes(whitespace_before=closing),
         )
         return updated_node.with_changes(body=[changed])
+
+    def _without_some(self, line: cst.SimpleStatementLine) -> cst.SimpleStatementLine:
+        """Take the statements out of `import a; import b` that import nothing but such names."""
+        kept = [
+            small
+            for small in line.body
+            if not isinstance(small, cst.Import | cst.ImportFrom)
+            or isinstance(small.names, cst.ImportStar)
+            or any(self._local(small, alias) not in self.names for alias in small.names)
+        ]
+        if len(kept) == len(line.body):
+            return line
+        if not kept:
+            line = line.with_changes(body=[cst.Pass()])
+            self.gone.add(line)
+            return line
+        last = kept[-1].with_changes(semicolon=line.body[-1].semicolon)
+        return line.with_changes(body=[*kept[:-1], last])
 
     def _local(self, node: cst.Import | cst.ImportFrom, alias: cst.ImportAlias) -> str:
         if alias.asname is not None:
