@@ -4,11 +4,11 @@ A few hundred in every run of the tests. More, by name, each with a seed that a 
 
     APPCRED_FUZZ=5000 pytest tests/test_fuzzer.py
 
-What has to hold for each (the oracles): exit code 0, 1 or 2 and no word of a defect; a refusal
-changes nothing; only Python, JSON and YAML of the integration and its tests are written; what
-parsed still parses, on Python 3.14 where that is here; no key of the manifest is lost; line ends
-and the byte order mark stay; comments stay (`check`); no name is used without a binding; and a second run changes
-nothing.
+What has to hold for each (the oracles): exit code 0, 1 or 2 and no word of a defect. A refusal
+changes nothing. Only Python, JSON and YAML of the integration and its tests are written. What
+parsed still parses, on Python 3.14 where that is here. No key of the manifest is lost. Line ends
+and the byte order mark stay. Comments stay (`check`). No name is used without a binding. A second
+run changes nothing.
 """
 
 from __future__ import annotations
