@@ -281,6 +281,7 @@ def newest_python() -> str | None:
     return next((str(path) for path in cache.glob("python3.14/**/bin/python3.14")), None)
 
 
+@pytest.mark.slow
 def test_no_tree_breaks_it() -> None:
     seed = int(os.environ.get("APPCRED_FUZZ_SEED", "14"))
     done, failures, written = run_many(RUNS, SECONDS, seed)
