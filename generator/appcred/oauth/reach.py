@@ -55,8 +55,11 @@ class Reached(NamedTuple):
             yield from clauses(code, used.module, used.call.guards)
 
 
-def reached(code: OAuthCode, start: Reached) -> Iterator[Reached]:
-    """Yield a function and those that it calls, directly or not, each by each way once."""
+def reached(code: OAuthCode, start: Reached, *, objects: bool = True) -> Iterator[Reached]:
+    """Yield a function and those that it calls, directly or not, each by each way once.
+
+    Without `objects` methods of other objects than `self` are left out, which spares parsing more.
+    """
     seen: set[tuple[int, int]] = set()
     pending = [start]
     while pending:
@@ -65,13 +68,13 @@ def reached(code: OAuthCode, start: Reached) -> Iterator[Reached]:
         if len(here.way) >= _DEEPEST:
             continue
         for call in here.calls():
-            found = called(code, here, call)
+            found = called(code, here, call, objects=objects)
             if found is not None and (id(found.function), id(call)) not in seen:
                 seen.add((id(found.function), id(call)))
                 pending.append(found)
 
 
-def called(code: OAuthCode, here: Reached, call: Call) -> Reached | None:
+def called(code: OAuthCode, here: Reached, call: Call, *, objects: bool = True) -> Reached | None:
     """Return the function of the integration that a call runs, if it is one."""
     way = (*here.way, Used(here.module, call))
     func = call.node.func
@@ -88,7 +91,7 @@ def called(code: OAuthCode, here: Reached, call: Call) -> Reached | None:
     own = code.called(here.module, call.node)
     if own is not None:
         return Reached(*own, way)
-    if isinstance(func, cst.Attribute):
+    if objects and isinstance(func, cst.Attribute):
         home = _methods(code).get(func.attr.value)
         if home is not None:
             return Reached(home.module, home.node.methods[func.attr.value], way, home)
@@ -129,6 +132,25 @@ def _methods(code: OAuthCode) -> Mapping[str, Member]:
 def method_of(module: Module, node: Class, name: str) -> Reached:
     """Return a method of a class as what a way begins with."""
     return Reached(module, node.methods[name], (), Member(module, node))
+
+
+_BLANKET: Final = re.compile(
+    rb"\bexcept\s*:|\bexcept\b[^:\n]*\b(?:Exception|BaseException|HomeAssistantError|IntegrationError)\b"
+    rb"|\breturn_exceptions\b"
+)
+
+
+@lru_cache(maxsize=8)
+def may_lose_errors(code: OAuthCode) -> bool:
+    """Whether any module but the flow's has a clause for all errors, or gathers them, by its text.
+
+    Where none has, no error gets lost, and the coordinators need not be parsed for that.
+    """
+    return any(
+        _BLANKET.search(document.content)
+        for name, document in code.integration.modules.items()
+        if name != "config_flow"
+    )
 
 
 @lru_cache(maxsize=8)

@@ -74,7 +74,7 @@ def _goes_on_to(code: OAuthCode, flow: Member, name: str) -> Iterator[tuple[str,
     """Yield the steps that an overridden one names, and whether it is the helper's own code."""
     home = next(one for one in code.own_classes(flow) if f"{STEP}{name}" in one.node.methods)
     start = method_of(home.module, home.node, f"{STEP}{name}")._replace(member=flow)
-    for here in reached(code, start):
+    for here in reached(code, start, objects=False):
         for node in walk(here.function.node.body):
             if isinstance(node, cst.Attribute) and node.attr.value.startswith(STEP):
                 by_super = isinstance(node.value, cst.Call) and dotted(node.value.func) == "super"

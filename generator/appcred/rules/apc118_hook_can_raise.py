@@ -114,7 +114,7 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
     if site is None:
         return
     seen: set[int] = set()
-    for here in reached(code, Reached(*site)):
+    for here in reached(code, Reached(*site), objects=False):
         for node, said in _raising(code, here):
             if id(node) not in seen:
                 seen.add(id(node))

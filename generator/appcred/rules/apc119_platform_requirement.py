@@ -97,12 +97,13 @@ _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 def check(integration: Integration, _span: Span) -> Iterator[Finding]:
     """Look at what is imported when the platform is."""
-    code = oauth_code(integration)
     required = _required(integration)
-    if code.platform is None or not required:
+    if not required & {_plain(name) for name in _mentioned(integration, "application_credentials")}:
         return
-    package = code.module("")
-    first = {name for _, name in _packages(code, package, {}, 0)} if package is not None else set()
+    code = oauth_code(integration)
+    if code.platform is None:
+        return
+    first = _mentioned(integration, "")
     seen: set[str] = set()
     for statement, name in _packages(code, code.platform, {}, 0):
         if _plain(name) not in required or name in seen:
@@ -135,6 +136,37 @@ def _required(integration: Integration) -> set[str]:
 
 def _plain(name: str) -> str:
     return re.sub(r"[._-]", "", name).lower()
+
+
+def _mentioned(integration: Integration, module: str) -> set[str]:
+    """Return the packages that a module seems to import, by its text, itself or through others.
+
+    Most platforms import none, and need not have what they import parsed for that.
+    """
+    found: set[str] = set()
+    pending = [module]
+    seen: set[str] = set()
+    while pending:
+        name = pending.pop()
+        document = integration.modules.get(name)
+        if name in seen or document is None:
+            continue
+        seen.add(name)
+        base = name.split(".")[:-1]
+        for relative, package, names in _IMPORTS.findall(document.content):
+            if not relative:
+                found.add(package.decode().partition(".")[0])
+                continue
+            # A module of the integration, or several: `from . import a, b`.
+            inner = [package] if package else re.findall(rb"\w+", names)
+            pending += [".".join([*base, each.decode()]) for each in inner]
+    return found
+
+
+_IMPORTS: Final = re.compile(
+    rb"^(?:from|import)[ \t]+(\.*)([\w.]*)(?:[ \t]+import[ \t]+(\([^)]*\)|[^\n]*))?", re.MULTILINE
+)
+"""The imports at module level, for they begin their lines."""
 
 
 def _packages(

@@ -117,7 +117,12 @@ _PASSING: Final = frozenset(
 _OTHERS: Final = frozenset(
     {"ClientResponseError", "HTTPStatusError", "HTTPError", "RequestError", "RequestException"}
 )
-_WORD: Final = re.compile(rb"\bConfigEntryAuthFailed\b")
+_WORD: Final = re.compile(
+    rb"\bexcept(?:\s*:|\b[^:]*?\b(?:%b)\b)(?:(?!\bexcept\b|\bif\b|\btry\b).){0,600}?"
+    rb"\braise\s+(?:\w+\.)*ConfigEntryAuthFailed\b" % "|".join(sorted(_PASSING)).encode(),
+    re.DOTALL,
+)
+"""A clause that asks without a condition; most of them are for the vendor's refusal."""
 
 
 def check(integration: Integration, _span: Span) -> Iterator[Finding]:

@@ -24,7 +24,7 @@ from appcred.documents.walk import walk
 from appcred.finding import Finding, FixKind, Severity
 from appcred.oauth.code import oauth_code
 from appcred.oauth.errors import AUTH_FAILED
-from appcred.oauth.reach import reached, setups, updates
+from appcred.oauth.reach import may_lose_errors, reached, setups, updates
 from appcred.rules.form import Example, Rule, gone, replaced
 
 if TYPE_CHECKING:
@@ -162,6 +162,8 @@ _FULL: Final = f"homeassistant.exceptions.{AUTH_FAILED}"
 
 
 def _catching(code: OAuthCode) -> Iterator[Handler]:
+    if not may_lose_errors(code):
+        return
     seen: set[int] = set()
     for start in (*setups(code), *updates(code)):
         for here in reached(code, start):

@@ -24,7 +24,7 @@ from appcred.documents.walk import walk
 from appcred.finding import Finding, Severity
 from appcred.oauth.code import oauth_code
 from appcred.oauth.errors import AUTH_FAILED
-from appcred.oauth.reach import called, reached, updates
+from appcred.oauth.reach import called, may_lose_errors, reached, updates
 from appcred.rules.form import Example, Rule
 
 if TYPE_CHECKING:
@@ -116,6 +116,8 @@ _WAITS: Final = frozenset({"sleep", "wait", "wait_for", "gather", "async_add_exe
 def check(integration: Integration, _span: Span) -> Iterator[Finding]:
     """Look at all requests of an update, and at what becomes of their errors."""
     code = oauth_code(integration)
+    if not may_lose_errors(code):
+        return
     seen: set[int] = set()
     for start in updates(code):
         every = list(reached(code, start))
