@@ -9,10 +9,6 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
-import libcst as cst
-
-from appcred.documents.python import dotted
-from appcred.documents.walk import walk
 from appcred.oauth.reach import method_of, reached
 
 if TYPE_CHECKING:
@@ -75,11 +71,11 @@ def _goes_on_to(code: OAuthCode, flow: Member, name: str) -> Iterator[tuple[str,
     home = next(one for one in code.own_classes(flow) if f"{STEP}{name}" in one.node.methods)
     start = method_of(home.module, home.node, f"{STEP}{name}")._replace(member=flow)
     for here in reached(code, start, objects=False):
-        for node in walk(here.function.node.body):
-            if isinstance(node, cst.Attribute) and node.attr.value.startswith(STEP):
-                by_super = isinstance(node.value, cst.Call) and dotted(node.value.func) == "super"
-                yield node.attr.value.removeprefix(STEP), by_super
-            elif isinstance(node, cst.Arg) and dotted(node.keyword) in ("step_id", "next_step_id"):
-                text = code.text(here.module, node.value)
+        for call in here.calls():
+            last = call.name.rpartition(".")[2]
+            if last.startswith(STEP):
+                yield last.removeprefix(STEP), call.name.startswith("?.")
+            for keyword in ("step_id", "next_step_id"):
+                text = code.text(here.module, call.argument(keyword))
                 if text is not None:
                     yield text, False
