@@ -85,7 +85,7 @@ def runner(tmp_path: Path, python: Path) -> dict[str, str]:
     ours = ("COV", "PYTEST_", "VIRTUAL_ENV", "PYTHON", "UV_")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
     return kept | {
-        "PATH": f"{python}:/usr/local/bin:/usr/bin:/bin",
+        "PATH": f"{python}:{os.environ['PATH']}",
         "GITHUB_ENV": str(tmp_path / "env"),
         "GITHUB_STEP_SUMMARY": str(tmp_path / "summary"),
         "RUNNER_TEMP": str(tmp_path / "temp"),
