@@ -51,7 +51,7 @@ MADE = {"type": "create_entry", "flow_id": "f", "result": {"entry_id": "e"}}
 TOKEN = {"access_token": "a", "refresh_token": "r"}
 ENTRY = {
     "title": "Ada",
-    "unique_id": "1",
+    "unique_id": "account-1",
     "state": "loaded",
     "reason": None,
     "data": {"auth_implementation": "one", "token": TOKEN},
@@ -508,6 +508,11 @@ UNREACHED: list[tuple[str, dict[str, Any], str]] = [
     ),
     (
         "reauth-other-account",
+        {"entry": entry(unique_id="same"), "flows": [[], [REAUTH]], "see": [EXTERNAL]},
+        "has nothing of the account",
+    ),
+    (
+        "reauth-other-account",
         {"entry": entry(unique_id="x"), "flows": [[], [REAUTH]], "see": [EXTERNAL]},
         "does not name an account",
     ),
@@ -870,6 +875,20 @@ def test_what_is_certain_stands_though_a_response_is_missing(tmp_path: Path) -> 
 
     found = asyncio.run(inside._result(Stage("logs", fails), play, {}, {}))
     assert (found.outcome, found.lacking) == ("failed", ())
+
+
+def test_an_account_that_could_not_be_asked_for_is_not_held_against_it(tmp_path: Path) -> None:
+    """A flow that goes on without the account's identifier cannot know it again."""
+    play = play_of(tmp_path, {})
+    again = next(found for found in STAGES if found.name == "same-account")
+
+    async def asks(play: Play) -> str:
+        play.gateway.unanswered.append("GET https://api.example/me")
+        return await again.run(play)
+
+    found = asyncio.run(inside._result(Stage("same-account", asks), play, {}, {}))
+    assert (found.outcome, len(found.lacking)) == ("unreachable", 1)
+    assert "a second entry was made" in found.seen
 
 
 SCHEMA = [

@@ -44,7 +44,6 @@ def _kept(play: Play, before: dict[str, Any], after: dict[str, Any], when: str) 
             raise FailedError(
                 f"{when} the entry's {part} lack {', '.join(lost)}, which were there before",
                 "Something that has to be entered again, or settings that are back to default.",
-                certain=True,
                 place=play.subject.find(r"async_update_reload_and_abort|async_update_entry"),
             )
 
@@ -53,6 +52,13 @@ def _recognises(entry: dict[str, Any], play: Play) -> None:
     if entry["unique_id"] in (None, play.subject.domain):
         raise UnreachableError(
             "the entry's unique id does not name an account, so another one cannot be told apart"
+        )
+    first = play.vendor.first
+    identity = str(entry["unique_id"]).lower()
+    if not any(text.lower() in identity for text in (first.id, first.name, first.email)):
+        raise UnreachableError(
+            f"the entry's unique id, {entry['unique_id']!r}, has nothing of the account, so "
+            "another one cannot be told apart; put {id} into the responses that it comes from"
         )
 
 
@@ -65,7 +71,7 @@ async def _same(play: Play) -> str:
         result = await _sign_in(play, result, play.vendor.first)
         if result["type"] == "create_entry":
             await play.remove(result["result"]["entry_id"])
-            raise FailedError("signing in again made a second entry", certain=True)
+            raise FailedError("signing in again made a second entry")
         if result["type"] != "abort" or result["reason"] != "reauth_successful":
             raise FailedError(f"signing in again with the same account, the flow {ending(result)}")
         if (state := await play.settled()) != "loaded":
@@ -89,15 +95,14 @@ async def _left_alone(play: Play, before: dict[str, Any], result: dict[str, Any]
     after = await play.entry()
     if result["type"] == "create_entry":
         await play.remove(result["result"]["entry_id"])
-        raise FailedError(f"{when} with another account made a second entry", certain=True)
+        raise FailedError(f"{when} with another account made a second entry")
     if (after["unique_id"], after["data"].get("token")) != (
         before["unique_id"],
         before["data"].get("token"),
     ):
         raise FailedError(
             f"{when} with another account, the flow {ending(result)}: the entry was given the "
-            "other account's token",
-            certain=True,
+            "other account's token"
         )
     reason = result.get("reason", "")
     if result["type"] != "abort" or not fits_other_account(reason):
@@ -136,7 +141,7 @@ async def _reconfigure_same(play: Play) -> str:
             raise FailedError(f"after reconfiguring the entry is in the state {state}")
         _kept(play, before, await play.entry(), "after reconfiguring")
     if len(await play.entries()) != 1:
-        raise FailedError("reconfiguring made a second entry", certain=True)
+        raise FailedError("reconfiguring made a second entry")
     return f"the flow {ending(result)}, and the entry loads with all that it held"
 
 
