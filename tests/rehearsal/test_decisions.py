@@ -887,8 +887,8 @@ def test_an_account_that_could_not_be_asked_for_is_not_held_against_it(tmp_path:
         return await again.run(play)
 
     found = asyncio.run(inside._result(Stage("same-account", asks), play, {}, {}))
-    assert (found.outcome, len(found.lacking)) == ("unreachable", 1)
-    assert "a second entry was made" in found.seen
+    assert (found.outcome, len(found.lacking)) == ("unreachable", 1), found.seen
+    assert found.seen.startswith("needs ")
 
 
 SCHEMA = [
