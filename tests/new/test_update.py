@@ -122,6 +122,44 @@ def test_an_updated_tree_equals_a_fresh_one(
     assert yaml.safe_load((ours / ANSWERS).read_text())["_commit"] == "v99.0.0"
 
 
+def test_an_update_keeps_an_author_s_second_sensor(
+    capsys: CaptureFixture[str], tmp_path: Path, remote: Path
+) -> None:
+    """One more row, and the next version changes the same file: a fresh tree, and that row."""
+    ours, fresh = tmp_path / "ours", tmp_path / "fresh"
+    answers = ("-d", "domain=lamp")
+    assert run(capsys, ours, "--defaults", *answers).code == 0
+    row = (
+        "    LampSensorEntityDescription(\n"
+        '        key="level",\n'
+        '        translation_key="level",\n'
+        '        value_fn=lambda status: status.value("level"),\n'
+        "    ),\n"
+    )
+    sensor = ours / "custom_components/lamp/sensor.py"
+
+    def with_row(text: str) -> str:
+        rows, end, rest = text.partition("\n)\n\n\nasync def async_setup_entry(")
+        assert end
+        return f"{rows}\n{row}{end[1:]}{rest}"
+
+    sensor.write_text(with_row(sensor.read_text()))
+    git(ours, "init")
+    git(ours, "add", "-A")
+    git(ours, "commit", "-m", "scaffolded, with one more sensor")
+    (template,) = (remote / "template/tree").glob("*integration_dir*/*'sensor' in rows*")
+    template.write_text(template.read_text() + "\n\n# The next version\n")
+    git(remote, "add", "-A")
+    git(remote, "commit", "-m", "the next version")
+    git(remote, "tag", "v99.0.0")
+    copier(remote, "update", "--defaults", "-a", ANSWERS, cwd=ours)
+    copier(remote, "copy", "--defaults", *answers, "gh:appcred/appcred", fresh, cwd=tmp_path)
+    updated, expected = tree(ours), tree(fresh)
+    path = "custom_components/lamp/sensor.py"
+    assert updated.pop(path).decode() == with_row(expected.pop(path).decode())
+    assert updated == expected
+
+
 def test_an_update_keeps_what_was_written_in_between(
     capsys: CaptureFixture[str], tmp_path: Path, remote: Path
 ) -> None:
