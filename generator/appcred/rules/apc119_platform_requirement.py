@@ -166,7 +166,7 @@ def _mentioned(integration: Integration, module: str) -> set[str]:
 _IMPORTS: Final = re.compile(
     rb"^(?:from|import)[ \t]+(\.*)([\w.]*)(?:[ \t]+import[ \t]+(\([^)]*\)|[^\n]*))?", re.MULTILINE
 )
-"""The imports at module level, for they begin their lines."""
+"""The imports at module level; they begin their lines."""
 
 
 def _packages(
