@@ -99,6 +99,13 @@ def test_half_of_a_surrogate_pair_in_texts(
     assert "half of a surrogate pair, which Home Assistant refuses" in said
 
 
+def test_an_escape_that_python_refuses(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """LibCST parses it."""
+    write(root, {f"{FOLDER}/__init__.py": REGISTERING.replace("https://e", r"https://\xe", 1)})
+    for verb in VERBS:
+        judged(capsys, root, *verb)
+
+
 def test_a_pair_is_whole(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
     text = '{"application_credentials": {"description": "\\ud83d\\ude00"}}'
     write(root, {f"{FOLDER}/translations/en.json": text})

@@ -148,7 +148,10 @@ def returned(function: cst.FunctionDef) -> Iterator[cst.Return]:
 def text(node: cst.CSTNode | None) -> str | None:
     """Return the value of a string literal without parts to fill in, else None."""
     if isinstance(node, (cst.SimpleString, cst.ConcatenatedString)):
-        value = node.evaluated_value
+        try:
+            value = node.evaluated_value
+        except (SyntaxError, ValueError):  # "\\xz", which LibCST takes and Python does not
+            return None
         return value if isinstance(value, str) else None
     return None
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import libcst as cst
 
 from appcred.documents.python import TooDeepError
-from appcred.documents.walk import walk
+from appcred.documents.walk import text, walk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -285,10 +285,9 @@ class OAuthCode:
         if bound is None or depth > _DEEPEST:  # BASE = f"{BASE}/v2", with another BASE imported
             return (None,)
         module, node = bound
-        if isinstance(node, (cst.SimpleString, cst.ConcatenatedString)):
-            evaluated = node.evaluated_value
-            if isinstance(evaluated, str):
-                return (evaluated,)
+        literal = text(node)
+        if literal is not None:
+            return (literal,)
         parts: tuple[cst.BaseExpression | cst.BaseFormattedStringContent, ...]
         if isinstance(node, cst.ConcatenatedString):
             parts = (node.left, node.right)

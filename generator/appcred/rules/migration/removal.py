@@ -9,7 +9,7 @@ import libcst as cst
 from appcred.documents.imports import Import
 from appcred.documents.python import dotted
 from appcred.documents.rewriting import REMOVED, statement_of, with_leading
-from appcred.documents.walk import contains, names, walk
+from appcred.documents.walk import contains, names, text, walk
 from appcred.oauth.code import oauth_code
 from appcred.oauth.importing import credential_imports
 from appcred.oauth.registration import Source, Value, calls_of_own, is_docstring
@@ -422,9 +422,9 @@ def _translation_keys(code: OAuthCode, found: CredentialImport) -> tuple[str, ..
                 continue
             for argument in node.args:
                 if argument.keyword is not None and argument.keyword.value == "translation_key":
-                    value = argument.value
-                    if isinstance(value, cst.SimpleString):
-                        keys.append(str(value.evaluated_value))
+                    key = text(argument.value)
+                    if key is not None:
+                        keys.append(key)
     return tuple(keys)
 
 
