@@ -71,6 +71,15 @@ def _compared(d: Any) -> None:
     assert d["state"] != ""
 
 
+def _told(d: Any) -> None:
+    assert d["status"] != -1
+    assert d["status"] not in (100, 401)
+    assert d["status"] == 0
+    assert d["result_code"] == 200
+    assert d["offset_of"] != -1
+    assert d["page"] == 3
+
+
 def _nested(d: Any) -> None:
     for device in d["devices"]:
         assert device["serial"] == "1001"
@@ -110,6 +119,7 @@ def _list(d: Any) -> None:
             _compared,
             {"status": 0, "kind": "camera", "mode": "heat", "left": "left", "state": "state"},
         ),
+        (_told, {"status": 0, "result_code": 200, "offset_of": 21, "page": 3}),
         (
             _nested,
             {

@@ -41,6 +41,9 @@ _MANY = re.compile(r".*([^su]s|ches|ses|ies|[lL]ist)|(items|results|values|child
 _ONE = re.compile(
     r"(.*_)?(status|address|address_?\d|class|access|progress|bus|gps|dns|news|has|is)"
 )
+_STATUS = re.compile(r"(.*_)?(status|code|errno|ret)|.*[a-z](Status|Code)")
+_WELL = (0, 200)
+"""The numbers with which an answer says that all went well."""
 _INNER = re.compile(
     r"(data|body|result|response|payload|attributes|meta|user|account|profile|owner|home)"
 )
@@ -95,7 +98,7 @@ class _Answer:
             return self._open(path, _DATE, _TIME)
         if _MANY.fullmatch(name) and not _ONE.fullmatch(name):
             return self._inner(path, "list", Items)
-        return self._open(path, name, _NUMBER)
+        return self._open(path, name, _WELL[0] if _STATUS.fullmatch(name) else _NUMBER)
 
     def _plain(self, path, value):
         self.learn(path, "value", value)
@@ -245,7 +248,9 @@ class Guess(_Otherwise, str):
         if isinstance(other, Guess) or str.__eq__(self, other) is True:
             return str.__eq__(self, other)
         if isinstance(other, (int, float)):
-            self._number = other
+            # A status that is asked about is seldom the one that is hoped for.
+            if other in _WELL if self._number in _WELL else other >= 0:
+                self._number = other
             return self._amount() == other
         if type(other) is str and other and not _ERROR.fullmatch(other.lower()):
             self._answer.learn(self._path, "value", other)
