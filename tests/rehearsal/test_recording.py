@@ -72,6 +72,8 @@ def _compared(d: Any) -> None:
 
 
 def _told(d: Any) -> None:
+    assert d.get("status_code", -1) == 0
+    assert d.get("part", -1) == 21
     assert d["status"] != -1
     assert d["status"] not in (100, 401)
     assert d["status"] == 0
@@ -119,7 +121,17 @@ def _list(d: Any) -> None:
             _compared,
             {"status": 0, "kind": "camera", "mode": "heat", "left": "left", "state": "state"},
         ),
-        (_told, {"status": 0, "result_code": 200, "offset_of": 21, "page": 3}),
+        (
+            _told,
+            {
+                "status_code": 0,
+                "part": 21,
+                "status": 0,
+                "result_code": 200,
+                "offset_of": 21,
+                "page": 3,
+            },
+        ),
         (
             _nested,
             {

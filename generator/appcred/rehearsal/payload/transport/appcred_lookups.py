@@ -83,7 +83,8 @@ class _Answer:
         if isinstance(default, (list, tuple)):
             return self._inner(path, "list", Items)
         if isinstance(default, (bool, int, float)):
-            return self._plain(path, default)
+            usual = _WELL[0] if _STATUS.fullmatch(name) else _NUMBER
+            return self._plain(path, usual if default < 0 else default)
         for pattern, value in (
             (_IDENTITY, "{id}"),
             (_NAME, "{name}"),
