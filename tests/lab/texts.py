@@ -127,14 +127,15 @@ def missing(uses: Iterable[Use], own: dict[str, str], central: dict[str, str]) -
 def unused(uses: Iterable[Use], own: dict[str, str], code: str) -> list[str]:
     """Return the keys of the integration's texts that nothing at any release asks for.
 
-    `code` is all Python of the integration: an entity's translation key has to stand in it.
+    `code` is all Python of the integration: the translation key of an entity or an issue has to
+    stand in it.
     """
     asked = {key for use in uses if use.owner != "homeassistant" for key in _keys(use)}
     said = []
     for key in own:
         if key in asked or re.match(r"config\.step\.pick_implementation\.", key):
             continue
-        entity = re.match(r"entity\.\w+\.(\w+)\.", key)
+        entity = re.match(r"(?:entity\.\w+|issues)\.(\w+)\.", key)
         if entity and f'"{entity[1]}"' in code:
             continue
         if not entity and _OPTIONAL.fullmatch(key):
