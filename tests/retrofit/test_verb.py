@@ -132,7 +132,7 @@ def test_a_secret_in_the_source_is_named_and_not_shown(
         const.write(f'SECRET = "{secret}"\n')
     assert run(["retrofit", ".", "--allow-dirty"]) == 0
     said = capsys.readouterr()
-    assert ("/const.py:7: a client secret in the source is no secret" in said.err) is bool(secret)
+    assert ("/const.py:7: everyone can read this client secret" in said.err) is bool(secret)
     assert secret not in said.err + said.out or not secret
 
 
