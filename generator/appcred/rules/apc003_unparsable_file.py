@@ -31,7 +31,7 @@ EXAMPLES = (
     Example({"config_flow.py": "x = \n"}, at=("config_flow.py:1:5",)),
     Example({"application_credentials.py": "x = \n"}, at=("application_credentials.py:1:5",)),
     Example({"config_flow.py": "x = 1\n# \udcff\n"}, at=("config_flow.py:2:1",)),
-    Example({"strings.json": '{"config": {},\n}'}, at=("strings.json:2:1",)),
+    Example({"strings.json": '{"config": {}\n"title": "x"}'}, at=("strings.json:2:1",)),
     Example({"strings.json": "[]"}, at=("strings.json:1:1",)),
     Example({"strings.json": '{\n  "title": 3\n}'}, at=("strings.json:2:3",)),
     Example({"sensor.py": "x = (\n"}, at=("sensor.py:1:5",)),
