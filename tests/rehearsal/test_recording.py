@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import importlib.util
 import json
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -69,6 +70,11 @@ def _compared(d: Any) -> None:
     assert d["mode"] in ("heat", "cool")
     assert d["left"] != "error"
     assert d["state"] != ""
+
+
+def _days(d: Any) -> None:
+    assert date.fromisoformat(d["date"]) == date(2026, 1, 1)
+    assert datetime.fromisoformat(d["created_at"]).tzinfo
 
 
 def _told(d: Any) -> None:

@@ -96,7 +96,9 @@ class _Answer:
             if pattern.fullmatch(name):
                 return self._plain(path, value)
         if _WHEN.fullmatch(name):
-            return self._open(path, _DATE, _TIME)
+            # A day alone is read by what wants a day, and by what wants a time.
+            day = name.lower().endswith("date")
+            return self._open(path, _DATE[:10] if day else _DATE, _TIME)
         if _MANY.fullmatch(name) and not _ONE.fullmatch(name):
             return self._inner(path, "list", Items)
         return self._open(path, name, _WELL[0] if _STATUS.fullmatch(name) else _NUMBER)
