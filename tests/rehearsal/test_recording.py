@@ -127,6 +127,7 @@ def _list(d: Any) -> None:
             _compared,
             {"status": 0, "kind": "camera", "mode": "heat", "left": "left", "state": "state"},
         ),
+        (_days, {"date": "2026-01-01", "created_at": "2026-01-01T00:00:00+00:00"}),
         (
             _told,
             {
