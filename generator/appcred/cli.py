@@ -88,6 +88,11 @@ def _retrofit(verb: _Parser) -> None:
         help="import clients from YAML (default), or remove that import later",
     )
     verb.add_argument(
+        "--strict",
+        action="store_true",
+        help="refuse an integration where a step would keep its own code",
+    )
+    verb.add_argument(
         "--modernize",
         action="store_true",
         help="also apply the fixes that have nothing to do with credentials",
@@ -253,7 +258,9 @@ class _Verb(NamedTuple):
 _VERBS: Final = {
     "new": _Verb("appcred.scaffold", "scaffold a complete integration", _new),
     "retrofit": _Verb(
-        "appcred.retrofit", "move an existing integration to application credentials", _retrofit
+        "appcred.retrofit.verb",
+        "move an existing integration to application credentials",
+        _retrofit,
     ),
     "check": _Verb("appcred.check", "report problems in the OAuth2 code of integrations", _check),
     "rules": _Verb("appcred.catalog", "list the rules", _rules),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from appcred import scaffold
+from appcred.retrofit import verb
 
 if TYPE_CHECKING:
     from appcred.answers import Answers
@@ -46,3 +47,9 @@ def rendered_once(monkeypatch: pytest.MonkeyPatch) -> None:
         return _RENDERED[key]
 
     monkeypatch.setattr(scaffold, "render", rendered)
+
+
+@pytest.fixture
+def best_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a retrofit refuse where its best rung does not hold, as `--strict` does."""
+    monkeypatch.setattr(verb, "_keep", lambda *_: None)

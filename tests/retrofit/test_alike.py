@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import libcst as cst
 import pytest
 
-from appcred.retrofit import Options, Outcome, bring
+from appcred.retrofit.verb import Options, Outcome, bring
 from retrofit.test_comments import code
 from retrofit.test_corpus import TREES, done
 from retrofit.test_replay import cases

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from appcred.cli import run
 from retrofit.test_migration import CONSTANT, FORM, YAML, changed, done, init
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    import pytest
-
-    from appcred.retrofit import Outcome
+    from appcred.retrofit.verb import Outcome
 
 IMPORTED = """\
 await async_import_client_credential(
@@ -66,6 +66,7 @@ def line_of(text: str, part: str) -> int:
     return next(number for number, line in enumerate(text.splitlines(), 1) if part in line)
 
 
+@pytest.mark.usefixtures("best_only")
 def test_a_registration_that_the_next_run_migrates_is_not_to_be_removed() -> None:
     line = "        hass.bus.fire('made')\n"
     files = changed(
@@ -145,6 +146,7 @@ def test_a_flow_that_names_its_implementation_is_left_to_a_person() -> None:
     assert not done(changed(files, name, PICKS[::-1])).manual
 
 
+@pytest.mark.usefixtures("best_only")
 def test_so_is_one_that_lets_entries_store_it() -> None:
     for files, old in ((FORM, "{**data, **self.client}"), (YAML, "")):
         keeps = '{**data, "auth_implementation": DOMAIN, **self.client}'
@@ -184,6 +186,7 @@ def test_without_a_schema_either_way_that_is_told_leads_on() -> None:
     assert 'hass.data[DOMAIN] = conf["interval"]' in init(done({**bare, "__init__.py": named}))
 
 
+@pytest.mark.usefixtures("best_only")
 def test_a_name_that_depends_on_the_client_is_worked_out_by_the_class() -> None:
     """It is the credential's name that is not understood, and not where the client comes from."""
     made = "config_entry_oauth2_flow.LocalOAuth2Implementation("
@@ -220,6 +223,7 @@ MADE = """\
 """
 
 
+@pytest.mark.usefixtures("best_only")
 def test_a_property_cannot_await() -> None:
     known = "from .const", "from .oauth import ExampleImplementation\nfrom .const"
     files = changed(CONSTANT, "config_flow.py", ("    DOMAIN = DOMAIN\n", MADE), known)

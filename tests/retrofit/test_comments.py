@@ -18,7 +18,7 @@ import pytest
 
 from appcred.cli import run
 from appcred.release import Release, Span
-from appcred.retrofit import Options, Outcome, bring
+from appcred.retrofit.verb import Options, Outcome, bring
 from retrofit.test_corpus import TREES, done
 from retrofit.test_generation_sweep import DOMAINS, OPTIONS, laid_out
 from retrofit.test_replay import cases

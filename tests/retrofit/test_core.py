@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from appcred import loading
 from appcred.oauth.code import mentions_helper, oauth_code
-from appcred.retrofit import Options, bring
+from appcred.retrofit.verb import Options, bring
 from corpus_check.test_core import TABLE
 from lab.sources import NEWEST, wheel
 

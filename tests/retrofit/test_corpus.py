@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from appcred import loading
-from appcred.retrofit import Options, Outcome, bring
+from appcred.retrofit.verb import Options, Outcome, bring
 
 if TYPE_CHECKING:
     from appcred.integration import Integration

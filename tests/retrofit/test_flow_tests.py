@@ -19,7 +19,7 @@ from appcred import loading
 from appcred.cli import run
 from appcred.integration import Layout
 from appcred.release import Release, Span, newest
-from appcred.retrofit import Options, bring
+from appcred.retrofit.verb import Options, bring
 from appcred.rules import engine
 from appcred.rules.form import Example
 from appcred.rules.migration.flow_tests import write
@@ -27,7 +27,7 @@ from retrofit.test_migration import CONSTANT, FORM, YAML, changed
 
 if TYPE_CHECKING:
     from appcred.integration import Integration
-    from appcred.retrofit import Outcome
+    from appcred.retrofit.verb import Outcome
 
 CORPUS = Path(__file__).parents[1] / "corpus" / "custom"
 TESTS = PurePosixPath("tests")

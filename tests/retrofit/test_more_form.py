@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from appcred.release import Release, Span
-from appcred.retrofit import Options, bring
+from appcred.retrofit.verb import Options, bring
 from appcred.rules import apc403_form_client as rule
 from appcred.rules.form import Example
 from appcred.rules.migration.edit import StopError
@@ -312,12 +312,28 @@ def test_one_that_does_nothing_yet_gets_its_first() -> None:
 @pytest.mark.parametrize(
     ("old", "new"),
     [
-        ("version > 2:", "version > 5:"),
         ("version > 2:", "version > 1 + 1:"),
-        ("version > 2:", "version != 2:"),
         ("version > 2:", "version >= 2:"),
-        ("        return False", "        return True"),
         ('    _LOGGER.info("done")\n    return True', "    return await more(hass)"),
+        (
+            '    _LOGGER.info("done")',
+            "    match config_entry.version:\n        case 2:\n            return False",
+        ),
+    ],
+)
+def test_one_that_may_refuse_an_entry_is_left_to_a_person(old: str, new: str) -> None:
+    assert old in MIGRATES
+    before = migrating(MIGRATES.replace(old, new))
+    with pytest.raises(StopError):
+        migrate(before, SPAN)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("version > 2:", "version > 5:"),
+        ("version > 2:", "version != 2:"),
+        ("        return False", "        return True"),
         ("    return True\n", "    if hass:\n        return True\n"),
         (
             '    _LOGGER.info("done")',
@@ -325,12 +341,14 @@ def test_one_that_does_nothing_yet_gets_its_first() -> None:
         ),
     ],
 )
-def test_one_that_is_not_understood_is_left_to_a_person(old: str, new: str) -> None:
+def test_one_with_several_ends_imports_at_its_head(old: str, new: str) -> None:
     assert old in MIGRATES
-    before = migrating(MIGRATES.replace(old, new))
-    with pytest.raises(StopError, match="entries are migrated already") as stopped:
-        migrate(before, SPAN)
-    assert "`if entry.version > 2: return False`" in stopped.value.manual.todo
+    after = text(migrate(migrating(MIGRATES.replace(old, new)), SPAN), INIT)
+    head, _, rest = after.partition("async_import_client_credential(\n")
+    assert head.count("if config_entry.version") == 1
+    last = rest.rindex("return True")
+    raised = rest.index("async_update_entry(config_entry, version=3)")
+    assert rest.index("async_update_entry(config_entry, data=data)") < raised < last
 
 
 @pytest.mark.parametrize(
@@ -478,6 +496,7 @@ def test_a_statement_that_only_added_the_client_goes(line: str) -> None:
     assert line.replace("{}", '{"region": 1}') in text(migrate(before, SPAN), FLOW)
 
 
+@pytest.mark.usefixtures("best_only")
 def test_all_that_stops_it_is_named_at_once() -> None:
     """Each line of it, and none of them only after the one before has been mended."""
     old = "\n\nasync def async_setup_entry("
@@ -678,14 +697,14 @@ EARLY = (
 @pytest.mark.parametrize("edits", [[], [PUBLIC], [ASKING], [EARLY]])
 def test_an_entry_with_a_client_gets_a_name_of_its_own(edits: list[tuple[str, str, str]]) -> None:
     data, imported = migrated_entry(tree(*edits), client_id="id", client_secret="secret")
-    assert data == {**OLD, "auth_implementation": "example_id"}
-    assert imported == [(("id", "secret"), "example_id")]
+    assert data == {**OLD, "auth_implementation": "example.id"}
+    assert imported == [(("id", "secret"), "example.id")]
 
 
 def test_an_entry_of_a_public_client_is_imported_without_a_secret() -> None:
     data, imported = migrated_entry(tree(PUBLIC), client_id="id")
-    assert data == {**OLD, "auth_implementation": "example_id"}
-    assert imported == [(("id", ""), "example_id")]
+    assert data == {**OLD, "auth_implementation": "example.id"}
+    assert imported == [(("id", ""), "example.id")]
 
 
 @pytest.mark.parametrize("edit", [ASKING, EARLY])

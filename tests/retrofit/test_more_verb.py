@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from appcred import retrofit
 from appcred.cli import run
 from appcred.integration import Layout
+from appcred.retrofit import verb as retrofit
 from appcred.rules import engine
 
 if TYPE_CHECKING:

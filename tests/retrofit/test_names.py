@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from appcred.release import Release, Span
-from appcred.retrofit import Options, bring
+from appcred.retrofit.verb import Options, bring
 from appcred.rules import engine
 from appcred.rules.form import Example
 

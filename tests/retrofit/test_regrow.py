@@ -12,7 +12,7 @@ from appcred.answers import Answers
 from appcred.cli import run
 from appcred.documents.json import drop, drop_item
 from appcred.release import Release, Span
-from appcred.retrofit import Options, bring
+from appcred.retrofit.verb import Options, bring
 from appcred.scaffold.rendering import render
 
 if TYPE_CHECKING:

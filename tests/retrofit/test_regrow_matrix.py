@@ -18,7 +18,7 @@ from appcred.documents.json import drop, drop_item
 from appcred.finding import FixKind
 from appcred.oauth.texts import needs
 from appcred.release import Release
-from appcred.retrofit import Options, Outcome, bring
+from appcred.retrofit.verb import Options, Outcome, bring
 from appcred.rules import engine
 from lab.trees import Answers, cover
 from lab.trees import template as copied

@@ -20,7 +20,7 @@ from appcred.oauth.importing import credential_imports
 from appcred.oauth.registration import Source, registrations
 from appcred.oauth.yaml import schema
 from appcred.release import Release, Span
-from appcred.retrofit import Options, Outcome, bring
+from appcred.retrofit.verb import Options, Outcome, bring
 from appcred.rules import engine
 from retrofit.linting import python_files, ruff
 
@@ -34,7 +34,7 @@ TREES = (
     *("fails_without_yaml", "tried", "yaml_list", "yaml_locals"),
     "yaml_services",
 )
-MANUAL = ("url_from_client_id", "url_from_yaml")
+MANUAL = ("url_from_yaml",)
 """Those with YAML whose import is left to a person already."""
 
 ALIKE = {

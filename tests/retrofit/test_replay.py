@@ -17,7 +17,7 @@ import pytest
 
 from appcred import cli
 from appcred.release import Release, Span
-from appcred.retrofit import Options, bring
+from appcred.retrofit.verb import Options, bring
 from lab.sources import wheel
 from retrofit.linting import python_files, ruff
 from retrofit.replay import summary

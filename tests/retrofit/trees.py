@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from appcred import loading
 from appcred.release import Release, Span
-from appcred.retrofit import Options, Outcome, bring
+from appcred.retrofit.verb import Options, Outcome, bring
 from lab.sources import wheel
 
 if TYPE_CHECKING:

@@ -15,6 +15,7 @@ import importlib
 import json
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 from homeassistant.components import application_credentials
 from homeassistant.helpers import config_entry_oauth2_flow
@@ -105,6 +106,7 @@ def flow_of(module, typed):
     steps = [asyncio.run(flow.async_step_user(None))]
     if steps[0] != "picked":
         steps.append(asyncio.run(flow.async_step_user(typed)))
+    flow.flow_impl = SimpleNamespace(client_id="picked", client_secret="as well")
     entry = asyncio.run(flow.async_oauth_create_entry(copy.deepcopy(PICKED)))
     other = module.FlowHandler()
     other.hass, other.context = Hass(), {}

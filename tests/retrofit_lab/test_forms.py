@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from appcred.retrofit import Options, bring
+from appcred.retrofit.verb import Options, bring
 from appcred.rules.examples import TEXTS
 from appcred.rules.form import Example
 from retrofit_lab.forms import CONST, Form, made_up
@@ -107,6 +107,9 @@ def _wrong_flow(before: dict[str, Any], after: dict[str, Any], each: Tried) -> l
     if after["steps"] != steps:
         wrong.append(f"the flow goes through {after['steps']}")
     data = {key: value for key, value in before["entry"]["data"].items() if key not in CLIENT}
+    if set(CLIENT) & after["entry"]["data"].keys():  # kept for other code, and of the one picked
+        picked = dict(zip(client(0), ("picked", "as well"), strict=False))
+        data |= {key: value for key, value in picked.items() if key in before["entry"]["data"]}
     if after["entry"] != {"title": before["entry"]["title"], "data": data}:
         wrong.append(f"{before['entry']} became {after['entry']}")
     if after["barred"] is not before["barred"]:
@@ -126,7 +129,8 @@ def _wrong_entries(before: dict[str, Any], after: dict[str, Any], each: Tried) -
     domains = set()
     pairs = zip(before["entries"], after["entries"], strict=True)
     for number, (old, new) in enumerate(pairs):
-        data = {key: value for key, value in old["data"].items() if key not in CLIENT}
+        kept = set(CLIENT) & new["data"].keys()
+        data = {k: value for k, value in old["data"].items() if kept or k not in CLIENT}
         domain = new["data"]["auth_implementation"]
         domains.add(domain)
         events = [did for did in old["did"] if did[0] == "event"]

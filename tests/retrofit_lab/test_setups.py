@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from appcred.release import Release, Span
-from appcred.retrofit import Options, bring
+from appcred.retrofit.verb import Options, bring
 from appcred.rules.form import Example
 from lab.environments import clean_environ
 from retrofit_lab.runs import HERE

@@ -309,6 +309,21 @@ class OAuthCode:
             return self.fragments(module, part, depth)
         return (None,)
 
+    def missing_name(self, module: Module, call: cst.Call) -> str | None:
+        """Return a sentence on a called name that the module it is imported from lacks."""
+        name = module.index.resolve(call.func)
+        found = self.locate(module, name) if name.startswith(".") else None
+        if found is None or not found[1] or found[0] is module:
+            return None
+        home, rest = found
+        index = home.index
+        if index.stars or rest in index.imports or rest in index.constants:
+            return None
+        if index.function(rest) is not None or index.class_(rest.partition(".")[0]) is not None:
+            return None
+        shown = "/".join(home.path.parts[len(self.integration.folder.parts) :])
+        return f"{shown} has no `{rest}`"
+
     # --- classes -------------------------------------------------------------------------------
 
     @cached_property

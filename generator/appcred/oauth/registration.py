@@ -18,14 +18,14 @@ import libcst as cst
 from appcred.documents.python import dotted
 from appcred.documents.walk import contains, names, returned, targets, walk
 from appcred.finding import ManualWork
-from appcred.oauth.code import AUTH, HELPER, LOCAL, PKCE, PLATFORM, Used, oauth_code
+from appcred.oauth.code import AUTH, HELPER, LOCAL, PKCE, PLATFORM, Member, Used, oauth_code
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from appcred.documents.python import Class, Function
     from appcred.integration import Integration
-    from appcred.oauth.code import Member, Module, OAuthCode
+    from appcred.oauth.code import Module, OAuthCode
 
 REGISTER: Final = "async_register_implementation"
 
@@ -224,16 +224,34 @@ def registering_calls(code: OAuthCode) -> Iterator[tuple[Used, int]]:
     for used in code.calls.get(REGISTER, ()):
         name = used.call.name
         if name == f"{HELPER}.{REGISTER}":
-            yield used, 2
+            yield used, 1 if is_without_domain(used) else 2
             continue
         head, dot, _ = name.rpartition(".")
-        flow_names = {"self", "cls"} if used.call.owner is not None else set()
+        owner = used.call.owner
+        flow_names = {"self", "cls"} if owner is not None else set()
+        if owner is not None and head in flow_names:
+            member = Member(used.module, owner)
+            if code.methods(member, REGISTER) is not None:
+                continue  # a method of its own, whose body registers
         if dot and (head in flow_names or any(_is(code, used, head, flow) for flow in code.flows)):
             yield used, 1
             continue
         found = code.locate(used.module, name)
         if found is not None and found[0].index.function(found[1]) is not None:
             continue  # a helper of its own, whose body registers
+
+
+def is_without_domain(used: Used) -> bool:
+    """Whether a call of Home Assistant's function lacks the domain, which is a TypeError."""
+    arguments = used.call.node.args
+    given = {each.keyword.value for each in arguments if each.keyword is not None}
+    plain = [each for each in arguments if each.keyword is None]
+    return (
+        not any(each.star for each in arguments)
+        and "domain" not in given
+        and len(plain) == 2
+        and "implementation" not in given
+    )
 
 
 def _is(code: OAuthCode, used: Used, name: str, flow: Member) -> bool:
@@ -351,6 +369,13 @@ def _construct(code: OAuthCode, value: Value) -> _Made:
         given = {**_defaults(found[0], maker.node), **handed}
         factory = (found[0], maker)
         value = Value(found[0], maker, results[0])
+    missing = (
+        code.missing_name(value.module, value.node) if isinstance(value.node, cst.Call) else None
+    )
+    if missing is not None:
+        raise _NotUnderstoodError(
+            value, missing, "import the class that is there, or define it, and run this again"
+        )
     raise _NotUnderstoodError(
         value,
         "what is registered here is not made in a way that is understood",

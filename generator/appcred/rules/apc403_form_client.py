@@ -142,11 +142,13 @@ async def async_migrate_entry(hass: HomeAssistant, entry: ConfigEntry) -> bool:
         data = dict(entry.data)
         client_id = data.pop(CONF_CLIENT_ID)
         client_secret = data.pop(CONF_CLIENT_SECRET)
-        auth_domain = f"{DOMAIN}_{slugify(client_id)}"
+        auth_domain = slugify(f"{DOMAIN}.{client_id}")
         await async_import_client_credential(
             hass,
             DOMAIN,
-            ClientCredential(client_id, client_secret, entry.title),
+            ClientCredential(
+                client_id, client_secret, f"{entry.title} ({client_id})"
+            ),
             auth_domain,
         )
         data["auth_implementation"] = auth_domain

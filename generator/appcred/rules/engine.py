@@ -144,15 +144,15 @@ def fix(
         fewer = Counter(f.key for f in after)[finding.key] < _count(findings, finding)
         moved = {f.code for f in findings} & set(module.RULE.moves)
         first = _has_first_texts(integration, made)
-        brought = tuple(
+        new = tuple(
             f
-            for f in _brought(findings, after)
+            for f in brought(findings, after)
             if f.code not in {*moved, *module.RULE.reveals}
             and not (first and f.code.startswith(TEXTS))
         )
-        if not fewer or brought:
+        if not fewer or new:
             found = replace(finding, line=before(begin, integration, finding))
-            dropped.append(Dropped(found, brought))
+            dropped.append(Dropped(found, new))
             given_up.add(finding.key)
             continue
         applied.append(finding)
@@ -180,14 +180,17 @@ def _count(findings: tuple[Finding, ...], finding: Finding) -> int:
     return sum(f.key == finding.key for f in findings)
 
 
-def _brought(before: tuple[Finding, ...], after: tuple[Finding, ...]) -> tuple[Finding, ...]:
+def brought(before: tuple[Finding, ...], after: tuple[Finding, ...]) -> tuple[Finding, ...]:
+    """Return the findings, information aside, that are new.
+
+    One that says the same of another file, where the first is gone, has only moved.
+    """
     known = Counter(f.key for f in before)
     new = []
     for finding in after:
-        if finding.severity is Severity.INFO:
-            continue
         if known[finding.key]:
             known[finding.key] -= 1
-        else:
+        elif finding.severity is not Severity.INFO:
             new.append(finding)
-    return tuple(new)
+    gone = {(code, message) for (code, _, message), count in known.items() if count}
+    return tuple(f for f in new if (f.code, f.key[2]) not in gone)

@@ -6,12 +6,17 @@ the entries that `entries` starts from, `entries` what `restart` starts from.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import logging
+import sys
+from typing import TYPE_CHECKING, Any
 
+import pytest
+from homeassistant.config_entries import ConfigEntryDisabler
 from life import CLIENT
 from scenario import Flow
 
 if TYPE_CHECKING:
+    from homeassistant.config_entries import ConfigEntry
     from life import Life
 
 
@@ -25,12 +30,7 @@ async def _refreshed(life: Life) -> None:
     assert [life.is_loaded(entry) for entry in entries] == [True] * len(life.scenario.flows), [
         (entry.title, entry.state, entry.reason) for entry in entries
     ]
-    requests = life.token_requests("refresh_token")
-    used = {
-        request["refresh_token"]: (request["client_id"], request.get("client_secret"))
-        for request in requests
-    }
-    assert used == {f"refresh of {flow.account}": flow.client for flow in life.scenario.flows}
+    assert life.renewed() == {flow.account: flow.client for flow in life.scenario.flows}
 
 
 async def test_works(life: Life) -> None:
@@ -151,6 +151,11 @@ async def test_reauth(life: Life) -> None:
     life.vendor(flow.account)
     await life.start(life.scenario.yaml)
     assert life.is_loaded(entry), entry.reason
+    await _sign_in_again(life, entry, flow)
+    assert len(life.entries()) == 1
+
+
+async def _sign_in_again(life: Life, entry: ConfigEntry, flow: Flow) -> None:
     entry.async_start_reauth(life.hass)
     await life.hass.async_block_till_done()
     (progress,) = life.hass.config_entries.flow.async_progress_by_handler(life.domain)
@@ -163,8 +168,109 @@ async def test_reauth(life: Life) -> None:
     assert result["reason"] == "reauth_successful", result
     assert life.signed_in_with == flow.client
     assert entry.data["auth_implementation"] == implementation
-    assert len(life.entries()) == 1
     assert life.is_loaded(entry), entry.reason
+
+
+async def test_beside(life: Life) -> None:
+    """A client of the user's own beside the imported ones leaves each entry with its own.
+
+    It signs in, and is told from the others by its name; all entries renew their tokens with the
+    clients they were made with, and are signed in again with them.
+    """
+    flows = life.scenario.flows
+    life.add_entries(life.kept("before"), expired=False)
+    life.vendor(flows[0].account)
+    await life.start(life.scenario.yaml)
+    identifier = await life.add_credential()
+    own = Flow(CLIENT, life.scenario.fresh, account="clara")
+    result, _ = await life.sign_in(own, implementation=identifier)
+    assert result["type"] == "create_entry", result
+    assert life.signed_in_with == CLIENT
+    assert len(set(life.choices.values())) == len(flows) + 1, life.choices
+    entries = life.entries()
+    expected = {flow.account: flow.client for flow in (*flows, own)}
+    assert await life.renew(entries, own.account) == expected
+    assert all(map(life.is_loaded, entries)), [(e.state, e.reason) for e in entries]
+    if life.scenario.reauth:
+        for entry, flow in zip(entries, (*flows, own), strict=True):
+            await _sign_in_again(life, entry, flow)
+    assert len(life.entries()) == len(flows) + 1
+    assert not life.faults()
+
+
+async def test_fresh(life: Life) -> None:
+    """A flow that is opened before the integration was ever set up has its client, or lacks one."""
+    await life.start_home_assistant(credentials=True)
+    flow = life.scenario.flows[0]
+    if life.scenario.built_in:
+        result, _ = await life.sign_in(flow)
+        assert result["type"] == "create_entry", result
+        assert life.signed_in_with == flow.client
+        assert life.is_loaded(life.entries()[0]), life.entries()[0].reason
+        assert await life.renew(life.entries(), flow.account) == {flow.account: flow.client}
+    else:
+        result, _ = await life.sign_in(Flow(CLIENT, life.scenario.fresh))
+        assert (result["type"], result.get("reason")) == ("abort", "missing_credentials"), result
+    assert not life.faults()
+
+
+async def test_disabled(life: Life) -> None:
+    """An entry that is disabled at first keeps its client until it is enabled."""
+    life.vendor(life.scenario.flows[0].account)
+    first, second = life.add_entries(life.kept("before"), expired=True)
+    await life.hass.config_entries.async_set_disabled_by(second.entry_id, ConfigEntryDisabler.USER)
+    await life.start(life.scenario.yaml)
+    assert life.is_loaded(first), first.reason
+    assert not life.is_loaded(second)
+    await life.hass.config_entries.async_set_disabled_by(second.entry_id, None)
+    await life.hass.async_block_till_done()
+    await _refreshed(life)
+    assert not life.faults()
+
+
+async def test_empty_section(life: Life) -> None:
+    """A section without keys is refused as such or does no harm."""
+    await _wrong_section(life, {})
+
+
+async def test_half_section(life: Life) -> None:
+    """A section with an ID and without a secret is refused as such or does no harm."""
+    section = (life.scenario.yaml or {})[life.domain]
+    await _wrong_section(life, dict(list(section.items())[:1]))
+
+
+async def _wrong_section(life: Life, section: dict[str, Any]) -> None:
+    life.add_entries(life.kept("before"), expired=False)
+    life.vendor(life.scenario.flows[0].account)
+    await life.start_home_assistant(credentials=True)
+    await life.set_up({life.domain: section})
+    records = life.caplog.get_records("call")
+    crashed = [each for each in records if each.exc_info and each.levelno > logging.INFO]
+    assert not crashed, [(each.getMessage(), each.exc_info) for each in crashed]
+    assert await life.credentials() == []
+
+
+async def test_not_installed(life: Life) -> None:
+    """Credentials are offered before the integration's requirements are installed."""
+    own = f"custom_components.{life.domain}"
+    for name in [each for each in sys.modules if each.startswith(own)]:
+        sys.modules.pop(name)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setitem(sys.modules, "kelvinlib", None)
+        patched.setitem(sys.modules, "kelvinlib.const", None)
+        await life.start_home_assistant(credentials=True)
+        assert life.domain in await life.offered()
+
+
+async def test_yaml_left(life: Life) -> None:
+    """Once YAML is no longer read, a section that is still there does not stop the integration."""
+    life.storage["application_credentials"] = life.kept("storage")
+    life.add_entries(life.kept("after"), expired=True)
+    life.vendor(life.scenario.flows[0].account)
+    await life.start(life.scenario.yaml)
+    await _refreshed(life)
+    stored = await _stored_clients(life)
+    assert sorted(stored, key=str) == sorted(_clients(life), key=str)
 
 
 async def test_with_yaml(life: Life) -> None:

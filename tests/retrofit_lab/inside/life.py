@@ -20,7 +20,7 @@ from pytest_homeassistant_custom_component.test_util.aiohttp import AiohttpClien
 from yarl import URL
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from homeassistant.config_entries import ConfigEntry
     from homeassistant.core import HomeAssistant
@@ -59,6 +59,8 @@ class Life:
         self._client: Any = None
         self._socket: Any = None
         self._numbers = iter(range(1, 1000))
+        self.choices: dict[str, str] = {}
+        """The implementations that a flow offered last, by their keys."""
 
     # --- Home Assistant -------------------------------------------------------------------------
 
@@ -67,14 +69,28 @@ class Life:
     ) -> None:
         """Set it up as Home Assistant does at its start, with this configuration.
 
-        Every Home Assistant with a frontend has `auth`, which answers at the redirect URL.
         `credentials` loads application credentials first, as a default configuration does.
         """
+        await self.start_home_assistant(credentials=credentials)
+        if not await self.set_up(yaml):
+            raise AssertionError(f"{self.domain} could not be set up")
+
+    async def start_home_assistant(self, *, credentials: bool = False) -> None:
+        """Start all but the integration.
+
+        Every Home Assistant with a frontend has `auth`, which answers at the redirect URL.
+        """
         domains = ["auth", "websocket_api", *(["application_credentials"] if credentials else [])]
-        for domain in (*domains, self.domain):
-            if not await async_setup_component(self.hass, domain, dict(yaml or {})):
+        for domain in domains:
+            if not await async_setup_component(self.hass, domain, {}):
                 raise AssertionError(f"{domain} could not be set up")
         await self.hass.async_block_till_done()
+
+    async def set_up(self, yaml: Mapping[str, Any] | None = None) -> bool:
+        """Set the integration up, and return whether that went well."""
+        done = await async_setup_component(self.hass, self.domain, dict(yaml or {}))
+        await self.hass.async_block_till_done()
+        return done
 
     async def restart_writes(self) -> None:
         """Let everything that waits to be stored be stored."""
@@ -234,15 +250,15 @@ class Life:
         schema = result["data_schema"].schema if result["data_schema"] is not None else {}
         asked = {str(key): value for key, value in schema.items()}
         if "implementation" in asked and step == "pick_implementation":
-            return {"implementation": self._pick(asked["implementation"], flow, implementation)}
+            self.choices = dict(asked["implementation"].container)
+            return {"implementation": self._pick(self.choices, flow, implementation)}
         answers = {key: value for key, value in flow.forms.get(step, {}).items() if key in asked}
         unknown = asked.keys() - answers
         assert not unknown, f"The form {step} asks for {sorted(unknown)}"
         return answers
 
     @staticmethod
-    def _pick(selector: Any, flow: Flow, implementation: str | None) -> str:
-        choices = selector.container
+    def _pick(choices: Mapping[str, str], flow: Flow, implementation: str | None) -> str:
         if implementation is not None:
             assert implementation in choices, f"{implementation} is not among {choices}"
             return implementation
@@ -271,6 +287,26 @@ class Life:
             entry.add_to_hass(self.hass)
             found.append(entry)
         return found
+
+    async def renew(self, entries: Iterable[ConfigEntry], account: str) -> dict[str, Any]:
+        """Let tokens expire and set their entries up; return who renewed with which client."""
+        self.vendor(account)
+        for entry in entries:
+            token = {**entry.data["token"], "expires_at": 0}
+            self.hass.config_entries.async_update_entry(entry, data={**entry.data, "token": token})
+            await self.hass.config_entries.async_reload(entry.entry_id)
+        await self.hass.async_block_till_done()
+        return self.renewed()
+
+    def renewed(self) -> dict[str, tuple[str, str | None]]:
+        """Return which client each account's token was renewed with since `vendor`."""
+        return {
+            request["refresh_token"].removeprefix("refresh of "): (
+                request["client_id"],
+                request.get("client_secret"),
+            )
+            for request in self.token_requests("refresh_token")
+        }
 
     def keep(self, name: str, data: Any) -> None:
         """Leave something for a later journey, of this process or the next."""

@@ -20,6 +20,7 @@ with contextlib.suppress(ImportError):
     # core has none.
     import custom_components  # noqa: F401
 
+_OF_YAML = ("yaml_gone", "yaml_left", "empty_section", "half_section")
 _ended: dict[str, dict[str, dict[str, str]]] = {}
 
 
@@ -62,7 +63,11 @@ def _makes_sense(scenario: Scenario, journey: str) -> bool:
         return scenario.ours
     if journey in ("reauth", "with_yaml", "without_yaml", "after"):
         return bool(getattr(scenario, journey))
-    return journey != "yaml_gone" or scenario.yaml is not None
+    if journey == "disabled":
+        return len(scenario.flows) > 1
+    if journey == "not_installed":
+        return scenario.library
+    return journey not in _OF_YAML or scenario.yaml is not None
 
 
 @pytest.hookimpl(hookwrapper=True)

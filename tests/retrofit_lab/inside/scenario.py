@@ -51,6 +51,7 @@ class Scenario:
         with_yaml: What it does besides, set up with its YAML; before and after.
         without_yaml: What it does besides, set up without; after only.
         after: What else must hold after the retrofit.
+        library: Whether its client comes from a requirement.
 
     """
 
@@ -69,3 +70,4 @@ class Scenario:
     with_yaml: Extra | None = None
     without_yaml: Extra | None = None
     after: Extra | None = None
+    library: bool = False

@@ -71,20 +71,36 @@ def migrate(integration: Integration, span: Span) -> Integration:
     template = _Client(code.integration, first, name)
     result, _ = write_platform(integration, as_plain(first, plan))
     for _each in found.understood:
-        site = registrations(result).understood[0]
-        if site.function.name == "async_setup_entry":
-            result = remove_call(result, site)
-        else:
-            result = await_helper(result, site)
-            result = convert_call(result, registrations(result).understood[0], None, name)
+        site = _next(result, of_entries=False)
+        if site is None:
+            break
+        result = await_helper(result, site)
+        again = _next(result, of_entries=False)
+        if again is not None:
+            result = convert_call(result, again, None, name)
     result = _without_helper(result)
     result = _into_flow(result, template, span)
     result = _into_setup(result, template, span)
+    # Last, while what the imports need is imported still: comments there would be lost.
+    while (site := _next(result, of_entries=True)) is not None:
+        result = remove_call(result, site)
     result = remove_factory(result, first)
     if plan is not None:
         result = remove_class(result, plan) if plan.gone else convert_class(result, plan)
     result = depend(result)
     return explain_flow(result, span)
+
+
+def _next(integration: Integration, *, of_entries: bool) -> Registration | None:
+    """Return a registration in the set-up of entries, or one that is elsewhere."""
+    return next(
+        (
+            each
+            for each in registrations(integration).understood
+            if (each.function.name == "async_setup_entry") is of_entries
+        ),
+        None,
+    )
 
 
 def _without_helper(integration: Integration) -> Integration:
@@ -120,7 +136,7 @@ class _Client:
     def statement(self, edit: Edit, module: Module, hass: cst.BaseExpression) -> list[Statement]:
         """Return the import for a place in a module, and ask for what it needs there."""
         found = self.registration
-        _refuse_condition(found)
+        refuse_condition(found)
         values: dict[str, cst.BaseExpression] = {"HASS": hass}
         domain, needed = domain_expression(edit.code, module)
         values["DOMAIN"] = domain
@@ -145,7 +161,7 @@ class _Client:
         return [filled(s, values) for s in statements(module.document.module, text)]
 
 
-def _refuse_condition(found: Registration) -> None:
+def refuse_condition(found: Registration) -> None:
     """Raise StopError where a constant decides about a client that other places have to import."""
     index, function = found.module.index, found.function.node
     for node in walk(function.body):

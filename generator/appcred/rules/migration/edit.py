@@ -144,7 +144,8 @@ class Edit:
             for text in self._below.get(module, ()):
                 after = _below_imports(after, text)
             unused = unused_imports(before, after)
-            after = drop_imports(after, unused - self._shared(module, unused))
+            unused -= self._shared(module, unused) | _wanted_unused(after, unused)
+            after = drop_imports(after, unused)
             content = after.bytes
             if content != module.document.content:
                 result = result.with_file(module.path, content)
@@ -187,6 +188,12 @@ class Edit:
     def _means(self, module: Module | None, dotted: str, wanted: Module) -> bool:
         located = self.code.locate(module, dotted) if module is not None else None
         return located is not None and located[0] is wanted and not located[1]
+
+
+def _wanted_unused(module: cst.Module, unused: set[str]) -> set[str]:
+    """Return the imported names that a comment says are imported for others: `noqa: F401`."""
+    lines = [line for line in module.code.splitlines() if "F401" in line]
+    return {name for name in unused if any(re.search(rf"\b{name}\b", line) for line in lines)}
 
 
 def _below_imports(module: cst.Module, text: str) -> cst.Module:

@@ -5,7 +5,8 @@ Decides that version, and where `async_migrate_entry` takes one more step, if it
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+import operator
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import libcst as cst
 
@@ -14,6 +15,7 @@ from appcred.documents.python import dotted
 from appcred.documents.rewriting import (
     as_statement,
     filled,
+    statement_of,
     statements,
     with_blank_above,
     with_leading,
@@ -69,11 +71,16 @@ def held(code: OAuthCode, found: Registration, keys: tuple[str, ...]) -> Held:
 
 
 def migrate_entries(
-    integration: Integration, keys: tuple[str, ...], span: Span, every: Held
+    integration: Integration,
+    keys: tuple[str, ...],
+    span: Span,
+    every: Held,
+    *,
+    keep: bool = False,
 ) -> Integration:
     """Let `async_migrate_entry` take over each entry's client, in the flow's next major version.
 
-    `every` says what each entry had before.
+    `every` says what each entry had before, `keep` whether entries go on holding their client.
     """
     edit = Edit(integration)
     code = edit.code
@@ -84,12 +91,25 @@ def migrate_entries(
     to = _next_version(edit, code, flow)
     existing = module.index.function("async_migrate_entry")
     if existing is not None:
-        block = _block(edit, module, keys, span, to, existing.node, every)
-        _add_step(edit, module, existing.node, block, to)
+        block = _block(edit, module, keys, span, to, existing.node, every, keep=keep)
+        odd = _add_step(edit, module, existing.node, block, to)
+        if odd is not None:
+            edit = Edit(integration)
+            to = _next_version(edit, code, flow)
+            block = _block(
+                edit, module, keys, span, to, existing.node, every, keep=keep, way="head"
+            )
+            text = render(RETROFIT, "raise_version", to, _way(span), False)  # noqa: FBT003
+            given = [cst.Name(each.name.value) for each in existing.node.params.params]
+            raised = [
+                filled(each, {"HASS": given[0], "ENTRY": given[1]})
+                for each in statements(module.document.module, text)
+            ]
+            _add_head(edit, module, existing.node, block, raised, odd, to)
         return edit.done()
     (function,) = statements(module.document.module, render(RETROFIT, "migrate_entry", to))
     function = cst.ensure_type(function, cst.FunctionDef)
-    block = _block(edit, module, keys, span, to, function, every)
+    block = _block(edit, module, keys, span, to, function, every, keep=keep)
     body = function.body.with_changes(
         body=[*function.body.body[:-1], *block, function.body.body[-1]]
     )
@@ -119,19 +139,19 @@ def _block(
     to: int,
     function: cst.FunctionDef,
     every: Held,
+    *,
+    keep: bool,
+    way: str = "",
 ) -> list[Statement]:
     """Return the statements of `async_migrate_entry` that take over the client."""
-    if span.all("entry_version_argument"):
-        way = "argument"
-    else:
-        way = "either" if span.some("entry_version_argument") else "attribute"
+    way = way or _way(span)
     secrets = "held" if every.secret else "some"
     with_secret = secrets if len(keys) > 1 else "none"
-    text = render(RETROFIT, "migrate_client", to, way, with_secret, every.client)
+    text = render(RETROFIT, "migrate_client", to, way, with_secret, every.client, keep)
     hass, entry = (cst.Name(each.name.value) for each in function.params.params)
     domain, needed = domain_expression(edit.code, module)
     values: dict[str, cst.BaseExpression] = {
-        name: _key_name(edit, module, key)
+        name: key_name(edit, module, key)
         for name, key in zip(("CLIENT_ID_KEY", "CLIENT_SECRET_KEY"), keys, strict=False)
     }
     values |= {"DOMAIN": domain, "HASS": hass, "ENTRY": entry}
@@ -145,12 +165,19 @@ def _block(
     return [filled(each, values) for each in statements(module.document.module, text)]
 
 
+def _way(span: Span) -> str:
+    """Return how the version of an entry is raised in a range of releases."""
+    if span.all("entry_version_argument"):
+        return "argument"
+    return "either" if span.some("entry_version_argument") else "attribute"
+
+
 def _add_step(
     edit: Edit, module: Module, function: cst.FunctionDef, block: list[Statement], to: int
-) -> None:
+) -> cst.CSTNode | None:
     """Put one more step at the end of an `async_migrate_entry`.
 
-    Raises StopError unless every older entry comes there, and only a newer one is refused.
+    Returns what stands in the way where not every older entry comes there.
     """
     body = [s for s in function.body.body if isinstance(s, cst.BaseStatement)]
     entry = function.params.params[-1].name.value
@@ -174,16 +201,8 @@ def _add_step(
             odd.append(node)
             continue
         edit.replace(module, number, cst.Integer(str(to)))
-    for node in odd:
-        raise stop(
-            module,
-            node,
-            "entries are migrated already, and whether each comes to the end of that is not "
-            "understood",
-            "let every entry come to one `return True` at the end, with `if entry.version < …:` "
-            f"around each step, and `if entry.version > {to - 1}: return False` before them; then "
-            "run this again",
-        )
+    if odd:
+        return odd[0]
     end = len(body) - 1
     while end and is_notice(body[end - 1]):
         end -= 1
@@ -192,6 +211,93 @@ def _add_step(
     where = as_statement(body[end])
     rest = where if getattr(where, "leading_lines", ()) else with_blank_above(where)
     edit.replace(module, where, [*new, rest])
+    return None
+
+
+def _add_head(
+    edit: Edit,
+    module: Module,
+    function: cst.FunctionDef,
+    block: list[Statement],
+    version: list[Statement],
+    odd: cst.CSTNode,
+    to: int,
+) -> None:
+    """Import a client at the head of an `async_migrate_entry`, and raise the version at its end.
+
+    Raises StopError where it never returns True.
+    """
+    last = [each for each in returned(function) if dotted(each.value) == "True"]
+    entry = function.params.params[-1].name.value
+    for node in walk(function.body):
+        if isinstance(node, (cst.If, cst.Match)) and _may_refuse(node, entry, to - 1):
+            odd = node
+            last = []
+    line = statement_of(module.document.module, last[-1]) if last else None
+    if not isinstance(line, cst.SimpleStatementLine):
+        raise stop(
+            module,
+            odd,
+            "cannot tell where this migration of entries ends",
+            "let it end in `return True`",
+        )
+    outer = cst.ensure_type(function.body, cst.IndentedBlock)
+    start = 1 if is_docstring(outer.body[0]) else 0
+    if line in outer.body:
+        position = list(outer.body).index(line)
+        body = [*outer.body[:start], *block, *outer.body[start:position], *version]
+        edit.replace(module, outer, outer.with_changes(body=[*body, *outer.body[position:]]))
+        return
+    first = as_statement(outer.body[start])
+    if contains(first, line):
+        inner = next(
+            each
+            for each in walk(first)
+            if isinstance(each, cst.IndentedBlock) and line in each.body
+        )
+        position = list(inner.body).index(line)
+        body = [*inner.body[:position], *version, *inner.body[position:]]
+        first = as_statement(first.deep_replace(inner, inner.with_changes(body=body)))
+    else:
+        edit.replace(module, line, [*version, line])
+    edit.replace(module, as_statement(outer.body[start]), [*block, first])
+
+
+def _may_refuse(node: cst.If | cst.Match, entry: str, version: int) -> bool:
+    """Whether a branch may refuse an entry of a version, which so far was the newest."""
+    refuses = [
+        each
+        for each in walk(node)
+        if isinstance(each, cst.Raise)
+        or (isinstance(each, cst.Return) and dotted(each.value) != "True")
+    ]
+    if not refuses:
+        return False
+    if isinstance(node, cst.Match):
+        return True
+    if f"{entry}.version" not in {dotted(each) for each in walk(node.test)}:
+        return False
+    if not any(contains(node.body, each) for each in refuses):
+        return False
+    test = node.test
+    if not isinstance(test, cst.Comparison) or len(test.comparisons) != 1:
+        return True
+    (target,) = test.comparisons
+    number = target.comparator
+    compare = _COMPARE.get(type(target.operator))
+    if dotted(test.left) != f"{entry}.version" or not isinstance(number, cst.Integer):
+        return True
+    return compare is None or compare(version, number.evaluated_value)
+
+
+_COMPARE: Final = {
+    cst.Equal: operator.eq,
+    cst.NotEqual: operator.ne,
+    cst.LessThan: operator.lt,
+    cst.LessThanEqual: operator.le,
+    cst.GreaterThan: operator.gt,
+    cst.GreaterThanEqual: operator.ge,
+}
 
 
 def _after(module: Module, node: cst.FunctionDef) -> Statement | None:
@@ -200,7 +306,8 @@ def _after(module: Module, node: cst.FunctionDef) -> Statement | None:
     return body[position + 1] if position + 1 < len(body) else None
 
 
-def _key_name(edit: Edit, module: Module, key: str) -> cst.BaseExpression:
+def key_name(edit: Edit, module: Module, key: str) -> cst.BaseExpression:
+    """Return how a module writes a key, and ask for the import that this needs."""
     for name in (*module.index.imports, *module.index.constants):
         if key_text(edit.code, module, cst.Name(name)) == key and name.isupper():
             return cst.Name(name)

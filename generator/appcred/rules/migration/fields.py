@@ -40,8 +40,13 @@ _KEEPING: Final = (
 """What makes a form, or an entry's data, of what it is given."""
 
 
-def without_fields(integration: Integration, keys: tuple[str, ...]) -> Integration:
-    """Take the two fields out of the flow: from forms, from `self`, from entries' data."""
+def without_fields(
+    integration: Integration, keys: tuple[str, ...], *, keep: bool = False
+) -> Integration:
+    """Take the two fields out of the flow: from forms, from `self`, from entries' data.
+
+    With `keep` entries go on holding the client, so that what reads it from one may stay.
+    """
     code = oauth_code(integration)
     for flow in code.flows:
         integration = _without_elements(integration, flow.module.name, keys)
@@ -53,7 +58,7 @@ def without_fields(integration: Integration, keys: tuple[str, ...]) -> Integrati
             if step.startswith("async_step_") and not asks_nothing(was, was.node.methods[step]):
                 integration = without_empty_form(integration, flow, step)
     for was, flow in zip(code.flows, oauth_code(integration).flows, strict=True):
-        _nothing_left(integration, was, flow, keys)
+        _nothing_left(integration, was, flow, keys, keep=keep)
     return _without_field_texts(integration, keys)
 
 
@@ -235,7 +240,7 @@ def _class_statement(flow: Member, attribute: str) -> cst.SimpleStatementLine | 
 
 
 def _nothing_left(
-    integration: Integration, was: Member, flow: Member, keys: tuple[str, ...]
+    integration: Integration, was: Member, flow: Member, keys: tuple[str, ...], *, keep: bool
 ) -> None:
     """Raise StopError if the flow still uses what it no longer asks for."""
     code = oauth_code(integration)
@@ -254,7 +259,11 @@ def _nothing_left(
         and (node.attr.value not in assigned or node.attr.value in emptied)
         and not isinstance(above.get(id(node)), cst.AssignTarget)
     ]
-    lost += [reading.node for reading in readings(code, keys) if reading.module is module]
+    lost += [
+        reading.node
+        for reading in readings(code, keys)
+        if reading.module is module and not (keep and reading.function.owner is not flow.node)
+    ]
     errors = []
     for node in lost:
         around = above.get(id(node))

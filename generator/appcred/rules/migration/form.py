@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from appcred.integration import Integration
-    from appcred.oauth.code import OAuthCode
+    from appcred.oauth.code import Module, OAuthCode
     from appcred.oauth.registration import Registration
     from appcred.release import Span
     from appcred.rules.migration.reads import Reading
@@ -115,12 +115,21 @@ def _entry_keys(code: OAuthCode, found: Registration) -> tuple[str, ...]:
 
 
 def _unregister(integration: Integration, found: Registration, span: Span) -> Integration:
-    """Take one registration out, and the `except` that it stood in where Home Assistant does that.
+    """Take one registration out, and the `except` that it stood in."""
+    call, made = found.used.call.node, found.constructed.node
+    result = without_except(integration, found.module, call, made, span)
+    return result if result is not None else remove_call(integration, found)
 
-    In older releases that waits for the implementation instead of making one.
+
+def without_except(
+    integration: Integration, module: Module, call: cst.Call, made: cst.CSTNode, span: Span
+) -> Integration | None:
+    """Take an `except` out that registers what is missing; None where a call stands in none.
+
+    In older releases it waits for the implementation instead of making one. Raises StopError where
+    more is done in it.
     """
-    call = found.used.call.node
-    tree = found.module.document.module
+    tree = module.document.module
     for node in walk(tree):
         if not isinstance(node, cst.Try) or node.finalbody is not None:
             continue
@@ -131,13 +140,13 @@ def _unregister(integration: Integration, found: Registration, span: Span) -> In
             s
             for s in handler.body.body
             if not contains(s, call)
-            and not contains(s, found.constructed.node)
+            and not contains(s, made)
             and not any(alike(s, b) for b in node.body.body)
         ]
         caught = dotted(handler.type)
         if len(node.handlers) > 1 or others or caught != "ValueError":
             raise stop(
-                found.module,
+                module,
                 handler,
                 "more is done where the implementation is missing than to register it",
                 "take the registration out by hand, and run this again",
@@ -146,9 +155,9 @@ def _unregister(integration: Integration, found: Registration, span: Span) -> In
         if not span.all("setup_errors_handled"):
             (new_try,) = statements(tree, render(RETROFIT, "missing_implementation"))
             handlers = cst.ensure_type(new_try, cst.Try).handlers
-            edit.replace(found.module, node, node.with_changes(handlers=handlers))
+            edit.replace(module, node, node.with_changes(handlers=handlers))
             for name in ("ConfigEntryAuthFailed", "ConfigEntryNotReady"):
-                edit.need(found.module, Import("homeassistant.exceptions", name))
+                edit.need(module, Import("homeassistant.exceptions", name))
             return edit.done()
         body = [s for s in node.body.body if isinstance(s, cst.BaseStatement)]
         first = as_statement(body[0])
@@ -156,9 +165,9 @@ def _unregister(integration: Integration, found: Registration, span: Span) -> In
         new = [with_leading(first, lines), *map(as_statement, body[1:])]
         if node.orelse is not None:
             new += [as_statement(s) for s in node.orelse.body.body]
-        edit.replace(found.module, node, new)
+        edit.replace(module, node, new)
         return edit.done()
-    return remove_call(integration, found)
+    return None
 
 
 def _calls(line: cst.SimpleStatementLine, methods: Sequence[cst.Attribute]) -> bool:

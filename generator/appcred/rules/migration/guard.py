@@ -10,14 +10,22 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
+from appcred.documents.rewriting import as_statement, filled, with_leading
 from appcred.documents.walk import walk
 from appcred.oauth.code import oauth_code
 from appcred.oauth.registration import assignments
-from appcred.oauth.yaml import is_notice, is_section, reads_section, setup
+from appcred.oauth.yaml import (
+    index_of,
+    is_notice,
+    is_section,
+    key_text,
+    reads_section,
+    setup,
+)
 from appcred.rules.migration.absent import refuse_absent
 from appcred.rules.migration.company import company, is_binding, taken
 from appcred.rules.migration.defaults import with_defaults
-from appcred.rules.migration.edit import stop
+from appcred.rules.migration.edit import Edit, stop
 from appcred.rules.migration.kept import refuse_kept
 from appcred.rules.migration.plain import made_plain
 from appcred.rules.migration.reach import for_missing
@@ -54,6 +62,120 @@ def settle(integration: Integration, keys: tuple[str, ...]) -> Integration:
         refuse_leaving(code, found, keys)
         refuse_unguarded(code, found, keys)
     return settled
+
+
+def guarded_in_place(integration: Integration, keys: tuple[str, ...]) -> Integration:
+    """Let nothing but the import depend on YAML, where the section has a value without it.
+
+    Raises StopError where `async_setup` leaves, or fails, without the section.
+    """
+    code = oauth_code(integration)
+    found = setup(code)
+    if found is None:
+        return integration
+    importing = [s for s in found.body if imports_credential(code, found.module, s)]
+    plain = len(importing) == 1 and isinstance(importing[0], cst.SimpleStatementLine)
+    if not plain or found.guard or found.handled or found.tried:
+        where = importing[0] if importing else found.function.node
+        raise stop(
+            found.module,
+            where,
+            "cannot tell what async_setup does without YAML",
+            "let only the import depend on the section",
+        )
+    (importing_statement,) = importing
+    for line in found.body[: list(found.body).index(importing_statement)]:
+        if any(isinstance(node, cst.Return) for node in walk(line)):
+            raise stop(
+                found.module,
+                line,
+                "cannot tell what async_setup does without YAML",
+                "let only the import depend on the section",
+            )
+    refuse_leaving(code, found, keys)
+    block = cst.ensure_type(found.function.node.body, cst.IndentedBlock)
+    position = list(block.body).index(importing_statement)
+    last = position + 1
+    while last < len(block.body) and is_notice(block.body[last]):
+        last += 1
+    test = _test_for_client(code, found, importing_statement, keys)
+    lines = [as_statement(each) for each in block.body[position:last]]
+    inner = [with_leading(lines[0], ()), *lines[1:]]
+    new = cst.If(
+        test, cst.IndentedBlock(inner), leading_lines=list(importing_statement.leading_lines)
+    )
+    edit = Edit(integration)
+    body = [*block.body[:position], new, *block.body[last:]]
+    edit.replace(found.module, block, block.with_changes(body=body))
+    result = edit.done()
+    code = oauth_code(result)
+    after = setup(code)
+    if after is not None:
+        refuse_unguarded(code, after, keys)
+    return result
+
+
+def _test_for_client(
+    code: OAuthCode, found: Setup, importing: Statement, keys: tuple[str, ...]
+) -> cst.BaseExpression:
+    """Return the condition that YAML has a client. Raises StopError where that is not known."""
+    for node in walk(importing):
+        if not isinstance(node, cst.Subscript):
+            continue
+        key = index_of(node)
+        if key is None or key_text(code, found.module, key) != keys[0]:
+            continue
+        if not is_section(code, found.module, found.config, found.sections, node.value):
+            continue
+        if not _has_default(found, node.value):
+            continue
+        names = [f"KEY{number}" for number in range(len(keys))]
+        text = " and ".join(f"{name} in SECTION" for name in names)
+        values: dict[str, cst.BaseExpression] = {"SECTION": node.value}
+        values |= {
+            name: each
+            for name, wanted in zip(names, keys, strict=True)
+            for each in _key_nodes(code, found, importing, wanted)[:1]
+        }
+        if len(values) <= len(keys):
+            continue
+        return filled(cst.parse_expression(text), values)
+    raise stop(
+        found.module,
+        importing,
+        "cannot tell which section of YAML this client is read from",
+        "write it as config[DOMAIN][CONF_CLIENT_ID]",
+    )
+
+
+def _has_default(found: Setup, node: cst.BaseExpression) -> bool:
+    """Whether a section is an empty dictionary where YAML has none."""
+    if isinstance(node, cst.Name):
+        given = assignments(found.function.node, node.value)
+        return len(given) == 1 and _has_default(found, given[0])
+    if isinstance(node, cst.IfExp):
+        return isinstance(node.orelse, cst.Dict)
+    if isinstance(node, cst.BooleanOperation):
+        return isinstance(node.operator, cst.Or) and isinstance(node.right, cst.Dict)
+    return (
+        isinstance(node, cst.Call)
+        and isinstance(node.func, cst.Attribute)
+        and node.func.attr.value == "get"
+        and len(node.args) == 2
+        and isinstance(node.args[1].value, cst.Dict)
+    )
+
+
+def _key_nodes(
+    code: OAuthCode, found: Setup, importing: Statement, key: str
+) -> list[cst.BaseExpression]:
+    """Return how a statement writes a key."""
+    return [
+        node
+        for node in walk(importing)
+        if isinstance(node, (cst.Name, cst.SimpleString))
+        and key_text(code, found.module, node) == key
+    ]
 
 
 def _settled(integration: Integration, keys: tuple[str, ...]) -> Integration:

@@ -59,10 +59,10 @@ def _follow(
     why: tuple[str, str],
     depth: int,
 ) -> None:
-    inner = {name.value for name in _bound_inside(node)}
+    bound_here = {name.value for name in _bound_inside(node)}
     for name in names(node):
         text = name.value
-        if text in inner or text in found_names(found):
+        if text in bound_here or text in found_names(found):
             continue
         wanted = _module_level(code, value, text, target)
         local = _local(value, text)
@@ -76,8 +76,26 @@ def _follow(
             found.imports.add(wanted)
         elif text == "hass" and value.function is not None:
             continue  # the hooks call it so too
-        elif not (hasattr(builtins, text) or _same_module(value, text, target)):
+        elif hasattr(builtins, text) or _same_module(value, text, target):
+            continue
+        elif (inner := _imported_inside(value, text, target)) is not None:
+            found.imports.add(inner)
+        else:
             raise _stop(value, text, why)
+
+
+def _imported_inside(value: Value, name: str, target: str) -> Import | None:
+    """Return the import of a name that a function makes, as another module makes it."""
+    function, module = value.function, value.module
+    while function is not None:
+        for line in walk(function.node.body):
+            for one in imports_of(line) if isinstance(line, cst.SimpleStatementLine) else ():
+                if one.local != name or not one.module.startswith("."):
+                    continue
+                base = _absolute(module.name, module.path.name == "__init__.py", one.module)
+                return Import(_relative(target, base), one.name, one.alias)
+        function = function.outer
+    return None
 
 
 def _stop(value: Value, name: str, why: tuple[str, str]) -> StopError:

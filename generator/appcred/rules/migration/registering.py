@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import libcst as cst
 
-from appcred.documents.imports import WIDTH, Import
+from appcred.documents.imports import WIDTH, Import, imports_of
 from appcred.documents.python import dotted
 from appcred.documents.rewriting import REMOVED, filled, statement_of, statements, with_leading
 from appcred.documents.walk import contains, has_comment, names, walk
@@ -58,7 +58,8 @@ def domain_expression(code: OAuthCode, module: Module) -> tuple[cst.BaseExpressi
     """Return how a module writes the integration's domain, and the import that needs, if any."""
     domain = code.integration.domain
     index = module.index
-    if code.text(module, cst.Name("DOMAIN")) == domain:
+    inner = "DOMAIN" in index.inner_imports  # which another function does not see
+    if not inner and code.text(module, cst.Name("DOMAIN")) == domain:
         return cst.Name("DOMAIN"), None
     candidates = [*index.imports, *index.constants]
     for name in sorted(candidates, key=lambda each: (each != "DOMAIN", each)):
@@ -88,7 +89,7 @@ def convert_call(
     edit = Edit(integration)
     code, module, function = edit.code, registration.module, registration.function
     call = registration.used.call.node
-    statement = _own_statement(module, call)
+    statement = own_statement(module, call)
     _must_be_async(module, function)
     hass = _hass(registration)
 
@@ -98,6 +99,8 @@ def convert_call(
         return taken_along(edit, value, module, why)
 
     domain, domain_import = domain_expression(code, module)
+    if domain_import is not None and _imports_itself(function, domain_import):
+        domain_import = None
     if domain_import is not None:
         edit.need(module, domain_import)
     values: dict[str, cst.BaseExpression] = {
@@ -153,9 +156,19 @@ def convert_call(
     new[-1] = _with_trailing(new[-1], statement)
     edit.replace(module, statement, new)
     edit.need(module, Import(PLATFORM, IMPORT), Import(PLATFORM, "ClientCredential"))
-    gone = _drop_feeding(edit, module, function, statement, values.values())
+    gone = drop_feeding(edit, module, function, statement, values.values())
     refuse_other_use_of_made(registration, gone)
     return edit.done()
+
+
+def _imports_itself(function: Function, wanted: Import) -> bool:
+    """Whether a function imports a name in its own body."""
+    return any(
+        one.local == wanted.local
+        for line in walk(function.node.body, into_functions=False)
+        if isinstance(line, cst.SimpleStatementLine)
+        for one in imports_of(line)
+    )
 
 
 def taken_along(
@@ -245,16 +258,16 @@ def remove_call(integration: Integration, registration: Registration) -> Integra
     """Take a registration out, and what only fed it."""
     edit = Edit(integration)
     module = registration.module
-    statement = _own_statement(module, registration.used.call.node)
-    gone, tests = _with_condition(registration.function, statement)
+    statement = own_statement(module, registration.used.call.node)
+    gone, tests = with_condition(registration.function, statement)
     edit.replace(module, gone, REMOVED)
-    kept = [each for test in tests for each in _doing(registration.function, test)]
-    all_gone = _drop_feeding(edit, module, registration.function, gone, kept)
+    kept = [each for test in tests for each in doing_names(registration.function, test)]
+    all_gone = drop_feeding(edit, module, registration.function, gone, kept)
     refuse_other_use_of_made(registration, all_gone)
     return edit.done()
 
 
-def _with_condition(
+def with_condition(
     function: Function, statement: Statement
 ) -> tuple[Statement, list[cst.BaseExpression]]:
     """Return the outermost `if` that holds only a statement, and its tests; else the statement.
@@ -277,7 +290,7 @@ def _with_condition(
         tests.append(around.test)
 
 
-def _doing(function: Function, test: cst.BaseExpression) -> Iterator[cst.Name]:
+def doing_names(function: Function, test: cst.BaseExpression) -> Iterator[cst.Name]:
     """Yield the names in a test whose values come from what may do more than look."""
     for name in names(test):
         calls = (
@@ -290,7 +303,8 @@ def _doing(function: Function, test: cst.BaseExpression) -> Iterator[cst.Name]:
             yield name
 
 
-def _own_statement(module: Module, call: cst.Call) -> cst.SimpleStatementLine:
+def own_statement(module: Module, call: cst.Call) -> cst.SimpleStatementLine:
+    """Return the statement that is nothing but a call. Raises StopError if it is part of more."""
     statement = statement_of(module.document.module, call)
     if isinstance(statement, cst.SimpleStatementLine) and len(statement.body) == 1:
         small = statement.body[0]
@@ -333,7 +347,7 @@ def _is_constant_of(value: Value, module: Module) -> bool:
     return value.module is module and value.function is None
 
 
-def _drop_feeding(
+def drop_feeding(
     edit: Edit,
     module: Module,
     function: Function,

@@ -16,7 +16,7 @@ from appcred.oauth.yaml import key_of
 from appcred.rules.migration.by_hand import importing, one_of_several
 from appcred.rules.migration.classes import as_plain, conversion, convert_class, remove_class
 from appcred.rules.migration.edit import Edit, StopError, stop
-from appcred.rules.migration.guard import settle
+from appcred.rules.migration.guard import guarded_in_place, settle
 from appcred.rules.migration.picked import refuse_picked
 from appcred.rules.migration.platform import write_platform
 from appcred.rules.migration.public import with_empty_secret
@@ -33,6 +33,8 @@ from appcred.rules.migration.substitute import has_default, has_substitute
 from appcred.rules.migration.texts import depend, explain_flow, explain_issue
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from appcred.integration import Integration
     from appcred.oauth.code import Module
     from appcred.oauth.registration import Registration
@@ -41,10 +43,18 @@ if TYPE_CHECKING:
 _ISSUES: Final = "homeassistant.helpers.issue_registry"
 
 
-def migrate(integration: Integration, span: Span) -> Integration:
+def migrate(
+    integration: Integration,
+    span: Span,
+    *,
+    hook: Callable[[Integration], tuple[Integration, Value | None]] | None = None,
+    in_place: bool = False,
+) -> Integration:
     """Return the integration with application credentials in the place of its registrations.
 
-    Raises StopError where one of them is not understood, or cannot be done so.
+    `hook` writes the platform where the class of the implementation stays as it is, and returns
+    what that is called; `in_place` lets nothing but the import depend on YAML. Raises StopError
+    where a registration is not understood, or cannot be done so.
     """
     found = registrations(integration)
     if found.manual:
@@ -57,9 +67,13 @@ def migrate(integration: Integration, span: Span) -> Integration:
     keys = _keys(integration, registration)
     whole = only_credentials(integration, keys)
 
-    plan = conversion(oauth_code(integration), registration)
-    named = plan.name if plan is not None and (plan.gone or plan.without_name) else None
-    result, _ = write_platform(integration, as_plain(registration, plan))
+    plan = None
+    if hook is None:
+        plan = conversion(oauth_code(integration), registration)
+        named = plan.name if plan is not None and (plan.gone or plan.without_name) else None
+        result, _ = write_platform(integration, as_plain(registration, plan))
+    else:
+        result, named = hook(integration)
     if registration.source is Source.YAML:
         result = unstash(result, keys)
         result = with_empty_secret(result, _again(result))
@@ -72,7 +86,7 @@ def migrate(integration: Integration, span: Span) -> Integration:
     if plan is not None:
         result = remove_class(result, plan) if plan.gone else convert_class(result, plan)
     result = deprecate(refuse_picked(result), keys)
-    result = settle(result, keys)
+    result = guarded_in_place(result, keys) if in_place else settle(result, keys)
     result = depend(result)
     result = explain_flow(result, span)
     if _own_issue(integration, span, whole=whole):

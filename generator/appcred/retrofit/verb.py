@@ -10,7 +10,7 @@ import os
 import sys
 from dataclasses import dataclass, replace
 from itertools import groupby
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from appcred import loading, settings, vcs
 from appcred.changelog import paragraph
@@ -27,6 +27,10 @@ from appcred.plan import Action, Plan, apply, colour_wanted, diff
 from appcred.printing import line, lines, say
 from appcred.release import REDIRECT_URL, Release, Span
 from appcred.report.model import Judged, Report, plural
+from appcred.retrofit.decide import Decision, Rung
+from appcred.retrofit.graph import cycles
+from appcred.retrofit.keep import follow
+from appcred.retrofit.understand import Use, understand
 from appcred.rules import engine, suppression
 from appcred.rules.migration import flow_tests, own_tests
 from appcred.rules.migration.by_hand import importing, one_of_several, typed_in, unknown_client
@@ -41,6 +45,7 @@ if TYPE_CHECKING:
     from appcred.answers import Answers
     from appcred.integration import Integration
     from appcred.loading import Place
+    from appcred.retrofit.keep import Followed
 
 OWN: Final = ("APC1", "APC2", "APC4", "APC6")
 """What application credentials bring with them; all else waits for --select or --modernize."""
@@ -71,6 +76,8 @@ class Options:
     modernize: bool = False
     unsafe: bool = False
     remove: bool = False
+    strict: bool = False
+    """Whether only the best rung will do."""
     answers: Answers | None = None
     """What a person answered, where that was asked for."""
 
@@ -86,6 +93,8 @@ class Outcome:
     left: tuple[Finding, ...]
     manual: tuple[ManualWork, ...]
     notes: tuple[str, ...] = ()
+    decisions: tuple[Decision, ...] = ()
+    """What was decided for each step, and how well it could be done."""
     gone: tuple[Finding, ...] = ()
     """What the rules found at the start and do not any more, a fix's own finding or beside it."""
 
@@ -107,7 +116,8 @@ def main(arguments: argparse.Namespace) -> int:
         arguments.modernize,
         arguments.unsafe_fixes,
         arguments.yaml == "remove",
-        _answers(arguments),
+        arguments.strict,
+        answers=_answers(arguments),
     )
     if options.target != "auto":
         try:
@@ -200,7 +210,8 @@ def _one(place: Place, options: Options) -> tuple[Judged, Outcome | None]:
         if os.environ.get("APPCRED_TRACEBACK"):
             raise
         message = (
-            f"{place.path}: this is a defect of appcred, please report it: {type(error).__name__}"
+            f"{place.path}: internal error, a defect of appcred: {type(error).__name__}. "
+            "Please report it"
         )
         return replace(bare, error=message, crashed=True), None
 
@@ -229,7 +240,8 @@ def _judged(integration: Integration, options: Options) -> tuple[Judged, Outcome
             raise UsageError(f"{result.shown(path)} cannot be read: {unread}; mend it first")
     if not code.applicable and options.answers is not None:
         return _generated(result, integration, judged.span, options)
-    if not code.applicable:
+    made_elsewhere = not (code.has_platform or code.flows or code.registers_by_hand)
+    if not code.applicable or made_elsewhere:
         reason = _why_not(integration)
         notes = (*result.notes, *([reason] if reason else []))
         return replace(result, applicable=False, notes=notes), None
@@ -241,7 +253,7 @@ def _judged(integration: Integration, options: Options) -> tuple[Judged, Outcome
             findings=tuple(f for f in outcome.left if f.severity is Severity.ERROR),
             changes=tuple((change.path, str(change.action)) for change in plan.changes),
             manual=outcome.manual,
-            facts=facts(integration),
+            facts={**facts(integration), "decisions": _decided(outcome)},
             notes=(
                 *result.notes,
                 *_floor_note(integration, judged.span),
@@ -296,9 +308,22 @@ def _why_not(integration: Integration) -> str | None:
     """Say why an integration that has a client secret is none of ours."""
     if integration.domain in ("application_credentials", "auth", "cloud"):
         return "this is part of how Home Assistant itself signs in; nothing to do"
+    if oauth_code(integration).constructions:
+        return (
+            "it signs in with an implementation of Home Assistant's, but its flow is not Home "
+            "Assistant's OAuth2 flow; nothing to do"
+        )
     if any(d.mentions("client_secret", "CONF_CLIENT_SECRET") for d in integration.modules.values()):
         return "it signs in with a library of its own, not with Home Assistant's OAuth2 helper"
     return None
+
+
+def _decided(outcome: Outcome) -> list[dict[str, Any]]:
+    """Return what was decided for each step, as JSON data."""
+    if outcome.decisions or not outcome.plan():
+        return [each.as_json() for each in outcome.decisions]
+    done = sorted({f.code for f in outcome.applied if f.code in MIGRATIONS})
+    return [Decision(code, Rung.BEST, engine.rule(code).RULE.name).as_json() for code in done]
 
 
 def _floor_note(integration: Integration, span: Span) -> tuple[str, ...]:
@@ -309,7 +334,60 @@ def _floor_note(integration: Integration, span: Span) -> tuple[str, ...]:
 
 
 def bring(integration: Integration, span: Span, options: Options) -> Outcome:
-    """Apply the fixes that were asked for; all of it holds, or nothing does."""
+    """Retrofit an integration: by the best of the rungs that holds, or not at all."""
+    if not options.strict and not options.remove and _sets_its_own(integration):
+        kept = _keep(integration, span, options)
+        if kept is not None:
+            return kept
+    best = _bring(integration, span, options)
+    if not best.manual or options.strict or options.remove or best.plan():
+        return best
+    kept = _keep(integration, span, options)
+    return kept if kept is not None else best
+
+
+def _keep(integration: Integration, span: Span, options: Options) -> Outcome | None:
+    """Follow the client where the best rung does not hold; None where that does not hold either."""
+    for in_place in (False, True):
+        try:
+            followed = follow(integration, span, in_place=in_place)
+        except StopError:
+            continue
+        if followed is None:
+            return None
+        outcome = _bring(followed.integration, span, options, start=integration)
+        if not outcome.manual and outcome.plan():
+            return replace(
+                outcome,
+                decisions=followed.decisions,
+                notes=(*followed.notes, *_kept(followed), *outcome.notes),
+            )
+    return None
+
+
+def _sets_its_own(integration: Integration) -> bool:
+    """Whether a flow sets an implementation that it makes itself, and picks none."""
+    if not any(document.mentions("flow_impl =") for document in integration.modules.values()):
+        return False
+    found = understand(integration).registrations
+    return any(each.site.use is Use.FLOW for each in found)
+
+
+def _kept(followed: Followed) -> Iterator[str]:
+    """Name each step that keeps the integration's own code."""
+    for each in followed.decisions:
+        if each.rung is not Rung.BEST:
+            where = f"{each.path}:{each.line}: " if each.path is not None else ""
+            yield f"{where}{each.reason}"
+
+
+def _bring(
+    integration: Integration, span: Span, options: Options, *, start: Integration | None = None
+) -> Outcome:
+    """Apply the fixes that were asked for; all of it holds, or nothing does.
+
+    `start` is the integration as it was read, where something was done to it already.
+    """
     codes = _codes(options)
     comments = suppression.suppressions(integration)
 
@@ -322,11 +400,14 @@ def bring(integration: Integration, span: Span, options: Options) -> Outcome:
     kinds = {FixKind.SAFE, FixKind.MIGRATION}
     if options.unsafe:
         kinds.add(FixKind.UNSAFE)
-    start = _completed(integration, span, options)
-    fixed = engine.fix(start, span, kinds, wanted=lambda f: f.code in codes and wanted(f))
+    begin = _completed(integration, span, options)
+    migrated = start is not None
+    integration = start if start is not None else integration
+    fixed = engine.fix(begin, span, kinds, wanted=lambda f: f.code in codes and wanted(f))
     after = _completed(fixed.integration, span, options)
     tests = flow_tests.Written(after)
-    if _brings_credentials(integration, after, fixed.applied) and _tests_wanted(options):
+    brings = migrated or _brings_credentials(integration, after, fixed.applied)
+    if brings and _tests_wanted(options):
         tests = flow_tests.write(after, span)
     elif any(finding.code == REMOVAL for finding in fixed.applied):
         tests = flow_tests.follow(integration, after, span)
@@ -334,7 +415,7 @@ def bring(integration: Integration, span: Span, options: Options) -> Outcome:
     left = fixed.left if after is fixed.integration else engine.check(after, span)
     before = left if after is integration else engine.check(integration, span)
     fixed = replace(fixed, integration=after)
-    manual = {*fixed.manual, *_not_understood(integration)}
+    manual = {*fixed.manual, *_not_understood(after if migrated else integration)}
     if any(finding.code == REMOVAL for finding in fixed.applied):
         manual |= set(_not_imported_yet(integration))
     if "APC101" in codes and any(finding.code == "APC101" for finding in before):
@@ -356,7 +437,6 @@ def bring(integration: Integration, span: Span, options: Options) -> Outcome:
         for one in fixed.dropped
         if one.finding.fix is FixKind.MIGRATION
     }
-    known = {f.key for f in before}
     manual |= {
         ManualWork(
             f.path,
@@ -364,18 +444,20 @@ def bring(integration: Integration, span: Span, options: Options) -> Outcome:
             f"once it is migrated, it would have {f.code}: {f.message}",
             f"mend that first, as `appcred explain {f.code}` shows it, and run this again",
         )
-        for f in left
-        if f.severity is Severity.ERROR and f.key not in known
+        for f in engine.brought(before, left)
+        if f.severity is Severity.ERROR
     }
     if not manual:
         manual |= set(_undefined(integration, fixed.integration))
+        if migrated:
+            manual |= set(_new_cycles(integration, fixed.integration))
     if manual:
         manual |= set(_left_registrations(integration, manual))
         return Outcome(integration, integration, span, (), before, tuple(sorted(manual)))
     notes = tuple(
         _not_written(fixed.integration, [f for f in left if f.code in codes and wanted(f)])
     )
-    if any(finding.code in MIGRATIONS for finding in fixed.applied):
+    if migrated or any(finding.code in MIGRATIONS for finding in fixed.applied):
         notes = (*notes, *_secrets(left), *reread(integration, fixed.integration))
     notes = (*notes, *tests.notes, *own_tests.expecting(integration, after))
     notes = (*notes, *own_tests.making(integration, after))
@@ -383,7 +465,7 @@ def bring(integration: Integration, span: Span, options: Options) -> Outcome:
         notes = (*notes, *own_tests.setting_up(integration, after))
     remain = {f.key for f in left}
     gone = tuple(f for f in before if f.key not in remain)
-    return Outcome(integration, fixed.integration, span, fixed.applied, left, (), notes, gone)
+    return Outcome(integration, fixed.integration, span, fixed.applied, left, (), notes, gone=gone)
 
 
 def _brings_credentials(
@@ -475,6 +557,18 @@ def _undefined(before: Integration, after: Integration) -> Iterable[ManualWork]:
                     f"with this edit `{name}` {fault}",
                     "migrate it by hand, and report this as a defect of appcred",
                 )
+
+
+def _new_cycles(before: Integration, after: Integration) -> Iterable[ManualWork]:
+    """Yield the modules that would load each other and did not."""
+    for pair in cycles(oauth_code(after)) - cycles(oauth_code(before)):
+        first, second = sorted(pair)
+        yield ManualWork(
+            after.module_path(first),
+            1,
+            f"with this edit {first} and {second} would import each other",
+            "migrate it by hand, and report this as a defect of appcred",
+        )
 
 
 def _left_registrations(integration: Integration, manual: set[ManualWork]) -> Iterable[ManualWork]:

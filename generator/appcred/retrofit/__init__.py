@@ -1,0 +1,1 @@
+"""`appcred retrofit`: brings existing integrations to application credentials."""

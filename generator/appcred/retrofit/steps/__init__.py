@@ -1,0 +1,1 @@
+"""The steps of a retrofit: each turns its decision into edits."""

@@ -1,0 +1,350 @@
+"""A form loses the client's fields; what read them takes the client from the picked implementation.
+
+A statement that needs the client and stands before the pick moves to just before the entry is
+created, where the implementation is known, if nothing needs its result earlier.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import libcst as cst
+
+from appcred.documents.imports import Import
+from appcred.documents.python import dotted
+from appcred.documents.rewriting import REMOVED, as_statement, filled, statements, with_leading
+from appcred.documents.walk import LEVELS, contains, leaves, names, targets, walk
+from appcred.emission import RETROFIT, render
+from appcred.oauth.registration import Value, is_docstring
+from appcred.oauth.sources import Origin, evaluator
+from appcred.rules.migration.edit import Edit, stop
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from appcred.documents.python import Function
+    from appcred.documents.rewriting import Statement
+    from appcred.integration import Integration
+    from appcred.oauth.code import Member, OAuthCode
+
+CREATE: Final = "async_oauth_create_entry"
+_ENDS: Final = ("async_create_entry", CREATE)
+_FOLLOWING: Final = ("self._abort_if_unique_id_configured",)
+"""What checks the unique ID that the statement before it has set."""
+
+
+def reads_of_form(
+    code: OAuthCode, flow: Member, keys: Mapping[str, str]
+) -> Iterator[tuple[Function, cst.BaseExpression, str]]:
+    """Yield each expression of a flow that is one of the client's fields, and which it is.
+
+    `keys` has the attribute of an implementation by the form's key.
+    """
+    of = evaluator(code.integration).of
+    for method in flow.node.methods.values():
+        pending: list[cst.CSTNode] = [method.node.body]
+        while pending:
+            node = pending.pop()
+            if isinstance(node, (cst.Subscript, cst.Attribute)) or (
+                isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute)
+            ):
+                found = of(Value(flow.module, method, node))
+                known = [each for each in found if each.origin is not Origin.NOTHING]
+                if known and all(
+                    each.origin in (Origin.FORM, Origin.ENTRY)
+                    and len(each.path) == 1
+                    and each.path[0] in keys
+                    for each in known
+                ):
+                    yield method, node, keys[known[0].path[0]]
+                    continue
+            if isinstance(node, cst.AssignTarget):
+                continue
+            pending += node.children
+
+
+def move_reads(integration: Integration, keys: Mapping[str, str]) -> Integration:
+    """Let a flow read the client from the implementation that was picked.
+
+    Raises StopError where a step needs it before.
+    """
+    edit = Edit(integration)
+    code = edit.code
+    for flow in code.flows:
+        moved: list[Statement] = []
+        for method in flow.node.methods.values():
+            reads = [
+                (node, name)
+                for each, node, name in reads_of_form(code, flow, keys)
+                if each is method
+            ]
+            if not reads:
+                continue
+            if _is_after_pick(code, flow, method):
+                for node, name in reads:
+                    edit.replace(flow.module, node, _implementation(name))
+                continue
+            moved += _moved_from(edit, flow, method, reads)
+        if moved:
+            _put_before_entry(edit, flow, moved)
+    return edit.done()
+
+
+def _implementation(name: str) -> cst.BaseExpression:
+    return cst.parse_expression(f"self.flow_impl.{name}")
+
+
+def _is_after_pick(code: OAuthCode, flow: Member, method: Function) -> bool:
+    """Whether a method runs only once an implementation was picked."""
+    if method.name in (CREATE, "async_step_creation", "extra_authorize_data"):
+        return True
+    if method.name.startswith("async_step_") or method.name.startswith("__"):
+        return False
+    callers = [
+        other
+        for other in flow.node.methods.values()
+        if other is not method
+        and any(
+            isinstance(node, cst.Attribute) and dotted(node) == f"self.{method.name}"
+            for node in walk(other.node.body)
+        )
+    ]
+    return bool(callers) and all(_is_after_pick(code, flow, other) for other in callers)
+
+
+def _moved_from(
+    edit: Edit, flow: Member, method: Function, reads: list[tuple[cst.BaseExpression, str]]
+) -> Iterator[Statement]:
+    """Take the statements of a step out that read the client, and yield them as they move."""
+    values: dict[int, str] = {id(node): name for node, name in reads}
+    lines = [
+        line
+        for line in walk(method.node.body, into_functions=False)
+        if isinstance(line, cst.SimpleStatementLine)
+    ]
+    blocks = [b for b in walk(method.node.body) if isinstance(b, cst.IndentedBlock)]
+    taken: list[cst.SimpleStatementLine] = []
+    for line in lines:
+        if line in taken or not any(id(node) in values for node in walk(line)):
+            continue
+        if _is_kept(line) or _registers(line):
+            continue
+        taken.append(line)
+        block = next(b for b in blocks if line in b.body)
+        rest = list(block.body)[list(block.body).index(line) + 1 :]
+        bound = {name for small in line.body for name in map(dotted, targets(small)) if name}
+        for each in rest:
+            if not isinstance(each, cst.SimpleStatementLine):
+                break
+            follows = any(
+                isinstance(node, cst.Call) and dotted(node.func) in _FOLLOWING
+                for node in walk(each)
+            )
+            uses = {name.value for name in names(each)} & bound
+            if not (follows or uses) or any(isinstance(s, cst.Return) for s in each.body):
+                break
+            taken.append(each)
+            bound |= {name for small in each.body for name in map(dotted, targets(small)) if name}
+    for node, _ in reads:
+        inside = any(contains(line, node) for line in taken)
+        spared = any(
+            contains(line, node) and (_is_kept(line) or _registers(line)) for line in lines
+        )
+        if not inside and not spared:
+            raise stop(
+                flow.module,
+                node,
+                "this step needs the client before an implementation is picked",
+                "take it out if it checks what was typed in, else take it from self.flow_impl in "
+                f"{CREATE}",
+            )
+    local = {
+        name
+        for line in taken
+        for small in line.body
+        for name in map(dotted, targets(small))
+        if "." not in name
+    }
+    logged = [line for line in lines if line not in taken and _only_logs(line)]
+    for used in names(method.node.body):
+        if used.value in local and not any(contains(line, used) for line in taken):
+            log = next((each for each in logged if contains(each, used)), None)
+            if log is not None:  # it spoke of the client that is not there yet
+                edit.replace(flow.module, log, REMOVED)
+                continue
+            raise stop(
+                flow.module,
+                used,
+                "this step needs the client before an implementation is picked",
+                f"take it from self.flow_impl in {CREATE}",
+            )
+    parameters = {each.name.value for each in method.node.params.params} - {"self"}
+    for line in taken:
+        edit.replace(flow.module, line, REMOVED)
+        new = line.deep_clone()
+        for old, clone in zip(walk(line), walk(new), strict=True):
+            if id(old) in values:
+                new = _with(new, clone, _implementation(values[id(old)]))
+        if any(name.value in parameters for name in names(new)):
+            raise stop(
+                flow.module,
+                line,
+                "this statement needs more of the form than the client",
+                f"keep what it needs on self, and move it to {CREATE}",
+            )
+        yield with_leading(new, [each for each in line.leading_lines if each.comment])
+
+
+def _with(
+    line: cst.SimpleStatementLine, node: cst.CSTNode, value: cst.BaseExpression
+) -> cst.SimpleStatementLine:
+    return cst.ensure_type(line.deep_replace(node, value), cst.SimpleStatementLine)
+
+
+def _is_kept(line: cst.SimpleStatementLine) -> bool:
+    """Whether a statement only keeps a field on `self`, which goes with the field."""
+    return all(
+        isinstance(small, (cst.Assign, cst.AnnAssign))
+        and all(dotted(target).startswith("self.") for target in targets(small))
+        for small in line.body
+    )
+
+
+def _only_logs(line: cst.SimpleStatementLine) -> bool:
+    return all(
+        isinstance(small, cst.Expr)
+        and isinstance(small.value, cst.Call)
+        and isinstance(small.value.func, cst.Attribute)
+        and small.value.func.attr.value in LEVELS
+        for small in line.body
+    )
+
+
+def _registers(line: cst.SimpleStatementLine) -> bool:
+    return any(
+        isinstance(node, cst.Call) and dotted(node.func).endswith("async_register_implementation")
+        for node in walk(line)
+    )
+
+
+# --- where the entry is created ----------------------------------------------------------------
+
+
+def _creation(flow: Member) -> tuple[Function, cst.BaseStatement] | None:
+    """Return the method that creates entries, and the statement of its body that does."""
+    method = flow.node.methods.get(CREATE)
+    if method is None:
+        return None
+    for statement in method.node.body.body:
+        for node in walk(statement):
+            if (
+                isinstance(node, cst.Call)
+                and isinstance(node.func, cst.Attribute)
+                and node.func.attr.value in _ENDS
+                and isinstance(statement, cst.BaseStatement)
+            ):
+                return method, statement
+    return None
+
+
+def _put_before_entry(edit: Edit, flow: Member, moved: list[Statement]) -> None:
+    found = _creation(flow)
+    module = flow.module
+    if found is None:
+        if CREATE in flow.node.methods:
+            raise stop(module, flow.node.node, f"{CREATE} creates no entry", "let it create one")
+        _with_creation(edit, flow, moved)
+        return
+    method, statement = found
+    body = list(method.node.body.body)
+    position = body.index(statement)
+    before = body[:position]
+    if isinstance(statement, (cst.If, cst.Try)) and not leaves_only_reauth(statement):
+        raise stop(
+            module,
+            statement,
+            f"{CREATE} creates its entry in a branch",
+            "create it at the end of the method",
+        )
+    given = {
+        name
+        for line in moved
+        for node in walk(line)
+        for name in map(dotted, targets(node))
+        if name.startswith("self.")
+    }
+    for node in (node for line in before for node in walk(line)):
+        if isinstance(node, cst.Attribute) and dotted(node) in given:
+            raise stop(
+                module,
+                node,
+                f"{CREATE} needs what the form's step works out from the client",
+                f"work it out in {CREATE}, from self.flow_impl, before it is needed",
+            )
+    first = as_statement(statement)
+    new: list[Statement] = [*moved, first]
+    if before and not is_docstring(before[-1]):
+        new[0] = with_leading(new[0], [cst.EmptyLine(indent=False), *new[0].leading_lines])
+    edit.replace(module, first, new)
+
+
+def leaves_only_reauth(statement: cst.CSTNode) -> bool:
+    """Whether a branch is about nothing but a new sign-in, and leaves."""
+    return isinstance(statement, cst.If) and leaves(statement.body)
+
+
+def _with_creation(edit: Edit, flow: Member, moved: list[Statement]) -> None:
+    module = flow.module
+    (method,) = statements(module.document.module, render(RETROFIT, "create_entry"))
+    definition = cst.ensure_type(method, cst.FunctionDef)
+    body = definition.body.body
+    block = definition.body.with_changes(body=[*body[:1], *moved, *body[1:]])
+    definition = definition.with_changes(body=block, leading_lines=[cst.EmptyLine(indent=False)])
+    edit.need(module, Import("typing", "Any"))
+    outer = flow.node.node.body
+    if isinstance(outer, cst.IndentedBlock):
+        edit.replace(module, outer, outer.with_changes(body=[*outer.body, definition]))
+
+
+def keep_keys(integration: Integration, keys: Mapping[str, str]) -> Integration:
+    """Let new and renewed entries hold the client that they were made with.
+
+    `keys` has the attribute of an implementation by the entry's key.
+    """
+    for flow in Edit(integration).code.flows:
+        edit = Edit(integration)
+        again = edit.code.class_of(
+            next(m for m in edit.code.modules if m.name == flow.module.name), flow.name
+        )
+        if again is None:
+            continue
+        method = again.node.methods.get(CREATE)
+        module = again.module
+        if method is None:
+            _with_creation(edit, again, list(_keeping(edit, again, "data", keys)))
+        else:
+            block = method.node.body
+            data = method.node.params.params[1].name.value
+            start = 1 if is_docstring(block.body[0]) else 0
+            new = list(_keeping(edit, again, data, keys))
+            edit.replace(
+                module,
+                block,
+                block.with_changes(body=[*block.body[:start], *new, *block.body[start:]]),
+            )
+        integration = edit.done()
+    return integration
+
+
+def _keeping(edit: Edit, flow: Member, data: str, keys: Mapping[str, str]) -> Iterator[Statement]:
+    from appcred.rules.migration.entries import key_name
+
+    module = flow.module
+    texts = [
+        f"    KEY{number}: self.flow_impl.{name},\n" for number, name in enumerate(keys.values())
+    ]
+    text = f"{data} = {{\n    **{data},\n{''.join(texts)}}}\n"
+    values = {f"KEY{number}": key_name(edit, module, key) for number, key in enumerate(keys)}
+    (line,) = statements(module.document.module, text)
+    note = cst.Comment("# Other code reads the client from the entry")
+    yield with_leading(filled(line, values), [cst.EmptyLine(comment=note)])

@@ -1,0 +1,163 @@
+"""What a retrofit has to know: where implementations are made by hand, from what, and for whom."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, NamedTuple
+
+import libcst as cst
+
+from appcred.documents.python import dotted
+from appcred.documents.walk import names, walk
+from appcred.finding import ManualWork
+from appcred.oauth.code import SESSION, oauth_code
+from appcred.oauth.registration import Value, registering_calls
+from appcred.oauth.sources import Origin, evaluator
+from appcred.retrofit.constructor import CLIENT_ID, CLIENT_SECRET, DOMAIN, UnknownError, constructor
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from appcred.documents.python import Function
+    from appcred.integration import Integration
+    from appcred.oauth.code import Module, OAuthCode
+    from appcred.oauth.sources import Source
+    from appcred.retrofit.constructor import Constructor
+
+
+class Use(StrEnum):
+    """What is done with an implementation that is made by hand."""
+
+    REGISTERED = "registered"
+    FLOW = "set as flow_impl"
+    SESSION = "given to a session"
+
+
+class Site(NamedTuple):
+    """A place that makes an implementation by hand, or hands one on."""
+
+    use: Use
+    module: Module
+    function: Function
+    node: cst.CSTNode
+    """The call that registers it, the assignment, or the call of the session."""
+    made: Value
+    """The implementation, as it is given there."""
+
+    @property
+    def line(self) -> int:
+        """The line it stands in."""
+        return self.module.document.position(self.node).line
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Registration:
+    """A site that is understood."""
+
+    site: Site
+    constructor: Constructor
+    client_id: tuple[Source, ...]
+    client_secret: tuple[Source, ...]
+    """Empty where none is given."""
+    domain: str | None
+    """The auth domain that entries store, if it is one text."""
+
+    @property
+    def origins(self) -> frozenset[Origin]:
+        """What the client is taken from."""
+        found = {each.origin for each in (*self.client_id, *self.client_secret)}
+        if found & {Origin.YAML, Origin.FORM, Origin.ENTRY, Origin.UNKNOWN}:
+            found -= {Origin.CONSTANT, Origin.NOTHING}
+        return frozenset(found)
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is known of an integration's implementations."""
+
+    registrations: tuple[Registration, ...]
+    unknown: tuple[ManualWork, ...]
+    """The sites that could not be followed."""
+
+
+def sites(code: OAuthCode) -> Iterator[Site]:
+    """Yield the places that register an implementation, set one as `flow_impl`, or use one."""
+    for used, position in registering_calls(code):
+        argument = used.call.argument("implementation" if position == 2 else "local_impl", position)
+        if argument is None or used.call.function is None:
+            continue
+        made = Value(used.module, used.call.function, argument)
+        yield Site(Use.REGISTERED, used.module, used.call.function, used.call.node, made)
+    for flow in code.flows:
+        for method in flow.node.methods.values():
+            for node in walk(method.node.body, into_functions=False):
+                if isinstance(node, cst.Assign) and any(
+                    dotted(target.target) == "self.flow_impl" for target in node.targets
+                ):
+                    made = Value(flow.module, method, node.value)
+                    yield Site(Use.FLOW, flow.module, method, node, made)
+    for used in code.calls_of(SESSION):
+        argument = used.call.argument("implementation", 2)
+        if argument is None or used.call.function is None:
+            continue
+        made = Value(used.module, used.call.function, argument)
+        yield Site(Use.SESSION, used.module, used.call.function, used.call.node, made)
+
+
+def understand(integration: Integration) -> Facts:
+    """Return the facts of an integration."""
+    code = oauth_code(integration)
+    found: list[Registration] = []
+    unknown: list[ManualWork] = []
+    for site in sites(code):
+        try:
+            made = constructor(code, site.made)
+        except UnknownError as error:
+            if site.use is Use.REGISTERED:
+                where = error.where
+                line = where.module.document.position(where.node).line
+                unknown.append(ManualWork(where.module.path, line, str(error), error.todo))
+            continue
+        found.append(_described(code, site, made))
+    return Facts(tuple(found), tuple(unknown))
+
+
+def _described(code: OAuthCode, site: Site, made: Constructor) -> Registration:
+    of = evaluator(code.integration).of
+    client_id = made.values.get(CLIENT_ID)
+    secret = made.values.get(CLIENT_SECRET)
+    domain = made.values.get(DOMAIN)
+    return Registration(
+        site,
+        made,
+        of(client_id) if client_id is not None else (),
+        of(secret) if secret is not None else (),
+        _text(code, domain) if domain is not None else None,
+    )
+
+
+def _text(code: OAuthCode, value: Value) -> str | None:
+    """Return the one text that a value is."""
+    found = {
+        code.text(source.value.module, source.value.node)
+        for source in evaluator(code.integration).of(value)
+        if source.value is not None
+    }
+    return found.pop() if len(found) == 1 else None
+
+
+def entry_of(function: Function) -> str | None:
+    """Return the parameter of a function that is the config entry, if it has one."""
+    for each in (*function.node.params.posonly_params, *function.node.params.params):
+        annotation = each.annotation.annotation if each.annotation is not None else None
+        word = dotted(annotation.value if isinstance(annotation, cst.Subscript) else annotation)
+        if each.name.value in ("entry", "config_entry") or word.endswith("ConfigEntry"):
+            return each.name.value
+    return None
+
+
+def is_used(function: Function, name: str, apart: tuple[cst.CSTNode, ...] = ()) -> bool:
+    """Whether a local name is read in a function, some nodes aside."""
+    skipped = {id(each) for node in apart for each in walk(node)}
+    return any(each.value == name and id(each) not in skipped for each in names(function.node.body))
