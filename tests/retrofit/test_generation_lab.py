@@ -199,6 +199,7 @@ from . import profile, token
 async def test_entry(hass, aioclient_mock, config_entry):
     """It has what makes requests with the token, and is set up as before."""
     aioclient_mock.get("https://api.example.com/me", json=profile())
+    config_entry.add_to_hass(hass)
     await hass.config_entries.async_setup(config_entry.entry_id)
     assert config_entry.state.value == "loaded"
     assert hass.data["sonnenuhr"] == "set up"
