@@ -93,6 +93,9 @@ def _retrofit(verb: _Parser) -> None:
         help="refuse an integration where a step would keep its own code",
     )
     verb.add_argument(
+        "-v", "--verbose", action="store_true", help="say what was decided for each step, and why"
+    )
+    verb.add_argument(
         "--modernize",
         action="store_true",
         help="also apply the fixes that have nothing to do with credentials",

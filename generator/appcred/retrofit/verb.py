@@ -152,6 +152,9 @@ def main(arguments: argparse.Namespace) -> int:
                     one = replace(one, changes=(), fixed=0, error=str(error))
             if one.error is None:
                 told += _told(outcome, plan)
+                if arguments.verbose:
+                    for decision in outcome.decisions:
+                        say(f"{one.shown()}: {decision}")
         elif not (one.applicable or one.notes or one.error or len(found) > 1):
             one = replace(one, notes=(_NO_OAUTH,))
         judged.append(one)
