@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import json
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -56,3 +58,27 @@ def test_each_decision_is_said(
     assert kept in said
     assert ("platform: keep, " in said) is verbose
     assert ("client: best, " in said) is verbose
+
+
+def test_a_domain_without_a_name_is_written_into_the_auth_domain(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tree = {}
+    for name, text in cases.trees()["client-read-from-the-entry"].items():
+        text = re.sub(r"(?m)^(from .* import .*) DOMAIN,", r"\1", text)
+        text = text.replace('DOMAIN = "kelvin"\n', "").replace("DOMAIN = DOMAIN", "DOMAIN = ID")
+        tree[name] = re.sub(r"\bDOMAIN\b(?! =)", '"kelvin"', text).replace("= ID", '= "kelvin"')
+    tree["__init__.py"] = (
+        tree["__init__.py"]
+        .replace("from .config_flow import KelvinFlow\n", "")
+        .replace("KelvinFlow.async_reg", "config_entry_oauth2_flow.async_reg")
+        .replace(
+            "implementation(\n        hass,", 'implementation(\n        hass,\n        "kelvin",', 1
+        )
+    )
+    folder = cases.write(tree, tmp_path)
+    monkeypatch.chdir(tmp_path)
+    assert run(["retrofit", ".", "--allow-no-vcs"]) == 0
+    text = (folder / "__init__.py").read_text()
+    assert 'slugify(f"kelvin.{client_id}")' in text
+    ast.parse(text)

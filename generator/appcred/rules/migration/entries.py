@@ -150,6 +150,8 @@ def _block(
     text = render(RETROFIT, "migrate_client", to, way, with_secret, every.client, keep)
     hass, entry = (cst.Name(each.name.value) for each in function.params.params)
     domain, needed = domain_expression(edit.code, module)
+    if isinstance(domain, cst.SimpleString):  # whose quotes would end the string around it
+        text = text.replace("{DOMAIN}.", f"{edit.integration.domain}.")
     values: dict[str, cst.BaseExpression] = {
         name: key_name(edit, module, key)
         for name, key in zip(("CLIENT_ID_KEY", "CLIENT_SECRET_KEY"), keys, strict=False)
