@@ -490,6 +490,9 @@ def scopes_not_sent(good: Good) -> Broken | None:
         text = (good.text("const.py") or "") + '\nOAUTH2_FURTHER_SCOPES = ["offline"]\n'
         return broken(good, "const.py", text, r"\[\"offline\"\]")
     sent = r'^ +"scope": .*join\(OAUTH2_SCOPES\),\n'
+    used = (document.content for document in good.integration.modules.values())
+    if sum(content.count(b"OAUTH2_SCOPES") for content in used) > 3:
+        return None  # those that were granted are compared with them
     return swap(good, "config_flow.py", sent, "", r"^OAUTH2_SCOPES = (.)", in_="const.py")
 
 
@@ -834,8 +837,9 @@ def reauth_caught(good: Good) -> Broken | None:
     text = good.text("coordinator.py") or ""
     if good.integration.layout is Layout.CORE or not re.search(CLAUSE, text):
         return None
-    again = "if not self.client:\n                raise ConfigEntryAuthFailed\n            "
-    text = text.replace("return await self.client", again + "return await self.client", 1)
+    asks = r"( +)((?:return|\w+ =) await self\.client)"
+    again = r"\1if not self.client:\n\1    raise ConfigEntryAuthFailed\n\1\2"
+    text = re.sub(asks, again, text, count=1)
     text = re.sub(r"except \w+ApiError as err:", "except Exception as err:", text)
     return broken(good, "coordinator.py", text, r"^        except Exception")
 
@@ -866,9 +870,12 @@ def refresh_token_dropped(good: Good) -> Broken | None:
         return None
     tree = good.integration
     for path, file in good.integration.files.items():
-        if path.suffix == ".py" and b"ConfigEntryAuthFailed" in file.content:
-            tree = tree.with_file(path, file.content.replace(b"ConfigEntryAuthFailed", b"OSError"))
+        if path.suffix in (".py", ".json"):
+            content = file.content.replace(b"ConfigEntryAuthFailed", b"OSError")
+            tree = tree.with_file(path, content.replace(b"refresh_token", b"renewal"))
     flow = Good(good.name, tree, good.span)
+    if any(document.mentions("async_start_reauth") for document in tree.modules.values()):
+        return None  # an entity asks for a new sign-in, too
     token = (
         '        data["token"] = {"access_token": data["token"]["access_token"], "expires_at": 1}\n'
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
 import libcst as cst
@@ -43,11 +44,10 @@ def found_by_unique_id(used: Used) -> bool:
     )
 
 
-_LOOKS: Final = (
-    *("_abort_if_unique_id_configured", "_async_abort_entries_match", "_async_current_"),
-    *("async_entries", "async_loaded_entries", "async_has_entries", "self.unique_id"),
-    *("async_entry_for_domain_unique_id", "_without_unique_id"),
-    *("already_configured", "single_instance_allowed"),
+_LOOKS: Final = re.compile(
+    rb"_abort_if_unique_id_configured|_async_abort_entries_match|_async_current_|self\.unique_id"
+    rb"|async_entries(?!_for_)|async_loaded_entries|async_has_entries|_without_unique_id"
+    rb"|async_entry_for_domain_unique_id|already_configured|single_instance_allowed"
 )
 """Words of code that asks in some way whether there is an entry of the account."""
 
@@ -60,7 +60,8 @@ def replacing(code: OAuthCode) -> Iterator[Used]:
     """
     if code.integration.manifest.get("single_config_entry") is True:
         return
-    if any(document.mentions(*_LOOKS) for document in code.integration.modules.values()):
+    modules = code.integration.modules.values()
+    if any(_LOOKS.search(document.content) for document in modules):
         return
     if not all(_result_dropped(used) for used in code.flow_calls("async_set_unique_id")):
         return
