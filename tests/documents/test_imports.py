@@ -219,7 +219,7 @@ def test_a_name_with_another_meaning() -> None:
             ["b"],
             "if TYPE_CHECKING:\n    pass\n",
         ),
-        ("from a import b; import c\n", ["b"], "from a import b; import c\n"),
+        ("from a import b; import c\n", ["b"], "import c\n"),
         ("from a import *\n", ["b"], "from a import *\n"),
         ("import os, sys\n", ["sys"], "import os\n"),
     ],

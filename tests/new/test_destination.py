@@ -175,7 +175,7 @@ def test_hacs_takes_one_integration(capsys: CaptureFixture[str], tmp_path: Path)
 def test_an_empty_dest_is_not_the_current_folder(capsys: CaptureFixture[str]) -> None:
     assert cli.run(["new", "", "--defaults"]) == cli.CANNOT
     said = capsys.readouterr().err
-    assert said.startswith("appcred: argument DEST: is empty; write . for the current folder")
+    assert said.startswith("appcred: argument DEST: is empty; use . for the current folder")
 
 
 def test_two_integrations_in_one_checkout_of_core(
@@ -296,7 +296,7 @@ def test_inside_another_repository_it_says_so(capsys: CaptureFixture[str], tmp_p
 
 
 def test_inside_another_repository_a_repository_is_refused(
-    capsys: CaptureFixture[str], tmp_path: Path
+    capsys: CaptureFixture[str], tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     git(tmp_path, "init")
     dest = tmp_path / "sub"
@@ -307,14 +307,16 @@ def test_inside_another_repository_a_repository_is_refused(
     assert not dest.exists()
     # its root, a repository of its own, and what git ignores are none of the outer one's business
     for place in ("root", "own", "ignored"):
-        root = tmp_path.parent / f"{tmp_path.name}-{place}"
+        root = tmp_path_factory.mktemp(place)
         git(root, "init")
         inner = {"root": root, "own": root / "own", "ignored": root / "ignored"}[place]
         if place == "own":
             git(inner, "init")
         (root / ".gitignore").write_text("ignored/\n")
         done = run(capsys, inner, "--defaults", "--data", "domain=lamp")
-        assert (done.code, done.err) == (0, "")
+        assert done.code == 0
+        kept = "appcred: kept your own .gitignore; .gitignore was not written\n"
+        assert done.err == (kept if place == "root" else "")
 
 
 def test_without_git_the_repository_counts(

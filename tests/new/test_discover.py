@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -115,7 +116,8 @@ def test_on_a_terminal_it_is_refused_before_the_first_question(
         return real(answers, ask=False)
 
     monkeypatch.setattr(scaffold, "render", render)
-    monkeypatch.setattr(scaffold, "_on_terminal", lambda: True)
+    for stream in (sys.stdin, sys.stdout):
+        monkeypatch.setattr(stream, "isatty", lambda: True)
     with serving() as server:
         wrong = f"{server.url}/authorize?state=1"
         server.json(OPENID, server.metadata(authorization_endpoint=wrong))

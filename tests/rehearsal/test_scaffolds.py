@@ -88,8 +88,7 @@ def _allowed(row: Mapping[str, Any]) -> bool:
 
 def unreachable(answers: Mapping[str, Any]) -> set[str]:
     """Return the stages that what was answered leaves out."""
-    # Home Assistant's helper breaks where there is no refresh token, and asks nobody to sign in.
-    found = {"yaml", "no-refresh-token"}
+    found = {"yaml"}
     if answers.get("flow") == "pkce_public":
         found |= {"description", "no-credential", "two-credentials", "credential-gone"}
     if answers.get("identity") == "none":

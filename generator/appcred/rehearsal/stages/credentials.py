@@ -77,8 +77,10 @@ async def _missing(play: Play) -> str:
     result = await play.to_authorization(await play.start_flow())
     if result["type"] == "abort" and result["reason"] == "missing_credentials":
         return "the flow aborted with missing_credentials, which opens the credentials dialog"
-    own = result["type"] == "external" and play.adopt_client(result["url"])
-    if own or await play.adopt_credentials():
+    # What the flow imported is a credential of Home Assistant's, and no client of the code alone.
+    if await play.adopt_credentials() or (
+        result["type"] == "external" and play.adopt_client(result["url"])
+    ):
         raise UnreachableError(_OWN_CLIENT)
     must_go_on(result)
     raise FailedError(f"the flow {ending(result)} without a credential")
@@ -89,8 +91,10 @@ async def _one(play: Play) -> str:
         # A client of the integration's own may be imported no earlier than as a flow begins.
         result = await play.to_authorization(await play.start_flow(), pick=False)
         await play.drop_flows()
-        own = result["type"] == "external" and play.adopt_client(result["url"])
-        if not own and not await play.adopt_credentials():
+        own = await play.adopt_credentials() or (
+            result["type"] == "external" and play.adopt_client(result["url"])
+        )
+        if not own:
             await play.add_credential("First credential")
     result = await play.to_authorization(await play.start_flow(), pick=False)
     if result["type"] == "form" and result["step_id"] == PICK:
