@@ -115,7 +115,17 @@ class Play:
                 self.credentials.append(Credential(item["id"], named, client))
         return len(own)
 
-    def adopt_client(self, url: str) -> bool:
+    async def adopt(self, result: Result) -> bool:
+        """Register at the vendor what a flow brought: credentials, or a client of the code alone.
+
+        Returns whether there is any. Credentials come first: a client that the flow imported is
+        one of Home Assistant's credentials, and not of the code alone.
+        """
+        imported = await self.adopt_credentials()
+        in_code = result["type"] == "external" and self._adopt_client(result["url"])
+        return in_code or imported > 0
+
+    def _adopt_client(self, url: str) -> bool:
         """Register at the vendor the client of a URL that no credential has, but the code.
 
         Returns whether there is one.
@@ -196,8 +206,7 @@ class Play:
     async def authorize(self, result: Result, account: Account, *, allow: bool = True) -> Result:
         """Open the vendor's page, allow or deny, come back, and let the flow go on."""
         # A client of the integration's own can be there no earlier than after its first set-up.
-        await self.adopt_credentials()
-        self.adopt_client(result["url"])
+        await self.adopt(result)
         try:
             location = self.provider.authorize(result["url"], account, allow=allow)
         except RefusedError as error:

@@ -77,10 +77,7 @@ async def _missing(play: Play) -> str:
     result = await play.to_authorization(await play.start_flow())
     if result["type"] == "abort" and result["reason"] == "missing_credentials":
         return "the flow aborted with missing_credentials, which opens the credentials dialog"
-    # What the flow imported is a credential of Home Assistant's, and no client of the code alone.
-    if await play.adopt_credentials() or (
-        result["type"] == "external" and play.adopt_client(result["url"])
-    ):
+    if await play.adopt(result):
         raise UnreachableError(_OWN_CLIENT)
     must_go_on(result)
     raise FailedError(f"the flow {ending(result)} without a credential")
@@ -91,10 +88,7 @@ async def _one(play: Play) -> str:
         # A client of the integration's own may be imported no earlier than as a flow begins.
         result = await play.to_authorization(await play.start_flow(), pick=False)
         await play.drop_flows()
-        own = await play.adopt_credentials() or (
-            result["type"] == "external" and play.adopt_client(result["url"])
-        )
-        if not own:
+        if not await play.adopt(result):
             await play.add_credential("First credential")
     result = await play.to_authorization(await play.start_flow(), pick=False)
     if result["type"] == "form" and result["step_id"] == PICK:
