@@ -25,8 +25,7 @@ from appcred.retrofit.steps.platform import with_functions
 from appcred.rules.migration.edit import Edit, StopError, stop
 from appcred.rules.migration.moving import moved
 from appcred.rules.migration.platform import MODULE, plain_name
-from appcred.rules.migration.registering import domain_expression
-from appcred.rules.migration.schema import VALIDATION
+from appcred.rules.migration.registering import declare_entry_only, domain_expression
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -178,18 +177,7 @@ def _into_setup(integration: Integration, home: str, span: Span) -> Integration:
         Import("homeassistant.core", "HomeAssistant"),
         Import("homeassistant.helpers.typing", "ConfigType"),
     )
-    if span.all("config_entry_only_schema") and "CONFIG_SCHEMA" not in module.index.constants:
-        domain, needed = domain_expression(edit.code, module)
-        if needed is not None:
-            edit.need(module, needed)
-        validation = next(
-            (name for name, full in module.index.imports.items() if full == VALIDATION), "cv"
-        )
-        if validation == "cv":
-            edit.need(module, Import("homeassistant.helpers", "config_validation", "cv"))
-        shown = module.document.module.code_for_node(domain)
-        text = f"CONFIG_SCHEMA = {validation}.config_entry_only_config_schema({shown})\n"
-        edit.below_imports(module, text)
+    declare_entry_only(edit, module, span)
     entry = module.index.function("async_setup_entry")
     blank = [cst.EmptyLine(indent=False)] * 2
     if entry is None:

@@ -31,6 +31,7 @@ from appcred.rules.migration.registering import (
     WHY_NAME,
     await_helper,
     convert_call,
+    declare_entry_only,
     domain_expression,
     remove_call,
     remove_factory,
@@ -38,7 +39,6 @@ from appcred.rules.migration.registering import (
 )
 from appcred.rules.migration.rest import importing_helpers, imports_credential
 from appcred.rules.migration.sameness import equal, refuse_no_secret, refuse_unlike
-from appcred.rules.migration.schema import VALIDATION
 from appcred.rules.migration.texts import depend, explain_flow
 
 if TYPE_CHECKING:
@@ -330,19 +330,7 @@ def _into_setup(integration: Integration, client: _Client, span: Span) -> Integr
         Import("homeassistant.core", "HomeAssistant"),
         Import("homeassistant.helpers.typing", "ConfigType"),
     )
-    if span.all("config_entry_only_schema") and "CONFIG_SCHEMA" not in module.index.constants:
-        domain, needed = domain_expression(code, module)
-        if needed is not None:
-            edit.need(module, needed)
-        validation = next(
-            (name for name, dotted in module.index.imports.items() if dotted == VALIDATION), "cv"
-        )
-        if validation == "cv":
-            edit.need(module, Import("homeassistant.helpers", "config_validation", "cv"))
-        shown = module.document.module.code_for_node(domain)
-        edit.below_imports(
-            module, f"CONFIG_SCHEMA = {validation}.config_entry_only_config_schema({shown})\n"
-        )
+    declare_entry_only(edit, module, span)
     _before_entries(edit, module, new)
     return edit.done()
 

@@ -20,6 +20,7 @@ from appcred.rules.migration.edit import Edit, stop
 from appcred.rules.migration.leftovers import remove_function
 from appcred.rules.migration.made import refuse_other_use_of_made
 from appcred.rules.migration.moving import commented, comments_inside, comments_of, moved
+from appcred.rules.migration.schema import VALIDATION
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from appcred.integration import Integration
     from appcred.oauth.code import Module, OAuthCode, Used
     from appcred.oauth.registration import Registration
+    from appcred.release import Span
     from appcred.rules.migration.moving import Comments
 
 IMPORT: Final = "async_import_client_credential"
@@ -73,6 +75,26 @@ def domain_expression(code: OAuthCode, module: Module) -> tuple[cst.BaseExpressi
         depth = module.name.count(".") + 1 if module.name else 1
         return cst.Name("DOMAIN"), Import("." * depth + "const", "DOMAIN")
     return cst.SimpleString(f'"{domain}"'), None
+
+
+def entry_only_schema(edit: Edit, module: Module) -> str:
+    """Return a module's schema of an integration that YAML has nothing of; import what it needs."""
+    domain, needed = domain_expression(edit.code, module)
+    if needed is not None:
+        edit.need(module, needed)
+    validation = next(
+        (name for name, full in module.index.imports.items() if full == VALIDATION), "cv"
+    )
+    if validation == "cv":
+        edit.need(module, Import("homeassistant.helpers", "config_validation", "cv"))
+    shown = module.document.module.code_for_node(domain)
+    return f"{validation}.config_entry_only_config_schema({shown})"
+
+
+def declare_entry_only(edit: Edit, module: Module, span: Span) -> None:
+    """Say, in a module that gets an `async_setup`, that YAML has nothing of the integration."""
+    if span.all("config_entry_only_schema") and "CONFIG_SCHEMA" not in module.index.constants:
+        edit.below_imports(module, f"CONFIG_SCHEMA = {entry_only_schema(edit, module)}\n")
 
 
 def convert_call(

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import libcst as cst
 
-from appcred.documents.imports import Import
 from appcred.documents.python import dotted
 from appcred.documents.rewriting import REMOVED, statement_of, with_leading
 from appcred.documents.walk import contains, names, text, walk
@@ -29,9 +28,9 @@ from appcred.rules.migration.leftovers import (
     without_issue,
     without_logger,
 )
-from appcred.rules.migration.registering import domain_expression
+from appcred.rules.migration.registering import entry_only_schema
 from appcred.rules.migration.rest import is_unread_stash
-from appcred.rules.migration.schema import VALIDATION, drop_keys
+from appcred.rules.migration.schema import drop_keys
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -444,18 +443,7 @@ def _without_schema(integration: Integration, span: Span) -> Integration:
     if part is not None and part is not whole:
         edit.replace(module, part, REMOVED)  # the section's schema, under a name of its own
     if stays and span.all("config_entry_only_schema"):
-        domain, needed = domain_expression(edit.code, module)
-        if needed is not None:
-            edit.need(module, needed)
-        local = next(
-            (name for name, full in module.index.imports.items() if full == VALIDATION), None
-        )
-        if local is None:
-            edit.need(module, Import("homeassistant.helpers", "config_validation", "cv"))
-        function = cst.Attribute(
-            cst.Name(local or "cv"), cst.Name("config_entry_only_config_schema")
-        )
-        edit.replace(module, found.outer, cst.Call(function, [cst.Arg(domain)]))
+        edit.replace(module, found.outer, cst.parse_expression(entry_only_schema(edit, module)))
         return edit.done()
     if whole is not None:
         edit.replace(module, whole, REMOVED)
