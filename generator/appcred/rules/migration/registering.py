@@ -82,11 +82,11 @@ def entry_only_schema(edit: Edit, module: Module) -> str:
     domain, needed = domain_expression(edit.code, module)
     if needed is not None:
         edit.need(module, needed)
-    validation = next(
-        (name for name, full in module.index.imports.items() if full == VALIDATION), "cv"
-    )
-    if validation == "cv":
-        edit.need(module, Import("homeassistant.helpers", "config_validation", "cv"))
+    imported = (name for name, full in module.index.imports.items() if full == VALIDATION)
+    validation = next(imported, None)
+    if validation is None:
+        validation = "cv"
+        edit.need(module, Import("homeassistant.helpers", "config_validation", validation))
     shown = module.document.module.code_for_node(domain)
     return f"{validation}.config_entry_only_config_schema({shown})"
 
