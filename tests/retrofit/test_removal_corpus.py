@@ -32,7 +32,7 @@ TREES = (
     *("aliases", "deprecated_half", "factory", "half_migrated", "helper_function"),
     *("other_auth_domain", "root_integration", "stashed", "tabs_crlf", "with_tests"),
     *("fails_without_yaml", "tried", "yaml_list", "yaml_locals"),
-    "yaml_services",
+    *("yaml_services", "url_from_client_id"),
 )
 MANUAL = ("url_from_yaml",)
 """Those with YAML whose import is left to a person already."""
