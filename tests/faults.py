@@ -44,11 +44,14 @@ def in_child(work: Callable[[], object]) -> int:
     child = os.fork()
     if child == 0:
         try:
-            code = work()
-        except BaseException:
-            traceback.print_exc()
-            os._exit(1)
-        os._exit(code if isinstance(code, int) else 0)
+            try:
+                code = work()
+            except BaseException:
+                traceback.print_exc()
+                os._exit(1)
+            os._exit(code if isinstance(code, int) else 0)
+        finally:  # even where the exit fails: nothing of this process may go on as the test run
+            os.kill(os.getpid(), signal.SIGKILL)
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
 
