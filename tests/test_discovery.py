@@ -48,7 +48,7 @@ def test_a_full_server_answers_every_question_it_can(server: Server) -> None:
         "title_field": "name",
     }
     assert found.source == f"{server.url}{OPENID}"
-    assert found.notes == ("also offered, add what is needed to the scopes: lamps.read",)
+    assert found.notes == ("other scopes are available; add what you need: lamps.read",)
     assert server.asked == [OPENID]
     assert all(agent and agent.startswith("appcred/") for agent in server.agents)
 
@@ -72,7 +72,7 @@ def test_plain_oauth2_without_any_list(server: Server) -> None:
     assert found.notes == (
         "the metadata does not offer PKCE with S256",
         "the metadata does not list scopes; add them with --data scopes='…'",
-        "the metadata does not say how an account is recognised",
+        "the metadata does not say how an account is identified",
     )
 
 
@@ -133,7 +133,7 @@ def test_what_each_fact_becomes(
 def test_a_public_client_is_said(server: Server) -> None:
     methods = ["none", "client_secret_post"]
     server.json(OPENID, server.metadata(token_endpoint_auth_methods_supported=methods))
-    assert "public clients are allowed too: --data flow=pkce_public" in discover(server.url).notes
+    assert "public clients are also allowed: --data flow=pkce_public" in discover(server.url).notes
 
 
 # --- where it looks ----------------------------------------------------------------------------
@@ -191,7 +191,7 @@ def test_a_few_redirects_are_followed(server: Server) -> None:
         ("http://example.com", "is not an https URL"),
         ("ftp://localhost", "is not an https URL"),
         ("file:///etc/passwd", "is not a URL"),
-        ("https://me:secret@example.com", "holds a user name"),
+        ("https://me:secret@example.com", "contains a user name"),
         ("https://example.com/?x=1", "without query and fragment"),
         ("https://example.com/?", "without query and fragment"),
         ("https://example.com/#x", "without query and fragment"),
@@ -247,7 +247,7 @@ OK = {"Content-Type": "application/json"}
 @pytest.mark.parametrize(
     ("route", "sentence"),
     [
-        ((404, {}, b""), "its four addresses answer 404; give its URLs with --data"),
+        ((404, {}, b""), "its four addresses answer 404; give the URLs with --data"),
         ((500, {}, b""), "answers 500"),
         ((401, {}, b""), "answers 401"),
         ((200, OK, b"<html>"), "is not JSON"),
@@ -255,21 +255,24 @@ OK = {"Content-Type": "application/json"}
         ((200, OK, b"\xff\xfe\xfd"), "is not JSON"),
         ((200, OK, b"[" * 100_000), "is not JSON"),
         ((200, OK, b"[]"), "is not a JSON object"),
-        ((200, OK, b"{}"), "names no issuer"),
-        ((200, OK, b'{"issuer": 7}'), "names no issuer"),
-        ((200, OK, b'{"issuer": "https://x\\u001b[2J"}'), "names no issuer"),
+        ((200, OK, b"{}"), "does not name an issuer"),
+        ((200, OK, b'{"issuer": 7}'), "does not name an issuer"),
+        ((200, OK, b'{"issuer": "https://x\\u001b[2J"}'), "does not name an issuer"),
         (
             (200, OK, b'{"issuer": "https://evil.example"}'),
-            "names another issuer; if you mean that one: --discover https://evil.example",
+            "names another issuer, https://evil.example; to use that one: --discover https://evil.example",
         ),
         ((200, OK, b'{"a": "' + b"x" * LIMIT + b'"}'), f"is larger than {LIMIT} bytes"),
         ((302, {"Location": OPENID}, b""), "redirects too often"),
-        ((302, {"Location": "http://example.com/"}, b""), "redirects to what is not an https URL"),
-        ((302, {"Location": "file:///etc/passwd"}, b""), "or to nowhere that is followed"),
+        (
+            (302, {"Location": "http://example.com/"}, b""),
+            "redirects to an address that is not an https URL",
+        ),
+        ((302, {"Location": "file:///etc/passwd"}, b""), "or without a usable address"),
         (hang, "did not answer within 0.4 seconds"),
         (drip, "took more than 1.2 seconds"),
         (drip_headers, "took more than 1.2 seconds"),
-        ((302, {"Location": "http://[::1"}, b""), "redirects to what is not a URL"),
+        ((302, {"Location": "http://[::1"}, b""), "redirects to something that is not a URL"),
         (cut, "is not JSON"),
         (garbage, "cannot be read: BadStatusLine"),
     ],
@@ -288,15 +291,18 @@ def test_a_server_that_misbehaves(
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
-        ({"authorization_endpoint": None}, "names no authorization_endpoint"),
-        ({"token_endpoint": None}, "names no token_endpoint"),
+        ({"authorization_endpoint": None}, "does not name authorization_endpoint"),
+        ({"token_endpoint": None}, "does not name token_endpoint"),
         ({"token_endpoint": 7}, "the token_endpoint in"),
         ({"token_endpoint": "http://example.com/token"}, "is not an https URL"),
         ({"token_endpoint": "javascript:alert(1)"}, "is not a URL"),
         ({"authorization_endpoint": "https://example.com/a#b"}, "has a fragment"),
         ({"userinfo_endpoint": "http://example.com/me"}, "the userinfo_endpoint in"),
-        ({"response_types_supported": ["token"]}, "leaves 'code' out of response_types_supported"),
-        ({"grant_types_supported": ["implicit"]}, "leaves 'authorization_code' out of"),
+        (
+            {"response_types_supported": ["token"]},
+            "does not list 'code' in response_types_supported",
+        ),
+        ({"grant_types_supported": ["implicit"]}, "does not list 'authorization_code' in"),
         (
             {"token_endpoint_auth_methods_supported": ["private_key_jwt"]},
             "offers only private_key_jwt at its token endpoint",

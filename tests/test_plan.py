@@ -250,12 +250,12 @@ def link_into_git(root: Path) -> None:
     ("spoil", "sentence"),
     [
         (stale, "manifest.json has changed since it was read; run appcred again"),
-        (gone, "legacy.py has gone since it was read; run appcred again"),
-        (collides, "application_credentials.py is there already; move it"),
-        (collides_with_dangling_link, "application_credentials.py is there already"),
-        (folder_is_file, "tests is a file where a folder is needed; move it"),
+        (gone, "legacy.py was deleted since it was read; run appcred again"),
+        (collides, "application_credentials.py already exists; move it"),
+        (collides_with_dangling_link, "application_credentials.py already exists"),
+        (folder_is_file, "tests is a file, but a folder is needed there; move it"),
         (file_is_folder, "manifest.json is not a regular file; change it by hand"),
-        (link_out, "through a symbolic link; run appcred on the folder it leads to"),
+        (link_out, "through a symbolic link; run appcred on the folder that it leads to"),
         (linked_file_out, "leads out of"),
         (loop, "manifest.json"),
         (deleted_link, "legacy.py is not a regular file; change it by hand"),
@@ -288,7 +288,7 @@ def test_two_names_of_one_file_are_refused(tmp_path: Path) -> None:
     root = tree(tmp_path, {"real.py": b"1\n"})
     (root / "a.py").symlink_to("real.py")
     before, after = {"a.py": b"1\n", "real.py": b"1\n"}, {"a.py": b"2\n", "real.py": b"3\n"}
-    with pytest.raises(UsageError, match="are one, through a symbolic link"):
+    with pytest.raises(UsageError, match="lead to the same file through a symbolic link"):
         apply(plan_of(root, before, after))
     assert (root / "real.py").read_bytes() == b"1\n"
 
@@ -302,7 +302,7 @@ def test_a_root_reached_through_a_link_is_that_root(tmp_path: Path) -> None:
 
 def test_a_root_that_is_a_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "root").write_bytes(b"")
-    with pytest.raises(UsageError, match="is a file where a folder is needed; move it"):
+    with pytest.raises(UsageError, match="is a file, but a folder is needed there; move it"):
         apply(plan_of(tmp_path / "root", {}, AFTER))
 
 
@@ -555,7 +555,7 @@ def test_what_cannot_be_put_back_is_named(tmp_path: Path, monkeypatch: pytest.Mo
         with pytest.raises(UsageError) as refused:
             apply(plan_of(root))
     assert str(refused.value) == (
-        "cannot write it: Read-only file system; these files could not be put back, look at them: "
+        "cannot write it: Read-only file system; these files could not be restored, check them: "
         f"{root / 'data.bin'}, {root / 'auth/legacy.py'}"
     )
     assert not [path for path in root.rglob("*") if LEFTOVER.fullmatch(path.name)]
@@ -566,7 +566,7 @@ def test_hard_links_are_told(tmp_path: Path) -> None:
     os.link(root / "manifest.json", tmp_path / "other.json")
     (told,) = apply(plan_of(root))
     assert told == (
-        f"{root / 'manifest.json'} had 2 hard links; it is a file of its own now, and the others "
+        f"{root / 'manifest.json'} had 2 hard links; it is now separate, and the other links "
         "are unchanged"
     )
     assert (tmp_path / "other.json").read_bytes() == BEFORE["manifest.json"]

@@ -163,15 +163,17 @@ def test_what_git_cannot_bring_back_is_refused(
 
 def test_without_git_it_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write(tmp_path)
-    with pytest.raises(UsageError, match="lamp is not under git, so nothing could be taken back"):
+    with pytest.raises(
+        UsageError, match="lamp is not in a git repository, so changes could not be undone"
+    ):
         vcs.require_clean(change(tmp_path))
-    with pytest.raises(UsageError, match="is not under git"):
+    with pytest.raises(UsageError, match="is not in a git repository"):
         vcs.require_clean(change(tmp_path), allow_dirty=True)
     vcs.require_clean(change(tmp_path), allow_no_vcs=True)
     vcs.require_clean(change(tmp_path), allow_no_vcs=True, allow_dirty=True)
     commit(tmp_path)
     monkeypatch.setenv("PATH", "/nonexistent")
-    with pytest.raises(UsageError, match=r"is not under git \(git is not installed\)"):
+    with pytest.raises(UsageError, match=r"is not in a git repository \(git is not installed\)"):
         vcs.require_clean(change(tmp_path))
 
 
@@ -182,7 +184,7 @@ def test_a_sparse_checkout_is_not_written_over(tmp_path: Path) -> None:
     git(tmp_path, "sparse-checkout", "set", "--no-cone", "/README.md")
     assert not (tmp_path / "tests").exists()
     plan = change(tmp_path, "tests/test_lamp.py", None)
-    with pytest.raises(UsageError, match=r"test_lamp\.py is not there, but git tracks it"):
+    with pytest.raises(UsageError, match=r"test_lamp\.py is missing, but git tracks it"):
         vcs.require_clean(plan)
     vcs.require_clean(plan, allow_dirty=True)
 

@@ -82,7 +82,9 @@ def as_yaml(answers: Mapping[str, Any]) -> str:
 def _pair(text: str) -> tuple[str, str]:
     key, found, value = text.partition("=")
     if not found or not key:
-        raise UsageError(f"--data {text!r} is not KEY=VALUE; write it like --data domain=lamp")
+        raise UsageError(
+            f"--data {text!r} is not of the form KEY=VALUE; write it like --data domain=lamp"
+        )
     return key, value
 
 
@@ -101,11 +103,13 @@ def _read(path: Path) -> dict[Any, Any]:
         raise UsageError(f"{path}{line} is not YAML: {error.problem}") from error
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         # control characters; a date like 2026-13-45; brackets nested a thousand deep
-        raise UsageError(f"{path} is not YAML that can be read") from error
+        raise UsageError(f"{path} is not valid YAML") from error
     if loaded is None:
         return {}
     if not isinstance(loaded, dict):
-        raise UsageError(f"{path} holds no answers; write one on each line, like domain: lamp")
+        raise UsageError(
+            f"{path} is not a mapping; write one answer on each line, such as domain: lamp"
+        )
     return {key: value for key, value in loaded.items() if key not in _COPIERS}
 
 
@@ -114,7 +118,9 @@ def _refuse_aliases(text: str, path: Path) -> None:
     aliases = [token for token in yaml.scan(text) if isinstance(token, yaml.AliasToken)]
     if len(aliases) > _ALIASES:
         line = aliases[_ALIASES].start_mark.line + 1
-        raise UsageError(f"{path}, line {line} has one alias too many; write it out")
+        raise UsageError(
+            f"{path}, line {line} has more than {_ALIASES} aliases; write the values out"
+        )
 
 
 def _checked(values: Mapping[Any, Any], place: str) -> dict[str, Any]:
@@ -124,7 +130,7 @@ def _checked(values: Mapping[Any, Any], place: str) -> dict[str, Any]:
     for key, value in values.items():
         if key not in known:
             if key in questions():
-                raise UsageError(f"{place}: {key} follows from other answers; leave it out")
+                raise UsageError(f"{place}: {key} is computed from other answers; leave it out")
             near = difflib.get_close_matches(f"{key}", known, n=1) if key else []
             meant = f"did you mean {near[0]}?" if near else f"there are: {', '.join(known)}"
             raise UsageError(f"{place}: there is no question {key!r}; {meant}")
@@ -157,7 +163,7 @@ def _cast(question: Question, value: object) -> Any:
             raise ValueError(f'{_shown(value)} is not text; put it in quotes, and "" for nothing')
     if question.choices and value not in question.choices.values():
         raise ValueError(
-            f"{_shown(value)} is none of {', '.join(map(repr, question.choices.values()))}"
+            f"{_shown(value)} is not one of {', '.join(map(repr, question.choices.values()))}"
         )
     return value
 
@@ -167,7 +173,7 @@ def _several(question: Question, value: object) -> list[str]:
     chosen = value.replace(",", " ").split() if isinstance(value, str) else value
     if not isinstance(chosen, list) or not all(one in question.choices.values() for one in chosen):
         known = ", ".join(map(repr, question.choices.values()))
-        raise ValueError(f"{_shown(value)} is not a list of {known}")
+        raise ValueError(f"{_shown(value)} is not a list of these choices: {known}")
     return chosen
 
 
@@ -180,7 +186,7 @@ def _is_words(value: object) -> TypeGuard[list[str]]:
 def _bool(value: object) -> bool:
     text = str(value).lower()
     if text not in _TRUE + _FALSE:
-        raise ValueError(f"{_shown(value)} is neither; write true or false")
+        raise ValueError(f"{_shown(value)} is not a truth value; write true or false")
     return text in _TRUE
 
 
@@ -195,7 +201,7 @@ def _int(question: Question, value: object) -> int:
         number = question.choices.get(str(value))
     if question.choices and number not in question.choices.values():
         quoted = "; in YAML, put it in quotes" if isinstance(value, float) else ""
-        raise ValueError(f"{_shown(value)} is none of {', '.join(question.choices)}{quoted}")
+        raise ValueError(f"{_shown(value)} is not one of {', '.join(question.choices)}{quoted}")
     if number is None:
         raise ValueError(f"{_shown(value)} is not a whole number")
     return number

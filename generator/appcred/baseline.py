@@ -43,14 +43,14 @@ def read(path: Path) -> Counter[Key]:
         loaded = json.loads(read_given(path))
         if loaded["version"] != VERSION:
             raise UsageError(
-                f"{path} is a baseline of version {loaded['version']}, not {VERSION}; "
-                "write it anew with --write-baseline"
+                f"{path} has version {loaded['version']}, but this appcred reads version "
+                f"{VERSION}; create it again with --write-baseline"
             )
         return Counter({_row(row): int(row["count"]) for row in loaded["findings"]})
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}") from error
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise UsageError(f"{path} is not a baseline; write one with --write-baseline") from error
+        raise UsageError(f"{path} is not a baseline; create one with --write-baseline") from error
 
 
 def _row(row: dict[str, str]) -> Key:

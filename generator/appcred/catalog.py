@@ -58,7 +58,7 @@ def _stage_as_text(stage: rehearsed.StageText) -> str:
 def _seen(stage: rehearsed.StageText) -> str:
     if stage is rehearsed.NEEDS_RESPONSE:
         return stage.user
-    return f"A stage of `appcred rehearse`. What a user sees if it fails: {stage.user}"
+    return f"A stage of `appcred rehearse`. If it fails, a user sees: {stage.user}"
 
 
 def as_table() -> str:

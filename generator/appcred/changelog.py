@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _WHERE: Final = "Settings > Devices & services > ⋮ > Application credentials"
 
 _TO_REGISTER: Final = f"; the redirect URL to register with the vendor is {REDIRECT_URL}"
-_REGISTERED: Final = f", and registers the redirect URL {REDIRECT_URL} with the vendor"
+_REGISTERED: Final = f" and register the redirect URL {REDIRECT_URL} with the vendor"
 """What is not said where the integration has a redirect URL of its own."""
 
 _ASKED: Final = "The form no longer asks for them. "
@@ -31,39 +31,38 @@ _ENTERED: Final = (
 _TEXTS: Final = {
     "APC401": (
         _ENTERED,
-        "Existing entries go on working.",
+        "Existing entries keep working.",
         (
-            "Credentials in configuration.yaml are imported once and can be removed there "
-            "afterwards; keep them for as long as a downgrade is possible, for an older version "
-            "finds them nowhere else."
+            "Credentials in configuration.yaml are imported once. Remove them from "
+            "configuration.yaml when you will not downgrade any more: an older version needs "
+            "them there."
         ),
     ),
     "APC402": (
         (
-            "{name} now keeps the client that it brings with it as an application credential. It "
-            "is imported by itself, and nobody has to enter or register anything; who wants to "
-            f"sign in with a client of their own adds it under {_WHERE}{_REGISTERED}."
+            "{name} now stores its built-in client as an application credential. It is "
+            "imported automatically; no action is needed. To use your own client, add it "
+            f"under {_WHERE}{_REGISTERED}."
         ),
         (
-            "Existing entries go on working, and do so after a downgrade; only an entry with a "
-            "client of the user's own does not work in an older version."
+            "Existing entries keep working, also after a downgrade. Only an entry that uses "
+            "your own client does not work in an older version."
         ),
     ),
     "APC403": (
         _ENTERED,
         (
-            f"{_ASKED}The client of each existing entry is moved to an application credential of "
-            "its own, and the entry goes on working with it. An older version cannot load an entry "
-            "that was moved: to downgrade, restore a backup from before the update, or remove the "
+            f"{_ASKED}The client of each existing entry becomes an application credential, "
+            "and the entry keeps working with it. An older version cannot load such an "
+            "entry: to downgrade, restore a backup from before the update, or remove the "
             "entry and add it again."
         ),
     ),
     "APC406": (
         (
-            "The credentials of {name} in configuration.yaml have been imported, and are managed "
-            f"under {_WHERE}. They are deprecated in configuration.yaml, and can be removed there; "
-            "keep them for as long as a downgrade to a version without application credentials is "
-            "possible."
+            "The credentials of {name} in configuration.yaml have been imported and are managed "
+            f"under {_WHERE}. They are deprecated in configuration.yaml. Remove them there when "
+            "you will not downgrade to a version without application credentials any more."
         ),
     ),
 }
@@ -105,18 +104,19 @@ def _removed(before: Integration, after: Integration, name: str) -> str:
     """Return what it means that the import from YAML is gone."""
     was, now = (schema(oauth_code(each)) for each in (before, after))
     text = (
-        f"The credentials of {name} are no longer read from configuration.yaml. They were imported "
-        f"by an earlier version and are managed under {_WHERE}; who comes from a version before "
-        "that enters them there. A downgrade to a version that imported them needs nothing."
+        f"The credentials of {name} are no longer read from configuration.yaml. They were "
+        f"imported by an earlier version and are managed under {_WHERE}. If you update from "
+        "a version before that, enter them there. Nothing is needed to downgrade to a "
+        "version that imported them."
     )
     if was is None or now is None or not now.keys:
         return (
-            f"{text} The {before.domain} section can be removed from configuration.yaml; one that "
-            "is left has no effect."
+            f"{text} The {before.domain} section has no effect any more. Remove it from "
+            "configuration.yaml."
         )
     kept = {key.name for key in now.keys}
     gone = " and ".join(str(key.name) for key in was.keys if key.name not in kept)
     return (
-        f"{text} Remove {gone} from the {before.domain} section of configuration.yaml: what is "
-        "left of them has no effect but a line in the log. The other keys mean what they meant."
+        f"{text} Remove {gone} from the {before.domain} section of configuration.yaml: they "
+        "only cause a line in the log. The other keys keep their meaning."
     )

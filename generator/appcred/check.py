@@ -63,7 +63,10 @@ def main(arguments: argparse.Namespace) -> int:
         secrets=arguments.format in ("text", "full"),
     )
     if arguments.statistics and arguments.format not in ("text", "full", "concise"):
-        raise UsageError("--statistics is for --format text; other formats have every finding")
+        raise UsageError(
+            "--statistics needs --format text, full or concise; the other formats list every "
+            "finding"
+        )
     if options.target != "auto":
         try:
             Release.parse(options.target)
@@ -103,8 +106,8 @@ def main(arguments: argparse.Namespace) -> int:
         if gone:
             be = "is" if gone == 1 else "are"
             say(
-                f"{plural(gone, 'finding')} of {arguments.baseline} {be} gone; update it with "
-                "--write-baseline"
+                f"{plural(gone, 'finding')} of {arguments.baseline} {be} no longer reported; "
+                "update it with --write-baseline"
             )
     for one in report.integrations:
         for note in one.notes:
@@ -185,12 +188,18 @@ def judge(place: Place, options: Options) -> Judged:
     except UsageError as error:
         return replace(bare, error=str(error), place=error.place)
     except RecursionError:
-        return replace(bare, error=f"{place.path} is nested too deeply to be checked")
+        return replace(
+            bare,
+            error=(
+                f"{place.path} is nested too deeply and was not checked; simplify the expression"
+            ),
+        )
     except Exception as error:
         if os.environ.get("APPCRED_TRACEBACK"):
             raise
         message = (
-            f"{place.path}: this is a defect of appcred, please report it: {type(error).__name__}"
+            f"{place.path}: internal error, a defect of appcred: {type(error).__name__}. "
+            "Please report it"
         )
         return replace(bare, error=message, crashed=True)
 

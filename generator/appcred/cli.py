@@ -78,7 +78,7 @@ def _retrofit(verb: _Parser) -> None:
     shown.add_argument(
         "--check",
         action="store_true",
-        help="only tell by the exit code whether something would change",
+        help="write nothing; exit with 1 if something would change",
     )
     _answers(verb)
     verb.add_argument(
@@ -93,7 +93,10 @@ def _retrofit(verb: _Parser) -> None:
         help="refuse an integration where a step would keep its own code",
     )
     verb.add_argument(
-        "-v", "--verbose", action="store_true", help="say what was decided for each step, and why"
+        "-v",
+        "--verbose",
+        action="store_true",
+        help=("show what was decided for each step, and why"),
     )
     verb.add_argument(
         "--modernize",
@@ -146,7 +149,9 @@ def _explain(verb: _Parser) -> None:
 def _rehearse(verb: _Parser) -> None:
     verb.add_argument("path", type=Path, metavar="PATH")
     verb.add_argument(
-        "--ha", metavar="RELEASES", help="the Home Assistant to run, or several: 2025.12,2026.10"
+        "--ha",
+        metavar="RELEASES",
+        help=("the Home Assistant release to run, or several: 2025.12,2026.10"),
     )
     verb.add_argument(
         "--stages", metavar="NAMES", help="run only these stages, separated by commas"
@@ -158,13 +163,19 @@ def _rehearse(verb: _Parser) -> None:
         help="the vendor's responses, in YAML or JSON (default: rehearsal.yml of a repository)",
     )
     verb.add_argument(
-        "--record", type=Path, metavar="FILE", help="write a responses file from the requests"
+        "--record",
+        type=Path,
+        metavar="FILE",
+        help=("record the requests of the integration as a responses file"),
     )
     verb.add_argument(
-        "--screenshots", type=Path, metavar="DIR", help="write pictures of the dialogs"
+        "--screenshots", type=Path, metavar="DIR", help="write screenshots of the dialogs"
     )
     verb.add_argument(
-        "--report", type=Path, metavar="FILE.html", help="write a page for a reviewer"
+        "--report",
+        type=Path,
+        metavar="FILE.html",
+        help=("write the result as a page for reviewers"),
     )
     verb.add_argument(
         "--vendor",
@@ -173,14 +184,18 @@ def _rehearse(verb: _Parser) -> None:
         help="answer token requests as this vendor of presets.yml (default: by the token URL)",
     )
     verb.add_argument(
-        "--keep", action="store_true", help="leave Home Assistant running, to click through by hand"
+        "--keep",
+        action="store_true",
+        help=("keep Home Assistant running afterwards, to try it in a browser"),
     )
     verb.add_argument("--log", type=Path, metavar="FILE", help="write Home Assistant's log")
     _format(verb)
 
 
 def _cache(verb: _Parser) -> None:
-    verb.add_argument("--prune", action="store_true", help="remove what has not been used lately")
+    verb.add_argument(
+        "--prune", action="store_true", help=("remove what is broken or was not used for a while")
+    )
 
 
 def _questions() -> str:
@@ -243,7 +258,9 @@ def _paths(verb: argparse.ArgumentParser, default: Path | None = None) -> None:
 
 
 _FORMATS: Final = ("text", "full", "concise", "json", "sarif", "github")
-_AS: Final = "of the report (default: text, which is full on a terminal, else concise)"
+_AS: Final = (
+    "format of the report (default: text, which is full on a terminal and concise elsewhere)"
+)
 
 
 def _format(verb: argparse.ArgumentParser) -> None:
@@ -273,7 +290,9 @@ _VERBS: Final = {
         "run an integration in a real Home Assistant against a local OAuth2 provider",
         _rehearse,
     ),
-    "cache": _Verb("appcred.rehearsal.cache", "show what rehearsals keep, or remove it", _cache),
+    "cache": _Verb(
+        "appcred.rehearsal.cache", ("list what rehearsals have installed, or remove it"), _cache
+    ),
 }
 
 

@@ -99,10 +99,10 @@ def _discovered(issuer: str, parts: SplitResult) -> Discovery:
     # An address that answers with something else than "not found" tells more.
     telling = [reason for reason in reasons if not reason.endswith(_NOT_FOUND)]
     raise UsageError(
-        f"{issuer} has no metadata to discover: {telling[0]}"
+        f"{issuer} publishes no OAuth2 metadata: {telling[0]}"
         if telling
-        else f"{issuer} has no metadata to discover: its four addresses answer 404; give its URLs "
-        "with --data authorize_url=… and --data token_url=…"
+        else f"{issuer} publishes no OAuth2 metadata: its four addresses answer 404; give the "
+        "URLs with --data authorize_url=… and --data token_url=…"
     )
 
 
@@ -114,9 +114,9 @@ def _metadata(issuer: str, address: str) -> dict[str, Any]:
     metadata = _read(address)
     named = metadata.get("issuer")
     if not isinstance(named, str) or not named.isprintable():
-        raise _NoMetadata("names no issuer")
+        raise _NoMetadata("does not name an issuer")
     if named != issuer:
-        raise _NoMetadata(f"names another issuer; if you mean that one: --discover {named}")
+        raise _NoMetadata(f"names another issuer, {named}; to use that one: --discover {named}")
     return metadata
 
 
@@ -146,7 +146,7 @@ def _wrong_url(url: object) -> str | None:
     if not url.isascii() or not url.isprintable() or " " in url or not parts.hostname:
         return "is not a URL"
     if parts.username is not None:
-        return "holds a user name"
+        return "contains a user name"
     if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in _LOOPBACK):
         return "is not an https URL"
     return None
@@ -190,7 +190,7 @@ class _Redirects(urllib.request.HTTPRedirectHandler):
         if wrong is None and urlsplit(req.full_url).scheme == "https" and newurl[:6] != "https:":
             wrong = "is not an https URL"
         if wrong is not None:
-            raise _NoMetadata(f"redirects to what {wrong}")
+            raise _NoMetadata(f"redirects to an address that {wrong}")
         return super().redirect_request(req, fp, code, msg, headers, newurl)
 
 
@@ -210,10 +210,10 @@ def _read(address: str) -> dict[str, Any]:
     except urllib.error.HTTPError as error:
         error.close()
         if error.code in (301, 302, 303, 307, 308):
-            raise _NoMetadata("redirects too often, or to nowhere that is followed") from error
+            raise _NoMetadata("redirects too often or without a usable address") from error
         raise _NoMetadata(f"answers {error.code}") from error
     except ValueError as error:  # urllib splits it before anybody is asked
-        raise _NoMetadata("redirects to what is not a URL") from error
+        raise _NoMetadata("redirects to something that is not a URL") from error
     except TimeoutError as error:
         raise UsageError(f"{address} did not answer within {TIMEOUT:g} seconds") from error
     except (OSError, http.client.HTTPException) as error:
@@ -272,7 +272,7 @@ class _Facts:
         """Return a URL. Raises UsageError if it is not there, or not one to send secrets to."""
         value = self.metadata.get(name)
         if value is None:
-            raise UsageError(f"{self.address} names no {name}, so there is nothing to log in at")
+            raise UsageError(f"{self.address} does not name {name}, which is needed to sign in")
         wrong = _wrong_url(value)
         if wrong is None and "#" in value:
             wrong = "has a fragment"
@@ -292,8 +292,8 @@ class _Facts:
         offered = self.names(name)
         if offered is not None and needed not in offered:
             raise UsageError(
-                f"{self.address} leaves {needed!r} out of {name}: this server has no "
-                "authorization code flow, which is the one that Home Assistant uses"
+                f"{self.address} does not list {needed!r} in {name}: this server does not "
+                "support the authorization code flow, which Home Assistant uses"
             )
 
 
@@ -315,7 +315,7 @@ def _client(facts: _Facts, notes: list[str]) -> dict[str, str]:
             "Home Assistant sends a client secret"
         )
     if "none" in methods and answers["flow"] != "pkce_public":
-        notes.append("public clients are allowed too: --data flow=pkce_public")
+        notes.append("public clients are also allowed: --data flow=pkce_public")
     if not pkce:
         notes.append("the metadata does not offer PKCE with S256")
     return answers
@@ -344,14 +344,14 @@ def _scopes(facts: _Facts, notes: list[str]) -> list[str]:
         scopes.append("offline_access")
     others = [scope for scope in offered if scope not in _STANDARD]
     if others:
-        notes.append(f"also offered, add what is needed to the scopes: {' '.join(others)}")
+        notes.append(f"other scopes are available; add what you need: {' '.join(others)}")
     return scopes
 
 
 def _identity(facts: _Facts, scopes: list[str], notes: list[str]) -> dict[str, str]:
     """Return how the account is recognised, as far as OpenID Connect settles it."""
     if "openid" not in scopes:
-        notes.append("the metadata does not say how an account is recognised")
+        notes.append("the metadata does not say how an account is identified")
         return {}
     title = "name" if "profile" in scopes else "email" if "email" in scopes else "sub"
     if "userinfo_endpoint" in facts.metadata:

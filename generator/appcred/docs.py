@@ -62,7 +62,7 @@ def stale(folder: Path) -> list[str]:
         elif path.read_text(encoding="utf-8") != text:
             wrong.append(f"{path} is stale")
     left = {path.name for path in folder.glob("*.md")} - set(wanted)
-    return wrong + [f"{folder / name} is of no rule" for name in sorted(left)]
+    return wrong + [f"{folder / name} belongs to no rule" for name in sorted(left)]
 
 
 def write(folder: Path) -> None:

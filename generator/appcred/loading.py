@@ -62,7 +62,7 @@ def find(path: Path, trouble: Callable[[str], None]) -> tuple[Place, ...]:
         raise UsageError(f"{path} cannot be read: {reason(error)}") from error
     if not folders:
         raise UsageError(
-            f"{path} holds no integration: no folder with a {MANIFEST} that names a domain"
+            f"{path} contains no integration: no folder has a {MANIFEST} with a domain"
         )
     return tuple(_place(folder) for folder in folders)
 
@@ -244,7 +244,7 @@ class _Reader:
         shown = self.place.root / path
         self.one(path, self.files)
         if path not in self.files:
-            why = self.unread.get(path, "there is none")
+            why = self.unread.get(path, "it does not exist")
             raise UsageError(f"{shown} cannot be read: {why}", (path, 1))
         try:
             manifest = self.files[path].json
@@ -256,7 +256,7 @@ class _Reader:
             raise UsageError(sentence, (path, 1))
         domain = manifest.get("domain")
         if not isinstance(domain, str) or not re.fullmatch(r"\w+", domain):
-            raise UsageError(f"{shown} has no domain that is a name; add one", (path, 1))
+            raise UsageError(f"{shown} has no valid domain; add one, such as my_cloud", (path, 1))
         return manifest
 
     def one(self, path: PurePosixPath, into: dict[PurePosixPath, File]) -> None:
@@ -275,7 +275,7 @@ class _Reader:
         found: dict[PurePosixPath, File] = {}
         if not _is_real(self.root / folder):
             if os.path.lexists(self.root / folder):
-                self.unread[folder] = "a link to a folder; it is not followed"
+                self.unread[folder] = "a symbolic link to a folder, which is not followed"
             return found
         pending = [folder]
         while pending:
@@ -295,7 +295,7 @@ class _Reader:
                 elif entry.name.endswith(suffixes):
                     self.one(current / entry.name, found)
                 elif entry.is_symlink() and not _leads_to_a_file(entry):
-                    self.unread[current / entry.name] = "a link to a folder, or to nothing"
+                    self.unread[current / entry.name] = "a symbolic link to a folder or to nothing"
         return dict(sorted(found.items()))
 
 
@@ -362,7 +362,7 @@ def releases(integration: Integration, target: str) -> Range:
     if target == "auto":
         floor, note = _own_floor(integration)
         core = integration.layout is Layout.CORE
-        source = "homeassistant/const.py is that of" if core else "hacs.json allows"
+        source = "homeassistant/const.py is from" if core else "hacs.json allows"
     else:
         try:
             floor = Release.parse(target)
@@ -377,8 +377,8 @@ def releases(integration: Integration, target: str) -> Range:
         floor = oldest()
     elif floor > newest():
         note = (
-            f"{source} Home Assistant {floor}, which this version of appcred does not know. "
-            f"Checking for {newest()}."
+            f"{source} Home Assistant {floor}, which is newer than this version of appcred "
+            f"knows. Checking for {newest()}."
         )
     last = floor if integration.layout is Layout.CORE else max(floor, newest())
     return Range(Span(floor, last), note)
@@ -402,7 +402,9 @@ def _own_floor(integration: Integration) -> tuple[Release, str | None]:
             return _answered_floor(root) or newest(), None
         return Release.parse(settings["homeassistant"]), None
     except (ValueError, KeyError, TypeError, AttributeError):
-        wanted = f"hacs.json names no release as homeassistant. Using {newest()} as the minimum."
+        wanted = (
+            f"hacs.json has no valid release as `homeassistant`. Using {newest()} as the minimum."
+        )
         return newest(), wanted
 
 

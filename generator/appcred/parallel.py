@@ -70,7 +70,7 @@ def spread(
             content = answer.read()
         os.waitpid(child, 0)
         if not content:
-            raise RuntimeError("a process of the check ended without a result")
+            raise RuntimeError("a worker process ended without a result")
         parts.append(pickle.loads(content))  # noqa: S301 - written by our own child
     results: dict[int, Result] = {}
     for part in parts:

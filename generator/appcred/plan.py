@@ -276,8 +276,8 @@ def apply(plan: Plan) -> tuple[str, ...]:
                 raise _refused(error, root, left) from error
             raise
     return tuple(
-        f"{step.path} had {step.status.st_nlink} hard links; it is a file of its own now, and the "
-        "others are unchanged"
+        f"{step.path} had {step.status.st_nlink} hard links; it is now separate, and the "
+        "other links are unchanged"
         for step in steps
         if step.status is not None and step.status.st_nlink > 1 and step.after is not None
     )
@@ -294,8 +294,8 @@ def _steps(root: Path, plan: Plan) -> tuple[_Step, ...]:
         steps.append(_Step(real, change.before, change.after, temporary, status))
     if len({step.path for step in steps}) < len(steps):
         raise UsageError(
-            f"two files to be changed below {root} are one, through a symbolic link; "
-            "replace the link with a file of its own"
+            f"two paths below {root} lead to the same file through a symbolic link; replace "
+            "the link with a file"
         )
     return tuple(steps)
 
@@ -304,10 +304,10 @@ def _checked(shown: Path, change: Change) -> os.stat_result | None:
     """Return the status of a file that is there. Raises UsageError if it is not as it was read."""
     if change.before is None:
         if os.path.lexists(shown):
-            raise UsageError(f"{shown} is there already; move it, or run appcred again")
+            raise UsageError(f"{shown} already exists; move it, or run appcred again")
         return None
     if not shown.exists():
-        raise UsageError(f"{shown} has gone since it was read; run appcred again")
+        raise UsageError(f"{shown} was deleted since it was read; run appcred again")
     status = shown.stat()
     if not stat.S_ISREG(status.st_mode) or (shown.is_symlink() and change.after is None):
         raise UsageError(f"{shown} is not a regular file; change it by hand")
@@ -321,8 +321,8 @@ def real_path(root: Path, path: PurePosixPath) -> Path:
     real = Path(os.path.realpath(root / path))
     if not real.is_relative_to(root) or real == root:
         raise UsageError(
-            f"{root / path} leads out of {root} through a symbolic link; "
-            "run appcred on the folder it leads to"
+            f"{root / path} leads out of {root} through a symbolic link; run appcred on the "
+            "folder that it leads to"
         )
     if ".git" in real.relative_to(root).parts:
         raise UsageError(f"{root / path} leads into {root / '.git'}; remove that link")
@@ -334,7 +334,7 @@ def _make_folder(folder: Path, made: list[Path]) -> None:
     if folder.is_dir():
         return
     if os.path.lexists(folder):
-        raise UsageError(f"{folder} is a file where a folder is needed; move it")
+        raise UsageError(f"{folder} is a file, but a folder is needed there; move it")
     _make_folder(folder.parent, made)
     folder.mkdir()
     made.append(folder)
@@ -370,4 +370,4 @@ def _refused(error: BaseException, root: Path, left: Sequence[Path]) -> UsageErr
     if not left:
         return UsageError(f"{sentence}; nothing was changed")
     files = ", ".join(str(path) for path in left)
-    return UsageError(f"{sentence}; these files could not be put back, look at them: {files}")
+    return UsageError(f"{sentence}; these files could not be restored, check them: {files}")

@@ -76,7 +76,7 @@ def _group(condition: str) -> str:
 
 def listing() -> str:
     """Return the questions that are asked, with the values of their choices, for the help."""
-    lines = ["questions, each a KEY for --data:"]
+    lines = ["questions (each is a KEY for --data):"]
     group = ""
     for question in questions().values():
         if question.computed:

@@ -31,11 +31,11 @@ def read_below(root: Path, path: str | os.PathLike[str]) -> bytes:
         try:
             target = Path(whole).resolve(strict=True)
         except FileNotFoundError as error:
-            raise ValueError("a link to nothing") from error
+            raise ValueError("a symbolic link to nothing") from error
         except RuntimeError as error:  # before Python 3.13
-            raise ValueError("a link that leads to itself") from error
+            raise ValueError("a symbolic link to itself") from error
         if not target.is_relative_to(root):
-            raise ValueError("a link that leads out of the tree; it is not followed")
+            raise ValueError("a symbolic link that leads out of the tree, which is not followed")
         whole = str(target)
     return _read(os.open(whole, _FLAGS))
 
@@ -58,7 +58,7 @@ def _read(descriptor: int) -> bytes:
         if not stat.S_ISREG(status.st_mode):
             raise ValueError("not a regular file")
         if status.st_size > LIMIT:
-            raise ValueError(f"longer than {LIMIT} bytes, which no source file is")
+            raise ValueError(f"longer than {LIMIT} bytes, too long for a source file")
         return file.read(LIMIT)
 
 

@@ -107,17 +107,20 @@ def _choice(path: Path, where: str, table: Any) -> Choice:
     unknown = sorted(set(table) - _KEYS)
     if unknown:
         raise UsageError(
-            f"{path}: {where} has no key {unknown[0]!r}; there are {', '.join(sorted(_KEYS))}"
+            f"{path}: {where} has the unknown key {unknown[0]!r}; known keys: "
+            f"{', '.join(sorted(_KEYS))}"
         )
     select = table.get("select")
     if select is not None and not _strings(select):
-        raise UsageError(f'{path}: {where}.select must be a list of codes, ["APC1"]')
+        raise UsageError(f'{path}: {where}.select must be a list of codes, such as ["APC1"]')
     target = table.get("target")
     if target is not None and target != "auto":
         try:
             Release.parse(target)
         except (ValueError, AttributeError) as error:
-            raise UsageError(f"{path}: {where}.target must be a release like 2026.10") from error
+            raise UsageError(
+                f"{path}: {where}.target must be a release, such as 2026.10"
+            ) from error
     return Choice(
         None if select is None else prefixes(select, f"{path}: {where}.select"),
         _reasons(path, where, table.get("ignore", {})),
@@ -185,10 +188,10 @@ def option(text: str | None, name: str) -> tuple[str, ...] | None:
         return None
     found = prefixes((part.strip() for part in text.split(",") if part.strip()), name)
     if not found and name == "--select":
-        raise UsageError("--select names no code; leave it out to select all")
+        raise UsageError("--select is empty; leave it out to select all rules")
     for prefix in found:
         if not _begins(prefix, engine.codes()):
-            raise UsageError(f"{name}: {prefix} is a stage of 'appcred rehearse', and no rule")
+            raise UsageError(f"{name}: {prefix} is a stage of 'appcred rehearse', not a rule")
     return found
 
 

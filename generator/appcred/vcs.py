@@ -189,16 +189,16 @@ def require_clean(plan: Plan, *, allow_dirty: bool = False, allow_no_vcs: bool =
                 continue
             why = "" if "not a git repository" in str(error) else f" ({error})"
             raise UsageError(
-                f"{folder} is not under git{why}, so nothing could be taken back; "
-                "commit it to a git repository, or use --allow-no-vcs"
+                f"{folder} is not in a git repository{why}, so changes could not be undone; "
+                "commit it to one, or use --allow-no-vcs"
             ) from error
         for path in files:
             content = before[path]
             if content is None:
                 if repository.knows(path) and not allow_dirty:
                     raise UsageError(
-                        f"{path} is not there, but git tracks it: bring it back with `git restore` "
-                        "or `git sparse-checkout`, or use --allow-dirty"
+                        f"{path} is missing, but git tracks it; restore it with `git "
+                        "restore` or `git sparse-checkout`, or use --allow-dirty"
                     )
             elif not repository.holds(path, content):
                 unsaved.append(path)
@@ -273,12 +273,13 @@ def refuse_leftovers_in(root: Path, folders: Iterable[Path]) -> None:
         return  # somebody's own file of that name
     left = ", ".join(str(path) for path in sorted(found))
     todo = (
-        f"To bring them back: {' && '.join(commands)}"
+        f"To restore them: {' && '.join(commands)}"
         if commands
-        else f"Bring back a copy of {root}, or look through it, then delete what was left"
+        else f"Restore a copy of {root} or check its files, then delete what was left"
     )
     raise UsageError(
-        f"a run of appcred was killed and left {left}; other files may be half changed. {todo}"
+        f"an earlier run of appcred was killed and left {left}. Other files may be half "
+        f"changed. {todo}"
     )
 
 

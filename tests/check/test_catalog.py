@@ -82,7 +82,7 @@ def test_stale_pages_are_found(tmp_path: Path, capsys: pytest.CaptureFixture[str
     err = capsys.readouterr().err
     assert "APC101.md is missing" in err
     assert "APC102.md is stale" in err
-    assert "APC999.md is of no rule" in err
+    assert "APC999.md belongs to no rule" in err
     docs.write(folder)
     assert docs.stale(folder) == []
 

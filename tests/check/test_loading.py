@@ -191,9 +191,9 @@ def test_no_integration_is_one_sentence(tmp_path: Path, name: str) -> None:
         (b"{", "is not valid JSON"),
         (b"\xff", "is not valid JSON"),
         (b"[" * 100_000, "is not valid JSON"),
-        (b'{"domain": 3}', "has no domain"),
-        (b'{"domain": "a b"}', "has no domain"),
-        (b"{}", "has no domain"),
+        (b'{"domain": 3}', "has no valid domain"),
+        (b'{"domain": "a b"}', "has no valid domain"),
+        (b"{}", "has no valid domain"),
         (b" " * (LIMIT + 1), "longer than"),
     ],
 )
@@ -209,7 +209,7 @@ def test_a_manifest_that_is_none(tmp_path: Path, content: bytes, said: str) -> N
 def test_a_manifest_that_is_none_by_its_folder(tmp_path: Path) -> None:
     write(tmp_path, {"thing/manifest.json": "{"})
     assert find(tmp_path / "thing", silent)[0].folder == PurePosixPath()
-    with pytest.raises(UsageError, match="holds no integration"):
+    with pytest.raises(UsageError, match="contains no integration"):
         find(tmp_path, silent)
 
 
@@ -238,7 +238,7 @@ def test_links_are_not_followed_out_of_the_tree(tmp_path: Path) -> None:
     unread = {path.name: reason for path, reason in integration.unread.items()}
     assert set(unread) == {"out.py", "loop.py", "icons.json", "gone.py", "more", "self"}
     assert "out of the tree" in unread["out.py"]
-    assert unread["gone.py"] == "a link to nothing"
+    assert unread["gone.py"] == "a symbolic link to nothing"
 
 
 @pytest.mark.parametrize("name", ["translations", "translations/en.json"])
@@ -358,7 +358,9 @@ def test_targets(tmp_path: Path) -> None:
     assert integration is not None
     later = Release(newest().year + 1, 1)
     assert releases(integration, str(later)).span.newest == later
-    assert "does not know. Checking" in (releases(integration, str(later)).note or "")
+    assert "is newer than this version of appcred knows. Checking" in (
+        releases(integration, str(later)).note or ""
+    )
     assert releases(integration, str(newest())).note is None
     with pytest.raises(UsageError, match="--target"):
         releases(integration, "soon")

@@ -82,7 +82,7 @@ def test_a_version_without_its_section_in_the_changelog(
     assert dev.main(["package", "dist"]) == 1
     said = problems(tmp_path / "dist", tmp_path, None)
     assert any("0.3.0" in sentence and "CHANGELOG.md" in sentence for sentence in said)
-    assert any(sentence.endswith("is not of version 0.3.0") for sentence in said)
+    assert any(sentence.endswith("does not have version 0.3.0") for sentence in said)
 
 
 def test_a_folder_without_a_package(tmp_path: Path) -> None:

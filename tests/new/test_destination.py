@@ -348,7 +348,7 @@ def test_a_killed_run_is_named_and_the_next_one_goes_on(
     assert (tmp_path / "custom_components/lamp/manifest.json").is_file()
     arguments = ("--defaults", "--data", "domain=lamp")
     said = refused(run(capsys, tmp_path, *arguments))
-    assert said.startswith(f"a run of appcred was killed and left {tmp_path}")
+    assert said.startswith(f"an earlier run of appcred was killed and left {tmp_path}")
     left = list(tmp_path.rglob(".appcred-*"))
     assert left
     for path in left:

@@ -33,7 +33,7 @@ def test_what_is_discovered_is_rendered(capsys: CaptureFixture[str], tmp_path: P
     assert done.code == 0, done.err
     assert done.err == (
         f"appcred: read {server.url}{OPENID}\n"
-        "appcred: also offered, add what is needed to the scopes: lamps.read\n"
+        "appcred: other scopes are available; add what you need: lamps.read\n"
     )
     written = yaml.safe_load((tmp_path / "dest/.copier-answers.appcred.yml").read_text())
     assert written["authorize_url"] == f"{server.url}/authorize"
@@ -63,7 +63,7 @@ def test_every_kind_of_metadata_is_an_answer_set(
 def test_a_server_without_metadata(capsys: CaptureFixture[str], tmp_path: Path) -> None:
     with serving() as server:
         said = refused(run(capsys, tmp_path / "dest", "--discover", server.url, "--defaults"))
-    assert said.startswith(f"{server.url} has no metadata to discover: its four addresses answer")
+    assert said.startswith(f"{server.url} publishes no OAuth2 metadata: its four addresses answer")
     assert not (tmp_path / "dest").exists()
 
 

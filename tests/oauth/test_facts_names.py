@@ -184,7 +184,7 @@ BROKEN = {
     b"x = (\n": (1, "is not valid Python: '(' was never closed"),
     b"x = 1\n\n\nif x:\ny = 2\n": (5, "is not valid Python: expected an indented block"),
     b"x = (\0\n": (1, "is not valid Python"),
-    b"# coding: nonsense\n": (1, "names an encoding that there is not"),
+    b"# coding: nonsense\n": (1, "names an unknown encoding"),
     b"x = 1\n# \xff\n": (2, "is not UTF-8"),
 }
 

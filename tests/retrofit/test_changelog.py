@@ -36,19 +36,19 @@ def said(code: str) -> str:
 SAYS = {
     "APC401": (
         "entered when the integration is added, or under Settings",
-        "can be removed there afterwards",
-        "as long as a downgrade is possible",
+        "are imported once",
+        "when you will not downgrade any more",
         REDIRECT_URL,
     ),
     "APC402": (
-        "nobody has to enter or register anything",
-        "go on working, and do so after a downgrade",
+        "no action is needed",
+        "keep working, also after a downgrade",
         REDIRECT_URL,
     ),
     "APC403": (
         "entered when the integration is added, or under Settings",
         "The form no longer asks for them",
-        "moved to an application credential of its own",
+        "becomes an application credential",
         "to downgrade, restore a backup from before the update, or remove the entry",
         REDIRECT_URL,
     ),
@@ -95,7 +95,7 @@ def test_a_form_that_asks_for_nothing_any_more_is_not_spoken_of() -> None:
     text = paragraph(Example(half).integration(), before, {"APC403"})
     assert text is not None
     assert "The form" not in text
-    assert "The client of each existing entry is moved" in text
+    assert "The client of each existing entry becomes" in text
 
 
 def test_several_are_put_together_and_nothing_is_said_twice() -> None:
@@ -129,7 +129,7 @@ def test_what_is_left_in_yaml_once_the_import_is_gone(whole: bool) -> None:
     assert not outcome.manual
     text = paragraph(outcome.before, outcome.after, {"APC407"})
     assert text is not None
-    assert ("section can be removed from configuration.yaml" in text) is whole
+    assert ("Remove it from configuration.yaml" in text) is whole
     assert ("Remove client_id and client_secret from the example section" in text) is not whole
-    assert ("The other keys mean what they meant" in text) is not whole
+    assert ("The other keys keep their meaning" in text) is not whole
     assert "A downgrade to a version that imported them needs nothing" in text

@@ -272,9 +272,9 @@ def test_killed_a_hundred_times_git_brings_all_back(
             for arguments in ways if number % 10 == 5 else ways[:1]:
                 assert retrofit(root, arguments) == 2
                 words = capsys.readouterr().err
-                assert "a run of appcred was killed and left" in words
+                assert "an earlier run of appcred was killed and left" in words
             assert states(root).items() >= now.items()  # naming it changes nothing
-            _, _, commands = words.partition("To bring them back: ")
+            _, _, commands = words.partition("To restore them: ")
             subprocess.run(commands, shell=True, check=True, stdout=subprocess.DEVNULL)
             assert states(root).keys() == {n for n in former if not n.startswith(".git/")}
             assert git(root, "status", "--porcelain") == "?? notes.txt\n"
@@ -296,8 +296,8 @@ def test_without_git_the_next_run_says_so(
     assert in_process(root, tmp_path / "said", lambda: kill_at(9, root)) == -signal.SIGKILL
     assert retrofit(root) == 2
     words = capsys.readouterr().err
-    assert "a run of appcred was killed and left" in words
-    assert f"Bring back a copy of {root}, or look through it, then delete what was left" in words
+    assert "an earlier run of appcred was killed and left" in words
+    assert f"Restore a copy of {root} or check its files, then delete what was left" in words
 
 
 def test_a_file_of_that_name_in_a_commit_is_no_leftover(root: Path) -> None:

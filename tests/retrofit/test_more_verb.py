@@ -134,7 +134,7 @@ def test_without_git_there_is_no_version_control(
     before = content(folder)
     monkeypatch.setenv("PATH", "")
     assert run(["retrofit", str(tmp_path)]) == 2
-    assert "is not under git" in capsys.readouterr().err
+    assert "is not in a git repository" in capsys.readouterr().err
     assert content(folder) == before
 
 

@@ -186,7 +186,7 @@ def test_without_version_control_it_stops(
     before = content(root)
     assert run(["retrofit", "."]) == 2
     assert content(root) == before
-    assert "is not under git" in capsys.readouterr().err
+    assert "is not in a git repository" in capsys.readouterr().err
     assert run(["retrofit", ".", "--allow-no-vcs"]) == 0
     assert content(root) != before
 

@@ -92,7 +92,7 @@ CASES = {
     "a file that names an encoding there is not": Case(
         "APC003",
         {"config_flow.py": "# coding: nonsense\nx = 1\n"},
-        {"config_flow.py:1:1": "names an encoding that there is not"},
+        {"config_flow.py:1:1": "names an unknown encoding"},
     ),
     "a test that cannot be parsed": Case(
         "APC003",

@@ -33,7 +33,7 @@ def problems(folder: Path, checkout: Path, tag: str | None) -> list[str]:
     if tag is not None and tag != f"v{version}":
         wrong.append(f"the tag is {tag}, but pyproject.toml says version {version}")
     wrong += [
-        f"{built.name} is not of version {version}"
+        f"{built.name} does not have version {version}"
         for built in (wheel, source)
         if not built.name.startswith(f"appcred-{version}")
     ]
@@ -53,7 +53,9 @@ def problems(folder: Path, checkout: Path, tag: str | None) -> list[str]:
 def _only(folder: Path, pattern: str) -> Path:
     found = list(folder.glob(pattern))
     if len(found) != 1:
-        raise UsageError(f"{folder} holds {len(found)} files {pattern}, not one; run `uv build`")
+        raise UsageError(
+            f"{folder} has {len(found)} files {pattern}, but must have one; run `uv build`"
+        )
     return found[0]
 
 
@@ -78,7 +80,8 @@ def _git(checkout: Path, *arguments: str) -> bytes:
 def _differences(wanted: dict[str, bytes], carried: dict[str, bytes], name: str) -> list[str]:
     wrong = [f"{name} lacks {path}" for path in sorted(wanted.keys() - carried.keys())]
     wrong += [
-        f"{name} has {path}, which git has not" for path in sorted(carried.keys() - wanted.keys())
+        (f"{name} contains {path}, which is not in git")
+        for path in sorted(carried.keys() - wanted.keys())
     ]
     return wrong + [
         f"{path} differs in {name}"
@@ -93,5 +96,5 @@ def main(folder: Path, tag: str | None) -> int:
     for sentence in wrong:
         print(sentence, file=sys.stderr)
     if not wrong:
-        print("The package is right.")
+        print("The package is correct.")
     return 1 if wrong else 0

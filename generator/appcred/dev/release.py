@@ -86,7 +86,7 @@ def _row_name(fact: Fact) -> str:
 
 def render(changes: Changes, old: str) -> str:
     """Return the draft as text."""
-    lines = [f"Home Assistant {old} -> {changes.release}, in what appcred relies on."]
+    lines = [f"Home Assistant {old} -> {changes.release}: changes in what appcred relies on."]
     lines += ["", "Draft of rows for `capabilities` in releases.yml:", ""]
     for name, row in rows(changes).items():
         lines.append(f"{json.dumps(name)}: {json.dumps(row, ensure_ascii=False)},")

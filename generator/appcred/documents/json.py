@@ -54,7 +54,9 @@ def put(
     while missing:
         member = node.member(missing[0])
         if node.members is None:
-            raise ValueError(f"{'.'.join(path)}: there is no object to put it into")
+            raise ValueError(
+                f"{'.'.join(path)}: cannot be added, because its parent is not an object"
+            )
         if member is None:
             break
         node = member.value
@@ -103,7 +105,7 @@ def put_item(
     if node is None:
         return put(content, path, [item], order)
     if node.items is None:
-        raise ValueError(f"{'.'.join(path)} is no list")
+        raise ValueError(f"{'.'.join(path)} is not a list")
     values = [json.loads(text.of(each)) for each in node.items]
     if item in values:
         return content if instead_of is None else drop_item(content, path, instead_of)

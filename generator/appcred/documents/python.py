@@ -26,7 +26,7 @@ class TooDeepError(ValueError):
     """Source that is nested too deeply to be parsed; `line` is where."""
 
     def __init__(self, line: int) -> None:
-        super().__init__("what stands here is nested too deeply, or joined of too many parts")
+        super().__init__("this is nested too deeply or has too many parts")
         self.line = line
 
 

@@ -654,7 +654,7 @@ def problem(path: PurePosixPath, document: PythonDocument) -> Broken | None:
         line = document.content.count(b"\n", 0, error.start) + 1
         return Broken(path, line, 1, f"is not {error.encoding.upper()}")
     except (LookupError, SyntaxError):
-        return Broken(path, 1, 1, "names an encoding that there is not")
+        return Broken(path, 1, 1, "names an unknown encoding")
     except ValueError as error:
         line, column, why = 1, 1, ""
         if isinstance(error, TooDeepError):  # a bracket that is never closed looks deep as well

@@ -1,6 +1,6 @@
 """A file of the integration was not read.
 
-A link that leads out of the tree is not followed, so that a check never looks at what it was not
+A symbolic link that leads out of the tree is not followed, so that a check reads only what it was
 given; nor can a file be read without permission, or one longer than a million bytes, which no
 source file is. What it holds is not seen by any rule.
 """
