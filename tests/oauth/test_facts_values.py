@@ -193,20 +193,20 @@ def test_credentials_and_servers_are_looked_into(made: str) -> None:
 
 
 MANUAL = {
-    "made()": "is not made in a way that is understood",
-    "hass.data[0]": "is not made in a way that is understood",
-    "twice(hass)": "is not made in a way that is understood",
-    "none(hass)": "is not made in a way that is understood",
-    "circle": "is not made in a way that is understood",
-    "both(hass)": "is not made in a way that is understood",
-    "Local(*all_of_it)": "are not written out",
-    "Local(hass, DOMAIN)": "is made without client_id, authorize_url, token_url",
-    f"AuthImplementation(hass, DOMAIN, credential, {SERVER})": "is made without client_id",
+    "made()": "cannot tell how this implementation is created",
+    "hass.data[0]": "cannot tell how this implementation is created",
+    "twice(hass)": "cannot tell how this implementation is created",
+    "none(hass)": "cannot tell how this implementation is created",
+    "circle": "cannot tell how this implementation is created",
+    "both(hass)": "cannot tell how this implementation is created",
+    "Local(*all_of_it)": "cannot read the arguments",
+    "Local(hass, DOMAIN)": "cannot read client_id, authorize_url, token_url",
+    f"AuthImplementation(hass, DOMAIN, credential, {SERVER})": "cannot read client_id",
     "AuthImplementation(hass, DOMAIN, ClientCredential('a', 'b'), server())": (
-        "is made without authorize_url, token_url"
+        "cannot read authorize_url, token_url"
     ),
-    "Abstract(hass)": "Abstract is not made from Home Assistant's local implementation",
-    "Odd(hass)": "what Odd.__init__ does with its arguments is not understood",
+    "Abstract(hass)": "Abstract is not derived from LocalOAuth2Implementation",
+    "Odd(hass)": "cannot tell what Odd.__init__ does with its arguments",
 }
 MAKERS = """
 class Abstract(oauth.AbstractOAuth2Implementation): ...
@@ -246,14 +246,14 @@ def test_registrations_that_cannot_be_read_are_named_with_their_line() -> None:
     result = found("register(hass, DOMAIN, made)\nasync def a(hass):\n    register(*b)\n")
     lines = HEAD.count("\n")
     assert [(work.line - lines, work.reason) for work in result.manual] == [
-        (1, "an implementation is registered outside of a function"),
-        (3, "the arguments of this registration are not written out"),
+        (1, "an implementation is registered outside a function"),
+        (3, "cannot read the arguments of this registration"),
     ]
 
 
 def test_a_provider_is_manual_work() -> None:
     (work,) = found("oauth.async_add_implementation_provider(hass, DOMAIN, 'a', get)\n").manual
-    assert "which is asked for them at each flow" in work.reason
+    assert "which Home Assistant asks at each flow" in work.reason
 
 
 def test_a_call_of_that_name_on_something_else_is_none() -> None:

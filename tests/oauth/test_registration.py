@@ -282,11 +282,11 @@ def test_classes_and_factories(made: str, kind: str, domain: str, class_name: st
 
 
 NOT_UNDERSTOOD = {
-    "register(hass, DOMAIN, *rest)": "not written out",
-    "register(hass, DOMAIN, LocalOAuth2Implementation(*args))": "not written out",
-    "register(hass, DOMAIN, somewhere.else_(hass))": "not made in a way",
-    "register(hass, DOMAIN, LocalOAuth2Implementation(hass, DOMAIN))": "without client_id",
-    "register(hass, DOMAIN, Strange(hass))": "is not understood",
+    "register(hass, DOMAIN, *rest)": "cannot read the arguments",
+    "register(hass, DOMAIN, LocalOAuth2Implementation(*args))": "cannot read the arguments",
+    "register(hass, DOMAIN, somewhere.else_(hass))": "cannot tell how",
+    "register(hass, DOMAIN, LocalOAuth2Implementation(hass, DOMAIN))": "cannot read client_id",
+    "register(hass, DOMAIN, Strange(hass))": "cannot tell what",
     "oauth.async_add_implementation_provider(hass, DOMAIN, provide)": "a provider",
 }
 
@@ -318,7 +318,7 @@ def test_what_registers_and_is_handed_on_is_not_overlooked(statement: str) -> No
     tree = integration(setup_with(statement))
     assert oauth_code(tree).registers_by_hand
     (work,) = registrations(tree).manual
-    assert "is handed on here" in work.reason
+    assert "is passed on as a value" in work.reason
     lines = tree.files[work.path].content.decode().splitlines()
     assert lines[work.line - 1].strip() == statement.partition("\n")[0]
 
@@ -339,7 +339,7 @@ def test_a_helper_of_the_same_name_may_be_handed_on() -> None:
 
 def test_outside_of_a_function() -> None:
     found = registrations(integration(f"register(HASS, DOMAIN, {PLAIN})\n"))
-    assert "outside of a function" in found.manual[0].reason
+    assert "outside a function" in found.manual[0].reason
 
 
 def test_a_function_of_its_own_that_does_not_register_is_none() -> None:

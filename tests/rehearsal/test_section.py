@@ -78,12 +78,12 @@ def test_a_section_that_the_schema_takes(schema: str, body: str, pattern: Any) -
         (
             PORT,
             ONE,
-            "the section needs more than a client, or a client of some form; write it into",
+            "the YAML section needs more than a client, or a client in a certain form",
         ),
         (
             "OTHER",
             ONE,
-            "which section of YAML would do cannot be told; write it into the responses",
+            "cannot tell which YAML section to use; write it into the responses",
         ),
         (KEYS, ELSEWHERE, "which section of YAML it imports from cannot be told; write it into"),
     ],

@@ -257,4 +257,4 @@ def test_what_is_to_be_done_in_several_places_is_said_once(
     assert "__init__.py:" in first
     assert "config_flow.py:" in second
     assert todo.startswith("    to do in each place: register it here")
-    assert left == "1 integration left as before, for a person to do."
+    assert left == "1 integration unchanged: manual steps required."

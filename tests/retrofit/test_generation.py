@@ -271,11 +271,14 @@ def test_another_flow_gets_the_platform_on_request(
     out = capsys.readouterr().out
     flow = (folder / "config_flow.py").read_text().splitlines()
     line = flow.index("class DuckDnsConfigFlow(ConfigFlow, domain=DOMAIN):") + 1
-    assert f"duckdns/config_flow.py:{line}: this flow signs in without OAuth2, and is kept" in out
+    assert (
+        f"duckdns/config_flow.py:{line}: this flow signs in without OAuth2 and was not changed"
+        in out
+    )
     init = (folder / "__init__.py").read_text().splitlines()
     line = next(i for i, text in enumerate(init, 1) if "def async_setup_entry(" in text)
-    assert f"duckdns/__init__.py:{line}: entries are set up here without a token" in out
-    assert "4 files of 1 integration changed, with work left for a person.\n" in out
+    assert f"duckdns/__init__.py:{line}: this sets up entries without a token" in out
+    assert "4 files of 1 integration changed, and manual steps remain.\n" in out
     after = contents(root)
     texts = "translations/en.json" if custom else "strings.json"
     changed = {path for path in after if after[path] != before.get(path)}
@@ -307,7 +310,7 @@ def test_yaml_platforms_are_named_as_manual_work(
         line = next(i for i, text in enumerate(source, 1) if "_setup_platform(" in text)
         assert f"versasense/{name}.py:{line}: {name}.py is set up from YAML alone" in out
         assert f"Platform.{name.upper()}" in out
-    assert "of 1 integration changed, with work left for a person.\n" in out
+    assert "of 1 integration changed, and manual steps remain.\n" in out
 
 
 @pytest.mark.parametrize(
@@ -326,9 +329,7 @@ def test_what_a_person_is_told(
     out, said = capsys.readouterr()
     assert "For the changelog: FreeDNS can now be added under Settings" in out
     assert ("https://my.home-assistant.io/redirect/oauth" in out) is asks
-    assert ("Core's generated lists have to follow: python3 -m script.hassfest" in out) is (
-        not custom
-    )
+    assert ("Update core's generated lists: python3 -m script.hassfest" in out) is (not custom)
     assert "asyncio_mode" not in said  # custom_tree has it
 
 
@@ -336,7 +337,7 @@ def test_what_a_person_is_told(
     ("arguments", "code", "sentence"),
     [
         (["--data", "console_url=https://example.com"], 2, "has no OAuth2 yet"),
-        ([*URLS, "--target", "2024.1"], 2, "runs on 2025.4 and newer"),
+        ([*URLS, "--target", "2024.1"], 2, "needs Home Assistant 2025.4 or newer"),
         ([*URLS, "--data", "authorize_url=nowhere"], 2, "authorize_url"),
     ],
 )

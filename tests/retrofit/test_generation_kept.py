@@ -82,7 +82,7 @@ def test_what_nobody_signs_in_to_is_left_alone(kind: str) -> None:
     assert result.integration is before
     (work,) = result.manual
     assert f'"{kind}"' in text(before, "manifest.json").splitlines()[work.line - 1]
-    assert "an integration of this type" in work.reason
+    assert "an integration of type" in work.reason
     assert "say device, hub or service" in work.todo
 
 
@@ -104,9 +104,9 @@ def test_what_people_sign_in_to_keeps_its_type(kind: str) -> None:
 @pytest.mark.parametrize(
     ("answer", "said"),
     [
-        ({"domain": "other"}, "domain: that of this integration is example; leave it out"),
-        ({"layout": "core"}, "layout: that of this integration is custom; leave it out"),
-        ({"floor": 202504}, "floor: this is written for 2026.10, as --target says; leave it out"),
+        ({"domain": "other"}, "domain: this integration already has example; leave it out"),
+        ({"layout": "core"}, "layout: this integration already has custom; leave it out"),
+        ({"floor": 202504}, "floor: --target already sets it to 2026.10; leave it out"),
     ],
 )
 def test_answers_that_contradict_the_integration(answer: dict[str, Any], said: str) -> None:
@@ -233,7 +233,11 @@ def test_another_api_is_imported_in_order(name: str) -> None:
     ("files", "answer", "said"),
     [
         (("api.py", "oauth_api.py"), {}, "oauth_api.py is there beside api"),
-        (("sensor.py",), {"platforms": "sensor"}, "sensor.py is there already; answer nothing"),
+        (
+            ("sensor.py",),
+            {"platforms": "sensor"},
+            "sensor.py already exists; leave `platforms` empty",
+        ),
         (("coordinator/__init__.py",), {"platforms": "sensor"}, "answer nothing to platforms"),
     ],
 )
@@ -265,7 +269,7 @@ def test_its_own_diagnostics_stay_and_get_no_tests() -> None:
 
 
 def test_a_module_that_cannot_be_parsed() -> None:
-    with pytest.raises(UsageError, match=r"const\.py:2: is not valid Python: .*; mend it"):
+    with pytest.raises(UsageError, match=r"const\.py:2: is not valid Python: .*; correct it"):
         made(tree({"const.py": "A = 1\nB = (\n"}))
 
 
@@ -438,7 +442,7 @@ def test_a_repository_that_is_the_integration_is_told_why_it_gets_no_tests() -> 
 def test_what_the_tests_need_is_said_where_it_is_missing(tmp_path: Path) -> None:
     before = replace(tree({}), root=tmp_path)
     (said,) = made(before).notes
-    assert said == "its tests need asyncio_mode = auto in [pytest] of pytest.ini"
+    assert said == "the tests need asyncio_mode = auto in [pytest] of pytest.ini"
     (tmp_path / "setup.cfg").write_text("[tool:pytest]\nasyncio_mode = auto\n")
     assert made(before).notes == ()
 
@@ -544,7 +548,7 @@ def test_answers_are_looked_at_for_a_platform_too(answer: dict[str, str], said: 
 def test_a_platform_with_a_class_does_not_reach_back_to_2022(answer: dict[str, str]) -> None:
     span = Span(Release(2022, 6), Release(2026, 11))
     given = Answers({}, {**URLS, **answer}, ())
-    with pytest.raises(UsageError, match=r"runs on 2025\.4 and newer"):
+    with pytest.raises(UsageError, match=r"needs Home Assistant 2025\.4 or newer"):
         generate(tree({"config_flow.py": FLOW}), span, given, platform_asked=True)
 
 

@@ -81,7 +81,7 @@ def test_what_has_the_same_name_stops_it() -> None:
     result = made(before)
     assert result.integration is before
     (work,) = result.manual
-    assert "OAuth2 needs another async_setup_entry" in work.reason
+    assert "OAuth2 needs another value for async_setup_entry" in work.reason
     assert work.todo == "rename async_setup_entry here, and run this again"
     assert text(before, "__init__.py").splitlines()[work.line - 1] == "class async_setup_entry:"
 
@@ -143,7 +143,7 @@ def test_what_a_flow_without_a_platform_needs() -> None:
     assert "--data authorize_url=… --data token_url=…" in work.todo
     urls = 'OAUTH2_AUTHORIZE = "https://a.example"\nOAUTH2_TOKEN = "https://t.example"\n'
     (work,) = missing_facts(tree(config_flow=FLOW, const=urls))
-    assert "its URLs stand in const.py" in work.reason
+    assert "its URLs are in const.py" in work.reason
     assert not missing_facts(tree(config_flow=FLOW, application_credentials="A = 1\n"))
 
 

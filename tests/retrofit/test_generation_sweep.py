@@ -147,4 +147,4 @@ def test_what_is_no_service_is_left_alone(
     out = capsys.readouterr().out
     manifest = (folder / "manifest.json").read_text().splitlines()
     line = next(i for i, text in enumerate(manifest, 1) if f'"{kind}"' in text)
-    assert f"{domain}/manifest.json:{line}: an integration of this type" in out
+    assert f"{domain}/manifest.json:{line}: an integration of type" in out

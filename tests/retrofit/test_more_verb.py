@@ -55,7 +55,7 @@ def test_answers_are_for_one_integration(
     plain(tmp_path, domain="second")
     before = content(tmp_path)
     assert run(["retrofit", str(tmp_path), *DATA, "--allow-no-vcs"]) == 2
-    assert "the answers are for one integration, and there are 2" in capsys.readouterr().err
+    assert "the answers apply to one integration, but PATH has 2" in capsys.readouterr().err
     assert content(tmp_path) == before
 
 
@@ -68,7 +68,7 @@ def test_oauth2_is_written_where_there_is_none(
     assert not (folder / "config_flow.py").exists()
     assert run(command) == 0
     assert "AbstractOAuth2FlowHandler" in (folder / "config_flow.py").read_text()
-    assert "\nno rule: 12 new files and 2 changed, from the template\n" in capsys.readouterr().out
+    assert "\nfrom the template: 12 new files, and 2 changed\n" in capsys.readouterr().out
     assert run(command) == 0
 
 
@@ -124,7 +124,7 @@ def test_code_that_is_nested_too_deeply_is_said(
     write(tmp_path)
     monkeypatch.setattr(retrofit, "_judged", deep)
     assert run(["retrofit", str(tmp_path), "--check"]) == 2
-    assert "is nested too deeply to be read" in capsys.readouterr().err
+    assert "is nested too deeply and was not changed" in capsys.readouterr().err
 
 
 def test_without_git_there_is_no_version_control(

@@ -57,7 +57,7 @@ def test_all_of_the_table_are_in_it() -> None:
     assert len(TABLE) == 11
 
 
-LIBRARY = "it signs in with a library of its own, not with Home Assistant's OAuth2 helper"
+LIBRARY = "it signs in with its own library, not with Home Assistant's OAuth2 helper"
 OTHER = (
     "it does not sign in with OAuth2; --data authorize_url=… --data token_url=…, --preset or "
     "--discover would give it that"

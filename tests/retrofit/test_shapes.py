@@ -345,7 +345,9 @@ def test_a_name_that_may_have_been_given_another_value_is_left() -> None:
     ):
         code = IN_EXCEPT.replace("        async_reg", f"        {between}\n        async_reg")
         outcome = typed_in(code, step)
-        assert any("not made in a way that is understood" in each for each in reasons(outcome))
+        assert any(
+            "cannot tell how this implementation is created" in each for each in reasons(outcome)
+        )
 
 
 # --- forms ---------------------------------------------------------------------------------------
@@ -494,7 +496,7 @@ def test_an_implementation_that_is_not_registered_is_work_for_a_person() -> None
         "oauth.py": IMPORTS + "\n" + CLASS,
     }
     outcome = brought(files)
-    assert set(reasons(outcome)) == {"an implementation is made here by hand, and not registered"}
+    assert set(reasons(outcome)) == {"an implementation is created here and not registered"}
     assert [each.path.name for each in outcome.manual] == ["__init__.py", "config_flow.py"]
     platform = {"application_credentials.py": "from .oauth import Implementation\n"}
     assert not any("not registered" in each.reason for each in brought(files | platform).manual)

@@ -267,7 +267,7 @@ def test_clients_that_no_release_imported_are_not_removed(
     assert run(["retrofit", ".", "--allow-dirty", "--yaml", "remove"]) == 1
     assert content(root) == before
     out = capsys.readouterr().out
-    assert "this client is not imported yet, so that removing it from YAML would lose it" in out
+    assert "this client is not imported yet, so removing it from YAML would lose it" in out
     assert "migrate without --yaml remove, release that" in out
     assert out.count("to do:") == 1
 

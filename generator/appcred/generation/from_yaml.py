@@ -78,9 +78,9 @@ def unclear(integration: Integration) -> Iterator[ManualWork]:
             yield ManualWork(
                 module.path,
                 module.document.position(call).line,
-                "the schema refuses a configuration without this section, which is one with "
-                "nothing but an entry",
-                "make the section optional: Optional instead of Required",
+                "the schema refuses a configuration without this section, but users with an "
+                "entry alone have none",
+                "make the section optional: write vol.Optional in place of vol.Required",
             )
     reads, function = _reads(module), setup_function(module)
     if reads is None or function is None or _needs_section(code, reads):
@@ -93,9 +93,9 @@ def unclear(integration: Integration) -> Iterator[ManualWork]:
             yield ManualWork(
                 each.module.path,
                 each.module.document.position(call).line,
-                f"{what} gets all of the configuration, and now also one in which there is nothing "
-                "for this integration",
-                f"see that it gets along with that, or let {function.name} of __init__.py begin "
+                f"{what} gets the whole configuration, which may now have no section for "
+                "this integration",
+                f"make it work without the section, or begin {function.name} of __init__.py "
                 f"with `if DOMAIN not in {reads.config}: return True`",
             )
 

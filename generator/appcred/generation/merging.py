@@ -47,7 +47,9 @@ def merged_module(
     if own is None:
         broken = problem(path, integration.files[path].python)
         where = f"{integration.root / path}:{broken.line if broken else 1}"
-        raise UsageError(f"{where}: {broken.reason if broken else ''}; mend it, and run this again")
+        raise UsageError(
+            f"{where}: {broken.reason if broken else ''}; correct it and run this again"
+        )
     new = PythonDocument(content)
     bound = bindings(own.document.module)
     added: list[cst.CSTNode] = []
@@ -60,7 +62,7 @@ def merged_module(
             added.append(statement)
         for each in sorted(taken):
             if not _means_the_same(code, own, new, each):
-                return _conflict(own, each, f"OAuth2 needs another {each} than this one")
+                return _conflict(own, each, f"OAuth2 needs another value for {each}")
     tree = own.document.module
     texts = "".join(new.module.code_for_node(statement) for statement in added)
     body = [*tree.body, *_below(tree, statements(tree, texts))]
@@ -195,7 +197,7 @@ def merged_texts(integration: Integration, texts: Mapping[str, Any]) -> Integrat
             )
         except ValueError as error:
             shown = integration.root / integration.path(name)
-            raise UsageError(f"{shown} cannot take a text: {error}; mend it first") from error
+            raise UsageError(f"{shown} cannot be edited: {error}; correct it first") from error
         integration = integration.with_file(integration.path(name), changed)
     return integration
 

@@ -49,12 +49,12 @@ def missing_facts(integration: Integration) -> tuple[ManualWork, ...]:
     flow = code.flows[0]
     lacking = _lacking(integration, _placeholders(description(integration)))
     asked = [f"--data {_QUESTIONS[name]}=…" for name in lacking]
-    where = "its URLs stand in const.py" if not asked else "not all of its URLs are in const.py"
+    where = "its URLs are in const.py" if not asked else "not all of its URLs are in const.py"
     return (
         ManualWork(
             flow.module.path,
             flow.module.document.position(flow.node.node).line,
-            f"this flow has no platform to get its implementation from; {where}",
+            f"this flow has no application credentials platform; {where}",
             f"run this again with {' '.join(asked) or '--data flow=secret (or pkce_secret)'}",
         ),
     )
@@ -88,7 +88,7 @@ def with_platform(integration: Integration, span: Span, known: Mapping[str, Any]
         return integration
     if known.get("flow") == "pkce_public" and not credential_imports(integration):
         raise UsageError(
-            "flow: the client of pkce_public is imported by the flow, which is not written here; "
+            "flow: pkce_public needs a flow that imports the client, and this flow is yours; "
             "answer secret or pkce_secret"
         )
     flow = str(known.get("flow", "secret"))
@@ -96,8 +96,8 @@ def with_platform(integration: Integration, span: Span, known: Mapping[str, Any]
     accept_json = bool(known.get("token_accept_json"))
     if (flow != "secret" or basic or accept_json) and span.floor < FIRST:
         raise UsageError(
-            f"a platform with PKCE, HTTP Basic authentication or a request of its own runs on "
-            f"{FIRST} and newer; say --target {FIRST}, or write it by hand"
+            "a platform with PKCE, HTTP Basic authentication or its own token request needs "
+            f"Home Assistant {FIRST}; use --target {FIRST}, or write it by hand"
         )
     if missing:
         integration = _with_constants(integration, {k: str(v) for k, v in missing.items()})
@@ -223,7 +223,9 @@ def _with_constants(integration: Integration, wanted: Mapping[str, str]) -> Inte
     module = file.python.module
     taken = sorted(constants.keys() & bindings(module).keys())
     if taken:
-        raise UsageError(f"{integration.root / path} has another {taken[0]} already; rename it")
+        raise UsageError(
+            f"{integration.root / path} already defines {taken[0]} with another value; rename it"
+        )
     first, *others = statements(module, lines)
     blank = with_leading(first, [*module.footer, cst.EmptyLine(indent=False)])
     body = [*module.body, blank, *others]

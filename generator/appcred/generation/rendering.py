@@ -101,8 +101,8 @@ def _floor(integration: Integration, span: Span) -> int:
     if not fitting:
         first = Release.from_number(floors[0])
         raise UsageError(
-            f"what is written for a new OAuth2 flow runs on {first} and newer; "
-            f"say --target {first}, or write the flow by hand"
+            f"a generated OAuth2 flow needs Home Assistant {first} or newer; use --target "
+            f"{first}, or write the flow by hand"
         )
     return fitting[-1]
 
@@ -113,8 +113,8 @@ def _agree(own: Mapping[str, Any], given: Mapping[str, Any]) -> None:
             continue
         if key == "floor":
             floor = Release.from_number(value)
-            raise UsageError(f"floor: this is written for {floor}, as --target says; leave it out")
-        raise UsageError(f"{key}: that of this integration is {value}; leave it out")
+            raise UsageError(f"floor: --target already sets it to {floor}; leave it out")
+        raise UsageError(f"{key}: this integration already has {value}; leave it out")
 
 
 def _answered_before(integration: Integration, answers: Answers) -> Iterator[str]:

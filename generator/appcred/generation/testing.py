@@ -51,10 +51,7 @@ def with_tests(integration: Integration, tests: Mapping[str, bytes]) -> Integrat
 def notes(integration: Integration, span: Span) -> Iterator[str]:
     """Yield what the tests need and is not there, outside of what may be written."""
     if integration.layout is Layout.CUSTOM and integration.folder == PurePosixPath():
-        yield (
-            "it is given no tests, which would need the integration in custom_components; "
-            "appcred new writes them into a tree of that form"
-        )
+        yield ("no tests generated: they need the integration below custom_components")
         return
     yield from needs(integration, span)
 
@@ -69,7 +66,9 @@ def needs(integration: Integration, span: Span) -> Iterator[str]:
         found = (name for name, section in _SETTINGS.items() if section in contents[name])
         name = next(found, "pytest.ini")
         value = '"auto"' if name == "pyproject.toml" else "auto"
-        yield f"its tests need asyncio_mode = {value} in {_SETTINGS[name]} of {name}"
+        yield f"the tests need asyncio_mode = {value} in {_SETTINGS[name]} of {name}"
     package = PurePosixPath("custom_components", "__init__.py")
     if not span.all("tests_without_package") and not (root / package).exists():
-        yield f"its tests need an empty {package}, or the test package's own hides it"
+        yield (
+            f"the tests need an empty {package}; otherwise the test package's own module hides it"
+        )

@@ -151,9 +151,12 @@ def _refuse_twins(integration: Integration, files: Mapping[str, bytes]) -> None:
             continue
         path = integration.root / integration.module_path(module)
         if module == OWN_API:
-            raise UsageError(f"{path} is there beside {API}; rename it, and run this again")
+            raise UsageError(
+                f"{path} exists, and {API} would be written beside it; rename {path} and run "
+                "this again"
+            )
         if module != _DIAGNOSTICS:
-            raise UsageError(f"{path} is there already; answer nothing to platforms")
+            raise UsageError(f"{path} already exists; leave `platforms` empty")
 
 
 def _notes(integration: Integration, span: Span, unused: tuple[str, ...]) -> Iterator[str]:
@@ -225,8 +228,8 @@ def _with_client(integration: Integration, content: bytes) -> Integration | Manu
     body, parameters = own.node.body, own.node.params.params
     if not isinstance(body, cst.IndentedBlock) or not parameters:
         line = module.document.position(own.node).line
-        reason = "the client of this integration is to be imported here"
-        todo = "give this function a body of its own lines, and run this again"
+        reason = "the client of this integration must be imported here"
+        todo = "write the body of this function on lines of its own and run this again"
         return ManualWork(module.path, line, reason, todo)
     tree = module.document.module
     text = "".join(emitted.module.code_for_node(each) for each in wiring.own_lines(wanted))

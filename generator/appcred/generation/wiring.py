@@ -27,11 +27,11 @@ SETUP_ENTRY: Final = "async_setup_entry"
 ICONS: Final = "icons.json"
 
 _UNFIT: Final = {
-    "entity": "is a kind of entities for other integrations",
-    "hardware": "stands for the hardware that Home Assistant runs on",
-    "helper": "is a helper, which has no account anywhere",
-    "system": "is a part of Home Assistant itself",
-    "virtual": "is virtual: it has no code, and only points to another one",
+    "entity": "defines entities for other integrations",
+    "hardware": "is the hardware that Home Assistant runs on",
+    "helper": "is a helper and has no account",
+    "system": "is part of Home Assistant itself",
+    "virtual": "is virtual: it has no code and points to another integration",
 }
 """The integration types that sign in to nothing, and why."""
 
@@ -51,11 +51,11 @@ def unfit(integration: Integration) -> ManualWork | None:
         return None
     path = integration.path(MANIFEST)
     line, _ = place(integration.files[path].content, ["integration_type"])
-    todo = "say device, hub or service there if people sign in to it, and run this again"
+    todo = "if users sign in to it, write device, hub or service there and run this again"
     other = integration.manifest.get("supported_by")
     if isinstance(other, str):
-        todo = f"give OAuth2 to {other}, which this one is supported by"
-    return ManualWork(path, line, f"an integration of this type {_UNFIT[kind]}", todo)
+        todo = f"add OAuth2 to {other}, which supports this one"
+    return ManualWork(path, line, f"an integration of type {kind} {_UNFIT[kind]}", todo)
 
 
 def other_flow(integration: Integration) -> tuple[Module, int] | None:
@@ -72,12 +72,15 @@ def other_flow(integration: Integration) -> tuple[Module, int] | None:
 def flow_work(module: Module, line: int, *, with_platform: bool) -> ManualWork:
     """Say what becomes of a flow of another kind."""
     todo = (
-        "make it from AbstractOAuth2FlowHandler of homeassistant.helpers.config_entry_oauth2_flow, "
-        "with DOMAIN and logger; what it asks for now can follow in async_oauth_create_entry"
+        "derive it from AbstractOAuth2FlowHandler of "
+        "homeassistant.helpers.config_entry_oauth2_flow, with DOMAIN and logger; ask for the "
+        "rest in async_oauth_create_entry"
     )
     if not with_platform:
-        todo += "; --select APC1 writes the platform that it needs then"
-    return ManualWork(module.path, line, "this flow signs in without OAuth2, and is kept", todo)
+        todo += "; then run this again with --select APC1 to write its platform"
+    return ManualWork(
+        module.path, line, ("this flow signs in without OAuth2 and was not changed"), todo
+    )
 
 
 def entry_work(integration: Integration) -> Iterator[ManualWork]:
@@ -88,11 +91,11 @@ def entry_work(integration: Integration) -> Iterator[ManualWork]:
         yield ManualWork(
             module.path,
             module.document.position(function.node).line,
-            "entries are set up here without a token",
-            "get the implementation with async_get_config_entry_implementation, make an "
-            "OAuth2Session of it and the entry, and await its async_ensure_token_valid(); raise "
-            "ConfigEntryAuthFailed for an entry without auth_implementation in its data, so that "
-            "those from before are signed in to again",
+            "this sets up entries without a token",
+            "get the implementation with async_get_config_entry_implementation, create an "
+            "OAuth2Session from it and the entry, and await its async_ensure_token_valid(). "
+            "Raise ConfigEntryAuthFailed for an entry without auth_implementation in its "
+            "data, so that users of older entries are asked to sign in",
         )
 
 
@@ -120,8 +123,8 @@ def own_setup(integration: Integration, emitted: bytes) -> Iterator[ManualWork]:
     yield ManualWork(
         module.path,
         module.document.position(function.node).line,
-        "this sets up entries already, and is kept",
-        "let it begin with this, and make its requests with entry.runtime_data:\n"
+        "this already sets up entries and was not changed",
+        "begin it with this, and make its requests with entry.runtime_data:\n"
         + "\n".join(f"        {line}" for line in lines),
     )
 
@@ -131,7 +134,9 @@ def own_icons(integration: Integration, emitted: bytes | None) -> Iterator[Manua
     path = integration.path(ICONS)
     if emitted is not None and (integration.root / path).exists():
         wanted = json.dumps(json.loads(emitted))
-        yield ManualWork(path, 1, "there are icons already", f"add to them: {wanted}")
+        yield ManualWork(
+            path, 1, ("icons.json already exists and was not changed"), f"add: {wanted}"
+        )
 
 
 def own_lines(function: Function) -> Iterator[cst.BaseStatement | cst.BaseSmallStatement]:
@@ -164,9 +169,9 @@ def platforms(integration: Integration) -> Iterator[ManualWork]:
         yield ManualWork(
             module.path,
             module.document.position(function.node).line,
-            f"{name}.py is set up from YAML alone, which goes on working",
-            "to have this from an entry too, add async_setup_entry(hass, entry, "
-            "async_add_entities) here, which takes what makes requests from entry.runtime_data; "
-            f"in __init__.py, forward the entry to Platform.{name.upper()} at the end of "
-            "async_setup_entry, and unload that in async_unload_entry",
+            f"{name}.py is set up from YAML alone, which keeps working",
+            "to set it up from an entry too, add async_setup_entry(hass, entry, "
+            "async_add_entities) here, with the API client from entry.runtime_data; in "
+            f"__init__.py, forward the entry to Platform.{name.upper()} at the end of "
+            "async_setup_entry, and unload it in async_unload_entry",
         )

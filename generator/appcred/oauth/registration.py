@@ -50,13 +50,13 @@ _SERVER: Final = ("authorize_url", "token_url")
 
 
 _WRITTEN_OUT: Final = (
-    "make it in the call that registers it, with LocalOAuth2Implementation(hass, DOMAIN, "
-    "client_id, client_secret, authorize_url, token_url) or a class of its own that takes the "
-    "same, and run this again"
+    "create it in the call that registers it, with LocalOAuth2Implementation(hass, DOMAIN, "
+    "client_id, client_secret, authorize_url, token_url) or a subclass with the same "
+    "arguments, and run this again"
 )
 _PROVIDED: Final = (
-    "import the client it is made for with async_import_client_credential (one that entries keep "
-    "in async_migrate_entry, under an auth domain of its own), remove the registration, and let "
+    "import its client with async_import_client_credential (a client from an entry in "
+    "async_migrate_entry, under an auth domain of its own), remove the registration, and let "
     "application_credentials.py provide the implementation"
 )
 """What to do about one that is not understood, without a platform and with one."""
@@ -176,8 +176,8 @@ def registrations(integration: Integration) -> Registrations:
             ManualWork(
                 module.path,
                 line,
-                f"{dotted(node)} is handed on here, and what it registers is not seen",
-                "call it where the implementation is made, and run this again",
+                f"cannot tell what is registered: {dotted(node)} is passed on as a value",
+                "call it where the implementation is created, and run this again",
             )
         )
     for used in code.calls.get("async_add_implementation_provider", ()):
@@ -186,8 +186,8 @@ def registrations(integration: Integration) -> Registrations:
             ManualWork(
                 used.module.path,
                 line,
-                "implementations come from a provider, which is asked for them at each flow",
-                "keep the provider, or write application_credentials.py in its place by hand",
+                "implementations come from a provider, which Home Assistant asks at each flow",
+                "keep the provider, or replace it with application_credentials.py by hand",
             )
         )
     return Registrations(tuple(understood), tuple(manual))
@@ -209,10 +209,10 @@ def made_unregistered(code: OAuthCode) -> Iterator[ManualWork]:
                 yield ManualWork(
                     module.path,
                     line,
-                    "an implementation is made here by hand, and not registered",
-                    "register it here with async_register_implementation, let the flow go on to "
-                    "async_step_pick_implementation, take the implementation of an entry from "
-                    "async_get_config_entry_implementation, and run this again",
+                    "an implementation is created here and not registered",
+                    "register it here with async_register_implementation, continue the flow "
+                    "with async_step_pick_implementation, get the implementation of an entry "
+                    "from async_get_config_entry_implementation, and run this again",
                 )
 
 
@@ -265,7 +265,7 @@ def _understand(code: OAuthCode, used: Used, position: int) -> Registration:
     if function is None:
         raise _NotUnderstoodError(
             here,
-            "an implementation is registered outside of a function",
+            "an implementation is registered outside a function",
             "register it in async_setup, and run this again",
         )
     keyword = "implementation" if position == 2 else "local_impl"
@@ -275,7 +275,7 @@ def _understand(code: OAuthCode, used: Used, position: int) -> Registration:
     if argument is None:
         raise _NotUnderstoodError(
             here,
-            "the arguments of this registration are not written out",
+            "cannot read the arguments of this registration",
             _WRITTEN_OUT,
         )
     if isinstance(argument, cst.Name):
@@ -286,7 +286,7 @@ def _understand(code: OAuthCode, used: Used, position: int) -> Registration:
     if missing:
         raise _NotUnderstoodError(
             made.call,
-            f"the implementation is made without {', '.join(missing)} that could be read",
+            f"cannot read {', '.join(missing)} of this implementation",
             _WRITTEN_OUT,
         )
     secret = values.get("client_secret")
@@ -373,12 +373,10 @@ def _construct(code: OAuthCode, value: Value) -> _Made:
         code.missing_name(value.module, value.node) if isinstance(value.node, cst.Call) else None
     )
     if missing is not None:
-        raise _NotUnderstoodError(
-            value, missing, "import the class that is there, or define it, and run this again"
-        )
+        raise _NotUnderstoodError(value, missing, "import or define this class, and run this again")
     raise _NotUnderstoodError(
         value,
-        "what is registered here is not made in a way that is understood",
+        "cannot tell how this implementation is created",
         _WRITTEN_OUT,
     )
 
@@ -390,10 +388,11 @@ def _of_class(
     if base is None:
         raise _NotUnderstoodError(
             value,
-            f"{own.name} is not made from Home Assistant's local implementation",
-            "make it from LocalOAuth2Implementation, and run this again; where it cannot be, let "
-            "async_get_auth_implementation in application_credentials.py return it, and import its "
-            "client in the place of the registration, with async_import_client_credential",
+            f"{own.name} is not derived from LocalOAuth2Implementation",
+            "derive it from LocalOAuth2Implementation and run this again; if that is not "
+            "possible, return it from async_get_auth_implementation in "
+            "application_credentials.py, and import its client with "
+            "async_import_client_credential in place of the registration",
         )
     made = _Made(base, value, {}, own)
     chain = [m for m in (own, *code.ancestry(own)) if not isinstance(m, str)]
@@ -408,7 +407,7 @@ def _of_class(
         if onward is None:
             raise _NotUnderstoodError(
                 Value(member.module, init, cst.ensure_type(init.node.name, cst.Name)),
-                f"what {member.name}.__init__ does with its arguments is not understood",
+                f"cannot tell what {member.name}.__init__ does with its arguments",
                 "call super().__init__ there once, with (hass, domain, client_id, client_secret, "
                 "authorize_url, token_url), and run this again",
             )
@@ -428,7 +427,7 @@ def _arguments(
         if argument.star:
             raise _NotUnderstoodError(
                 at,
-                "the arguments of the implementation are not written out",
+                "cannot read the arguments of this implementation",
                 _WRITTEN_OUT,
             )
         if argument.keyword is not None:

@@ -68,7 +68,7 @@ def section(code: OAuthCode) -> Section | None:
         return found
     running = setup(code)
     if running is None or not _Quiet(code).is_quiet(running.module, running.function):
-        return Section(reason="what else async_setup does may reach out of Home Assistant")
+        return Section(reason="async_setup may also make requests or change files")
     return found
 
 
@@ -85,7 +85,7 @@ def taken(code: OAuthCode) -> Section | None:
         return None
     described = schema(code)
     if unclear or len(found) != 1 or described is None:
-        return Section(reason="which section of YAML would do cannot be told")
+        return Section(reason="cannot tell which YAML section to use")
     (one,) = found
     keys = {key_of(code, one.client_id): Part.CLIENT_ID}
     if one.client_secret is not None:
@@ -93,7 +93,9 @@ def taken(code: OAuthCode) -> Section | None:
     client = {key: part for key, part in keys.items() if key is not None}
     values = _Sampler(code, described.module, client).of(described.inner)
     if values is None or Part.CLIENT_ID not in {value.part for value in values}:
-        return Section(reason="the section needs more than a client, or a client of some form")
+        return Section(
+            reason=("the YAML section needs more than a client, or a client in a certain form")
+        )
     return Section(values)
 
 

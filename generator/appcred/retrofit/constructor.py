@@ -112,8 +112,8 @@ def constructor(code: OAuthCode, value: Value) -> Constructor:
         raise UnknownError(
             value,
             "cannot tell how this implementation is created",
-            "create it in the call that registers it, with LocalOAuth2Implementation(hass, DOMAIN, "
-            "client_id, client_secret, authorize_url, token_url) or a class made from it",
+            "create it in the call that registers it, with LocalOAuth2Implementation(hass, "
+            "DOMAIN, client_id, client_secret, authorize_url, token_url) or a subclass of it",
         )
     (at, *others) = calls.values()
     if others:
@@ -222,7 +222,7 @@ def _described(code: OAuthCode, at: Value) -> Constructor:
         raise UnknownError(
             at,
             "cannot tell how this implementation is created",
-            "create it with LocalOAuth2Implementation or a class made from it",
+            "create it with LocalOAuth2Implementation or a subclass of it",
         )
     base = next((b for b in code.ancestry(own, anywhere=True) if b in BASES), None)
     if base is None:
@@ -256,7 +256,7 @@ def _levels(code: OAuthCode, at: Value, own: Member) -> Iterator[_Level]:
         if any(argument.star for argument in (*onward.args, *at_args(at))):
             raise UnknownError(
                 Value(member.module, init, onward),
-                f"{member.name}.__init__ hands arguments on that are not written out",
+                f"cannot read the arguments that {member.name}.__init__ passes on",
                 "write them out",
             )
         yield _Level(member, init, onward)
@@ -272,7 +272,7 @@ def _arguments(at: Value, call: cst.Call, every: list[str]) -> Iterator[tuple[st
     for argument in call.args:
         if argument.star:
             raise UnknownError(
-                at, "the arguments of this implementation are not written out", "write them out"
+                at, "cannot read the arguments of this implementation", "write them out"
             )
         if argument.keyword is not None:
             yield argument.keyword.value, argument
@@ -368,8 +368,8 @@ def _abstract(code: OAuthCode, at: Value, own: Member) -> Constructor:
     if not code.is_a(own, IMPLEMENTATION):
         raise UnknownError(
             at,
-            f"{own.name} is not made from an implementation of Home Assistant's",
-            "make it from LocalOAuth2Implementation",
+            f"{own.name} is not derived from one of Home Assistant's implementations",
+            "derive it from LocalOAuth2Implementation",
         )
     init = code.methods(own, "__init__")
     every = parameters(init.node)[1:] if init is not None else []

@@ -61,8 +61,8 @@ REMOVAL: Final = "APC407"
 
 
 _NO_OAUTH: Final = (
-    "it does not sign in with OAuth2; --data authorize_url=… --data token_url=…, --preset or "
-    "--discover would give it that"
+    "it does not sign in with OAuth2; to add OAuth2, give --data authorize_url=… --data "
+    "token_url=…, --preset or --discover"
 )
 
 
@@ -130,7 +130,7 @@ def main(arguments: argparse.Namespace) -> int:
     found = places(arguments.paths)
     if options.answers is not None and len(found) > 1:
         raise UsageError(
-            f"the answers are for one integration, and there are {len(found)}; give the PATH of one"
+            f"the answers apply to one integration, but PATH has {len(found)}; give the PATH of one"
         )
     for place in found:
         one, outcome = _one(place, options)
@@ -208,7 +208,12 @@ def _one(place: Place, options: Options) -> tuple[Judged, Outcome | None]:
     except UsageError as error:
         return replace(bare, error=str(error)), None
     except RecursionError:
-        return replace(bare, error=f"{place.path} is nested too deeply to be read"), None
+        return replace(
+            bare,
+            error=(
+                f"{place.path} is nested too deeply and was not changed; simplify the expression"
+            ),
+        ), None
     except Exception as error:
         if os.environ.get("APPCRED_TRACEBACK"):
             raise
@@ -233,14 +238,16 @@ def _judged(integration: Integration, options: Options) -> tuple[Judged, Outcome
     if code.broken:
         broken = code.broken[0]
         where = result.shown(broken.path)
-        raise UsageError(f"{where}:{broken.line}: {broken.reason}; mend it, and run this again")
+        raise UsageError(f"{where}:{broken.line}: {broken.reason}; correct it and run this again")
     dependencies = integration.manifest.get("dependencies", [])
     if not (isinstance(dependencies, list) and all(isinstance(each, str) for each in dependencies)):
         where = result.shown(integration.path(MANIFEST))
         raise UsageError(f"{where}: dependencies must be a list of domains; correct it first")
     for path, unread in integration.unread.items():
         if path.is_relative_to(integration.folder):  # nobody knows what it does with the client
-            raise UsageError(f"{result.shown(path)} cannot be read: {unread}; mend it first")
+            raise UsageError(
+                f"{result.shown(path)} cannot be read: {unread}; make it readable first"
+            )
     if not code.applicable and options.answers is not None:
         return _generated(result, integration, judged.span, options)
     made_elsewhere = not (code.has_platform or code.flows or code.registers_by_hand)
@@ -278,8 +285,8 @@ def _generated(
     answers = options.answers
     if answers is None or not wanted(answers):
         raise UsageError(
-            f"{result.shown()} has no OAuth2 yet; to have it written, give its authorize_url and "
-            "token_url, with --data, --preset or --discover"
+            f"{result.shown()} has no OAuth2 yet; to add it, give authorize_url and "
+            "token_url with --data, --preset or --discover"
         )
     asked = options.select is not None and "APC101" in _codes(options)
     made = generate(integration, span, answers, platform_asked=asked)
@@ -292,8 +299,8 @@ def _generated(
             ManualWork(
                 f.path,
                 f.line,
-                f"with what was asked for, it would have {f.code}: {f.message}",
-                f"mend that first, as `appcred explain {f.code}` shows it, and run this again",
+                f"the result would have {f.code}: {f.message}",
+                f"correct that first (`appcred explain {f.code}` shows how) and run this again",
             )
             for f in wrong
         )
@@ -310,14 +317,14 @@ def _generated(
 def _why_not(integration: Integration) -> str | None:
     """Say why an integration that has a client secret is none of ours."""
     if integration.domain in ("application_credentials", "auth", "cloud"):
-        return "this is part of how Home Assistant itself signs in; nothing to do"
+        return "this is part of Home Assistant's own sign-in; nothing to do"
     if oauth_code(integration).constructions:
         return (
-            "it signs in with an implementation of Home Assistant's, but its flow is not Home "
+            "it uses Home Assistant's auth implementation, but its own flow in place of Home "
             "Assistant's OAuth2 flow; nothing to do"
         )
     if any(d.mentions("client_secret", "CONF_CLIENT_SECRET") for d in integration.modules.values()):
-        return "it signs in with a library of its own, not with Home Assistant's OAuth2 helper"
+        return "it signs in with its own library, not with Home Assistant's OAuth2 helper"
     return None
 
 
@@ -332,7 +339,7 @@ def _decided(outcome: Outcome) -> list[dict[str, Any]]:
 def _floor_note(integration: Integration, span: Span) -> tuple[str, ...]:
     own = loading.releases(integration, "auto").span.floor
     if integration.layout is Layout.CUSTOM and own < span.floor:
-        return (f"hacs.json says it runs on {own}; it will need {span.floor}, so raise that too",)
+        return (f"hacs.json allows {own}, but the result needs {span.floor}; raise it there",)
     return ()
 
 
@@ -430,11 +437,14 @@ def _bring(
             one.finding.path,
             one.finding.line,
             one.finding.message,
-            f"do this by hand, as `appcred explain {one.finding.code}` shows it: what was tried "
+            (
+                f"do this by hand (`appcred explain {one.finding.code}` shows how): the "
+                "automatic edit "
+            )
             + (
                 f"brought {', '.join(sorted({f.code for f in one.brought}))}"
                 if one.brought
-                else "did not mend it"
+                else "did not resolve the finding"
             ),
         )
         for one in fixed.dropped
@@ -444,8 +454,8 @@ def _bring(
         ManualWork(
             f.path,
             engine.before(integration, after, f),
-            f"once it is migrated, it would have {f.code}: {f.message}",
-            f"mend that first, as `appcred explain {f.code}` shows it, and run this again",
+            f"the result would have {f.code}: {f.message}",
+            f"correct that first (`appcred explain {f.code}` shows how) and run this again",
         )
         for f in engine.brought(before, left)
         if f.severity is Severity.ERROR
@@ -504,8 +514,8 @@ def _not_written(integration: Integration, left: list[Finding]) -> Iterable[str]
     hook = code.platform is not None and code.provides(PLACEHOLDER_HOOK)
     if description(integration) is None and (bare or hook):
         yield (
-            "the credentials dialog has no text; --data console_url=… (the page where a client is "
-            "registered) or --data credentials_text=… gives it one"
+            "the credentials dialog has no text; give it one with --data console_url=… (the "
+            "page where users register a client) or --data credentials_text=…"
         )
 
 
@@ -617,9 +627,9 @@ def _not_imported_yet(integration: Integration) -> Iterable[ManualWork]:
             yield stop(
                 registration.module,
                 registration.used.call.node,
-                "this client is not imported yet, so that removing it from YAML would lose it",
-                "migrate without --yaml remove, release that, and when all users have had it, run "
-                "this again",
+                "this client is not imported yet, so removing it from YAML would lose it",
+                "migrate without --yaml remove, publish that release, and run this again "
+                "when all users have updated",
             ).manual
 
 
@@ -664,10 +674,10 @@ def _print_text(report: Report, told: list[str], *, dry: bool) -> None:
     parts = []
     if done:
         files = sum(len(one.changes) for one in done)
-        more = ", with work left for a person" if any(one.manual for one in done) else ""
+        more = ", and manual steps remain" if any(one.manual for one in done) else ""
         parts.append(f"{plural(files, 'file')} of {plural(len(done), 'integration')} {verb}{more}")
     if left:
-        parts.append(f"{plural(len(left), 'integration')} left as before, for a person to do")
+        parts.append(f"{plural(len(left), 'integration')} unchanged: manual steps required")
     if rest:
         parts.append(f"nothing to do in {plural(rest, 'integration')}")
     if parts:
@@ -687,7 +697,7 @@ def _told(outcome: Outcome, plan: Plan) -> list[str]:
     lines = list(_by_rule(outcome))
     if new and not lines:
         rest = len(plan.changes) - len(made)
-        lines = [f"no rule: {plural(len(made), 'new file')} and {rest} changed, from the template"]
+        lines = [f"from the template: {plural(len(made), 'new file')}, and {rest} changed"]
     told = ["\n".join(lines)] if lines else []
     text = paragraph(integration, outcome.after, found)
     if text is not None:
@@ -697,8 +707,7 @@ def _told(outcome: Outcome, plan: Plan) -> list[str]:
     # The list is made of the integrations that have the platform's file.
     if integration.layout is Layout.CORE and integration.path("application_credentials.py") in made:
         lists = "lists" if new else "list of integrations with application credentials"
-        verb = "have" if new else "has"
-        told.append(f"Core's generated {lists} {verb} to follow: python3 -m script.hassfest")
+        told.append(f"Update core's generated {lists}: python3 -m script.hassfest")
     return told
 
 
@@ -719,8 +728,8 @@ def _told_of_new(outcome: Outcome) -> Iterator[str]:
     """Yield what comes next after a flow was written, and a paragraph for the changelog."""
     name = outcome.before.manifest.get("name", outcome.before.domain)
     text = (
-        f"For the changelog: {name} can now be added under Settings > Devices & services, with a "
-        "sign-in at the service; what is set up in configuration.yaml goes on working."
+        f"For the changelog: {name} can now be added under Settings > Devices & services by "
+        "signing in to the service. What is set up in configuration.yaml keeps working."
     )
     if not oauth_code(outcome.after).calls.get("async_import_client_credential"):
         text += (
@@ -729,6 +738,5 @@ def _told_of_new(outcome: Outcome) -> Iterator[str]:
         )
     yield text
     yield (
-        "What makes requests with the token of an entry is in entry.runtime_data; use it where the "
-        "integration is to have something from an entry."
+        "The API client of an entry is in entry.runtime_data; use it to add entities for an entry."
     )
