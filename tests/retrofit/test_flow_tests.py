@@ -19,10 +19,10 @@ from appcred import loading
 from appcred.cli import run
 from appcred.integration import Layout
 from appcred.release import Release, Span, newest
+from appcred.retrofit.best.flow_tests import write
 from appcred.retrofit.verb import Options, bring
 from appcred.rules import engine
 from appcred.rules.form import Example
-from appcred.rules.migration.flow_tests import write
 from retrofit.test_migration import CONSTANT, FORM, YAML, changed
 
 if TYPE_CHECKING:

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from appcred.release import Release, Span
+from appcred.retrofit.best.form import migrate
 from appcred.retrofit.verb import Options, bring
 from appcred.rules import apc403_form_client as rule
+from appcred.rules.edit import StopError
 from appcred.rules.form import Example
-from appcred.rules.migration.edit import StopError
-from appcred.rules.migration.form import migrate
 
 if TYPE_CHECKING:
     from appcred.integration import Integration

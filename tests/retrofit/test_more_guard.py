@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from appcred.release import Release, Span
+from appcred.retrofit.best.yaml import migrate
+from appcred.rules.edit import StopError
 from appcred.rules.form import Example
-from appcred.rules.migration.edit import StopError
-from appcred.rules.migration.yaml import migrate
 
 if TYPE_CHECKING:
     from appcred.integration import Integration

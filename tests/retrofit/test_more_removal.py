@@ -11,10 +11,11 @@ import pytest
 from appcred.finding import Severity
 from appcred.oauth.importing import credential_imports
 from appcred.release import Release, Span
+from appcred.retrofit.best.removal import remove
+from appcred.retrofit.migrations import MIGRATIONS
 from appcred.rules import engine
+from appcred.rules.edit import StopError
 from appcred.rules.form import Example
-from appcred.rules.migration.edit import StopError
-from appcred.rules.migration.removal import remove
 
 if TYPE_CHECKING:
     from appcred.integration import Integration
@@ -398,7 +399,7 @@ def test_the_rule_says_it_as_manual_work() -> None:
     before = tree(f"    while True:\n        {SIMPLE}\n    return True\n")
     kind = engine.rule("APC407").RULE.fix
     assert kind is not None
-    fixed = engine.fix(before, SPAN, {kind}, only=["APC407"])
+    fixed = engine.fix(before, SPAN, {kind}, only=["APC407"], migrations=MIGRATIONS)
     (work,) = fixed.manual
     assert "longer statement" in work.reason
     assert init(fixed.integration) == init(before)

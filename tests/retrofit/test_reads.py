@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from appcred.rules.migration.edit import StopError
-from appcred.rules.migration.form import migrate as migrate_form
-from appcred.rules.migration.yaml import migrate as migrate_yaml
+from appcred.retrofit.best.form import migrate as migrate_form
+from appcred.retrofit.best.yaml import migrate as migrate_yaml
+from appcred.rules.edit import StopError
 from retrofit.test_more_form import BEFORE, INIT, text
 from retrofit.test_more_form import tree as form_tree
 from retrofit.test_more_guard import ABSENT, HEAD, ONLY, PLAIN, SPAN

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from appcred.oauth.registration import Source, registrations
-from appcred.rules.migration.edit import StopError
-from appcred.rules.migration.yaml import migrate
+from appcred.retrofit.best.yaml import migrate
+from appcred.rules.edit import StopError
 from retrofit.test_more_guard import (
     ABSENT,
     CONF,

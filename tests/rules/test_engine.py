@@ -24,7 +24,8 @@ PATH = TREE.path("a.py")
 
 def _rule(code: str, word: bytes, fix: Callable[..., Any], **facts: Any) -> SimpleNamespace:
     """Make a rule that finds a word in a.py."""
-    rule = Rule(code, code.lower(), facts.pop("severity", Severity.ERROR), FixKind.SAFE, **facts)
+    severity, kind = facts.pop("severity", Severity.ERROR), facts.pop("kind", FixKind.SAFE)
+    rule = Rule(code, code.lower(), severity, kind, **facts)
 
     def check(integration: Integration, _span: Span) -> Iterator[Finding]:
         content = integration.files[PATH].content
@@ -93,6 +94,18 @@ def test_leaves_other_kinds_and_unwanted_findings(rules: Callable[..., None]) ->
     rules(_rule("APC901", b"one", _swap(b"one", b"1")))
     assert not engine.fix(TREE, SPAN, {FixKind.MIGRATION}).applied
     assert not engine.fix(TREE, SPAN, {FixKind.SAFE}, wanted=lambda _: False).applied
+
+
+def test_a_migration_is_the_callers_own(rules: Callable[..., None]) -> None:
+    def only_reports(*_: object) -> Integration:
+        raise AssertionError
+
+    module = _rule("APC901", b"one", only_reports, kind=FixKind.MIGRATION)
+    rules(module)
+    assert not engine.fix(TREE, SPAN, {FixKind.MIGRATION}).applied
+    edits = {"APC901": _swap(b"one", b"1")}
+    fixed = engine.fix(TREE, SPAN, {FixKind.MIGRATION}, migrations=edits)
+    assert fixed.integration.files[PATH].content == b"1 two\n"
 
 
 def test_hands_on_manual_work(rules: Callable[..., None]) -> None:

@@ -13,6 +13,7 @@ import pytest
 
 from appcred.finding import FixKind
 from appcred.release import capabilities
+from appcred.retrofit.migrations import MIGRATIONS
 from appcred.rules import engine
 from appcred.rules.documentation import as_markdown, as_text, documentation
 from appcred.rules.form import example_path
@@ -59,7 +60,7 @@ def test_fix_gives_exactly_what_it_says(code: str, example: Example) -> None:
     before = example.integration()
     kind = engine.rule(code).RULE.fix
     assert kind is not None
-    fixed = engine.fix(before, example.span(), {kind}, only=[code])
+    fixed = engine.fix(before, example.span(), {kind}, only=[code], migrations=MIGRATIONS)
     assert not fixed.dropped
     assert not fixed.manual
     wanted = {
@@ -78,8 +79,10 @@ def test_fix_is_done_once_and_keeps_comments(code: str, example: Example) -> Non
     before = example.integration()
     kind = engine.rule(code).RULE.fix
     assert kind is not None
-    fixed = engine.fix(before, example.span(), {kind}, only=[code])
-    again = engine.fix(fixed.integration, example.span(), {kind}, only=[code])
+    fixed = engine.fix(before, example.span(), {kind}, only=[code], migrations=MIGRATIONS)
+    again = engine.fix(
+        fixed.integration, example.span(), {kind}, only=[code], migrations=MIGRATIONS
+    )
     assert again.integration is fixed.integration
     assert not again.applied
     for path, file in fixed.integration.files.items():
@@ -105,7 +108,8 @@ def test_a_rule_is_whole(code: str) -> None:
     assert rule.code == code
     assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", rule.name)
     assert code[:4] in engine.FAMILIES
-    assert hasattr(module, "fix") == (rule.fix is not None)
+    assert hasattr(module, "fix") == (rule.fix in (FixKind.SAFE, FixKind.UNSAFE))
+    assert (code in MIGRATIONS) == (rule.fix is FixKind.MIGRATION)
     assert {rule.since, rule.until} <= {None, *capabilities()}
     assert set(rule.consequences) <= set(CODES) - {code}
     text = documentation(module)

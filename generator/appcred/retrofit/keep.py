@@ -12,22 +12,23 @@ from appcred.documents.walk import contains, returned
 from appcred.oauth.code import oauth_code
 from appcred.oauth.registration import Value, registrations
 from appcred.oauth.sources import Origin, evaluator, parameters
+from appcred.retrofit.best.constants import refuse_condition
+from appcred.retrofit.best.entries import Held, migrate_entries
+from appcred.retrofit.best.fields import without_fields
+from appcred.retrofit.best.key_reads import readings
+from appcred.retrofit.best.pick_step import refuse_picked
+from appcred.retrofit.best.platform import plain_name
+from appcred.retrofit.best.yaml import migrate as migrate_yaml
 from appcred.retrofit.constructor import CLIENT_ID, CLIENT_SECRET, DOMAIN
 from appcred.retrofit.decide import Decision, Rung
 from appcred.retrofit.steps.client import import_client
 from appcred.retrofit.steps.form import keep_keys, move_reads
 from appcred.retrofit.steps.platform import replaced_server, write_hook
 from appcred.retrofit.steps.registration import remove_registrations
+from appcred.retrofit.steps.texts import add_dependency, add_flow_texts
 from appcred.retrofit.understand import understand
-from appcred.rules.migration.constants import refuse_condition
-from appcred.rules.migration.edit import Edit, StopError, stop
-from appcred.rules.migration.entries import Held, migrate_entries
-from appcred.rules.migration.fields import without_fields
-from appcred.rules.migration.picked import refuse_picked
-from appcred.rules.migration.platform import plain_name
-from appcred.rules.migration.reads import readings
-from appcred.rules.migration.texts import begun, depend, explain_flow
-from appcred.rules.migration.yaml import migrate as migrate_yaml
+from appcred.rules.edit import Edit, StopError, stop
+from appcred.rules.texts import with_texts_file
 
 if TYPE_CHECKING:
     from appcred.integration import Integration
@@ -109,8 +110,8 @@ def _brought(integration: Integration, facts: Facts, span: Span) -> Followed:
     decisions.append(
         Decision("client", Rung.BEST, "imported by one function, in async_setup and in the flow")
     )
-    result = depend(result)
-    return Followed(explain_flow(result, span), tuple(decisions))
+    result = add_dependency(result)
+    return Followed(add_flow_texts(result, span), tuple(decisions))
 
 
 def _stored_domain(code: OAuthCode, found: Registration) -> Value:
@@ -180,7 +181,7 @@ def _typed_in(integration: Integration, facts: Facts, span: Span) -> Followed:
     result = migrate_entries(result, tuple(held), span, every, keep=keep)
     result = remove_registrations(result, span)
     result = move_reads(result, form_keys or entry_keys)
-    result = without_fields(begun(result), tuple(form_keys or entry_keys), keep=keep)
+    result = without_fields(with_texts_file(result), tuple(form_keys or entry_keys), keep=keep)
     if keep:
         result = keep_keys(result, held)
         decisions.append(
@@ -188,8 +189,8 @@ def _typed_in(integration: Integration, facts: Facts, span: Span) -> Followed:
         )
     decisions.append(Decision("client", Rung.BEST, "imported by async_migrate_entry"))
     result = refuse_picked(result)
-    result = depend(result)
-    return Followed(explain_flow(result, span), tuple(decisions))
+    result = add_dependency(result)
+    return Followed(add_flow_texts(result, span), tuple(decisions))
 
 
 def _from_yaml(integration: Integration, facts: Facts, span: Span, *, in_place: bool) -> Followed:

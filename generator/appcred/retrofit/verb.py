@@ -1,7 +1,7 @@
 """`appcred retrofit`: brings existing integrations to application credentials.
 
-The work is done by the fixes of the rules, in memory; here it is decided which of them run, that
-an integration is changed as a whole or not at all, and what a person is told.
+The work is done by migrations and by the fixes of the rules, in memory; here it is decided which of
+them run, that an integration is changed as a whole or not at all, and what a person is told.
 """
 
 from __future__ import annotations
@@ -27,16 +27,17 @@ from appcred.plan import Action, Plan, apply, colour_wanted, diff
 from appcred.printing import line, lines, say
 from appcred.release import REDIRECT_URL, Release, Span
 from appcred.report.model import Judged, Report, plural
+from appcred.retrofit.best import existing_tests, flow_tests
+from appcred.retrofit.best.classes import conversion
+from appcred.retrofit.best.manual import importing, one_of_several, typed_in, unknown_client
 from appcred.retrofit.decide import Decision, Rung
 from appcred.retrofit.graph import cycles
 from appcred.retrofit.keep import follow
+from appcred.retrofit.migrations import CREDENTIALS, FLOW_TESTS, MIGRATIONS, REMOVAL
+from appcred.retrofit.steps.texts import outdated_descriptions
 from appcred.retrofit.understand import Use, understand
 from appcred.rules import engine, suppression
-from appcred.rules.migration import flow_tests, own_tests
-from appcred.rules.migration.by_hand import importing, one_of_several, typed_in, unknown_client
-from appcred.rules.migration.classes import conversion
-from appcred.rules.migration.edit import StopError, stop
-from appcred.rules.migration.texts import reread
+from appcred.rules.edit import StopError, stop
 
 if TYPE_CHECKING:
     import argparse
@@ -49,16 +50,6 @@ if TYPE_CHECKING:
 
 OWN: Final = ("APC1", "APC2", "APC4", "APC6")
 """What application credentials bring with them; all else waits for --select or --modernize."""
-
-MIGRATIONS: Final = frozenset({"APC401", "APC402", "APC403"})
-"""The codes of the rules whose fixes bring application credentials in."""
-
-UNTESTED: Final = "APC701"
-"""The code of the rule whose fix writes tests, which such a migration brings with it."""
-
-REMOVAL: Final = "APC407"
-"""The code of the rule whose fix takes the import from YAML out again."""
-
 
 _NO_OAUTH: Final = (
     "it does not sign in with OAuth2; to add OAuth2, give --data authorize_url=… --data "
@@ -332,7 +323,7 @@ def _decided(outcome: Outcome) -> list[dict[str, Any]]:
     """Return what was decided for each step, as JSON data."""
     if outcome.decisions or not outcome.plan():
         return [each.as_json() for each in outcome.decisions]
-    done = sorted({f.code for f in outcome.applied if f.code in MIGRATIONS})
+    done = sorted({f.code for f in outcome.applied if f.code in CREDENTIALS})
     return [Decision(code, Rung.BEST, engine.rule(code).RULE.name).as_json() for code in done]
 
 
@@ -413,7 +404,13 @@ def _bring(
     begin = _completed(integration, span, options)
     migrated = start is not None
     integration = start if start is not None else integration
-    fixed = engine.fix(begin, span, kinds, wanted=lambda f: f.code in codes and wanted(f))
+    fixed = engine.fix(
+        begin,
+        span,
+        kinds,
+        wanted=lambda f: f.code in codes and wanted(f),
+        migrations=MIGRATIONS,
+    )
     after = _completed(fixed.integration, span, options)
     tests = flow_tests.Written(after)
     brings = migrated or _brings_credentials(integration, after, fixed.applied)
@@ -470,12 +467,12 @@ def _bring(
     notes = tuple(
         _not_written(fixed.integration, [f for f in left if f.code in codes and wanted(f)])
     )
-    if migrated or any(finding.code in MIGRATIONS for finding in fixed.applied):
-        notes = (*notes, *_secrets(left), *reread(integration, fixed.integration))
-    notes = (*notes, *tests.notes, *own_tests.expecting(integration, after))
-    notes = (*notes, *own_tests.making(integration, after))
+    if migrated or any(finding.code in CREDENTIALS for finding in fixed.applied):
+        notes = (*notes, *_secrets(left), *outdated_descriptions(integration, fixed.integration))
+    notes = (*notes, *tests.notes, *existing_tests.expecting(integration, after))
+    notes = (*notes, *existing_tests.making(integration, after))
     if any(finding.code == REMOVAL for finding in fixed.applied):
-        notes = (*notes, *own_tests.setting_up(integration, after))
+        notes = (*notes, *existing_tests.setting_up(integration, after))
     remain = {f.key for f in left}
     gone = tuple(f for f in before if f.key not in remain)
     return Outcome(integration, fixed.integration, span, fixed.applied, left, (), notes, gone=gone)
@@ -486,12 +483,12 @@ def _brings_credentials(
 ) -> bool:
     """Whether application credentials are new, or a registration by hand has become them."""
     new = oauth_code(after).has_platform and not oauth_code(before).has_platform
-    return new or any(finding.code in MIGRATIONS for finding in applied)
+    return new or any(finding.code in CREDENTIALS for finding in applied)
 
 
 def _tests_wanted(options: Options) -> bool:
     """Whether tests come along; who names what to fix has to name them."""
-    return UNTESTED in settings.selected(options.select or ("APC",), options.ignore)
+    return FLOW_TESTS in settings.selected(options.select or ("APC",), options.ignore)
 
 
 def _needs(outcome: Outcome) -> Iterable[str]:

@@ -18,7 +18,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from appcred.finding import Finding, FixKind, ManualWork, Severity
+from appcred.finding import Finding, FixKind, Severity
 from appcred.oauth.registration import Source, registrations
 from appcred.rules.examples import CONST, PLATFORM, TEXTS
 from appcred.rules.form import EXAMPLE_MANIFEST, Example, Rule
@@ -217,14 +217,5 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
                 registration.module,
                 registration.used.call.node,
                 "credentials are read from YAML and registered by hand; "
-                "let application credentials keep them",
+                "run `appcred retrofit` to keep them as application credentials",
             )
-
-
-def fix(integration: Integration, _finding: Finding, span: Span) -> Integration | ManualWork:
-    """Migrate every registration of the integration at once."""
-    # Only a fix needs what migrates, and most runs fix nothing.
-    from appcred.rules.migration.edit import attempt
-    from appcred.rules.migration.yaml import migrate
-
-    return attempt(integration, migrate, span)

@@ -17,7 +17,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from appcred.documents.python import dotted
-from appcred.finding import Finding, FixKind, ManualWork, Severity
+from appcred.finding import Finding, FixKind, Severity
 from appcred.oauth.registration import Source, registrations
 from appcred.rules.examples import CONST, PLATFORM, TEXTS
 from appcred.rules.form import Example, Rule
@@ -207,8 +207,8 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
             yield RULE.at(
                 registration.module,
                 registration.used.call.node,
-                "a client of the integration's own is registered by hand; import it as an "
-                "application credential",
+                "a client of the integration's own is registered by hand; run `appcred retrofit` "
+                "to import it as an application credential",
                 fixable=registration.source is Source.CONSTANT,
             )
 
@@ -224,12 +224,3 @@ def _is_a_librarys(registration: Registration) -> bool:
         and not imported.startswith(".")
         and name.rpartition(".")[2].isupper()
     )
-
-
-def fix(integration: Integration, _finding: Finding, span: Span) -> Integration | ManualWork:
-    """Migrate every registration of the integration at once."""
-    # Only a fix needs what migrates, and most runs fix nothing.
-    from appcred.rules.migration.constants import migrate
-    from appcred.rules.migration.edit import attempt
-
-    return attempt(integration, migrate, span)

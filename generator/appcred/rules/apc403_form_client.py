@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from appcred.finding import Finding, FixKind, ManualWork, Severity
+from appcred.finding import Finding, FixKind, Severity
 from appcred.oauth.registration import Source, registrations
 from appcred.rules.examples import CONST, PLATFORM, TEXTS
 from appcred.rules.form import Example, Rule
@@ -205,15 +205,6 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
             yield RULE.at(
                 registration.module,
                 registration.used.call.node,
-                "a client typed into the flow is registered by hand; let application "
-                "credentials keep it",
+                "a client typed into the flow is registered by hand; run `appcred retrofit` to "
+                "keep it as an application credential",
             )
-
-
-def fix(integration: Integration, _finding: Finding, span: Span) -> Integration | ManualWork:
-    """Migrate every registration of the integration at once."""
-    # Only a fix needs what migrates, and most runs fix nothing.
-    from appcred.rules.migration.edit import attempt
-    from appcred.rules.migration.form import migrate
-
-    return attempt(integration, migrate, span)

@@ -19,12 +19,12 @@ import libcst as cst
 
 from appcred.documents.python import dotted
 from appcred.documents.walk import walk
-from appcred.finding import Finding, FixKind, ManualWork, Severity
+from appcred.finding import Finding, FixKind, Severity
 from appcred.oauth.code import oauth_code
 from appcred.oauth.importing import CredentialImport, credential_imports
 from appcred.oauth.registration import Source
-from appcred.oauth.yaml import key_of, schema
-from appcred.rules.form import Example, Rule, gone
+from appcred.oauth.yaml import schema
+from appcred.rules.form import Example, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -103,7 +103,8 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
         yield RULE.at(
             found.module,
             found.used.call.node,
-            "users are not told that the section in YAML has no effect; deprecate it",
+            "users are not told that the section in YAML has no effect; run `appcred retrofit` to "
+            "deprecate it",
         )
 
 
@@ -145,28 +146,3 @@ def _calls(node: cst.CSTNode, names: tuple[str, ...]) -> bool:
     return any(
         dotted(getattr(each, "func", None)).rpartition(".")[2] in names for each in walk(node)
     )
-
-
-def fix(integration: Integration, finding: Finding, _span: Span) -> Integration | ManualWork:
-    """Deprecate the section."""
-    # Only a fix needs what migrates, and most runs fix nothing.
-    from appcred.rules.migration.edit import attempt
-    from appcred.rules.migration.schema import deprecate
-
-    found = _found(integration)
-    if found is None:
-        return gone(finding)
-    code = oauth_code(integration)
-    if schema(code) is None:
-        line, _ = found.module.document.position(found.used.call.node)
-        return ManualWork(
-            found.module.path,
-            line,
-            "nothing tells the user that YAML has no effect any more, and there is no schema that "
-            "is understood, to deprecate the section in",
-            "write CONFIG_SCHEMA with cv.deprecated(DOMAIN) for it, or say it in a warning of the "
-            "log here, and run this again",
-        )
-    values = (found.client_id, found.client_secret)
-    keys = (key_of(code, value) for value in values if value is not None)
-    return attempt(integration, deprecate, tuple(key for key in keys if key is not None))

@@ -22,7 +22,7 @@ import libcst as cst
 
 from appcred.documents.python import dotted
 from appcred.documents.walk import walk
-from appcred.finding import Finding, FixKind, ManualWork, Severity
+from appcred.finding import Finding, FixKind, Severity
 from appcred.oauth.code import oauth_code
 from appcred.oauth.importing import CredentialImport, credential_imports
 from appcred.oauth.registration import Source
@@ -195,12 +195,3 @@ def _announced(integration: Integration, found: CredentialImport) -> Release | N
                 except ValueError:
                     return None
     return None
-
-
-def fix(integration: Integration, _finding: Finding, span: Span) -> Integration | ManualWork:
-    """Take the import out."""
-    # Only a fix needs what migrates, and most runs fix nothing.
-    from appcred.rules.migration.edit import attempt
-    from appcred.rules.migration.removal import remove
-
-    return attempt(integration, remove, span)

@@ -145,7 +145,7 @@ def check(integration: Integration, span: Span) -> Iterator[Finding]:
     """Compare what the code asks for with the strings."""
     for message, missing in _missing(integration, span):
         # Most integrations lack nothing, and what migrates takes time to import.
-        from appcred.rules.migration.texts import is_common
+        from appcred.rules.texts import is_common
 
         need = missing[0]
         yield RULE.at(
@@ -189,15 +189,15 @@ def _missing(integration: Integration, span: Span) -> Iterator[tuple[str, list[N
 
 def fix(integration: Integration, finding: Finding, span: Span) -> Integration | ManualWork:
     """Write the texts that Home Assistant has in common."""
-    from appcred.rules.migration.edit import StopError
-    from appcred.rules.migration.texts import explain
+    from appcred.rules.edit import StopError
+    from appcred.rules.texts import add_common_text
 
     for message, missing in _missing(integration, span):
         if message != finding.message:
             continue
         try:
             for need in missing:
-                integration = explain(integration, span, need.keys)
+                integration = add_common_text(integration, span, need.keys)
         except StopError as error:
             return error.manual
         return integration

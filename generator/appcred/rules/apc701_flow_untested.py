@@ -17,9 +17,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from appcred.finding import Finding, FixKind, ManualWork, Severity
+from appcred.finding import Finding, FixKind, Severity
 from appcred.oauth.code import oauth_code
-from appcred.rules.form import Example, Rule, gone
+from appcred.rules.form import Example, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -171,14 +171,6 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
 
 def _can_be_written(integration: Integration) -> bool:
     # Only where something is found, which is rare.
-    from appcred.rules.migration.flow_tests import hindrance, tested
+    from appcred.oauth.testing import has_flow_tests, hindrance
 
-    return not tested(integration) and hindrance(integration) is None
-
-
-def fix(integration: Integration, finding: Finding, span: Span) -> Integration | ManualWork:
-    """Write them."""
-    from appcred.rules.migration.flow_tests import write
-
-    made = write(integration, span).integration
-    return made if made is not integration else gone(finding)
+    return not has_flow_tests(integration) and hindrance(integration) is None

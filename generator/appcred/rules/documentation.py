@@ -72,7 +72,7 @@ def fixing(rule: Rule) -> str:
         None: "none",
         FixKind.SAFE: "safe: `appcred check --fix`",
         FixKind.UNSAFE: "unsafe: `appcred check --fix --unsafe-fixes`",
-        FixKind.MIGRATION: "migration: `appcred retrofit`",
+        FixKind.MIGRATION: "migration: run `appcred retrofit`",
     }[rule.fix]
 
 

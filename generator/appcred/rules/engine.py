@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from importlib import import_module
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from appcred.documents.lines import line_before
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
 
     from appcred.integration import Integration
     from appcred.release import Span
+
+    Fix = Callable[[Integration, Finding, Span], Integration | ManualWork]
+    """Returns the Integration without a finding, or why it must be left to a person."""
 
 FAMILIES: Final = {
     "APC1": "the application credentials platform",
@@ -111,12 +115,14 @@ def fix(
     *,
     only: Collection[str] | None = None,
     wanted: Callable[[Finding], bool] = lambda _: True,
+    migrations: Mapping[str, Fix] = MappingProxyType({}),
 ) -> Fixed:
     """Apply fixes of these kinds, one at a time, until none is left.
 
     They run in the order of their codes; after each one the rules are run anew over what it
     made. A fix that does not make its own finding go away, or that brings a new one that is
-    more than information, is dropped. `wanted` leaves out findings that are suppressed.
+    more than information, is dropped. `wanted` leaves out findings that are suppressed. The rules
+    whose kind of fix is a migration only report; `migrations` has the edits for them, by code.
     """
     applied: list[Finding] = []
     dropped: list[Dropped] = []
@@ -128,12 +134,20 @@ def fix(
     begin = integration
 
     def next_one() -> Finding | None:
-        open_ = [f for f in findings if f.fix in kinds and f.key not in given_up and wanted(f)]
+        open_ = [
+            f
+            for f in findings
+            if f.fix in kinds
+            and (f.fix is not FixKind.MIGRATION or f.code in migrations)
+            and f.key not in given_up
+            and wanted(f)
+        ]
         return min(open_, key=lambda f: (f.code, f), default=None)
 
     while (finding := next_one()) is not None:
         module = rule(finding.code)
-        made = module.fix(integration, finding, span)
+        edit = migrations[finding.code] if finding.fix is FixKind.MIGRATION else module.fix
+        made = edit(integration, finding, span)
         if isinstance(made, ManualWork):
             manual.extend(
                 replace(work, line=before(begin, integration, work)) for work in made.each

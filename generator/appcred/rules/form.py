@@ -8,7 +8,8 @@ A rule is one file, `rules/apc<number>_<name>.py`, found by its presence. From t
 - `RULE = Rule(...)`
 - `EXAMPLES = (...)`, each run by the tests and printed in the documentation
 - `check(integration, span)`, which yields findings
-- `fix(integration, finding, span)`, if there is one, which returns the next Integration
+- `fix(integration, finding, span)`, if `check --fix` can resolve it, which returns the next
+  Integration. A rule whose kind of fix is a migration only reports, and `appcred retrofit` edits.
 """
 
 from __future__ import annotations
@@ -124,7 +125,7 @@ class Rule:
 
 
 class RuleModule(Protocol):
-    """A rule's file. `fix` is there if `RULE.fix` is."""
+    """A rule's file. `fix` is there if `RULE.fix` is safe or unsafe."""
 
     __doc__: str
     RULE: Rule

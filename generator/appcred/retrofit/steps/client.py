@@ -19,13 +19,13 @@ from appcred.emission import RETROFIT, render
 from appcred.oauth.code import FLOW_HANDLER, oauth_code
 from appcred.oauth.registration import Value, is_docstring
 from appcred.release import python_for
+from appcred.retrofit.best.expressions import moved
+from appcred.retrofit.best.platform import MODULE, plain_name
+from appcred.retrofit.best.registration import declare_entry_only, domain_expression
 from appcred.retrofit.constructor import CLIENT_ID, CLIENT_SECRET, DOMAIN
 from appcred.retrofit.graph import is_requirement, needs_requirement, reached
 from appcred.retrofit.steps.platform import with_functions
-from appcred.rules.migration.edit import Edit, StopError, stop
-from appcred.rules.migration.moving import moved
-from appcred.rules.migration.platform import MODULE, plain_name
-from appcred.rules.migration.registering import declare_entry_only, domain_expression
+from appcred.rules.edit import Edit, StopError, stop
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -17,7 +17,7 @@ from appcred.documents.walk import LEVELS, contains, leaves, names, targets, wal
 from appcred.emission import RETROFIT, render
 from appcred.oauth.registration import Value, is_docstring
 from appcred.oauth.sources import Origin, evaluator
-from appcred.rules.migration.edit import Edit, stop
+from appcred.rules.edit import Edit, stop
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -337,7 +337,7 @@ def keep_keys(integration: Integration, keys: Mapping[str, str]) -> Integration:
 
 
 def _keeping(edit: Edit, flow: Member, data: str, keys: Mapping[str, str]) -> Iterator[Statement]:
-    from appcred.rules.migration.entries import key_name
+    from appcred.retrofit.best.entries import key_name
 
     module = flow.module
     texts = [

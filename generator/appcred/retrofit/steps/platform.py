@@ -27,13 +27,13 @@ from appcred.oauth.code import (
 )
 from appcred.oauth.registration import Value, is_docstring
 from appcred.oauth.sources import Origin, evaluator, parameters
+from appcred.retrofit.best.expressions import moved
+from appcred.retrofit.best.platform import MODULE, plain_name
+from appcred.retrofit.best.registration import wrapped_definition
 from appcred.retrofit.constructor import CLIENT_ID, CLIENT_SECRET, DOMAIN, FIELDS
 from appcred.retrofit.decide import Decision, Rung
 from appcred.retrofit.graph import is_requirement, needs_requirement
-from appcred.rules.migration.edit import Edit, stop
-from appcred.rules.migration.moving import moved
-from appcred.rules.migration.platform import MODULE, plain_name
-from appcred.rules.migration.registering import wrapped_definition
+from appcred.rules.edit import Edit, stop
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

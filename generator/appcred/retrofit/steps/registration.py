@@ -17,16 +17,16 @@ from appcred.documents.walk import LEVELS, contains, names, text, walk
 from appcred.oauth.code import HELPER, oauth_code
 from appcred.oauth.registration import assignments, is_docstring
 from appcred.oauth.sources import key_text
-from appcred.retrofit.constructor import UnknownError, constructor
-from appcred.retrofit.understand import Use, entry_of, is_used, sites
-from appcred.rules.migration.edit import Edit, stop
-from appcred.rules.migration.form import without_except
-from appcred.rules.migration.registering import (
+from appcred.retrofit.best.form import without_except
+from appcred.retrofit.best.registration import (
     doing_names,
     drop_feeding,
     own_statement,
     with_condition,
 )
+from appcred.retrofit.constructor import UnknownError, constructor
+from appcred.retrofit.understand import Use, entry_of, is_used, sites
+from appcred.rules.edit import Edit, stop
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -1,0 +1,306 @@
+"""The client's two fields taken out of the flow: from forms, from `self`, from entries' data.
+
+A flow that needs the client for anything but signing in is work for a person.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import libcst as cst
+
+from appcred.documents.python import dotted
+from appcred.documents.rewriting import REMOVED, statement_of, with_elements
+from appcred.documents.walk import LEVELS, parents, targets, walk
+from appcred.oauth.code import oauth_code
+from appcred.oauth.registration import is_docstring
+from appcred.oauth.yaml import index_of, key_text
+from appcred.retrofit.best.flow_steps import asks_nothing, without_empty_form
+from appcred.retrofit.best.key_reads import readings
+from appcred.retrofit.best.other_forms import others
+from appcred.retrofit.best.unused_code import without_texts
+from appcred.rules.edit import Edit, stop, stop_if
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from appcred.integration import Integration
+    from appcred.oauth.code import Member, Module, OAuthCode
+
+_MORE: Final = "the flow uses the client for more than signing in"
+_TODO: Final = (
+    "take it out if it checks what was typed in, else take it from self.flow_impl once that is "
+    "known, and run this again"
+)
+_KEEPING: Final = (
+    *("Schema", "extend", "All", "section", "async_show_form", "add_suggested_values_to_schema"),
+    *("async_create_entry", "async_oauth_create_entry", "async_update_entry"),
+    *("async_update_reload_and_abort", "update", "dict", "MappingProxyType", "len", "bool"),
+)
+"""What makes a form, or an entry's data, of what it is given."""
+
+
+def without_fields(
+    integration: Integration, keys: tuple[str, ...], *, keep: bool = False
+) -> Integration:
+    """Take the two fields out of the flow: from forms, from `self`, from entries' data.
+
+    With `keep` entries go on holding the client, so that what reads it from one may stay.
+    """
+    code = oauth_code(integration)
+    for flow in code.flows:
+        integration = _without_elements(integration, flow.module.name, keys)
+    for flow in oauth_code(integration).flows:
+        integration = _without_assignments(integration, flow, keys)
+    for number, was in enumerate(code.flows):
+        for step in was.node.methods:
+            flow = oauth_code(integration).flows[number]
+            if step.startswith("async_step_") and not asks_nothing(was, was.node.methods[step]):
+                integration = without_empty_form(integration, flow, step)
+    for was, flow in zip(code.flows, oauth_code(integration).flows, strict=True):
+        _nothing_left(integration, was, flow, keys, keep=keep)
+    return _without_field_texts(integration, keys)
+
+
+def _without_elements(integration: Integration, name: str, keys: tuple[str, ...]) -> Integration:
+    edit = Edit(integration)
+    code = edit.code
+    module = code.module(name)
+    if module is None:
+        return integration
+    apart = {id(each) for other in others(code, module) for each in walk(other)}
+    above = parents(module.document.module)
+    errors = []
+    for node in walk(module.document.module):
+        if not isinstance(node, cst.Dict) or id(node) in apart:
+            continue
+        kept = [
+            e
+            for e in node.elements
+            if not isinstance(e, cst.DictElement)
+            or key_text(code, module, _bare(e.key)) not in keys
+        ]
+        if len(kept) == len(node.elements):
+            continue
+        marked = all(isinstance(e.key, cst.Call) for e in _elements(node) if e not in kept)
+        if not marked and _goes_elsewhere(module, above, node):
+            errors.append(stop(module, node, _MORE, _TODO))
+            continue
+        statement = statement_of(module.document.module, node)
+        if not kept and isinstance(statement, cst.SimpleStatementLine) and _adds(statement, node):
+            edit.replace(module, statement, REMOVED)
+            continue
+        around = above.get(id(node))
+        if not kept and isinstance(around, cst.BinaryOperation) and _merges(around):
+            edit.replace(module, around, around.left if around.right is node else around.right)
+            continue
+        edit.replace(module, node, with_elements(node, kept))
+    stop_if(errors)
+    return edit.done()
+
+
+def _elements(node: cst.Dict) -> list[cst.DictElement]:
+    return [each for each in node.elements if isinstance(each, cst.DictElement)]
+
+
+def _goes_elsewhere(module: Module, above: dict[int, cst.CSTNode], node: cst.CSTNode) -> bool:
+    """Whether a dictionary is handed to what is neither a form nor an entry: to a request."""
+    while isinstance(around := above.get(id(node)), (cst.BaseExpression, cst.Arg)):
+        if isinstance(node, cst.Arg) and isinstance(around, cst.Call):
+            return not _keeps(around)
+        node = around
+    named = set(map(dotted, targets(around)))
+    return any(
+        dotted(argument.value) in named and not _keeps(call.node)
+        for call in module.index.calls
+        for argument in call.node.args
+    )
+
+
+def _keeps(call: cst.Call) -> bool:
+    """Whether a call makes a form, or puts what it is given into an entry or its data."""
+    name = dotted(call.func).rpartition(".")[2]
+    if isinstance(call.func, cst.Attribute):
+        name = call.func.attr.value  # also of `super()`
+    return name in _KEEPING or name in LEVELS or name.startswith("async_step_")
+
+
+def _adds(line: cst.SimpleStatementLine, node: cst.Dict) -> bool:
+    """Whether a statement adds a dictionary to something, and does nothing else."""
+    (small, *others) = line.body
+    if isinstance(small, cst.AugAssign):
+        adds = isinstance(small.operator, cst.BitOrAssign) and small.value is node
+        return adds and not others and bool(dotted(small.target))
+    call = small.value if isinstance(small, cst.Expr) and not others else None
+    return (
+        isinstance(call, cst.Call)
+        and dotted(call.func).endswith(".update")
+        and [argument.value for argument in call.args] == [node]
+    )
+
+
+def _bare(key: cst.BaseExpression) -> cst.BaseExpression:
+    return key.args[0].value if isinstance(key, cst.Call) and key.args else key
+
+
+def _without_assignments(
+    integration: Integration, flow: Member, keys: tuple[str, ...]
+) -> Integration:
+    """Take out what kept the client between the steps of the flow."""
+    edit = Edit(integration)
+    code, module = edit.code, flow.module
+    kept_in = {
+        f"self.{name}" for name, _ in _given(flow) if _is_client(code, module, flow, name, keys)
+    }
+    for method in flow.node.methods.values():
+        gone = []
+        for node in walk(method.node.body, into_functions=False):
+            if not isinstance(node, cst.SimpleStatementLine) or len(node.body) != 1:
+                continue
+            small = node.body[0]
+            given = targets(small)
+            if not given:
+                continue
+            subscripts = [t for t in given if isinstance(t, cst.Subscript)]
+            if all(dotted(t) in kept_in for t in given) or (
+                subscripts and all(key_text(code, module, index_of(t)) in keys for t in subscripts)
+            ):
+                gone.append(node)
+        block = method.node.body
+        rest = [s for s in block.body if s not in gone and not is_docstring(s) and not _is_super(s)]
+        if gone and method.name == "__init__" and not rest:
+            edit.replace(module, method.node, REMOVED)
+            continue
+        for statement in gone:
+            edit.replace(module, statement, REMOVED)
+    for attribute in flow.node.attributes:
+        if f"self.{attribute}" in kept_in:
+            declared = _class_statement(flow, attribute)
+            if declared is not None:
+                edit.replace(module, declared, REMOVED)
+    return edit.done()
+
+
+def _given(flow: Member) -> Iterator[tuple[str, cst.BaseExpression | None]]:
+    """Yield each attribute that a method of a flow gives a value to, and that; none if declared."""
+    for method in flow.node.methods.values():
+        for node in walk(method.node.body, into_functions=False):
+            if isinstance(node, (cst.Assign, cst.AnnAssign)):
+                for name in map(dotted, targets(node)):
+                    if name.startswith("self.") and name.count(".") == 1:
+                        yield name.removeprefix("self."), node.value
+
+
+def _is_client(
+    code: OAuthCode, module: Module, flow: Member, name: str, keys: tuple[str, ...]
+) -> bool:
+    """Whether an attribute is only ever given the id or the secret, or nothing."""
+    values = [value for attribute, value in _given(flow) if attribute == name]
+    told = [v for v in values if v is not None and dotted(v) != "None" and not _is_empty(v)]
+    return bool(told) and all(_reads(code, module, value, keys) for value in told)
+
+
+def _is_empty(value: cst.BaseExpression) -> bool:
+    return isinstance(value, cst.SimpleString) and not value.evaluated_value
+
+
+def _reads(
+    code: OAuthCode, module: Module, value: cst.BaseExpression, keys: tuple[str, ...]
+) -> bool:
+    while isinstance(value, cst.Call) and isinstance(value.func, cst.Attribute):
+        if value.func.attr.value in ("get", "pop") and value.args:
+            return key_text(code, module, value.args[0].value) in keys
+        value = value.func.value  # user_input[…].strip()
+    if isinstance(value, cst.Subscript):
+        return key_text(code, module, index_of(value)) in keys
+    return False
+
+
+def _is_super(statement: cst.CSTNode) -> bool:
+    if isinstance(statement, cst.SimpleStatementLine) and len(statement.body) == 1:
+        small = statement.body[0]
+        if isinstance(small, cst.Expr) and isinstance(small.value, cst.Call):
+            func = small.value.func
+            return (
+                isinstance(func, cst.Attribute)
+                and func.attr.value == "__init__"
+                and isinstance(func.value, cst.Call)
+                and dotted(func.value.func) == "super"
+            )
+    return False
+
+
+def _class_statement(flow: Member, attribute: str) -> cst.SimpleStatementLine | None:
+    for statement in flow.node.node.body.body:
+        if isinstance(statement, cst.SimpleStatementLine):
+            for small in statement.body:
+                if attribute in map(dotted, targets(small)):
+                    return statement
+    return None
+
+
+def _nothing_left(
+    integration: Integration, was: Member, flow: Member, keys: tuple[str, ...], *, keep: bool
+) -> None:
+    """Raise StopError if the flow still uses what it no longer asks for."""
+    code = oauth_code(integration)
+    module = flow.module
+    assigned = {name for name, _ in _given(flow)} | set(flow.node.attributes)
+    before = {name for name, _ in _given(was)} | set(was.node.attributes)
+    emptied = _with_value(was) - _with_value(flow)  # what is None for want of another value
+    above = parents(module.document.module)
+    lost: list[cst.BaseExpression] = [
+        node
+        for method in flow.node.methods.values()
+        for node in walk(method.node)
+        if isinstance(node, cst.Attribute)
+        and dotted(node) == f"self.{node.attr.value}"
+        and node.attr.value in before
+        and (node.attr.value not in assigned or node.attr.value in emptied)
+        and not isinstance(above.get(id(node)), cst.AssignTarget)
+    ]
+    lost += [
+        reading.node
+        for reading in readings(code, keys)
+        if reading.module is module and not (keep and reading.function.owner is not flow.node)
+    ]
+    errors = []
+    for node in lost:
+        around = above.get(id(node))
+        if _merges(around) or (isinstance(around, cst.Arg) and _merges(above.get(id(around)))):
+            form = dotted(node)
+            reason = f"the form kept in {form} is added here in a way that is not understood"
+            todo = f"write this as a dict of both, {{**data, **{form}}}, and run this again"
+        else:
+            reason, todo = _MORE, _TODO
+        errors.append(stop(module, node, reason, todo))
+    stop_if(errors)
+
+
+def _with_value(flow: Member) -> set[str]:
+    """Return the attributes that some statement of a flow gives another value than None."""
+    given = [*flow.node.attributes.items(), *_given(flow)]
+    return {name for name, value in given if value is not None and dotted(value) != "None"}
+
+
+def _merges(node: cst.CSTNode | None) -> bool:
+    """Whether a node adds dictionaries to each other, each of them as a whole."""
+    if isinstance(node, cst.BinaryOperation):
+        return isinstance(node.operator, cst.BitOr)
+    if isinstance(node, cst.AugAssign):
+        return isinstance(node.operator, cst.BitOrAssign)
+    return isinstance(node, cst.Call) and dotted(node.func) == "dict" and len(node.args) > 1
+
+
+def _without_field_texts(integration: Integration, keys: tuple[str, ...]) -> Integration:
+    for key in keys:
+        for part in ("data", "data_description"):
+            for step in _steps(integration):
+                integration = without_texts(integration, ("config", "step", step, part, key))
+    return integration
+
+
+def _steps(integration: Integration) -> list[str]:
+    config = integration.strings.get("config")
+    steps = config.get("step") if isinstance(config, dict) else None
+    return list(steps) if isinstance(steps, dict) else []

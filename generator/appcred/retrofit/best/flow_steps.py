@@ -1,0 +1,278 @@
+"""Steps of the flow that ask for nothing any more: which go, and what led to them goes on.
+
+A step that does more than ask is work for a person.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import libcst as cst
+
+from appcred.documents.python import dotted
+from appcred.documents.rewriting import REMOVED, statement_of, statements, with_elements
+from appcred.documents.walk import names, targets, walk
+from appcred.emission import RETROFIT, render
+from appcred.oauth.registration import assignments, is_docstring
+from appcred.retrofit.best.unused_code import without_texts
+from appcred.rules.edit import Edit, stop
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from appcred.documents.python import Function
+    from appcred.integration import Integration
+    from appcred.oauth.code import Member
+
+
+_STEP: Final = "async_step_user"
+_DEEPEST: Final = 4
+"""How many names a schema is followed through."""
+
+
+def without_empty_form(integration: Integration, flow: Member, name: str) -> Integration:
+    """Drop a step, if nothing is left that it asks for.
+
+    The first is left to the helper's own, behind what bars a user from it; what called another goes
+    on to where that went.
+    """
+    step = flow.node.methods.get(name)
+    if step is None or not asks_nothing(flow, step):
+        return integration
+    bars = _bars(step.node.body) if name == _STEP else []
+    rest = _more(step.node.body, bars)
+    if rest is not None:
+        raise stop(
+            flow.module,
+            rest,
+            "this step asks for the client alone, and does more besides",
+            "take out what only its form needs, move what else it does to "
+            "async_oauth_create_entry, where the client is self.flow_impl.client_id, and run this "
+            "again",
+        )
+    edit = Edit(integration)
+    if name != _STEP:
+        _pass_by(edit, flow, step)
+    edit.replace(flow.module, step.node, _barred(flow, step.node, bars) if bars else REMOVED)
+    _forget_input(edit, flow, step.node)
+    result = edit.done()
+    result = _without_unused_schema(result, flow.module.name)
+    return without_texts(result, ("config", "step", name.removeprefix("async_step_")))
+
+
+def _bars(block: cst.BaseSuite) -> list[cst.CSTNode]:
+    """Return what a step begins with that bars a user: tests that abort, and looks for an entry.
+
+    They do not depend on what is typed in.
+    """
+    found: list[cst.CSTNode] = []
+    for statement in block.body:
+        if is_docstring(statement):
+            continue
+        if "user_input" in {name.value for name in names(statement)}:
+            break
+        if isinstance(statement, cst.If):
+            (first, *more) = statement.body.body
+            if statement.orelse is not None or more or _calls(first) != _ABORT:
+                break
+        elif _calls(statement) not in _LOOKS:
+            break
+        found.append(statement)
+    return found
+
+
+_ABORT: Final = "self.async_abort"
+_LOOKS: Final = (
+    *("self.async_set_unique_id", "self._abort_if_unique_id_configured"),
+    "self._async_abort_entries_match",
+)
+
+
+def _calls(line: cst.CSTNode) -> str:
+    """Return what a line calls, awaits or returns the result of, if it does nothing else."""
+    if not isinstance(line, cst.SimpleStatementLine) or len(line.body) > 1:
+        return ""
+    small = line.body[0]
+    value = small.value if isinstance(small, (cst.Expr, cst.Return)) else None
+    call = value.expression if isinstance(value, cst.Await) else value
+    return dotted(call.func) if isinstance(call, cst.Call) else ""
+
+
+def _barred(flow: Member, step: cst.FunctionDef, bars: list[cst.CSTNode]) -> cst.FunctionDef:
+    """Return a step that does what bars a user, and goes on to the helper's own."""
+    given = [param.name.value for param in step.params.params[1:2]]
+    (onward,) = statements(flow.module.document.module, render(RETROFIT, "go_on", *(given or [""])))
+    first = [line for line in step.body.body if is_docstring(line) or line in bars]
+    return step.with_changes(body=step.body.with_changes(body=[*first, onward]))
+
+
+def _pass_by(edit: Edit, flow: Member, step: Function) -> None:
+    """Let those who call a step call what it goes on to. Raises StopError if that is unclear."""
+    onward = [
+        node for node in walk(step.node.body) if isinstance(node, cst.Call) and _goes_on(node)
+    ]
+    callers = [
+        node
+        for method in flow.node.methods.values()
+        for node in walk(method.node.body)
+        if isinstance(node, cst.Call) and dotted(node.func) == f"self.{step.name}"
+    ]
+    if not callers or len(onward) != 1 or onward[0].args:
+        raise stop(
+            flow.module,
+            step.node,
+            "this step asks for the client alone, and who leads to it is not understood",
+            "take the step out of the flow, for users enter and change a client under Application "
+            "credentials, and run this again",
+        )
+    for node in callers:
+        edit.replace(flow.module, node, onward[0].deep_clone())
+
+
+def _goes_on(call: cst.Call) -> bool:
+    """Whether a call is one of a step, of the flow's own or of the helper's."""
+    func = call.func
+    if not isinstance(func, cst.Attribute) or not func.attr.value.startswith("async_step_"):
+        return False
+    base = func.value.func if isinstance(func.value, cst.Call) else func.value
+    return dotted(base) == ("super" if isinstance(func.value, cst.Call) else "self")
+
+
+def asks_nothing(flow: Member, function: Function) -> bool:
+    """Whether every form that a step shows has no field."""
+    schemas = []
+    for node in walk(function.node):
+        if isinstance(node, cst.Call) and dotted(node.func).endswith(".async_show_form"):
+            given = [a.value for a in node.args if a.keyword and a.keyword.value == "data_schema"]
+            schemas += given or [cst.Dict([])]
+    found = [_fields(flow, function, schema) for schema in schemas]
+    return bool(found) and all(each is not None and not each.elements for each in found)
+
+
+def _fields(
+    flow: Member, function: Function, schema: cst.BaseExpression, depth: int = 0
+) -> cst.Dict | None:
+    """Return the dictionary that a schema is made of, in it or under a name that it uses."""
+    mapping = next((n for n in walk(schema) if isinstance(n, cst.Dict)), None)
+    if mapping is not None or depth > _DEEPEST:
+        return mapping
+    for name in names(schema):
+        added_to = any(
+            isinstance(target, cst.Subscript) and dotted(target.value) == name.value
+            for node in walk(function.node.body)
+            for target in targets(node)
+        )
+        local = assignments(function.node, name.value)
+        if added_to or len(local) > 1:
+            return None
+        value = local[0] if local else flow.module.index.constants.get(name.value)
+        mapping = _fields(flow, function, value, depth + 1) if value is not None else None
+        if mapping is not None:
+            return mapping
+    return None
+
+
+def _more(block: cst.BaseSuite, apart: Sequence[cst.CSTNode] = ()) -> cst.CSTNode | None:
+    """Return the first statement that is neither about showing the form nor about going on."""
+    for statement in block.body:
+        if is_docstring(statement) or statement in apart:
+            continue
+        if isinstance(statement, cst.If):
+            found = _more(statement.body)
+            if found is None and isinstance(statement.orelse, cst.Else):
+                found = _more(statement.orelse.body)
+            if found is not None or "user_input" not in {n.value for n in names(statement.test)}:
+                return found or statement
+            continue
+        if not isinstance(statement, cst.SimpleStatementLine):
+            return statement
+        for small in statement.body:
+            if isinstance(small, cst.Return) and isinstance(small.value, (cst.Await, cst.Call)):
+                call = small.value.expression if isinstance(small.value, cst.Await) else small.value
+                name = dotted(call.func) if isinstance(call, cst.Call) else ""
+                if name.rpartition(".")[2] in (
+                    "async_show_form",
+                    "async_step_pick_implementation",
+                    "async_step_auth",
+                    _STEP,
+                ):
+                    continue
+            if all(isinstance(each, cst.Name) for each in targets(small)) and _is_schema(small):
+                continue  # errors = {}, and the form itself
+            if isinstance(small, cst.Pass) or _keeps_input(small):
+                continue
+            return statement
+    return None
+
+
+def _is_schema(small: cst.BaseSmallStatement) -> bool:
+    """Whether a statement names a dictionary, or a schema of one."""
+    value = small.value if isinstance(small, (cst.Assign, cst.AnnAssign)) else None
+    if isinstance(value, cst.Call) and dotted(value.func).rpartition(".")[2] == "Schema":
+        value = value.args[0].value if value.args else None
+    return isinstance(value, cst.Dict)
+
+
+def _keeps_input(small: cst.BaseSmallStatement) -> str | None:
+    """Return the attribute of `self` that a statement keeps the form in, if it does.
+
+    As a whole, or what is left of the fields that were taken out one by one.
+    """
+    if isinstance(small, cst.Assign) and len(small.targets) == 1:
+        target = dotted(small.targets[0].target)
+        emptied = isinstance(small.value, cst.Dict) and not small.value.elements
+        if target.startswith("self.") and (dotted(small.value) == "user_input" or emptied):
+            return target
+    return None
+
+
+def _forget_input(edit: Edit, flow: Member, step: cst.FunctionDef) -> None:
+    """Take out the uses of a form that is gone: spread into an entry's data, or set to nothing."""
+    kept = {
+        target
+        for node in walk(step.body)
+        if isinstance(node, cst.BaseSmallStatement) and (target := _keeps_input(node))
+    }
+    for method in flow.node.methods.values():
+        if method.node is step:
+            continue
+        for node in walk(method.node.body):
+            if isinstance(node, cst.Dict):
+                rest = [
+                    e
+                    for e in node.elements
+                    if not (isinstance(e, cst.StarredDictElement) and dotted(e.value) in kept)
+                ]
+                if len(rest) < len(node.elements):
+                    only = rest[0] if len(rest) == 1 else None
+                    if isinstance(only, cst.StarredDictElement):
+                        edit.replace(flow.module, node, only.value)
+                    else:
+                        edit.replace(flow.module, node, with_elements(node, rest))
+            elif isinstance(node, cst.SimpleStatementLine) and len(node.body) == 1:
+                small = node.body[0]
+                if into := targets(small):
+                    if all(dotted(target) in kept for target in into):
+                        edit.replace(flow.module, node, REMOVED)
+                elif isinstance(small, cst.Expr) and isinstance(small.value, cst.Call):
+                    call = small.value
+                    given = [dotted(argument.value) for argument in call.args]
+                    if dotted(call.func).endswith(".update") and set(given) & kept:
+                        edit.replace(flow.module, node, REMOVED)
+
+
+def _without_unused_schema(integration: Integration, name: str) -> Integration:
+    """Remove module-level schemas without a field that nothing uses."""
+    edit = Edit(integration)
+    module = edit.code.module(name)
+    if module is None:
+        return integration
+    uses = [n.value for n in names(module.document.module)]
+    for constant, value in module.index.constants.items():
+        mapping = next((n for n in walk(value) if isinstance(n, cst.Dict)), None)
+        if mapping is None or mapping.elements or uses.count(constant) > 1:
+            continue
+        statement = statement_of(module.document.module, value)
+        if isinstance(statement, cst.SimpleStatementLine):
+            edit.replace(module, statement, REMOVED)
+    return edit.done()

@@ -1,0 +1,306 @@
+"""Clients typed into the flow become application credentials, each entry with its own.
+
+The whole way, in its steps; and what else knows the client: registrations, and who reads it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import libcst as cst
+
+from appcred.documents.imports import Import
+from appcred.documents.python import dotted
+from appcred.documents.rewriting import REMOVED, as_statement, statements, with_leading
+from appcred.documents.walk import alike, contains, names, walk
+from appcred.emission import RETROFIT, render
+from appcred.oauth.code import oauth_code
+from appcred.oauth.registration import Source, Value, origin, registrations
+from appcred.oauth.yaml import key_of
+from appcred.retrofit.best.classes import (
+    as_plain,
+    conversion,
+    convert_class,
+    is_passive,
+    remove_class,
+)
+from appcred.retrofit.best.default_client import has_substitute
+from appcred.retrofit.best.entries import held, migrate_entries
+from appcred.retrofit.best.equality import refuse_no_secret, refuse_unlike
+from appcred.retrofit.best.fields import without_fields
+from appcred.retrofit.best.key_reads import behind, holder, implementation_before, readings
+from appcred.retrofit.best.manual import one_of_several, unknown_client
+from appcred.retrofit.best.other_forms import refuse_other_forms
+from appcred.retrofit.best.pick_step import refuse_picked
+from appcred.retrofit.best.platform import write_platform
+from appcred.retrofit.best.registration import remove_call, remove_factory
+from appcred.retrofit.steps.texts import add_dependency, add_flow_texts
+from appcred.rules.edit import Edit, StopError, stop, stop_if
+from appcred.rules.texts import with_texts_file
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from appcred.integration import Integration
+    from appcred.oauth.code import Module, OAuthCode
+    from appcred.oauth.registration import Registration
+    from appcred.release import Span
+    from appcred.retrofit.best.key_reads import Reading
+
+
+def migrate(integration: Integration, span: Span) -> Integration:
+    """Return the integration without the form for its client, and its entries migrated.
+
+    Raises StopError where a registration is not understood, or cannot be done so.
+    """
+    found = registrations(integration)
+    stop_if([StopError(work) for work in found.manual])
+    code = oauth_code(integration)
+    for other in found.understood:
+        if other.source in (Source.YAML, Source.LIST):
+            raise one_of_several(other, found.understood)
+        if other.source not in (Source.FORM, Source.ENTRY):
+            raise unknown_client(other, found.understood)
+    first = next((r for r in found.understood if r.source is Source.ENTRY), found.understood[0])
+    _refuse_substitutes(code, found.understood)
+    keys = _entry_keys(code, first)
+    refuse_unlike(code, found.understood)
+    refuse_no_secret(first, span)
+    _refuse_options(code, keys)
+    refuse_other_forms(code, keys)
+    every = held(code, first, keys)
+    plan = conversion(code, first)
+    result, _ = write_platform(integration, as_plain(first, plan))
+    # While the names it needs are imported still: comments at their imports would be lost.
+    result = migrate_entries(result, keys, span, every)
+    for _each in found.understood:
+        site = registrations(result).understood[0]
+        result = _without_emptied(_unregister(result, site, span), site)
+    result = remove_factory(result, first)
+    if plan is not None:
+        result = remove_class(result, plan) if plan.gone else convert_class(result, plan)
+    result = _from_implementation(result, keys)
+    result = refuse_picked(without_fields(with_texts_file(result), keys))
+    result = add_dependency(result)
+    return add_flow_texts(result, span)
+
+
+def _entry_keys(code: OAuthCode, found: Registration) -> tuple[str, ...]:
+    """Return the keys of an entry's data that hold the id and the secret."""
+    if found.source is not Source.ENTRY:
+        raise stop(
+            found.module,
+            found.used.call.node,
+            "the client is typed into the flow, and where entries keep it is not understood",
+            "register it from entry.data in async_setup_entry, if entries keep it there, and run "
+            "this again; if they do not, take its fields out of the form and remove the "
+            "registration, for users enter it under Application credentials, and sign in again",
+        )
+    keys = []
+    for value in (found.client_id, found.client_secret):
+        if value is None or code.text(value.module, value.node) is not None:
+            continue
+        key = key_of(code, value)
+        if key is None:
+            raise stop(
+                value.module,
+                value.node,
+                "which key of the entry this is cannot be told",
+                "write it as entry.data[CONF_CLIENT_ID], and run this again",
+            )
+        keys.append(key)
+    return tuple(keys)
+
+
+# --- registrations -----------------------------------------------------------------------------
+
+
+def _unregister(integration: Integration, found: Registration, span: Span) -> Integration:
+    """Take one registration out, and the `except` that it stood in."""
+    call, made = found.used.call.node, found.constructed.node
+    result = without_except(integration, found.module, call, made, span)
+    return result if result is not None else remove_call(integration, found)
+
+
+def without_except(
+    integration: Integration, module: Module, call: cst.Call, made: cst.CSTNode, span: Span
+) -> Integration | None:
+    """Take an `except` out that registers what is missing; None where a call stands in none.
+
+    In older releases it waits for the implementation instead of making one. Raises StopError where
+    more is done in it.
+    """
+    tree = module.document.module
+    for node in walk(tree):
+        if not isinstance(node, cst.Try) or node.finalbody is not None:
+            continue
+        handler = next((h for h in node.handlers if contains(h.body, call)), None)
+        if handler is None:
+            continue
+        others = [
+            s
+            for s in handler.body.body
+            if not contains(s, call)
+            and not contains(s, made)
+            and not any(alike(s, b) for b in node.body.body)
+        ]
+        caught = dotted(handler.type)
+        if len(node.handlers) > 1 or others or caught != "ValueError":
+            raise stop(
+                module,
+                handler,
+                "more is done where the implementation is missing than to register it",
+                "take the registration out by hand, and run this again",
+            )
+        edit = Edit(integration)
+        if not span.all("setup_errors_handled"):
+            (new_try,) = statements(tree, render(RETROFIT, "missing_implementation"))
+            handlers = cst.ensure_type(new_try, cst.Try).handlers
+            edit.replace(module, node, node.with_changes(handlers=handlers))
+            for name in ("ConfigEntryAuthFailed", "ConfigEntryNotReady"):
+                edit.need(module, Import("homeassistant.exceptions", name))
+            return edit.done()
+        body = [s for s in node.body.body if isinstance(s, cst.BaseStatement)]
+        first = as_statement(body[0])
+        lines = [*node.leading_lines, *first.leading_lines]
+        new = [with_leading(first, lines), *map(as_statement, body[1:])]
+        if node.orelse is not None:
+            new += [as_statement(s) for s in node.orelse.body.body]
+        edit.replace(module, node, new)
+        return edit.done()
+    return None
+
+
+def _calls(line: cst.SimpleStatementLine, methods: Sequence[cst.Attribute]) -> bool:
+    """Whether a statement calls one of some methods of `self`, and does nothing else."""
+    small = line.body[0]
+    value = small.value if isinstance(small, cst.Expr) and len(line.body) == 1 else None
+    call = value.expression if isinstance(value, cst.Await) else value
+    return (
+        isinstance(call, cst.Call)
+        and any(call.func is method for method in methods)
+        and dotted(call.func).startswith("self.")
+        and not any(isinstance(node, cst.Call) for each in call.args for node in walk(each))
+    )
+
+
+def _without_emptied(integration: Integration, found: Registration) -> Integration:
+    """Take out a method of the flow that did nothing but register, with the calls of it."""
+    edit = Edit(integration)
+    module = edit.code.module(found.module.name)
+    flow = next((each for each in edit.code.flows if each.module is module), None)
+    method = flow.node.methods.get(found.function.name) if flow is not None else None
+    if module is None or method is None or found.function.owner is None:
+        return integration
+    if not all(is_passive(statement) for statement in method.node.body.body):
+        return integration
+    tree = module.document.module
+    uses = [
+        node
+        for node in walk(tree)
+        if isinstance(node, cst.Attribute) and node.attr.value == method.name
+    ]
+    lines = [
+        node
+        for node in walk(tree)
+        if isinstance(node, cst.SimpleStatementLine) and _calls(node, uses)
+    ]
+    # Where nothing calls it, Home Assistant does; and something may know it by another name.
+    known = [n for n in names(tree) if n.value == method.name and n is not method.node.name]
+    others = (each for name, each in integration.modules.items() if name != module.name)
+    known_there = any(each.mentions(method.name) for each in others)
+    if not uses or len(lines) < len(uses) or known or known_there:
+        return integration
+    for line in lines:
+        edit.replace(module, line, REMOVED)
+    edit.replace(module, method.node, REMOVED)
+    return edit.done()
+
+
+# --- the client's other uses -------------------------------------------------------------------
+
+
+def _refuse_options(code: OAuthCode, keys: tuple[str, ...]) -> None:
+    """Raise StopError if a client may be kept in an entry's options, and not in its data alone."""
+    stop_if(
+        [
+            stop(
+                reading.module,
+                reading.node,
+                f"{reading.key} is read from the entry's options, where users may have changed it",
+                "take it out of the options flow, let async_migrate_entry move it from the options "
+                "of each entry into its data, and run this again",
+            )
+            for reading in readings(code, keys)
+            if dotted(behind(reading.function, reading.base)).endswith(".options")
+        ]
+    )
+
+
+def _refuse_substitutes(code: OAuthCode, found: Sequence[Registration]) -> None:
+    """Raise StopError if who types in no client signs in with one of the integration's own."""
+    stop_if(
+        [
+            stop(
+                value.module,
+                value.node,
+                f"where no {key_of(code, value) or name} was typed in, a client of the "
+                "integration's own signs in",
+                "import that client in async_setup and async_step_user under an auth domain of its "
+                "own, and by hand each entry's in async_migrate_entry, take the fields out of the "
+                "form, and remove the registrations",
+            )
+            for each in found
+            for name, value in (("client_id", each.client_id), ("secret", each.client_secret))
+            if value is not None and has_substitute(code, value)
+        ]
+    )
+
+
+def _from_implementation(integration: Integration, keys: tuple[str, ...]) -> Integration:
+    """Let what else reads the client from an entry take it from the implementation."""
+    edit = Edit(integration)
+    code = edit.code
+    attributes = dict(zip(keys, ("client_id", "client_secret"), strict=False))
+    flows = {flow.module for flow in code.flows}
+    left = []
+    for reading in readings(code, keys):
+        if reading.module in flows or _is_migrating(reading) or _is_of_yaml(code, reading):
+            continue
+        attribute = attributes[reading.key]
+        name = implementation_before(reading)
+        taken = f"implementation.{attribute}"
+        todo = f"take it from the entry's implementation, as {taken}"
+        if not dotted(behind(reading.function, reading.base)).endswith("entry.data"):
+            reason = "may be read from an entry here, which does not keep it any more"
+        elif name is None and holder(reading.module, reading.function) is not None:
+            reason = "is read from an entry before its implementation is known"
+            todo = (
+                "take this out where it is for the registration alone; what else needs it has to "
+                f"come behind async_get_config_entry_implementation, and take {taken}"
+            )
+        elif name is None:
+            reason = "is read from an entry where no implementation is at hand"
+            todo = (
+                "take this out where it is for the registration alone; else let what calls this "
+                "hand over the entry's implementation, which an OAuth2Session has as "
+                f"session.implementation, and take {taken}"
+            )
+        else:
+            new = cst.Attribute(cst.Name(name), cst.Name(attribute))
+            edit.replace(reading.module, reading.node, new)
+            continue
+        reason, todo = f"the {attribute} {reason}", f"{todo}; then run this again"
+        left.append(stop(reading.module, reading.node, reason, todo))
+    stop_if(left)
+    return edit.done()
+
+
+def _is_of_yaml(code: OAuthCode, reading: Reading) -> bool:
+    """Whether what is read stands in YAML, where a client that is imported may be as well."""
+    at = Value(reading.module, reading.function, reading.base)
+    return origin(code, at) in (Source.YAML, Source.LIST)
+
+
+def _is_migrating(reading: Reading) -> bool:
+    return not reading.module.name and reading.function.name == "async_migrate_entry"

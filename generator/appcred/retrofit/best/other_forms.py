@@ -1,0 +1,106 @@
+"""Forms beside the flow's own that ask for the client: an options flow, a repair.
+
+What their steps do with it is not understood, so a person takes the fields out.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import libcst as cst
+
+from appcred.documents.python import dotted
+from appcred.documents.walk import names, walk
+from appcred.oauth.yaml import key_text
+from appcred.rules.edit import stop, stop_if
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from appcred.oauth.code import Module, OAuthCode
+
+
+def others(code: OAuthCode, module: Module) -> list[cst.ClassDef]:
+    """Return a module's classes that are no flow of the helper's, nor what one is made from."""
+    own = {id(each.node) for flow in code.flows for each in code.own_classes(flow)}
+    return [each.node for each in module.index.classes if id(each) not in own]
+
+
+def refuse_other_forms(code: OAuthCode, keys: tuple[str, ...]) -> None:
+    """Raise StopError where another class shows a form with the client's fields."""
+    errors = []
+    for module in code.mentioning("async_show_form"):
+        for node in others(code, module):
+            if not any(
+                isinstance(each, cst.Call) and dotted(each.func).endswith(".async_show_form")
+                for each in walk(node)
+            ):
+                continue
+            for method, where, key in _asking(code, module, node, keys):
+                step = method.removeprefix("async_step_")
+                errors.append(
+                    stop(
+                        module,
+                        where,
+                        f"the step {step} of {node.name.value} has a form with {key} too",
+                        f"take {key} out of this form, with a schema of its own where it shares "
+                        "the flow's, for users change a client under Application credentials, and "
+                        "run this again",
+                    )
+                )
+    stop_if(errors)
+
+
+def _asking(
+    code: OAuthCode, module: Module, node: cst.ClassDef, keys: tuple[str, ...]
+) -> Iterator[tuple[str, cst.CSTNode, str]]:
+    """Yield the methods with a schema that has some keys, where it stands there, and one key."""
+    for method in node.body.body:
+        if not isinstance(method, cst.FunctionDef):
+            continue
+        for where in (*walk(method.body), *names(method.body)):
+            if isinstance(where, cst.Call):
+                found = _schema_key(code, module, where, keys)
+            elif isinstance(where, (cst.Name, cst.Attribute)):
+                found = _shared(code, module, where, keys)
+            else:
+                continue
+            if found is not None:
+                yield method.name.value, where, found
+                break
+
+
+def _schema_key(
+    code: OAuthCode, module: Module, node: cst.CSTNode, keys: tuple[str, ...]
+) -> str | None:
+    """Return the first of some keys that a schema below a node asks for."""
+    for call in walk(node):
+        if not isinstance(call, cst.Call):
+            continue
+        name = dotted(call.func).rpartition(".")[2]
+        if name in ("Required", "Optional") and call.args:
+            asked = [call.args[0].value]
+        elif name in ("Schema", "extend") and call.args:
+            mapping = call.args[0].value
+            elements = mapping.elements if isinstance(mapping, cst.Dict) else ()
+            asked = [each.key for each in elements if isinstance(each, cst.DictElement)]
+        else:
+            continue
+        for key in asked:
+            if (text := key_text(code, module, key)) in keys:
+                return text
+    return None
+
+
+def _shared(
+    code: OAuthCode, module: Module, node: cst.BaseExpression, keys: tuple[str, ...]
+) -> str | None:
+    """Return the first of some keys that a schema, by its name or by what makes it, asks for."""
+    name = module.index.resolve(node)
+    found = code.locate(module, name) if name else None
+    if found is None or not found[1]:
+        return None
+    home, name = found
+    function = home.index.function(name)
+    value = function.node if function is not None else home.index.constants.get(name)
+    return _schema_key(code, home, value, keys) if value is not None else None
