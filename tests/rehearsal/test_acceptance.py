@@ -243,7 +243,7 @@ def test_check_knows_stages_and_leaves_them_alone(
     assert cli.run(["check", str(place)]) == 0
     said = capsys.readouterr().out
     assert "APC002 warning this ignore of APC816 gives no reason" in said
-    assert "APC002 warning this ignore names APC899, which is no rule" in said
+    assert "APC002 warning this ignore names APC899, which is not a rule" in said
 
 
 def test_a_select_of_stages_alone_leaves_all_rules(

@@ -206,7 +206,7 @@ def test_statistics(
     assert lines[6].startswith("Found 5 errors, 20 warnings")
     assert out("custom_components", "--statistics", "--format", "full").splitlines() == lines
     assert cli.run(["check", "custom_components", "--statistics", "--format", "json"]) == 2
-    assert "--statistics is for --format text" in capsys.readouterr().err
+    assert "--statistics needs --format text" in capsys.readouterr().err
 
 
 def test_no_secret_is_shown(five: Path, out: Callable[..., str]) -> None:

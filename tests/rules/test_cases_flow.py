@@ -154,7 +154,7 @@ CASES = {
     "a unique id and no question but for the source": Case(
         "APC302",
         setting("if self.source == 'import': return self.done()", "title = str(data['id'])"),
-        {"config_flow.py:9:16": "an account that is added again replaces its first entry"},
+        {"config_flow.py:9:16": "adding an account again replaces its first entry"},
     ),
     "an account known by a way of one's own": Case(
         "APC302", setting("if data['id'] in self.hass.data['example']: return self.show()"), {}
@@ -187,7 +187,7 @@ CASES = {
     "a number as unique id": Case(
         "APC303",
         creating("await self.async_set_unique_id(unique_id=12)"),
-        {"config_flow.py:6:50": "this unique id is not a string, which Home Assistant demands"},
+        {"config_flow.py:6:50": "this unique ID is not a string, but Home Assistant requires"},
     ),
     "no unique id": Case(
         "APC303",
@@ -197,7 +197,7 @@ CASES = {
     "no reauth with a session of its own class": Case(
         "APC304",
         {**flow(), **SESSION},
-        {"config_flow.py:2:7": "Flow cannot renew a refused sign-in"},
+        {"config_flow.py:2:7": "Flow has no reauthentication"},
     ),
     "a session class that nothing makes": Case(
         "APC304",
@@ -241,7 +241,7 @@ CASES = {
             )["config_flow.py"]
             + "    def check(self, data):\n        return self.check(data['mismatch'])\n"
         },
-        {"config_flow.py:8:16": "the entry takes whichever account signed in"},
+        {"config_flow.py:8:16": "the entry accepts any account that signs in"},
     ),
     "compared with what the entry holds": Case(
         "APC305",
@@ -260,7 +260,7 @@ CASES = {
             "if 'id' in self.entry.data: ...",
             UPDATES,
         ),
-        {"config_flow.py:8:16": "the entry takes whichever account signed in"},
+        {"config_flow.py:8:16": "the entry accepts any account that signs in"},
     ),
     "compared after it, or on another way": Case(
         "APC305",
@@ -272,7 +272,7 @@ CASES = {
             UPDATES,
             "self._abort_if_unique_id_mismatch()",
         ),
-        {"config_flow.py:10:16": "the entry takes whichever account signed in"},
+        {"config_flow.py:10:16": "the entry accepts any account that signs in"},
     ),
     "updated the old way": Case(
         "APC305",
@@ -285,14 +285,14 @@ CASES = {
             "return self.async_update_reload_and_abort(found, data=data)",
         ),
         {
-            "config_flow.py:9:9": "the entry takes whichever account signed in",
-            "config_flow.py:10:9": "the entry takes whichever account signed in",
+            "config_flow.py:9:9": "the entry accepts any account that signs in",
+            "config_flow.py:10:9": "the entry accepts any account that signs in",
         },
     ),
     "another comparison": Case(
         "APC305",
         creating("await self.async_set_unique_id(data['id'])", "if data['id'] == 1: ...", UPDATES),
-        {"config_flow.py:8:16": "the entry takes whichever account signed in"},
+        {"config_flow.py:8:16": "the entry accepts any account that signs in"},
     ),
     "one unique id for all": Case(
         "APC305", creating("await self.async_set_unique_id(DOMAIN)", UPDATES), {}
@@ -489,7 +489,7 @@ CASES = {
             "self._abort_if_unique_id_configured()",
             "return self.async_create_entry(data=data)",
         ),
-        {"config_flow.py:5:15": "a renewed sign-in ends with already_configured and loses"},
+        {"config_flow.py:5:15": "a reauthentication ends with already_configured and loses"},
     ),
     "one of the two renewals is told": Case(
         "APC310",
@@ -538,7 +538,7 @@ CASES = {
             "if entry: self.hass.config_entries.async_update_entry(entry, data=data)",
             "return self.async_create_entry(data=data)",
         ),
-        {"config_flow.py:5:15": "a second account takes the place of the first"},
+        {"config_flow.py:5:15": "adding a second account replaces the first"},
         severity=Severity.WARNING,
     ),
     "scopes that are a key, or used in another module": Case(
@@ -604,7 +604,7 @@ def test_dependencies_that_are_no_list_are_left_to_a_person() -> None:
     (finding,) = findings("APC201", example)
     left = engine.rule("APC201").fix(example.integration(), finding, example.span())
     assert isinstance(left, ManualWork)
-    assert left.todo == "write application_credentials into its dependencies, and run this again"
+    assert left.todo == "add application_credentials to its dependencies and run this again"
     assert left.line == 8
 
 

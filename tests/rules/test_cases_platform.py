@@ -391,7 +391,7 @@ def test_a_fix_of_what_is_not_there_is_manual_work(code: str) -> None:
     span = Span(Release(2026, 10), Release(2026, 11))
     left = module.fix(right.integration(), finding, span)
     assert isinstance(left, ManualWork)
-    assert left.reason == f"{code} is not there any more"
+    assert left.reason == f"{code} is no longer reported"
     assert (left.path, left.line) == (finding.path, finding.line)
 
 

@@ -77,7 +77,7 @@ CREDENTIAL = "ClientCredential(config[DOMAIN]['id'], config[DOMAIN]['secret'])"
 IMPORT = f"await take(hass, DOMAIN, {CREDENTIAL})"
 SECTION = "{DOMAIN: vol.Schema({'id': str, 'secret': str})}"
 LATER = "    raise ConfigEntryNotReady from None"
-LOSES = "nothing, which Home Assistant takes for a failure"
+LOSES = "nothing, which Home Assistant treats as a failure"
 ISSUE = "ir.async_create_issue(hass, DOMAIN, 'a', {})"
 
 REDACTED = "return async_redact_data(whole(entry), REDACT)"
@@ -101,17 +101,17 @@ CASES = {
     "a registration that is awaited": Case(
         "APC402",
         {"__init__.py": REGISTERED.format("await ", '"example",\n        ')},
-        {"__init__.py:5:11": "a client of the integration's own"},
+        {"__init__.py:5:11": "a built-in client is registered"},
     ),
     "a registration without its domain": Case(
         "APC402",
         {"__init__.py": REGISTERED.format("", "")},
-        {"__init__.py:5:5": "a client of the integration's own"},
+        {"__init__.py:5:5": "a built-in client is registered"},
     ),
     "an awaited registration without its domain": Case(
         "APC402",
         {"__init__.py": REGISTERED.format("await ", "")},
-        {"__init__.py:5:11": "a client of the integration's own"},
+        {"__init__.py:5:11": "a built-in client is registered"},
     ),
     "a session with cookies of its own": Case(
         "APC505",
@@ -234,7 +234,7 @@ CASES = {
     "an end that has passed": Case(
         "APC407",
         setup(IMPORT, ISSUE.format("breaks_in_ha_version='2024.6.0'")),
-        {"__init__.py:5:11": "this import from YAML was announced to end with 2024.6"},
+        {"__init__.py:5:11": "this import from YAML was announced to end in 2024.6"},
         severity=Severity.WARNING,
     ),
     "an end that is to come": Case(
@@ -250,7 +250,7 @@ CASES = {
     "an end that is in a constant": Case(
         "APC407",
         setup(IMPORT, ISSUE.format("breaks_in_ha_version=END"), before="END = '2024.6'\n"),
-        {"__init__.py:6:11": "this import from YAML was announced to end with 2024.6"},
+        {"__init__.py:6:11": "this import from YAML was announced to end in 2024.6"},
         severity=Severity.WARNING,
     ),
     "an end that is nowhere": Case(
@@ -461,7 +461,7 @@ CASES = {
     "a deleted credential is retried": Case(
         "APC502",
         fetch("except ValueError:", LATER),
-        {"__init__.py:5:5": "this clause retries a deleted credential for ever since"},
+        {"__init__.py:5:5": "since 2026.10 this clause retries forever if the credential"},
         floor="2026.10",
     ),
     "a deleted credential is met before": Case(
@@ -489,7 +489,7 @@ CASES = {
     "an error that has nothing to do with it first": Case(
         "APC503",
         refresh("except KeyError: ...", "except ClientResponseError:", LATER),
-        {"__init__.py:6:5": "this clause retries a refused token for ever"},
+        {"__init__.py:6:5": "this clause retries a refused token forever"},
         floor="2025.4",
     ),
     "the status is told, and told to the log": Case(
@@ -500,7 +500,7 @@ CASES = {
             "    _LOGGER.warning('%s', err)",
             LATER,
         ),
-        {"__init__.py:5:5": "this clause retries a refused token for ever"},
+        {"__init__.py:5:5": "this clause retries a refused token forever"},
         floor="2025.4",
     ),
     "an own error for a status": Case(
@@ -532,7 +532,7 @@ CASES = {
     "a session of its own": Case(
         "APC505",
         {"api.py": "import aiohttp\nOAUTH2 = 1\nSESSION = aiohttp.ClientSession()\n"},
-        {"api.py:3:11": "this session does without Home Assistant's connections and"},
+        {"api.py:3:11": "this session does not use Home Assistant's connections and"},
     ),
     "a session of another library": Case(
         "APC505", {"api.py": "import other\nOAUTH2 = 1\nSESSION = other.ClientSession()\n"}, {}

@@ -105,22 +105,22 @@ CASES = {
         {f"{PLATFORM}:1:1": "the credentials dialog has no text"},
     ),
     "nothing gives the placeholder": Case(
-        "APC602", described("{a} {a} {b}"), {f"{EN}:3:3": "nothing fills in"}, count=2
+        "APC602", described("{a} {a} {b}"), {f"{EN}:3:3": "which has no value"}, count=2
     ),
     "placeholders in a variable": Case(
         "APC602",
         described("{a} {b}", "given = {'a': '1'}", "return given"),
-        {f"{EN}:3:3": "nothing fills in {b}"},
+        {f"{EN}:3:3": "application_credentials.description uses {b}"},
     ),
     "placeholders in a variable with its type": Case(
         "APC602",
         described("{a} {b}", "given: dict = {'a': '1'}", "return given"),
-        {f"{EN}:3:3": "nothing fills in {b}"},
+        {f"{EN}:3:3": "application_credentials.description uses {b}"},
     ),
     "placeholders in a variable with a whole type": Case(
         "APC602",
         described("{a} {b}", "given: dict[str, str] = {'a': '1'}", "return given"),
-        {f"{EN}:3:3": "nothing fills in {b}"},
+        {f"{EN}:3:3": "application_credentials.description uses {b}"},
     ),
     "placeholders filled in later": Case(
         "APC602",
@@ -154,7 +154,7 @@ CASES = {
     "no strings in core": Case(
         "APC604",
         flow("return await super().async_step_user()"),
-        {"config_flow.py:3:7": "there is no strings.json"},
+        {"config_flow.py:3:7": "does not exist, so the flow"},
         layout=Layout.CORE,
         fix=None,
     ),
@@ -503,7 +503,7 @@ CASES = {
             "translations/it.json": '{"a": "no [%key:b%]"}',
             "strings.json": '{"a": "[%key:b%]"}',
         },
-        {"translations/de.json:1:28": "translations/de.json: 1 text is an unresolved reference,"},
+        {"translations/de.json:1:28": "translations/de.json: "},
     ),
     "no English text beside the strings": Case(
         "APC608",

@@ -40,10 +40,11 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
         if not comment.code:
             message = "this ignore names no rule; write ignore[APC103]"
         elif comment.code not in engine.codes() and comment.code not in rehearsed.CODES:
-            message = f"this ignore names {comment.code}, which is no rule; correct the code"
+            message = f"this ignore names {comment.code}, which is not a rule; correct the code"
         elif not comment.reason:
             message = (
-                f"this ignore of {comment.code} gives no reason; write -- and the reason behind it"
+                f"this ignore of {comment.code} gives no reason; append one, such as `-- why "
+                "it is right here`"
             )
         else:
             continue

@@ -39,7 +39,7 @@ EXAMPLES = (
 )
 
 
-_TODO = "; correct it, for nothing in it was checked"
+_TODO = "; correct it, because nothing in it was checked"
 
 
 def check(integration: Integration, _span: Span) -> Iterator[Finding]:
@@ -66,7 +66,7 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
                 reason = "is not a JSON object"
             elif keys is not None:
                 line, column = place(file.content, keys)
-                reason = f"has something at {'.'.join(keys)} that is neither a text nor an object"
+                reason = f"has a value at {'.'.join(keys)} that is neither a string nor an object"
         except UnicodeDecodeError as error:
             line = file.content.count(b"\n", 0, error.start) + 1
             reason = "is not UTF-8"

@@ -56,8 +56,8 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
         yield RULE.at(
             code.platform,
             hook.node.name,
-            f"Home Assistant does not call {SERVER_HOOK} beside {IMPLEMENTATION_HOOK}, only the "
-            "integration does; rename it",
+            f"Home Assistant does not call {SERVER_HOOK} if there is {IMPLEMENTATION_HOOK}, "
+            "only the integration does; rename it",
             severity=Severity.INFO,
         )
     else:

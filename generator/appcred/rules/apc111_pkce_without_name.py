@@ -98,8 +98,8 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
             yield RULE.at(
                 made.module,
                 made.node,
-                "every credential is called 'Local application credentials'; make it from a "
-                "subclass that overrides name",
+                "every credential is called 'Local application credentials'; use a subclass "
+                "that overrides name",
             )
             continue
         member = made.member

@@ -65,7 +65,7 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
             yield RULE.at(
                 url.module,
                 url.node,
-                "Home Assistant drops the query of this URL before 2026.11; send it by "
+                "Home Assistant drops the query of this URL before 2026.11; return it from "
                 "extra_authorize_data",
             )
 

@@ -59,6 +59,6 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
         yield RULE.at(
             module,
             name,
-            f"{name.value} is not used, so the client that a user enters has no effect; make the "
-            "implementation from it",
+            f"{name.value} is not used, so the client that a user enters has no effect; "
+            "create the implementation with it",
         )

@@ -121,8 +121,8 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
                 yield RULE.at(
                     here.module,
                     node,
-                    f"{said}, which ends the credentials dialog for every integration; use a "
-                    "default, or catch the error",
+                    f"{said}, which breaks the credentials dialog for every integration; use "
+                    "a default, or catch the error",
                 )
 
 

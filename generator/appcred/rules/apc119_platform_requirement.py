@@ -114,7 +114,7 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
         yield RULE.at(
             code.platform,
             statement,
-            f"{name} is not installed yet when the credentials dialog asks; import it {where}",
+            f"{name} is not installed yet when the credentials dialog opens; import it {where}",
             severity=Severity.INFO if core else None,
         )
 

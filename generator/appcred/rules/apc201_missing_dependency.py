@@ -97,6 +97,6 @@ def fix(integration: Integration, finding: Finding, _span: Span) -> Integration 
             content, ["dependencies"], "application_credentials", order=manifest_order
         )
     except ValueError as error:
-        todo = "write application_credentials into its dependencies, and run this again"
+        todo = "add application_credentials to its dependencies and run this again"
         return ManualWork(path, finding.line, str(error), todo)
     return integration.with_file(path, content)

@@ -64,7 +64,8 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
         said = "Home Assistant does not load a custom integration without version; write one"
     elif not _is_known(version.strip()):
         said = (
-            "Home Assistant does not load an integration with such a version; write it like 1.2.3"
+            "Home Assistant does not load a custom integration with this version; write it "
+            "like 1.2.3"
         )
     else:
         return

@@ -120,8 +120,8 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
         yield RULE.at(
             used.module,
             used.call.node,
-            "an account that is added again replaces its first entry; call "
-            "_abort_if_unique_id_configured before",
+            "adding an account again replaces its first entry; call "
+            "_abort_if_unique_id_configured before this",
         )
     if any(code.flow_calls(*_COMPARES)):
         return
@@ -133,6 +133,6 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
             yield RULE.at(
                 flow.module,
                 flow.node.node.name,
-                f"{flow.name} sets no unique id, so an account can be added twice; call "
+                f"{flow.name} sets no unique ID, so an account can be added twice; call "
                 "async_set_unique_id and _abort_if_unique_id_configured",
             )

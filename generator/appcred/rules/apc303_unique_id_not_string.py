@@ -72,7 +72,7 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
         yield RULE.at(
             module,
             node,
-            "this unique id is not a string, which Home Assistant demands; write str(…) around it",
+            ("this unique ID is not a string, but Home Assistant requires one; wrap it in str(…)"),
         )
 
 

@@ -73,5 +73,8 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
             yield RULE.at(
                 flow.module,
                 flow.node.node.name,
-                f"{flow.name} cannot renew a refused sign-in; write {_STEP}",
+                (
+                    f"{flow.name} has no reauthentication, so users cannot sign in again; add "
+                    f"{_STEP}"
+                ),
             )

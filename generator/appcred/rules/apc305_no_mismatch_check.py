@@ -116,9 +116,8 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
                 yield RULE.at(
                     used.module,
                     used.call.node,
-                    "the entry takes whichever account signed in; call "
-                    "_abort_if_unique_id_mismatch "
-                    "before",
+                    "the entry accepts any account that signs in; call "
+                    "_abort_if_unique_id_mismatch before this",
                 )
 
 

@@ -133,7 +133,7 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
                     used.module,
                     data,
                     f"data={name} drops other keys of the entry, "
-                    f"{', '.join(dict.fromkeys(keys))}; write data_updates",
+                    f"{', '.join(dict.fromkeys(keys))}; use data_updates",
                     severity=None if _read(integration, keys) else Severity.INFO,
                 )
 

@@ -98,8 +98,8 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
                 yield RULE.at(
                     module,
                     value,
-                    f"{constant} is not used, so the vendor grants its default scopes; send it by "
-                    "extra_authorize_data",
+                    f"{constant} is not used, so the vendor grants its default scopes; "
+                    "return it from extra_authorize_data",
                 )
 
 

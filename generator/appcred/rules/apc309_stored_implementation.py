@@ -79,8 +79,8 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
             yield RULE.at(
                 used.module,
                 used.call.node,
-                "before 2026.10 this fails with a KeyError when the credential was deleted; go "
-                "through async_step_user",
+                "before 2026.10 this raises a KeyError if the credential was deleted; "
+                "continue with async_step_user",
             )
 
 

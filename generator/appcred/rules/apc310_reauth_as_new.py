@@ -211,20 +211,21 @@ def _is_source(test: cst.BaseExpression, kind: str) -> bool:
     )
 
 
-_ENDS: Final = "a renewed sign-in ends here, because there is an entry; look at self.source first"
+_ENDS: Final = (
+    "a reauthentication is aborted here, because an entry exists; check self.source first"
+)
 _NONE: Final = (
-    "a renewed sign-in creates an entry, which is an error since 2025.11; look at self.source"
+    "a reauthentication creates an entry, which is an error since 2025.11; check self.source"
 )
 _NEVER: Final = (
-    "a renewed sign-in ends with already_configured and loses its token; look at self.source"
+    "a reauthentication ends with already_configured and loses its token; check self.source"
 )
 _OTHER: Final = (
-    "a sign-in with another account creates an entry, an error since 2025.11; call "
-    "_abort_if_unique_id_mismatch"
+    "a reauthentication with another account creates an entry, which is an error since "
+    "2025.11; call _abort_if_unique_id_mismatch"
 )
 _PLACE: Final = (
-    "a second account takes the place of the first; look at self.source, and use the account's "
-    "unique id"
+    "adding a second account replaces the first; check self.source, and use the account's unique ID"
 )
 
 

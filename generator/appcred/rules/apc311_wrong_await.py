@@ -166,7 +166,7 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
             message = f"{name} does not run, because its coroutine is not awaited; write await"
             fixable = asynchronous
         else:
-            message = f"{name} returns nothing that can be awaited, so this fails; remove await"
+            message = f"{name} returns a value that cannot be awaited, so this fails; remove await"
             fixable = True
         yield RULE.at(used.module, used.call.node, message, fixable=fixable)
 

@@ -207,7 +207,7 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
             yield RULE.at(
                 registration.module,
                 registration.used.call.node,
-                "a client of the integration's own is registered by hand; run `appcred retrofit` "
+                "a built-in client is registered by hand; run `appcred retrofit` "
                 "to import it as an application credential",
                 fixable=registration.source is Source.CONSTANT,
             )

@@ -205,6 +205,6 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
             yield RULE.at(
                 registration.module,
                 registration.used.call.node,
-                "a client typed into the flow is registered by hand; run `appcred retrofit` to "
+                "a client entered in the flow is registered by hand; run `appcred retrofit` to "
                 "keep it as an application credential",
             )

@@ -79,7 +79,7 @@ EXAMPLES = (
 )
 
 
-_MESSAGE: Final = "nothing, which Home Assistant takes for a failure; return True"
+_MESSAGE: Final = "nothing, which Home Assistant treats as a failure; return True"
 
 
 def check(integration: Integration, _span: Span) -> Iterator[Finding]:

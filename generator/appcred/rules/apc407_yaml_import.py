@@ -169,11 +169,11 @@ def check(integration: Integration, span: Span) -> Iterator[Finding]:
         yield RULE.at(
             found.module,
             found.used.call.node,
-            f"this import from YAML was announced to end with {announced}; remove it with "
+            f"this import from YAML was announced to end in {announced}; remove it with "
             "`appcred retrofit --yaml remove`"
             if passed
-            else "credentials are imported from YAML; later remove that with "
-            "`appcred retrofit --yaml remove`",
+            else "credentials are imported from YAML; when all users have updated, remove the "
+            "import with `appcred retrofit --yaml remove`",
             severity=Severity.WARNING if passed else None,
         )
 

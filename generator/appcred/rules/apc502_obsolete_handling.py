@@ -71,8 +71,8 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
                 yield RULE.at(
                     used.module,
                     handler.node,
-                    "this clause retries a deleted credential for ever since 2026.10; let the "
-                    "error through",
+                    "since 2026.10 this clause retries forever if the credential was "
+                    "deleted; do not catch the error",
                 )
                 break
             elif handler.short == {"ImplementationUnavailableError"}:

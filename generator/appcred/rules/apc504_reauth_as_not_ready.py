@@ -77,6 +77,6 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
             yield RULE.at(
                 used.module,
                 handler.node,
-                "this clause retries a refused token for ever; catch OAuth2TokenRequestReauthError "
-                "before",
+                "this clause retries a refused token forever; catch "
+                "OAuth2TokenRequestReauthError before it",
             )

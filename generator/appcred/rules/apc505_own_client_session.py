@@ -62,8 +62,8 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
                 yield RULE.at(
                     module,
                     call.node,
-                    "this session does without Home Assistant's connections and settings; use "
-                    f"{_instead(call.node)}",
+                    "this session does not use Home Assistant's connections and settings; "
+                    f"use {_instead(call.node)}",
                 )
 
 

@@ -120,8 +120,7 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
                     yield RULE.at(
                         module,
                         found,
-                        "this writes a token or a client secret to the log; log only what is not "
-                        "secret",
+                        "this writes a token or a client secret to the log; leave it out",
                     )
 
 

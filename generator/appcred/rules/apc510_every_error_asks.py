@@ -142,8 +142,9 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
                     yield RULE.at(
                         module,
                         handler.node,
-                        f"{name} is raised by a lost connection as well, and then the user must "
-                        "sign in again; raise ConfigEntryAuthFailed for a refusal only",
+                        f"{name} is also raised when the connection is lost, and then users "
+                        "must sign in again; raise ConfigEntryAuthFailed only if the token "
+                        "was refused",
                     )
                 earlier.append(handler)
 

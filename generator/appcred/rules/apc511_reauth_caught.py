@@ -124,8 +124,8 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
         yield RULE.at(
             handler.module,
             handler.node,
-            f"except {name} catches ConfigEntryAuthFailed too, so nobody is asked to sign in; "
-            "catch ConfigEntryAuthFailed before and raise it again",
+            f"except {name} catches ConfigEntryAuthFailed too, so nobody is asked to sign "
+            "in; catch ConfigEntryAuthFailed before it and raise it again",
             fixable=_alias(handler) is not None,
         )
 

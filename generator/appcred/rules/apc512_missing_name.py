@@ -121,7 +121,7 @@ def check(integration: Integration, span: Span) -> Iterator[Finding]:
                 node,
                 f"{short} is not in Home Assistant {span.floor}; require {late[name]}"
                 + (" in hacs.json" if integration.layout is Layout.CUSTOM else "")
-                + ", or do without it",
+                + ", or do not use it",
             )
 
 

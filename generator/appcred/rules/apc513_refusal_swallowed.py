@@ -132,8 +132,8 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
             yield RULE.at(
                 found.module,
                 found.node,
-                "all errors end here, also that of a refused sign-in, so nobody is asked to sign "
-                "in; raise ConfigEntryAuthFailed for it",
+                "this also catches a refused sign-in, so nobody is asked to sign in again; "
+                "raise ConfigEntryAuthFailed for it",
             )
     for start in updates(code):
         for here in reached(code, start):
@@ -144,7 +144,7 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
                         here.module,
                         call.node,
                         "return_exceptions hides a refused sign-in among the results; raise "
-                        "ConfigEntryAuthFailed where one of them is a refusal",
+                        "ConfigEntryAuthFailed if one of them is a refused sign-in",
                     )
 
 

@@ -75,7 +75,7 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
                 integration,
                 integration.strings_name,
                 ["application_credentials", "description"],
-                f"{integration.strings_name}: nothing fills in {{{name}}} of "
-                "application_credentials.description; return it from "
+                f"{integration.strings_name}: application_credentials.description uses "
+                f"{{{name}}}, which has no value; return it from "
                 "async_get_description_placeholders",
             )

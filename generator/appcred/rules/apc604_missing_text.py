@@ -162,7 +162,7 @@ def _missing(integration: Integration, span: Span) -> Iterator[tuple[str, list[N
     missing = [need for need in needs(integration, span) if not has(integration.strings, need.keys)]
     if missing and integration.file(integration.strings_name) is None:
         name = integration.strings_name
-        yield f"there is no {name}, so the flow shows no texts; write the file", missing[:1]
+        yield f"{name} does not exist, so the flow shows no texts; write the file", missing[:1]
         return
     name = integration.strings_name
     reasons = abort_reasons()

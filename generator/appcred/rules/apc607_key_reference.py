@@ -68,14 +68,18 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
         found = list(_references((), loaded))
         if found:
             keys, text = found[0]
-            many = "1 text is an unresolved reference"
+            key = ".".join(keys)
+            message = f"{name}: {key} is the unresolved reference {text}; write the text out"
             if len(found) > 1:
-                many = f"{len(found)} texts are unresolved references"
+                message = (
+                    f"{name}: {len(found)} texts are unresolved references such as {text} ({key}); "
+                    "write them out"
+                )
             yield RULE.in_json(
                 integration,
                 name,
                 keys,
-                f"{name}: {many}, the first {'.'.join(keys)} ({text}); write them out",
+                message,
             )
 
 

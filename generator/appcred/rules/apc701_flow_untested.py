@@ -164,7 +164,10 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
         yield RULE.at(
             flow.module,
             flow.node.node.name,
-            f"no test runs {flow.name}; start it with hass.config_entries.flow.async_init",
+            (
+                f"no test runs {flow.name}; add one that starts it with "
+                "hass.config_entries.flow.async_init"
+            ),
             fixable=_can_be_written(integration),
         )
 

@@ -78,7 +78,7 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
                     (path, document),
                     call.node,
                     f"custom integrations are not enabled yet; request the fixture {_ENABLE} "
-                    "before",
+                    "before this one",
                 )
 
 

@@ -31,7 +31,7 @@ FAMILIES: Final = {
     "APC5": "setup and session",
     "APC6": "strings and translations",
     "APC7": "tests",
-    "APC0": "what appcred itself has to say",
+    "APC0": "appcred itself",
 }
 """The families of rules by the start of a code, in the order of the documentation."""
 

@@ -231,7 +231,7 @@ def gone(finding: Finding) -> ManualWork:
     return ManualWork(
         finding.path,
         finding.line,
-        f"{finding.code} is not there any more",
+        f"{finding.code} is no longer reported",
         "run appcred again, and report this",
     )
 
