@@ -31,8 +31,8 @@ NEEDS_RESPONSE: Final = StageText(
     "APC800",
     "needs-response",
     "Every request of the integration to its vendor has a response.",
-    "What `appcred rehearse` reports, instead of a failed stage, where the integration asked its "
-    "vendor for something that the file of `--responses` does not answer.",
+    "Nothing. `appcred rehearse` reports this in place of a failed stage if the integration "
+    "sends its vendor a request that has no response in the file of `--responses`.",
 )
 """No stage, but reported as one: the responses file lacks something."""
 
@@ -40,7 +40,7 @@ REQUIREMENTS: Final = StageText(
     "APC850",
     "requirements",
     "The integration's requirements can be installed beside Home Assistant.",
-    "An integration that cannot be set up, for its requirements are not found.",
+    "An integration that cannot be set up, because its requirements cannot be installed.",
 )
 """No stage, but reported as one that failed: then no stage can run."""
 
@@ -54,74 +54,80 @@ STAGES: Final = (
     StageText(
         "APC802",
         "description",
-        "The credentials dialog describes where credentials come from, with nothing unresolved.",
+        (
+            "The credentials dialog explains where to get credentials, and all its placeholders "
+            "are filled in."
+        ),
         "A raw {placeholder} in the credentials dialog.",
     ),
     StageText(
         "APC803",
         "no-credential",
-        "Without a credential the user is asked for one.",
-        "A dead end instead of the dialog in which a credential is entered.",
+        "Without a credential, the user is asked to enter one.",
+        "An error in place of the dialog for a credential.",
     ),
     StageText(
         "APC804",
         "one-credential",
-        "With one credential nothing has to be picked.",
-        "The flow does not reach the vendor's page.",
+        "With one credential, the flow opens the vendor's page without a choice.",
+        "A flow that does not open the vendor's page.",
     ),
     StageText(
         "APC805",
         "two-credentials",
-        "Two credentials are both offered, and told apart.",
-        "A credential that was entered cannot be picked, or not be recognised.",
+        "Two credentials are both offered and can be told apart.",
+        "A credential that cannot be chosen or recognised.",
     ),
     StageText(
         "APC806",
         "authorize-url",
-        "The vendor's page is opened with everything that it and the API need.",
-        "An error page of the vendor, or an access that is too small.",
+        "The vendor's page is opened with all parameters that the vendor and the API need.",
+        "An error page of the vendor, or missing permissions.",
     ),
     StageText(
         "APC807",
         "denied",
-        "A user who says no at the vendor is told so.",
+        "If the user refuses access at the vendor, the flow ends with a reason.",
         "An unknown error, or a dialog that never ends.",
     ),
     StageText(
         "APC808",
         "malformed-token",
-        "A token answer that is no JSON ends the flow with a reason.",
+        "If the token response is not JSON, the flow ends with a reason.",
         "An unknown error, or an entry that cannot work.",
     ),
     StageText(
         "APC809",
         "token-without-expiry",
-        "A token answer without expires_in ends the flow, or is dealt with.",
+        "A token response without expires_in works, or ends the flow with a reason.",
         "An unknown error, or an entry that fails later.",
     ),
     StageText(
         "APC847",
         "no-refresh-token",
-        "A token answer without a refresh token is dealt with.",
-        "An unknown error, or an entry that dies when its first token ends.",
+        "A token response without a refresh token works, or ends the flow with a reason.",
+        "An unknown error, or an entry that fails when its first token expires.",
     ),
     StageText(
         "APC810",
         "token-timeout",
-        "A token answer that never comes ends the flow with a reason.",
+        "If the token endpoint does not respond, the flow ends with a reason.",
         "A dialog that never ends.",
     ),
     StageText(
         "APC811",
         "code-exchange",
-        "The code is exchanged for a token with the authentication that the vendor wants.",
+        (
+            "The code is exchanged for a token with the client authentication that the vendor "
+            "requires."
+        ),
         "The integration cannot be added.",
     ),
     StageText(
         "APC812",
         "entry",
-        "The new entry loads, has a title, and knows its credential.",
-        "An entry that is there and does not work.",
+        "The new entry loads, has a title, and names its credential.",
+        "An entry that does not work.",
     ),
     StageText(
         "APC813",
@@ -132,56 +138,56 @@ STAGES: Final = (
     StageText(
         "APC814",
         "refresh",
-        "An expired token is refreshed, and the new one kept.",
+        "An expired token is refreshed, and the new one is stored.",
         "An integration that stops working when its first token expires.",
     ),
     StageText(
         "APC815",
         "refresh-once",
-        "Many calls at once refresh an expired token once.",
-        "A demand to sign in again every now and then, from vendors that rotate tokens.",
+        "Many calls at the same time refresh an expired token once.",
+        ("A request to sign in again from time to time, with vendors that rotate refresh tokens."),
     ),
     StageText(
         "APC816",
         "rotated-refresh-token",
-        "A refresh token that the vendor replaces is kept.",
-        "A demand to sign in again after the second refresh.",
+        "A refresh token that the vendor replaces is stored.",
+        "A request to sign in again after the second refresh.",
     ),
     StageText(
         "APC817",
         "refresh-400",
-        "A refresh that meets 400 invalid_grant asks the user to sign in again.",
+        "If a refresh is answered with 400 invalid_grant, the user is asked to sign in again.",
         "An integration that has stopped working.",
     ),
     StageText(
         "APC818",
         "refresh-401",
-        "A refresh that meets 401 invalid_client asks the user to sign in again.",
+        "If a refresh is answered with 401 invalid_client, the user is asked to sign in again.",
         "An integration that has stopped working.",
     ),
     StageText(
         "APC819",
         "refresh-429",
-        "A refresh that meets 429 is tried again later.",
+        "If a refresh is answered with 429, it is retried later.",
         "An integration that has stopped working.",
     ),
     StageText(
         "APC820",
         "refresh-500",
-        "A refresh that meets 500 is tried again later.",
+        "If a refresh is answered with 500, it is retried later.",
         "An integration that has stopped working.",
     ),
     StageText(
         "APC821",
         "refresh-dropped",
-        "A refresh whose connection is dropped is tried again later.",
+        "If the connection is dropped during a refresh, it is retried later.",
         "An integration that has stopped working.",
     ),
     StageText(
         "APC836",
         "unrotated-refresh-token",
-        "A refresh that brings no new refresh token leaves the old one in place.",
-        "A demand to sign in again after the second refresh.",
+        "If a refresh returns no new refresh token, the old one is kept.",
+        "A request to sign in again after the second refresh.",
     ),
     StageText(
         "APC837",
@@ -192,67 +198,67 @@ STAGES: Final = (
     StageText(
         "APC838",
         "running-revoked",
-        "Access that is taken back while the integration runs asks the user to sign in again.",
-        "An integration that has stopped working, without a word of what to do.",
+        "If access is revoked while the integration runs, the user is asked to sign in again.",
+        "An integration that has stopped working without a message.",
     ),
     StageText(
         "APC839",
         "api-401",
-        "An API that answers 401 asks the user to sign in again.",
-        "An integration that has stopped working, without a word of what to do.",
+        "If the API answers 401, the user is asked to sign in again.",
+        "An integration that has stopped working without a message.",
     ),
     StageText(
         "APC840",
         "api-403",
-        "An API that answers 403 is dealt with, and the entry works again afterwards.",
-        "An unexpected error in the log, or an entry that does not come back.",
+        "If the API answers 403, the entry works again afterwards.",
+        "An unexpected error in the log, or an entry that does not recover.",
     ),
     StageText(
         "APC841",
         "api-429",
-        "An API that answers 429 with Retry-After is tried again later.",
-        "An unexpected error in the log, or a demand to sign in again.",
+        "If the API answers 429 with Retry-After, the request is retried later.",
+        "An unexpected error in the log, or a request to sign in again.",
     ),
     StageText(
         "APC842",
         "api-500",
-        "An API that answers 500 is tried again later.",
-        "An unexpected error in the log, or a demand to sign in again.",
+        "If the API answers 500, the request is retried later.",
+        "An unexpected error in the log, or a request to sign in again.",
     ),
     StageText(
         "APC843",
         "api-timeout",
-        "An API that does not answer is tried again later.",
-        "An unexpected error in the log, or a demand to sign in again.",
+        "If the API does not answer, the request is retried later.",
+        "An unexpected error in the log, or a request to sign in again.",
     ),
     StageText(
         "APC844",
         "second-account",
         "A second account works beside the first one.",
-        "Entities of one account that show what belongs to the other.",
+        "Entities of one account that show the other account's data.",
     ),
     StageText(
         "APC822",
         "reauth",
-        "Who signs in again with the same account has a working entry.",
-        "A demand to sign in again that signing in does not satisfy.",
+        "After signing in again with the same account, the entry works.",
+        "A request to sign in again that does not go away.",
     ),
     StageText(
         "APC823",
         "reauth-other-account",
-        "Who signs in again with another account is told, and nothing is changed.",
+        "Signing in again with another account is refused, and the entry is unchanged.",
         "An entry whose devices belong to one account and whose token to another.",
     ),
     StageText(
         "APC824",
         "reconfigure",
         "An entry can be reconfigured with its account.",
-        "A reconfiguration that does not succeed.",
+        "A reconfiguration that fails.",
     ),
     StageText(
         "APC825",
         "reconfigure-other-account",
-        "Another account is refused when reconfiguring.",
+        "Reconfiguring with another account is refused.",
         "An entry whose devices belong to one account and whose token to another.",
     ),
     StageText(
@@ -264,50 +270,53 @@ STAGES: Final = (
     StageText(
         "APC827",
         "provider-down",
-        "A vendor that is down while Home Assistant starts is tried again later.",
+        "If the vendor is down while Home Assistant starts, setup is retried later.",
         "An integration that has to be reloaded, or signed in to again, after each outage.",
     ),
     StageText(
         "APC828",
         "credential-gone",
-        "An entry whose credential is gone says so, and can be given another.",
-        "An integration that cannot be repaired but by removing it.",
+        (
+            "If the credential of an entry is deleted, the user is asked to sign in again and "
+            "can use another."
+        ),
+        "An integration that must be removed and added again.",
     ),
     StageText(
         "APC829",
         "yaml",
-        "Credentials in YAML are imported once, and entries made with them go on working.",
-        "Entries that stop working with the update that brings application credentials.",
+        "Credentials in YAML are imported once, and entries created with them keep working.",
+        "Entries that stop working after the update to application credentials.",
     ),
     StageText(
         "APC832",
         "diagnostics",
-        "Diagnostics hold no token or secret.",
-        "A token in a bug report that everyone can read.",
+        "Diagnostics contain no token or secret.",
+        "A token in a public bug report.",
     ),
     StageText(
         "APC845",
         "shown-secrets",
-        "Titles, devices, states and attributes hold no token or secret.",
+        "Titles, devices, states and attributes contain no token or secret.",
         "A token on a dashboard, in the history, and in every automation's trace.",
     ),
     StageText(
         "APC846",
         "nothing-left",
-        "Nothing of an entry runs on after it is unloaded.",
-        "Double updates after each reload, and a Home Assistant that slows down.",
+        "Nothing of an entry keeps running after it is unloaded.",
+        "Double updates after each reload, and a slower Home Assistant.",
     ),
     StageText(
         "APC830",
         "unload",
         "An entry can be disabled and enabled.",
-        "A change that asks for a restart of Home Assistant.",
+        "A change that needs a restart of Home Assistant.",
     ),
     StageText(
         "APC831",
         "removal",
-        "An entry can be removed, and its credential after it.",
-        "Something that stays behind.",
+        "An entry can be removed, and then its credential.",
+        "Remains of the entry.",
     ),
     StageText(
         "APC848",
@@ -318,19 +327,19 @@ STAGES: Final = (
     StageText(
         "APC833",
         "logs",
-        "The integration's log lines hold no token or secret.",
+        "The integration's log lines contain no token or secret.",
         "A token in a log that is pasted into a bug report.",
     ),
     StageText(
         "APC834",
         "texts",
-        "Everything that was shown has its text.",
+        "Every step, error and abort reason that was shown has a text.",
         "A raw key or {placeholder} in a dialog.",
     ),
     StageText(
         "APC835",
         "screenshots",
-        "Every dialog shows texts, and all of them.",
+        "Every dialog shows its texts in full.",
         "A raw key, a {placeholder}, or a text that is cut off.",
     ),
 )

@@ -50,7 +50,7 @@ def test_explain_a_stage(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.run(["explain", name]) == 0
     out = capsys.readouterr().out
     assert out.startswith("APC815 refresh-once (error)\n")
-    assert "Many calls at once refresh an expired token once." in out
+    assert "Many calls at the same time refresh an expired token once." in out
     assert "docs/rehearse.md" in out
 
 

@@ -183,7 +183,8 @@ def test_infrastructure_is_not_applicable() -> None:
 BROKEN = {
     b"x = (\n": (1, "is not valid Python: '(' was never closed"),
     b"x = 1\n\n\nif x:\ny = 2\n": (5, "is not valid Python: expected an indented block"),
-    b"x = (\0\n": (1, "is not valid Python"),
+    b"x = (\0\n": (1, "is not valid Python: it contains a NUL byte"),
+    b"x = 1\n# \0\n": (2, "is not valid Python: it contains a NUL byte"),
     b"# coding: nonsense\n": (1, "names an unknown encoding"),
     b"x = 1\n# \xff\n": (2, "is not UTF-8"),
 }

@@ -291,13 +291,13 @@ BROKEN = (
     Broken(
         "scope dropped",
         "authorize-url",
-        "the scope profile is not asked for",
+        "the scope profile is not requested",
         (Edit("const.py", "", '    "profile",\n'),),
     ),
     Broken(
         "scopes joined by commas",
         "authorize-url",
-        "the vendor knows no scope openid,profile",
+        "the vendor does not know the scope openid,profile",
         (Edit("config_flow.py", '",".join', '" ".join'),),
     ),
     Broken(
@@ -310,7 +310,7 @@ BROKEN = (
     Broken(
         "PKCE subclass without super",
         "authorize-url",
-        "PKCE is needed, and code_challenge is missing",
+        "PKCE is required, but code_challenge is missing",
         _pkce(
             "    @property\n"
             "    def extra_authorize_data(self):\n"
@@ -435,7 +435,7 @@ BROKEN = (
     Broken(
         "token request as JSON",
         "code-exchange",
-        "the parameters are not a form",
+        "the parameters are not form-encoded",
         _own(
             "    async def _token_request(self, data):\n"
             '        data |= {"client_id": self.client_id, "client_secret": self.client_secret}\n'
@@ -448,7 +448,7 @@ BROKEN = (
     Broken(
         "entry that names no credential",
         "entry",
-        "auth_implementation is 'mine', which names no credential",
+        "auth_implementation is 'mine', which is no credential",
         (
             Edit(
                 "config_flow.py",
@@ -471,20 +471,20 @@ BROKEN = (
     Broken(
         "unique id that is a number",
         "entry",
-        "the unique id is a int",
+        "the unique ID is a int",
         (Edit("config_flow.py", _UNIQUE.replace("account.id", "len(account.id)"), _UNIQUE),),
     ),
     Broken(
-        "no unique id",
+        "no unique ID",
         "same-account",
-        "a second entry was made",
+        "a second entry was created",
         (Edit("config_flow.py", "", _UNIQUE),),
     ),
     # Tokens
     Broken(
         "refreshed token thrown away",
         "refresh",
-        "the new token was not kept",
+        "the new token was not stored",
         _own(
             "    async def async_refresh_token(self, token):\n"
             "        new = await super().async_refresh_token(token)\n"
@@ -494,7 +494,7 @@ BROKEN = (
     Broken(
         "two sessions for one entry",
         "refresh-once",
-        "2 session(s) at once refreshed 2 times",
+        "2 session(s) at the same time refreshed 2 times",
         (
             Edit(
                 "__init__.py",
@@ -512,7 +512,7 @@ BROKEN = (
     Broken(
         "old refresh token kept",
         "rotated-refresh-token",
-        "the old refresh token was kept",
+        "still has the old refresh token",
         _own(
             "    async def _async_refresh_token(self, token):\n"
             "        new = await super()._async_refresh_token(token)\n"
@@ -534,7 +534,7 @@ BROKEN = (
     Broken(
         "401 taken for a passing trouble, without the session",
         "refresh-401",
-        "nobody is asked to sign in",
+        "the user is not asked to sign in",
         _own(
             "    async def _async_refresh_token(self, token):\n"
             "        from homeassistant.exceptions import ConfigEntryNotReady\n"
@@ -560,7 +560,7 @@ BROKEN = (
     Broken(
         "500 ends the set-up for good",
         "refresh-500",
-        "setup_error, and nobody is asked",
+        "setup_error, but the user is not asked",
         _own(
             "    async def _async_refresh_token(self, token):\n"
             "        from homeassistant.exceptions import ConfigEntryError\n"
@@ -598,7 +598,7 @@ BROKEN = (
     Broken(
         "refresh token that is not kept",
         "refresh",
-        "asks for no token and is in the state setup_",
+        "requests no token and is in the state setup_",
         _own(
             "    async def async_resolve_external_data(self, data):\n"
             "        token = await super().async_resolve_external_data(data)\n"
@@ -608,7 +608,7 @@ BROKEN = (
     Broken(
         "access token of the set-up kept for good",
         "running-expired",
-        "it keeps the access token that it had when it was set up",
+        "it keeps the access token from its setup",
         (
             Edit(
                 "api.py",
@@ -634,7 +634,7 @@ BROKEN = (
     Broken(
         "refusal of the token that is an outage for the coordinator",
         "running-revoked",
-        "nobody is asked to sign in",
+        "the user is not asked to sign in",
         (
             Edit(
                 _PLATFORM,
@@ -649,7 +649,7 @@ BROKEN = (
     Broken(
         "401 of the API that is an outage",
         "api-401",
-        "the API answered 401 while it was running: the entry is in the state loaded, and nobody",
+        "the API answered 401 while it was running: the entry is in the state loaded",
         (
             Edit(
                 "coordinator.py",
@@ -661,13 +661,13 @@ BROKEN = (
     Broken(
         "403 of the API that nobody expects",
         "api-403",
-        "an exception was let through; Home Assistant logged: Unexpected error fetching",
+        "an exception was not handled; Home Assistant logged: Unexpected error fetching",
         _api_raises("403"),
     ),
     Broken(
         "429 of the API that nobody expects",
         "api-429",
-        "an exception was let through; Home Assistant logged: Unexpected error fetching",
+        "an exception was not handled; Home Assistant logged: Unexpected error fetching",
         _api_raises("429"),
     ),
     Broken(
@@ -699,7 +699,7 @@ BROKEN = (
     Broken(
         "client that all accounts share",
         "second-account",
-        "with two accounts an entry asks for the other one's",
+        "with two accounts, an entry uses the other one's token",
         (
             Edit(
                 "api.py",
@@ -729,7 +729,7 @@ BROKEN = (
     Broken(
         "no reauth",
         "refresh-400",
-        "nobody is asked to sign in",
+        "the user is not asked to sign in",
         (Edit("config_flow.py", "async_step_renew", "async_step_reauth"),),
     ),
     Broken(
@@ -824,7 +824,7 @@ BROKEN = (
     Broken(
         "YAML imported under a name that no entry has",
         "yaml",
-        "an entry that was made with the YAML credential, and names 'broken', does not load: the "
+        "an entry that was created with the YAML credential and stores 'broken' does not load: the "
         "import stores the credential as 'another'",
         _yaml('own["client_secret"])\n', 'own["client_secret"]), "another"\n'),
     ),
@@ -837,7 +837,7 @@ BROKEN = (
     Broken(
         "YAML imported without a word",
         "yaml",
-        "no repair issue was raised",
+        "no repair issue was created",
         _yaml("    async_create_issue(", "    (lambda *_, **__: None)("),
     ),
     Broken(
@@ -849,7 +849,7 @@ BROKEN = (
     Broken(
         "repair issue with a placeholder that nobody fills",
         "yaml",
-        "issues.deprecated_yaml.description shows {section} as it is",
+        "issues.deprecated_yaml.description shows {section} unresolved",
         _yaml('        translation_placeholders={"section": DOMAIN},\n'),
     ),
     Broken(
@@ -885,7 +885,7 @@ BROKEN = (
     Broken(
         "platforms that are not unloaded",
         "nothing-left",
-        "are still there: their platforms were not unloaded",
+        "still exist: their platforms were not unloaded",
         (
             Edit(
                 "__init__.py",
@@ -983,7 +983,7 @@ BROKEN = (
     Broken(
         "reference in a text",
         "texts",
-        "shows the reference '[%key:common::config_flow::title::reauth%]' as it is",
+        "shows the unresolved reference '[%key:common::config_flow::title::reauth%]'",
         (
             Edit(
                 "translations/en.json",
@@ -1022,7 +1022,7 @@ BROKEN = (
     Broken(
         "token in the log",
         "logs",
-        "log records hold a token or secret: INFO of custom_components.broken.config_flow",
+        "log records contain a token or secret: INFO of custom_components.broken.config_flow",
         (
             Edit(
                 "config_flow.py",
@@ -1040,7 +1040,7 @@ BROKEN = (
     Broken(
         "placeholder that nobody fills",
         "texts",
-        "shows {account} as it is",
+        "shows {account} unresolved",
         (Edit("translations/en.json", "tokens of {account}", "tokens of your account"),),
     ),
 )

@@ -123,7 +123,7 @@ def test_a_comment_accepts_wherever_it_stands(place: Path, rehearse: Rehearse) -
     (finding,) = document["findings"]
     assert code == 0
     assert (finding["code"], finding["line"], finding["column"]) == ("APC001", 3, 8)
-    assert finding["message"] == "there is no APC815 to ignore in Home Assistant 2026.10.4"
+    assert finding["message"] == "unused ignore: APC815 is not reported in Home Assistant 2026.10.4"
 
 
 def test_the_text_says_what_is_ignored_and_what_in_vain(
@@ -137,7 +137,7 @@ def test_the_text_says_what_is_ignored_and_what_in_vain(
     assert "APC815 ignored refresh-once: refreshed twice" in said
     assert "ignored, for: no reason is given" in said
     assert "1 passed, 0 failed, 0 not reached, 1 ignored" in said
-    assert "__init__.py:2: APC001 there is no APC801 to ignore" in said
+    assert "__init__.py:2: APC001 unused ignore: APC801 is not reported" in said
 
 
 def test_progress_is_for_a_terminal(rehearse: Rehearse, monkeypatch: pytest.MonkeyPatch) -> None:

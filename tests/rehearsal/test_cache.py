@@ -50,17 +50,17 @@ def test_what_is_kept(cache: Path, capsys: pytest.CaptureFixture[str]) -> None:
     head, *lines, last = capsys.readouterr().out.splitlines()
     assert head == str(cache)
     assert [line.split(" MB  ")[1] for line in lines] == [
-        "Home Assistant 2025.1.0 with own==5, used today (what it lies on is gone)",
+        "Home Assistant 2025.1.0 with own==5, used today (its base is missing)",
         "Home Assistant 2025.4.4, used 40 days ago (it was not used for 40 days)",
-        "Home Assistant 2026.10, used today (this appcred makes others)",
+        "Home Assistant 2026.10, used today (it was created by another version of appcred)",
         "Home Assistant 2026.10.4 with own==5, more==6, used yesterday",
         "Home Assistant 2026.10.4, used today",
-        "Home Assistant 2026.11.0 (it is not whole)",
+        "Home Assistant 2026.11.0 (it is incomplete)",
         "python3.14",
     ]
     sizes = [int(line.split()[0]) for line in lines]
     assert sizes[3] + sizes[4] == 8, "what is shared counts once"
-    assert last.startswith("8 MB in all; --prune removes")
+    assert last.startswith("8 MB in total; --prune removes")
     assert sorted(cache.rglob("*")) == before
 
 
@@ -85,4 +85,4 @@ def test_an_empty_cache(
 ) -> None:
     monkeypatch.setenv("APPCRED_CACHE", str(tmp_path / "none"))
     assert cli.run(["cache"]) == 0
-    assert "0 MB in all" in capsys.readouterr().out
+    assert "0 MB in total" in capsys.readouterr().out

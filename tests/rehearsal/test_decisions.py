@@ -303,18 +303,18 @@ FAILS: list[tuple[str, dict[str, Any], str]] = [
     ),
     ("denied", {"start": abort("x")}, "instead of opening"),
     ("denied", {}, "after the user denied, the flow created an entry"),
-    ("denied", {"callback": 500}, "Home Assistant answered 500 when the browser came back"),
+    ("denied", {"callback": 500}, "Home Assistant answered 500 when the vendor redirected"),
     ("denied", {"start": {**EXTERNAL, "url": "https://v.example/?client_id=z"}}, "vendor's page"),
-    ("malformed-token", {}, "an entry was made of an answer that is not JSON"),
+    ("malformed-token", {}, "an entry was created from a response that is not JSON"),
     (
         "malformed-token",
         {"see": listed(abort("already_configured"))},
-        "with an answer that is not JSON, the flow aborted with already_configured",
+        "with a response that is not JSON, the flow aborted with already_configured",
     ),
     ("denied", {"see": listed(abort("unknown"))}, "denied, the flow aborted with unknown"),
     ("same-account", {"start": abort("unknown"), "see": []}, "the flow aborted with unknown"),
-    ("token-without-expiry", {"entry": entry(state="setup_error")}, "an entry was made of"),
-    ("code-exchange", {"exchanged": [], "see": listed(abort("x"))}, "no token was asked for"),
+    ("token-without-expiry", {"entry": entry(state="setup_error")}, "an entry was created from"),
+    ("code-exchange", {"exchanged": [], "see": listed(abort("x"))}, "no token was requested"),
     ("code-exchange", {"see": listed(abort("x"))}, "and then the flow aborted with x"),
     ("entry", {"entry": entry(state="setup_error", reason="why")}, "state setup_error: why"),
     ("entry", {"entry": entry(title=" ")}, "the entry has no title"),
@@ -324,13 +324,17 @@ FAILS: list[tuple[str, dict[str, Any], str]] = [
         {"start": abort("already"), "entries": [[LISTED, LISTED]]},
         "more than one entry",
     ),
-    ("refresh", {"reload": [EXCHANGED]}, "the vendor was asked for a authorization_code"),
+    (
+        "refresh",
+        {"reload": [EXCHANGED]},
+        "the vendor received a request with the grant authorization_code",
+    ),
     (
         "refresh",
         {"reload": [TokenRequest("refresh_token", "body", frozenset(), 400, "no")]},
         "refused the refresh with 400: no",
     ),
-    ("refresh", {}, "the new token was not kept"),
+    ("refresh", {}, "the new token was not stored"),
     (
         "refresh-once",
         {"used": [REFRESHED], "use": {"sessions": 1, "errors": ["Boom"]}},
@@ -342,8 +346,8 @@ FAILS: list[tuple[str, dict[str, Any], str]] = [
         "the first refresh was refused with 400: no",
     ),
     ("refresh-500", {"flows": [[REAUTH], [], [REAUTH], []]}, "the user is asked to sign in again"),
-    ("refresh-400", {}, "nobody is asked to sign in"),
-    ("reauth", {"flows": [[], [REAUTH]], "see": [FORM, MADE]}, "made a second entry"),
+    ("refresh-400", {}, "the user is not asked to sign in"),
+    ("reauth", {"flows": [[], [REAUTH]], "see": [FORM, MADE]}, "created a second entry"),
     ("reauth", {"flows": [[], [REAUTH]], "see": [abort("x")]}, "the flow aborted with x"),
     (
         "reauth",
@@ -361,15 +365,15 @@ FAILS: list[tuple[str, dict[str, Any], str]] = [
         {"see": listed(abort("reconfigure_successful")), "entries": [[LISTED], [LISTED] * 2]},
         "second entry",
     ),
-    ("reconfigure-other-account", {}, "reconfiguring with another account made a second entry"),
+    ("reconfigure-other-account", {}, "reconfiguring with another account created a second entry"),
     ("restart", {"flows": [[REAUTH]]}, "the user is asked to sign in again"),
-    ("provider-down", {"flows": [[REAUTH]]}, "the vendor was down, and the user is asked"),
+    ("provider-down", {"flows": [[REAUTH]]}, "the vendor was down, but the user is asked"),
     (
         "provider-down",
         {"entry": [ENTRY, entry(state="setup_error")]},
         "the entry is in the state setup_error",
     ),
-    ("credential-gone", {"credentials": []}, "the entry loads as if it were there"),
+    ("credential-gone", {"credentials": []}, "but the entry still loads"),
     (
         "credential-gone",
         {
@@ -398,10 +402,10 @@ FAILS: list[tuple[str, dict[str, Any], str]] = [
     (
         "yaml",
         {"section": READS, "reload": [TokenRequest("refresh_token", "body", frozenset(), 400, "")]},
-        "an entry made with the YAML credential cannot refresh its token",
+        "an entry created with the YAML credential cannot refresh its token",
     ),
-    ("yaml", {"section": READS}, "no repair issue was raised"),
-    ("yaml", {"section": LISTS, "credentials": [IMPORTED]}, "no repair issue was raised"),
+    ("yaml", {"section": READS}, "no repair issue was created"),
+    ("yaml", {"section": LISTS, "credentials": [IMPORTED]}, "no repair issue was created"),
     (
         "yaml",
         {"section": READS, "issues": {"issues": [ISSUE]}},
@@ -415,7 +419,7 @@ FAILS: list[tuple[str, dict[str, Any], str]] = [
             "credentials": [IMPORTED],
             "entry": [ENTRY, entry(state="setup_error")],
         },
-        "names 'x', does not load: the import stores the credential as 'other'; if entries made",
+        "stores 'x' does not load: the import stores the credential as 'other'; if entries from",
     ),
     ("unload", {"entry": [ENTRY, entry(state="failed_unload")]}, "failed_unload"),
     ("unrotated-refresh-token", {"entry": [ENTRY, ENTRY, ENTRY, OTHER_TOKEN]}, "lost the old one"),
@@ -424,30 +428,34 @@ FAILS: list[tuple[str, dict[str, Any], str]] = [
         {"reload": [TokenRequest("refresh_token", "body", frozenset(), 400, "no")]},
         "refused the refresh with 400: no",
     ),
-    ("running-expired", {"poke": [[ASKED], [STALE]]}, "it keeps the access token that it had"),
+    ("running-expired", {"poke": [[ASKED], [STALE]]}, "it keeps the access token from its setup"),
     (
         "running-expired",
         {"poke": [[ASKED], [STALE]], "poked": [REFRESHED]},
-        "the token was refreshed, and GET https://api.example/me was asked with the old one",
+        "the token was refreshed, but GET https://api.example/me was sent with the old one",
     ),
     (
         "running-expired",
         {"poked": [REFRESHED], "entry": [ENTRY, ENTRY, entry(setups=2)]},
-        "its update listener reloads it",
+        "its update listener also reacts",
     ),
-    ("running-revoked", {}, "nobody is asked to sign in again"),
+    ("running-revoked", {}, "the user is not asked to sign in again"),
     ("api-401", {}, "the API answered 401 while it was running: the entry is in the state loaded"),
     ("api-500", {"flows": [[REAUTH]]}, "the user is asked to sign in again"),
-    ("api-403", {"logs": UNEXPECTED}, "an exception was let through"),
+    ("api-403", {"logs": UNEXPECTED}, "an exception was not handled"),
     ("api-timeout", {"entry": [ENTRY, entry(state="setup_error")]}, "the API did not answer"),
-    ("api-429", {"entry": [ENTRY, ENTRY, ENTRY, entry(state="setup_error")]}, "trouble was over"),
+    (
+        "api-429",
+        {"entry": [ENTRY, ENTRY, ENTRY, entry(state="setup_error")]},
+        "when the vendor worked again",
+    ),
     ("second-account", {"see": [abort("unknown")]}, "the flow aborted with unknown"),
     (
         "second-account",
         {"entry": [ENTRY, ENTRY, entry(state="setup_error")]},
         "the entry of another account is in the state setup_error",
     ),
-    ("second-account", {"poke": [[OF_ANOTHER]]}, "an entry asks for the other one's"),
+    ("second-account", {"poke": [[OF_ANOTHER]]}, "an entry uses the other one's token"),
     (
         "second-account",
         {
@@ -459,7 +467,7 @@ FAILS: list[tuple[str, dict[str, Any], str]] = [
     (
         "nothing-left",
         {**unloads(), "left": [{"running": [], "entities": ["sensor.x"]}]},
-        "sensor.x are still there",
+        "sensor.x still exist",
     ),
     (
         "nothing-left",
@@ -479,8 +487,8 @@ FAILS: list[tuple[str, dict[str, Any], str]] = [
         {"devices": [[{"config_entries": ["e"], "name": "r-token"}]], "entry": entry(data=SECRET)},
         "device .name",
     ),
-    ("removal", {"entries": listed([LISTED])}, "the entry is still there"),
-    ("removal", {"entries": listed([]), "flows": [[REAUTH]]}, "a dialog of the entry is left"),
+    ("removal", {"entries": listed([LISTED])}, "the entry still exists"),
+    ("removal", {"entries": listed([]), "flows": [[REAUTH]]}, "a flow of the entry still exists"),
 ]
 UNREACHED: list[tuple[str, dict[str, Any], str]] = [
     ("description", {"config": {"domains": [], "integrations": {}}}, "no description"),
@@ -489,44 +497,48 @@ UNREACHED: list[tuple[str, dict[str, Any], str]] = [
         {"config": {"integrations": {"x": {"description_placeholders": {"a": "b"}}}}},
         "the placeholders a are not used",
     ),
-    ("no-credential", {}, "a client of its own"),
+    ("no-credential", {}, "a built-in client"),
     ("code-exchange", {"see": listed(ASKS)}, "the step extra asks for serial; enter it"),
-    ("refresh", {"reload": [], "used": []}, "asks for no token when it is set up"),
+    ("refresh", {"reload": [], "used": []}, "requests no token when it is set up"),
     ("refresh", {"entry_id": ""}, "there is no entry"),
-    ("refresh-once", {"use": {"sessions": 0, "errors": []}, "used": []}, "keeps no OAuth2Session"),
+    ("refresh-once", {"use": {"sessions": 0, "errors": []}, "used": []}, "has no OAuth2Session"),
     ("reconfigure", {"entries": listed([{"entry_id": "e"}])}, "has no reconfigure step"),
     ("reconfigure", {"start": ASKS}, "asks for serial; enter it in the responses file"),
-    ("reconfigure", {"start": abort("reconfigure_successful")}, "does without the vendor's page"),
+    ("reconfigure", {"start": abort("reconfigure_successful")}, "does not open the vendor's page"),
     ("malformed-token", {"see": listed(ASKS)}, "the step extra asks for serial"),
     ("denied", {"start": MENU, "answer": MENU}, "the step way asks for next_step_id"),
-    ("denied", {"see": listed({**FORM, "errors": {"base": "no"}})}, "refuses what was entered"),
-    ("denied", {"see": listed(abort("already_in_progress"))}, "another dialog of its own open"),
+    ("denied", {"see": listed({**FORM, "errors": {"base": "no"}})}, "refuses the input"),
+    (
+        "denied",
+        {"see": listed(abort("already_in_progress"))},
+        "another flow of the integration is still open",
+    ),
     (
         "reconfigure-other-account",
         {"see": listed(abort("already_configured"))},
-        "both accounts have the same unique id",
+        "both accounts have the same unique ID",
     ),
     (
         "reauth-other-account",
         {"entry": entry(unique_id="same"), "flows": [[], [REAUTH]], "see": [EXTERNAL]},
-        "has nothing of the account",
+        "does not depend on the account",
     ),
     (
         "reauth-other-account",
         {"entry": entry(unique_id="x"), "flows": [[], [REAUTH]], "see": [EXTERNAL]},
-        "does not name an account",
+        "does not identify the account",
     ),
-    ("running-expired", {"poke": listed([])}, "nothing that the running integration asks"),
-    ("running-expired", {"poke": [[ASKED], []]}, "asked for nothing"),
+    ("running-expired", {"poke": listed([])}, "cannot make the running integration call its API"),
+    ("running-expired", {"poke": [[ASKED], []]}, "made no request"),
     (
         "running-expired",
         {"poke": [[ASKED], [STALE]], "source": "lib.Client(token, expires_at)"},
-        "may watch the time",
+        "may check its time",
     ),
-    ("running-revoked", {"poke": listed([])}, "nothing that the running integration asks"),
-    ("api-500", {"poke": listed([])}, "nothing that the running integration asks"),
+    ("running-revoked", {"poke": listed([])}, "cannot make the running integration call its API"),
+    ("api-500", {"poke": listed([])}, "cannot make the running integration call its API"),
     ("second-account", {"see": [abort("single_instance_allowed")]}, "one account only"),
-    ("second-account", {"see": [abort("already_configured")]}, "have the same unique id"),
+    ("second-account", {"see": [abort("already_configured")]}, "have the same unique ID"),
     (
         "nothing-left",
         {"entry": [ENTRY, entry(state="failed_unload")]},
@@ -538,24 +550,24 @@ UNREACHED: list[tuple[str, dict[str, Any], str]] = [
         "after it was set up again the entry is in the state setup_error",
     ),
     ("no-refresh-token", {}, "end the flow with a reason in async_oauth_create_entry"),
-    ("provider-down", {"started": []}, "asks for no token when Home Assistant starts"),
-    ("credential-gone", {}, "brings its own credential back"),
+    ("provider-down", {"started": []}, "requests no token when Home Assistant starts"),
+    ("credential-gone", {}, "imports its own credential again"),
     ("yaml", {}, "imports no credentials from YAML"),
     ("yaml", {"section": Section(unknown="it is too much")}, "it is too much"),
     (
         "yaml",
         {**TOLD, "section": LISTS, "credentials": [IMPORTED]},
-        "all but one thing is well: what an entry that was made with a client of the list names",
+        "all but one step passed: cannot tell which name entries store for a client of the list",
     ),
     (
         "restart",
         {"good": False, "start": abort("x")},
-        "the entry could not be made anew: the flow aborted with x",
+        "the entry could not be added again: the flow aborted with x",
     ),
     (
         "restart",
         {"good": False, "entry": entry(state="setup_error")},
-        "the entry was made anew and is in the state setup_error",
+        "the entry was added again and is in the state setup_error",
     ),
 ]
 PASSES: list[tuple[str, dict[str, Any], str]] = [
@@ -568,11 +580,15 @@ PASSES: list[tuple[str, dict[str, Any], str]] = [
             "brought": [{"id": "one", "domain": "x", "client_id": "c"}],
             "create": CommandError("c", "no", "m"),
         },
-        "straight to the vendor",
+        "opens the vendor's page",
     ),
     ("denied", {"see": listed(abort("user_rejected_authorize"))}, "user_rejected_authorize"),
-    ("token-without-expiry", {}, "does without expires_in"),
-    ("code-exchange", {"see": [{"type": "external_done"}, {"type": "progress"}, MADE]}, "was made"),
+    ("token-without-expiry", {}, "works without expires_in"),
+    (
+        "code-exchange",
+        {"see": [{"type": "external_done"}, {"type": "progress"}, MADE]},
+        "was created",
+    ),
     (
         "code-exchange",
         {
@@ -580,14 +596,14 @@ PASSES: list[tuple[str, dict[str, Any], str]] = [
             "answer": MADE,
             "vendor": Vendor(forms={"extra": {"serial": "7"}}),
         },
-        "an entry was made",
+        "an entry was created",
     ),
     (
         "code-exchange",
         {"see": [{**FORM, "data_schema": [{"name": "size", "default": 1}]}], "answer": MADE},
-        "an entry was made",
+        "an entry was created",
     ),
-    ("entry", {"entry": entry(unique_id=None)}, "with no unique id"),
+    ("entry", {"entry": entry(unique_id=None)}, "with no unique ID"),
     (
         "credential-gone",
         {
@@ -595,14 +611,14 @@ PASSES: list[tuple[str, dict[str, Any], str]] = [
             "release": "2025.4.4",
             "entry": [ENTRY, entry(state="setup_retry")],
         },
-        "cannot tell why in this release",
+        "this release of Home Assistant cannot tell why",
     ),
     ("refresh-once", {}, "refreshed the token once"),
-    ("unrotated-refresh-token", {}, "left the old one in place"),
-    ("running-expired", {"poked": [REFRESHED]}, "refreshed it with 1 request and went on"),
+    ("unrotated-refresh-token", {}, "kept the old one"),
+    ("running-expired", {"poked": [REFRESHED]}, "refreshed it with 1 request and used"),
     ("running-revoked", {"flows": [[REAUTH]]}, "the user is asked to sign in"),
     ("api-401", {"flows": [[REAUTH]]}, "the user is asked to sign in again"),
-    ("api-403", {}, "nobody is asked to sign in"),
+    ("api-403", {}, "the user is not asked to sign in"),
     ("api-401", {"poked": [REFRESHED]}, "the token was refreshed instead"),
     (
         "second-account",
@@ -617,7 +633,7 @@ PASSES: list[tuple[str, dict[str, Any], str]] = [
         {"entry": entry(data=SECRET)},
         "in the entry's title, its devices and 1 states",
     ),
-    ("yaml", {**TOLD, "section": READS}, "the repair issue old was raised"),
+    ("yaml", {**TOLD, "section": READS}, "the repair issue old was created"),
     (
         "yaml",
         {
@@ -626,7 +642,7 @@ PASSES: list[tuple[str, dict[str, Any], str]] = [
             "credentials": [IMPORTED],
             "vendor": Vendor(yaml=Yaml(auth_implementation="{client_id}-of-old")),
         },
-        "an entry made before works",
+        "an older entry works",
     ),
     ("unload", {"entry": [ENTRY, entry(state="not_loaded"), entry(state="not_loaded"), ENTRY]}, ""),
 ]
@@ -668,7 +684,7 @@ def test_what_was_there_before_the_import(
     """A section of the right shape, and an entry that names what was registered by hand."""
     vendor = Vendor(yaml=stated)
     answers = {**TOLD, "section": section, "vendor": vendor, "credentials": [IMPORTED]}
-    assert "an entry made before works" in played(tmp_path, "yaml", **answers)
+    assert "an older entry works" in played(tmp_path, "yaml", **answers)
     text = (tmp_path / "configuration.yaml").read_text(encoding="utf-8")
     assert yaml.safe_load(text) == {"x": written}
     stored = Configuration(tmp_path, 1).stored("core.config_entries")
@@ -759,8 +775,8 @@ def test_a_client_that_only_the_code_has(tmp_path: Path) -> None:
         assert play.has_own_client
         assert play.provider.knows("own")
     for name, said in (
-        ("two-credentials", "a client of its own"),
-        ("credential-gone", "cannot go"),
+        ("two-credentials", "a built-in client"),
+        ("credential-gone", "cannot be deleted"),
     ):
         stage = next(found for found in STAGES if found.name == name)
         with pytest.raises(UnreachableError, match=said):
@@ -836,16 +852,31 @@ KeyError: 'my'
             "TypeError: 'x'",
         ),
         # Home Assistant's own trouble is not the integration's.
-        (HELPER, StatusError("POST /flow", 500, "no"), "unreachable", "names the integration"),
-        ("", StatusError("POST /flow", 500, "no"), "unreachable", "names the integration"),
+        (
+            HELPER,
+            StatusError("POST /flow", 500, "no"),
+            "unreachable",
+            "does not mention the integration",
+        ),
+        (
+            "",
+            StatusError("POST /flow", 500, "no"),
+            "unreachable",
+            "does not mention the integration",
+        ),
         (
             HELPER.replace("my/x.py", "application_credentials/__init__.py"),
             StatusError("POST /flow", 500, "no"),
             "failed",
             "POST /flow answered 500",
         ),
-        ("", StatusError("POST /flow", 404, "no"), "unreachable", "names the integration"),
-        ("", SilenceError("POST /flow"), "failed", "POST /flow got no answer within"),
+        (
+            "",
+            StatusError("POST /flow", 404, "no"),
+            "unreachable",
+            "does not mention the integration",
+        ),
+        ("", SilenceError("POST /flow"), "failed", "POST /flow was not answered within"),
         ("", TimeoutError(), "unreachable", "run it alone"),
         ("", KeyError("type"), "unreachable", "a defect of appcred"),
     ],

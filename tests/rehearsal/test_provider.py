@@ -182,7 +182,7 @@ def test_the_verifier_has_to_fit(verifier: str | None, status: int) -> None:
 def test_a_verifier_without_a_challenge_is_a_downgrade() -> None:
     caller = Caller()
     assert caller.exchange(caller.code(), code_verifier=VERIFIER)[0] == 400
-    assert "without a challenge" in caller.refusal
+    assert "without a code_challenge" in caller.refusal
 
 
 def test_a_public_client_needs_pkce_and_no_secret() -> None:
@@ -256,7 +256,7 @@ def test_a_refresh_token_that_was_rotated_away_takes_everything_back() -> None:
     _, first = caller.exchange(caller.code())
     _, second = caller.refresh(first["refresh_token"])
     assert caller.refresh(first["refresh_token"])[0] == 400
-    assert "rotated away" in caller.refusal
+    assert "used again after rotation" in caller.refusal
     assert caller.refresh(second["refresh_token"])[0] == 400
     assert caller.provider.account_of(second["access_token"]) is None
 
@@ -275,7 +275,7 @@ def test_only_these_grants_and_only_forms() -> None:
     caller = Caller()
     assert caller.ask(grant_type="password", username="a", password="b")[0] == 400
     assert caller.ask({"Content-Type": "application/json"}, grant_type="refresh_token")[0] == 400
-    assert "not a form" in caller.refusal
+    assert "not form-encoded" in caller.refusal
 
 
 @pytest.mark.parametrize(

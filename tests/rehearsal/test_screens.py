@@ -25,10 +25,10 @@ CAPTIONS = [
     "The credentials dialog",
     "The page of the vendor",
     "After denying",
-    "A token answer that is no JSON",
-    "A token answer without expires_in",
+    "A token response that is not JSON",
+    "A token response without expires_in",
     "A token that is refused",
-    "A token answer that never comes",
+    "A token endpoint that does not respond",
     "Added",
     "The same account again",
     "The card that asks to sign in again",
@@ -85,4 +85,4 @@ def test_a_placeholder_on_the_screen_is_a_fault(source: Path, tmp_path: Path, la
     )
     result = said(found, "screenshots")
     assert result.outcome == "failed", result.seen
-    assert "The same account again: component.seen. is shown as it is" in result.seen
+    assert "The same account again: component.seen. is shown unresolved" in result.seen

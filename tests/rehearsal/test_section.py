@@ -83,9 +83,9 @@ def test_a_section_that_the_schema_takes(schema: str, body: str, pattern: Any) -
         (
             "OTHER",
             ONE,
-            "cannot tell which YAML section to use; write it into the responses",
+            "cannot tell which YAML section to use; write the section into the responses",
         ),
-        (KEYS, ELSEWHERE, "which section of YAML it imports from cannot be told; write it into"),
+        (KEYS, ELSEWHERE, "cannot tell which YAML section it imports from; write the section into"),
     ],
 )
 def test_none_is_known(schema: str, body: str, said: str) -> None:
@@ -97,7 +97,7 @@ def test_none_is_known(schema: str, body: str, said: str) -> None:
 def test_a_client_of_its_own_is_not_from_yaml() -> None:
     assert found(KEYS, OF_ITS_OWN) == Section()
     from_yaml = OF_ITS_OWN.replace('""', 'conf["consumer_secret"]')
-    assert "cannot be told" in found(KEYS, from_yaml).unknown
+    assert "cannot tell which" in found(KEYS, from_yaml).unknown
 
 
 def test_yaml_that_is_about_something_else() -> None:

@@ -38,12 +38,12 @@ def test_what_is_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("manifest", "said"),
     [
-        ("[]", "has to be a JSON object"),
+        ("[]", "must be a JSON object"),
         ("{", "is not valid JSON"),
-        ({}, "has no usable domain"),
-        ({"domain": "../x"}, "has no usable domain"),
-        ({"domain": "x", "dependencies": "y"}, "^dependencies in .* has to be a list of texts"),
-        ({"domain": "x", "requirements": [3]}, "^requirements in .* has to be a list of texts"),
+        ({}, "has no valid domain"),
+        ({"domain": "../x"}, "has no valid domain"),
+        ({"domain": "x", "dependencies": "y"}, "^dependencies in .* must be a list of strings"),
+        ({"domain": "x", "requirements": [3]}, "^requirements in .* must be a list of strings"),
     ],
 )
 def test_a_manifest_that_cannot_be_used(tmp_path: Path, manifest: Any, said: str) -> None:

@@ -25,8 +25,8 @@ FAILED = Result(
     "denied", "APC807", Outcome.FAILED, "a | b", "an error", path="config_flow.py", line=7
 )
 LACKING = Result("entry", "APC812", Outcome.UNREACHABLE, "needs GET x", lacking=("GET x",))
-PART = ". This was not the whole life of the integration"
-NOTHING = "Nothing of the life of the integration could be rehearsed."
+PART = ". Not all stages were rehearsed"
+NOTHING = "No stage could be rehearsed."
 WHOLE = tuple(Result(stage.name, stage.code, Outcome.PASSED, "fine") for stage in STAGES)
 
 
@@ -44,11 +44,11 @@ def found(
         (WHOLE, f"{len(WHOLE)} passed, 0 failed, 0 not reached"),
         (
             (PASSED,),
-            "1 passed, 0 failed, 0 not reached" + PART + ", only the stages that were asked for.",
+            "1 passed, 0 failed, 0 not reached" + PART + ": only the requested stages were run.",
         ),
         (
             (*WHOLE[:-1], LACKING),
-            f"{len(WHOLE) - 1} passed, 0 failed, 1 not reached{PART}: entry has to pass first.",
+            f"{len(WHOLE) - 1} passed, 0 failed, 1 not reached{PART}: entry must pass first.",
         ),
     ],
 )

@@ -33,11 +33,11 @@ def form(step: str, *fields: str, **more: Any) -> dict[str, Any]:
     ("step", "said"),
     [
         (abort("wrong_account", description_placeholders={"name": "A"}), None),
-        (abort("wrong_account"), "config.abort.wrong_account shows {name} as it is"),
+        (abort("wrong_account"), "config.abort.wrong_account shows {name} unresolved"),
         (abort("reauth_successful", translation_domain="homeassistant"), None),
         (abort("reauth_successful"), "the abort reason 'reauth_successful' has no text"),
         (form("reauth_confirm", description_placeholders={"name": "A"}), None),
-        (form("reauth_confirm"), "config.step.reauth_confirm.title shows {name} as it is"),
+        (form("reauth_confirm"), "config.step.reauth_confirm.title shows {name} unresolved"),
         (form("folder", "name"), None),
         (form("folder", "name", "size"), "the field 'size' has no text"),
         (form("folder", "name", errors={"base": "bad"}), None),
@@ -79,7 +79,7 @@ ISSUE_TEXTS = {
     ("changes", "said"),
     [
         ({"translation_placeholders": {"what": "YAML"}}, []),
-        ({}, ["issues.old.title shows {what} as it is"]),
+        ({}, ["issues.old.title shows {what} unresolved"]),
         ({"translation_key": "bare"}, ["issue 'old_1' has no text (issues.bare.description)"]),
         (
             {"translation_key": None},

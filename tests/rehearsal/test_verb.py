@@ -55,7 +55,7 @@ def integration(folder: Path, domain: str = "one") -> Path:
     [
         (["--stages", "entry,exit"], "there is no stage 'exit'; there are: platform, "),
         (["--ha", "tomorrow"], "--ha: 'tomorrow' is not a Home Assistant release"),
-        (["--ha", "2019.1"], "--ha: 2019.1 has no application credentials; 2022.6 is the first"),
+        (["--ha", "2019.1"], "--ha: 2019.1 has no application credentials; name 2022.6 or newer"),
         (["--responses", "nowhere.yml"], "nowhere.yml cannot be read"),
     ],
 )
@@ -76,7 +76,7 @@ def test_pictures_need_a_browser_and_a_folder(
     monkeypatch.setattr(verb.importlib.util, "find_spec", lambda _: True)
     monkeypatch.setenv("PATH", str(tmp_path))
     assert cli.run(["rehearse", place, "--screenshots", str(tmp_path / "p")]) == 2
-    assert "no Chromium was found; install it" in capsys.readouterr().err
+    assert "Chromium is not installed; install it" in capsys.readouterr().err
     program = tmp_path / "chromium"
     program.write_text("#!/bin/sh\n", encoding="utf-8")
     program.chmod(0o755)
@@ -109,7 +109,7 @@ def test_one_integration_at_a_time(tmp_path: Path, capsys: pytest.CaptureFixture
     integration(tmp_path)
     integration(tmp_path, "two")
     assert cli.run(["rehearse", str(tmp_path)]) == 2
-    assert "holds 2 integrations (one, two, …); name one of them" in capsys.readouterr().err
+    assert "contains 2 integrations (one, two, …); give the path of one" in capsys.readouterr().err
 
 
 def test_nothing_to_rehearse(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -144,7 +144,7 @@ def test_the_release_is_the_trees_own_or_one_that_can_run(
     assert str(verb._release(tree, "auto", said.append)) == "2025.4"
     monkeypatch.setattr(environment, "can_run", lambda release: str(release) != "2025.4")
     assert str(verb._release(tree, "auto", said.append)) == "2026.11"
-    assert said == ["no Python for 2025.4 is here, so 2026.11 runs instead"]
+    assert said == ["no Python for Home Assistant 2025.4 is installed. Running 2026.11."]
     assert str(verb._release(tree, "2026.3", said.append)) == "2026.3"
     monkeypatch.setattr(environment, "can_run", lambda _: False)
     assert str(verb._release(tree, "auto", said.append)) == "2025.4"
@@ -273,7 +273,10 @@ def test_the_guard_says_what_it_is(source: Path, tmp_path: Path, lab: Lab) -> No
     prepared(lab)
     found = verb.rehearse(subject.folder, CURRENT, ["refresh"], subject.responses, isolate=False)
     assert found.isolation == "guard"
-    assert "a guard in the process: this system permits no network namespace" in summary.text(found)
+    assert (
+        "a guard in the process, because this system permits no network namespace"
+        in summary.text(found)
+    )
     assert [result.outcome for result in found.results] == ["passed"]
 
 

@@ -143,7 +143,7 @@ UNUSUAL = (
         others={
             "code-exchange": (
                 "unreachable",
-                "looks up 'user_id' in an answer of the vendor, which lacks it; add it to provider",
+                "reads 'user_id', which the vendor's response does not have; add it to provider",
             )
         },
     ),

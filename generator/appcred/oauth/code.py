@@ -643,7 +643,11 @@ def _bound(module: Module, name: str) -> cst.BaseExpression | None:
 
 
 def problem(path: PurePosixPath, document: PythonDocument) -> Broken | None:
-    """Say why a file cannot be parsed, if it cannot."""
+    """Return why a file cannot be parsed, None if it can."""
+    before, nul, _ = document.content.partition(b"\0")
+    if nul:  # refused by every Python, but found by the parser in some places and versions only
+        line, column = before.count(b"\n") + 1, len(before) - before.rfind(b"\n")
+        return Broken(path, line, column, "is not valid Python: it contains a NUL byte")
     try:
         _ = document.module
     except cst.ParserSyntaxError as error:

@@ -66,7 +66,7 @@ class Accepted:
         rule = engine.rule(_UNUSED).RULE
         for one in self.every:
             if one.path is not None and _accepts_nothing(one.prefix, by_code):
-                message = f"there is no {one.prefix} to ignore in Home Assistant {version}"
+                message = f"unused ignore: {one.prefix} is not reported in Home Assistant {version}"
                 yield rule.on(one.path, one.line, one.column, message, fixable=False)
 
 

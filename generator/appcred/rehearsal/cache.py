@@ -60,16 +60,16 @@ def _environment(folder: Path, size: int) -> Kept:
     layer = "+" in folder.name
     version, _, key = folder.name.partition("+" if layer else "-")
     if not marker.is_file():
-        return Kept(folder, f"Home Assistant {version}", size, prune="it is not whole")
+        return Kept(folder, f"Home Assistant {version}", size, prune="it is incomplete")
     days = int((time.time() - marker.stat().st_mtime) // _DAY)
     what = f"Home Assistant {version}"
     why = f"it was not used for {days} days" if days >= DAYS else ""
     if layer:
         what += f" with {', '.join(json.loads(marker.read_text('utf-8'))['requirements'])}"
         if not (folder.parent / f"{version}-{KEY}" / MARKER).is_file():
-            why = "what it lies on is gone"
+            why = "its base is missing"
     elif key != KEY:
-        why = "this appcred makes others"
+        why = "it was created by another version of appcred"
     return Kept(folder, what, size, days, why)
 
 
@@ -129,7 +129,7 @@ def main(arguments: argparse.Namespace) -> int:
     if arguments.prune:
         print(f"removed {len(shown)} of {len(items)}, {total}")
     else:
-        print(f"{total} in all; --prune removes what is broken, or was not used for {DAYS} days")
+        print(f"{total} in total; --prune removes what is broken or was not used for {DAYS} days")
     return 0
 
 

@@ -66,7 +66,7 @@ def findings(folder: PurePosixPath, results: Iterable[Result]) -> Iterator[Findi
         if result.outcome is Outcome.FAILED:
             message = f"{result.name}: {result.seen}"
             if result.user:
-                message += f" What a user sees: {result.user}"
+                message += f" A user sees: {result.user}"
             path = folder / (result.path or files[result.name])
             yield Finding(path, result.line, 1, result.code, result.name, message, Severity.ERROR)
     for request in lacking:
@@ -76,7 +76,6 @@ def findings(folder: PurePosixPath, results: Iterable[Result]) -> Iterator[Findi
             1,
             NEEDS_RESPONSE.code,
             NEEDS_RESPONSE.name,
-            f"the rehearsal needs a response for {request}; write it into the file that "
-            "--responses names",
+            f"the rehearsal needs a response for {request}; add it to the file of --responses",
             Severity.ERROR,
         )

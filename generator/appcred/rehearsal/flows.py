@@ -130,8 +130,8 @@ def must_go_on(result: Result) -> None:
     match result["type"]:
         case "form" if result.get("errors"):
             raise UnreachableError(
-                f"the step {step} refuses what was entered ({result['errors']}); write what it "
-                f"takes into the responses file, as forms.{step}"
+                f"the step {step} refuses the input ({result['errors']}); write valid input "
+                f"into the responses file, as forms.{step}"
             )
         case "form" | "menu":
             names = asked(result) if result["type"] == "form" else _NEXT
@@ -141,13 +141,13 @@ def must_go_on(result: Result) -> None:
             )
         case "progress":
             raise UnreachableError(
-                f"the step {step} waits for something that does not happen here: a device, or an "
-                "answer of the vendor"
+                f"the step {step} waits for a device or the vendor, which a rehearsal cannot "
+                "provide"
             )
         case "abort" if result["reason"] == OPEN_DIALOG:
             raise UnreachableError(
-                "the flow aborted with already_in_progress: the integration keeps another dialog "
-                "of its own open"
+                "the flow aborted with already_in_progress: another flow of the integration "
+                "is still open"
             )
 
 

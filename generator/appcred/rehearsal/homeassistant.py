@@ -68,7 +68,7 @@ class SilenceError(HomeAssistantError):
     """A call was not answered in time."""
 
     def __init__(self, called: str) -> None:
-        super().__init__(f"{called} got no answer within {_SECONDS_FOR_AN_ANSWER} seconds")
+        super().__init__(f"{called} was not answered within {_SECONDS_FOR_AN_ANSWER} seconds")
 
 
 @dataclass(frozen=True, slots=True)

@@ -183,7 +183,7 @@ async def _result(
                 stage.name,
                 stage.code,
                 Outcome.UNREACHABLE,
-                f"{cause}, which has to come first",
+                f"{cause}, which must pass first",
                 lacking=done[need].lacking,
                 cause=cause,
             )
@@ -205,7 +205,7 @@ async def _result(
         found = await verdict.of(error, stage, play, mark, lacking)
     seen = found.seen
     if play.restarts > restarts:
-        seen += "; Home Assistant was started anew, because the entry could not be unloaded"
+        seen += "; Home Assistant was restarted, because the entry could not be unloaded"
     if found.outcome is not Outcome.PASSED and (profile := play.gateway.profile):
         explained = profile.explains(stage.name)
         seen += f"; {explained}" if explained else ""

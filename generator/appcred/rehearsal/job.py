@@ -70,7 +70,7 @@ def run(
             errors.seek(0)
             said = errors.read().decode(errors="replace").strip().splitlines()
             raise RuntimeError(
-                f"the rehearsal broke off: {said[-1] if said else 'no reason given'}"
+                f"the rehearsal was aborted: {said[-1] if said else 'no reason given'}"
             )
     return ended
 

@@ -212,14 +212,14 @@ class Play:
         except RefusedError as error:
             raise FailedError(
                 f"the vendor's page refuses the authorize URL: {error}",
-                "An error page of the vendor, from which there is no way back.",
+                "An error page of the vendor, without a way back.",
                 certain=True,
             ) from None
         status = await self.home.callback(location)
         if status >= 400:
             raise FailedError(
-                f"Home Assistant answered {status} when the browser came back from the vendor",
-                "An error page instead of the end of the dialog.",
+                f"Home Assistant answered {status} when the vendor redirected the browser back",
+                "An error page in place of the end of the dialog.",
             )
         return await self._go_on(await self.see_flow(result["flow_id"]))
 
@@ -313,9 +313,7 @@ class Play:
         try:
             await self.home.command("appcred_probe/expire", entry_id=self.entry_id)
         except CommandError as error:
-            raise UnreachableError(
-                f"the token's time cannot be made to pass: {error.message}"
-            ) from None
+            raise UnreachableError(f"cannot let the token expire: {error.message}") from None
 
     async def reload(self) -> str:
         """Reload the entry, and return its state."""
@@ -372,7 +370,7 @@ class Play:
         """
         await self.begin()
         if not self.entry_id:
-            raise UnreachableError("there is no entry: adding the integration did not succeed")
+            raise UnreachableError("there is no entry, because adding the integration failed")
         entry = await self.entry()
         if entry["state"] == "loaded" and self._token_is_good(entry):
             return
@@ -386,10 +384,10 @@ class Play:
             await self.add_credential("Another credential")
         result = await self.add(self.vendor.first)
         if result["type"] != "create_entry":
-            raise UnreachableError(f"the entry could not be made anew: the flow {ending(result)}")
+            raise UnreachableError(f"the entry could not be added again: the flow {ending(result)}")
         self.entry_id = result["result"]["entry_id"]
         if (state := await self.settled()) != "loaded":
-            raise UnreachableError(f"the entry was made anew and is in the state {state}")
+            raise UnreachableError(f"the entry was added again and is in the state {state}")
 
     async def token(self) -> dict[str, Any]:
         """Return the token that the entry holds. Raises FailedError if there is none."""

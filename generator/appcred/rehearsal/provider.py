@@ -49,9 +49,9 @@ class Trouble(Enum):
     SERVER_ERROR = "500"
     DROP = "connection dropped"
     SILENT = "no answer"
-    MALFORMED = "an answer that is not JSON"
-    NO_EXPIRY = "an answer without expires_in"
-    NO_REFRESH_TOKEN = "an answer without refresh_token"  # noqa: S105 - not a secret
+    MALFORMED = "a response that is not JSON"
+    NO_EXPIRY = "a response without expires_in"
+    NO_REFRESH_TOKEN = "a response without refresh_token"  # noqa: S105 - not a secret
     """A refresh is answered so by a vendor that does not rotate: the old one stays good."""
 
 
@@ -257,7 +257,9 @@ class Provider:
                 return TokenAnswer(200, {"Content-Type": "text/html"}, "<html>"), "switched on"
         if not headers.get("Content-Type", "").startswith("application/x-www-form-urlencoded"):
             text = '{"error": "invalid_request", "error_description": "not a form"}'
-            return TokenAnswer(400, kind, text), "the parameters are not a form (RFC 6749, 3.2)"
+            return TokenAnswer(400, kind, text), (
+                "the parameters are not form-encoded (RFC 6749, 3.2)"
+            )
         if refused := self._refuses(how):
             return TokenAnswer(401, kind, '{"error": "invalid_client"}'), refused
         answered, text, status = self._server.create_token_response(
@@ -301,11 +303,11 @@ class Provider:
         """Say why a client's way to authenticate is refused; empty if it is not."""
         wanted = self.terms.token_auth
         if how == "both" and wanted != "both":
-            return "the secret came in the body and in the header, against RFC 6749, 2.3"
+            return "the secret was sent in the body and in the header, against RFC 6749, 2.3"
         # A client without a secret has only its identifier, which belongs in the body.
         given = "body" if how == "none" else how
         if wanted not in ("any", given):
-            return f"the client authenticated by {given}, the vendor wants {wanted}"
+            return f"the client authenticated by {given}, but the vendor requires {wanted}"
         return ""
 
     def _authentication(self, headers: Mapping[str, str], names: Mapping[str, str]) -> str:
@@ -460,7 +462,9 @@ class _Memory(RequestValidator):  # type: ignore[misc]
             return False
         if found.challenge is None and request.code_verifier is not None:
             # RFC 9700, 2.1.1: against a downgrade.
-            self.refusal = "a code_verifier came for a code that was asked for without a challenge"
+            self.refusal = (
+                "a code_verifier was sent for a code that was requested without a code_challenge"
+            )
             return False
         request.scopes, request.account = found.scopes, found.account
         return True
@@ -507,7 +511,7 @@ class _Memory(RequestValidator):  # type: ignore[misc]
             if refresh_token in grant.dead_refresh:
                 # RFC 9700, 4.14.2: someone has a copy; nobody can tell who.
                 del self.grants[key]
-                self.refusal = "a refresh token that was rotated away was used again"
+                self.refusal = "an old refresh token was used again after rotation"
                 return False
             if refresh_token == grant.live_refresh and grant.client_id == client.client_id:
                 request.grant_key, request.account = key, grant.account

@@ -27,7 +27,7 @@ class UvMissingError(UsageError):
     """No `uv` was found; the text says how to get it."""
 
     def __init__(self) -> None:
-        super().__init__("uv was not found; install it with: pip install uv")
+        super().__init__("uv is not installed; install it with: pip install uv")
 
 
 def cache_root() -> Path:

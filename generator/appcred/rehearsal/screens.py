@@ -63,10 +63,10 @@ _LOGO: Final = (
 )
 
 _TROUBLES: Final = {
-    Trouble.MALFORMED: "A token answer that is no JSON",
-    Trouble.NO_EXPIRY: "A token answer without expires_in",
+    Trouble.MALFORMED: "A token response that is not JSON",
+    Trouble.NO_EXPIRY: "A token response without expires_in",
     Trouble.UNAUTHORIZED: "A token that is refused",
-    Trouble.SILENT: "A token answer that never comes",
+    Trouble.SILENT: "A token endpoint that does not respond",
 }
 """Each ends the flow with a text of its own."""
 
@@ -118,9 +118,9 @@ class _Album:
         seen = await about.evaluate(_READ)
         self.pages.append((name, caption, seen["text"]))
         for raw in dict.fromkeys(_RAW.findall(seen["text"])):
-            self.faults.append(f"{caption}: {raw} is shown as it is")
+            self.faults.append(f"{caption}: {raw} is shown unresolved")
         for text in seen["wide"]:
-            self.faults.append(f"{caption}: {text[:40]!r} runs out of the window")
+            self.faults.append(f"{caption}: {text[:40]!r} is wider than the window")
 
     def write(self, title: str) -> None:
         """Write a page that shows the pictures with their texts."""
@@ -189,7 +189,7 @@ def stage(folder: Path, home: Path, program: str) -> Stage:
                     await _journey(play, page, album)
                 except Error:
                     with contextlib.suppress(Error):
-                        await album.take(page, "Where it ended", "body")
+                        await album.take(page, "The last dialog", "body")
                     raise
                 await window.close()
         except Error as error:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _TEXTS: Final = {Part.CLIENT_ID: CLIENT_ID, Part.CLIENT_SECRET: CLIENT_SECRET, None: "any"}
 _IMPORTS: Final = IMPORT.rpartition(".")[2].encode()
 _READS_YAML: Final = re.compile(rb"\bDOMAIN (?:not )?in config\b|\bconfig(?:\.get\(|\[)DOMAIN\b")
-_SAY: Final = "write it into the responses file as yaml: {section: …}"
+_SAY: Final = "write the section into the responses file as yaml: {section: …}"
 
 
 def section_of(integration: Integration) -> Section:
@@ -34,7 +34,7 @@ def section_of(integration: Integration) -> Section:
     texts = [document.content for document in integration.modules.values()]
     may_import = any(_IMPORTS in text for text in texts) and any(map(_READS_YAML.search, texts))
     if may_import and not _from_elsewhere(code):
-        return Section(unknown=f"which section of YAML it imports from cannot be told; {_SAY}")
+        return Section(unknown=f"cannot tell which YAML section it imports from; {_SAY}")
     return Section()
 
 

@@ -72,7 +72,7 @@ def read(folder: Path) -> Subject:
     domain = manifest.get("domain")
     if not isinstance(domain, str) or not re.fullmatch(r"[a-z0-9_]+", domain):
         raise SubjectError(
-            f"{folder / 'manifest.json'} has no usable domain; write one such as my_cloud"
+            f"{folder / 'manifest.json'} has no valid domain; write one such as my_cloud"
         )
     if not (folder / "application_credentials.py").is_file():
         raise SubjectError(
@@ -82,7 +82,7 @@ def read(folder: Path) -> Subject:
     def texts(key: str) -> tuple[str, ...]:
         found = manifest.get(key, [])
         if not isinstance(found, list) or not all(isinstance(item, str) for item in found):
-            raise SubjectError(f"{key} in {folder / 'manifest.json'} has to be a list of texts")
+            raise SubjectError(f"{key} in {folder / 'manifest.json'} must be a list of strings")
         return tuple(found)
 
     return Subject(
@@ -167,5 +167,5 @@ def _json(path: Path) -> dict[str, Any]:
     except ValueError as error:
         raise SubjectError(f"{path} is not valid JSON: {error}") from None
     if not isinstance(content, dict):
-        raise SubjectError(f"{path} has to be a JSON object")
+        raise SubjectError(f"{path} must be a JSON object")
     return content

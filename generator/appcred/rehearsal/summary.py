@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 MARKS: Final = {Outcome.PASSED: "passed", Outcome.FAILED: "FAILED", Outcome.UNREACHABLE: "-"}
 KEPT: Final = {
-    "namespace": "a network namespace of its own, with loopback only",
-    "guard": "a guard in the process: this system permits no network namespace",
+    "namespace": "a separate network namespace with loopback only",
+    "guard": "a guard in the process, because this system permits no network namespace",
 }
 _PICTURES: Final = "screenshots"
 _EMOJI: Final = {Outcome.PASSED: "✅", Outcome.FAILED: "❌", Outcome.UNREACHABLE: "➖"}
@@ -60,8 +60,8 @@ def text(found: Rehearsal) -> str:
     """Describe a rehearsal for a person."""
     lines = [
         f"{found.judged.domain} in Home Assistant {found.homeassistant}",
-        *([f"kept from the network by {KEPT[found.isolation]}"] if found.ran else ()),
-        *([f"answered as {found.vendor} does (presets.yml)"] if found.vendor else ()),
+        *([f"isolated from the network by {KEPT[found.isolation]}"] if found.ran else ()),
+        *([(f"token responses as those of {found.vendor} (presets.yml)")] if found.vendor else ()),
         "",
     ]
     ignored = ignored_of(found)
@@ -107,14 +107,14 @@ def coverage(found: Rehearsal) -> str:
     if found.covered:
         return ""
     if not found.ran:
-        return "Nothing of the life of the integration could be rehearsed."
+        return "No stage could be rehearsed."
     blocking = next(
         (each.name for each in found.results if each.lacking or each.outcome is Outcome.FAILED), ""
     )
-    why = f": {blocking} has to pass first" if blocking else ""
+    why = f": {blocking} must pass first" if blocking else ""
     if not any(each.cause or each.lacking for each in found.results):
-        why = ", only the stages that were asked for"
-    return f"This was not the whole life of the integration{why}."
+        why = ": only the requested stages were run"
+    return f"Not all stages were rehearsed{why}."
 
 
 def side_by_side(every: Sequence[Rehearsal]) -> str:

@@ -113,7 +113,7 @@ def _step(domain: str, step: Mapping[str, Any], texts: Mapping[str, str]) -> lis
         for name in fields
     ]
     raw = [path for path, text in labels if _REFERENCE in text]
-    found = [f"{path} shows a reference ({_REFERENCE}…%]) as it is" for path in raw]
+    found = [f"{path} shows an unresolved reference ({_REFERENCE}…%])" for path in raw]
     found += [
         f"the field {name!r} has no text ({base}.data.{name})"
         for name in fields
@@ -137,6 +137,6 @@ def _step(domain: str, step: Mapping[str, Any], texts: Mapping[str, str]) -> lis
 
 def _unresolved(path: str, text: str, given: set[str]) -> list[str]:
     if _REFERENCE in text:
-        return [f"{path} shows the reference {text!r} as it is"]
+        return [f"{path} shows the unresolved reference {text!r}"]
     missing = sorted(placeholders(text) - given)
-    return [f"{path} shows {{{name}}} as it is" for name in missing]
+    return [f"{path} shows {{{name}}} unresolved" for name in missing]

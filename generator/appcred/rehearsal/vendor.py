@@ -206,7 +206,7 @@ class _Reader:
     path: Path
 
     def error(self, place: str, wanted: str) -> ResponsesError:
-        return ResponsesError(f"{self.path}: {place} has to be {wanted}")
+        return ResponsesError(f"{self.path}: {place} must be {wanted}")
 
     def table(self, value: Any, place: str, known: tuple[str, ...]) -> dict[str, Any]:
         if value is None:
@@ -216,13 +216,13 @@ class _Reader:
         for key in value:
             if key not in known:
                 raise ResponsesError(
-                    f"{self.path}: {place} has an unknown key {key!r}; known are {', '.join(known)}"
+                    f"{self.path}: {place} has the unknown key {key!r}; known: {', '.join(known)}"
                 )
         return value
 
     def texts(self, value: Any, place: str) -> tuple[str, ...]:
         if not isinstance(value, list) or not all(isinstance(found, str) for found in value):
-            raise self.error(place, "a list of texts")
+            raise self.error(place, "a list of strings")
         return tuple(value)
 
     def free(self, value: Any, place: str) -> dict[str, Any]:
@@ -274,7 +274,7 @@ class _Reader:
         if not isinstance(found.get("status", 200), int):
             raise self.error(f"{place}.status", "a number")
         if "json" in found and "text" in found:
-            raise self.error(place, "given either json or text")
+            raise self.error(place, "either json or text, not both")
         return Answer(
             found["url"],
             str(found.get("method", "GET")).upper(),

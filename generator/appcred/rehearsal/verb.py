@@ -60,7 +60,7 @@ class NotRehearsedError(UsageError):
 
     def __init__(self, judged: Judged) -> None:
         """Take the integration, with the error in it."""
-        super().__init__(judged.error or "it could not be rehearsed", judged.place)
+        super().__init__(judged.error or "it was not rehearsed", judged.place)
         self.judged = judged
 
 
@@ -160,10 +160,14 @@ def _page(found: Rehearsal, more: Mapping[str, Any], pictures: Path | None) -> s
         domain=found.judged.domain,
         name=more["name"],
         homeassistant=found.homeassistant,
-        coverage=coverage(found) or "This was the whole life of the integration.",
+        coverage=coverage(found) or "All stages were rehearsed.",
         facts=[
-            *([f"It was kept from the network by {KEPT[found.isolation]}"] if found.ran else ()),
-            *([f"Token requests were answered as {found.vendor} does"] if found.vendor else ()),
+            *(
+                [(f"It was isolated from the network by {KEPT[found.isolation]}")]
+                if found.ran
+                else ()
+            ),
+            *([f"Token requests were answered as by {found.vendor}"] if found.vendor else ()),
         ],
         ignored=ignored_of(found),
     )
@@ -278,9 +282,12 @@ def _invite(kept: Mapping[str, Any], say: Callable[[str], None]) -> None:
         *(f"--host-resolver-rules={rules}", kept["url"]),
     ]
     say(f"Home Assistant runs at {kept['url']}: user rehearsal, password {kept['password']}")
-    say(f"the vendor answers in a browser that is started so: {shlex.join(browser)}")
-    say(f"it knows the client ID {kept['client_id']}, secret {kept['client_secret']}")
-    say("press Ctrl-C to end it")
+    say(f"start a browser that reaches the vendor with: {shlex.join(browser)}")
+    say(
+        f"the vendor accepts the client ID {kept['client_id']} with the secret "
+        f"{kept['client_secret']}"
+    )
+    say("press Ctrl-C to stop Home Assistant")
 
 
 def _scouted(
@@ -293,7 +300,7 @@ def _scouted(
     """
     learnt: dict[str, Any] = {"learnt": [], "token": {}}
     for turn in range(1, _TURNS + 1):
-        say(f"recording, run {turn}: what is asked of the vendor when the integration is set up")
+        say(f"recording, run {turn}: the requests to the vendor while the integration is set up")
         scout = {"stages": _SCOUTS, "screenshots": "", "keep": False}
         told = _once({**job, **learnt, **scout}, prefix, _no_progress)
         new = {
@@ -317,7 +324,9 @@ def _known(version: str) -> None:
     except ValueError as error:
         raise UsageError(f"--ha: {error}") from None
     if release < oldest():
-        raise UsageError(f"--ha: {release} has no application credentials; {oldest()} is the first")
+        raise UsageError(
+            f"--ha: {release} has no application credentials; name {oldest()} or newer"
+        )
 
 
 def _browser(screenshots: Path) -> str:
@@ -328,7 +337,7 @@ def _browser(screenshots: Path) -> str:
         raise UsageError(_BROWSER_EXTRA)
     found = screens.browser()
     if found is None:
-        raise UsageError("no Chromium was found; install it (apt install chromium)")
+        raise UsageError("Chromium is not installed; install it (apt install chromium)")
     try:
         screenshots.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -340,7 +349,9 @@ def _only(path: Path, say: Callable[[str], None]) -> loading.Place:
     places = loading.find(path, say)
     if len(places) > 1:
         some = ", ".join(place.path.name for place in places[:5])
-        raise UsageError(f"{path} holds {len(places)} integrations ({some}, …); name one of them")
+        raise UsageError(
+            f"{path} contains {len(places)} integrations ({some}, …); give the path of one"
+        )
     return places[0]
 
 
@@ -352,7 +363,7 @@ def _release(integration: Integration, target: str, say: Callable[[str], None]) 
     if can_run(span.floor):
         return span.floor
     if can_run(span.newest):
-        say(f"no Python for {span.floor} is here, so {span.newest} runs instead")
+        say(f"no Python for Home Assistant {span.floor} is installed. Running {span.newest}.")
         return span.newest
     return span.floor  # which says what is missing when it is prepared
 
@@ -371,7 +382,7 @@ def main(arguments: argparse.Namespace) -> int:
         if release is not None:
             _known(release)
     if arguments.keep and len(releases) > 1:
-        raise UsageError("--keep leaves one Home Assistant running; name one release with --ha")
+        raise UsageError("--keep needs a single release; name one with --ha")
     every: list[Rehearsal] = []
     refused: list[NotRehearsedError] = []
     for release in releases:

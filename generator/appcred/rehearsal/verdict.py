@@ -121,15 +121,21 @@ def _doubt(error: Exception, record: Record | None, play: Play) -> str:
             frame.file.endswith("config_entry_oauth2_flow.py") for frame in record.frames
         )
         return (
-            "" if helper else "nothing in the log names the integration; see the log (--log FILE)"
+            ""
+            if helper
+            else ("the log does not mention the integration; read the whole log (--log FILE)")
         )
     if isinstance(error, SilenceError):
         return ""
     if isinstance(error, TimeoutError):
-        return "the stage did not end in its time; run it alone, with --stages"
+        return "the stage timed out; run it alone with --stages"
     if isinstance(error, HomeAssistantError | aiohttp.ClientError):
-        return "" if own else "nothing in the log names the integration; see the log (--log FILE)"
-    return "Home Assistant's answer was not understood, which is a defect of appcred; report it"
+        return (
+            ""
+            if own
+            else ("the log does not mention the integration; read the whole log (--log FILE)")
+        )
+    return "a defect of appcred: cannot read Home Assistant's answer; report it"
 
 
 def _missing_in_answer(record: Record, play: Play, mark: Mark) -> str:
@@ -153,14 +159,14 @@ def _missing_in_answer(record: Record, play: Play, mark: Mark) -> str:
             else "the response it is read from"
         )
         return (
-            f"{where} looks up {key!r} in an answer of the vendor, which lacks it; add it to {of} "
+            f"{where} reads {key!r}, which the vendor's response does not have; add it to {of} "
             "in the responses file"
         )
     library = re.search(r"/site-packages/(?!homeassistant/|aiohttp/)([^/]+)/", inner)
     if library and _UNREADABLE.search(kind):
         return (
-            f"{library[1]}, called at {where}, cannot read an answer of the vendor "
-            f"({kind}: {words}); correct it in the responses file"
+            f"{library[1]}, called at {where}, cannot read the vendor's response ({kind}: "
+            f"{words}); correct it in the responses file"
         )
     return ""
 

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 
 _ANSWERS: Final = (
-    "the log names no fault in its code, so it does not find what it needs in the token or in the "
-    "responses; correct the responses file"
+    "the log shows no error in its code, so the token or the responses may lack what it "
+    "needs; correct the responses file"
 )
 
 
@@ -42,7 +42,9 @@ async def _troubled(play: Play, trouble: Trouble, fits: Callable[[str], bool]) -
     try:
         result = await play.add(play.vendor.first)
     except SilenceError as error:
-        raise FailedError(f"with {trouble.value} {error}: no end", certain=True) from None
+        raise FailedError(
+            (f"with {trouble.value} the flow does not end: {error}"), certain=True
+        ) from None
     except StatusError as error:
         if error.status >= 500 and not _resolves_itself(play):
             raise UnreachableError(
@@ -53,12 +55,12 @@ async def _troubled(play: Play, trouble: Trouble, fits: Callable[[str], bool]) -
         play.calm()
     if len(play.provider.requests) == before:
         must_go_on(result)
-        raise FailedError(f"no token was asked for; the flow {ending(result)}")
+        raise FailedError(f"no token was requested; the flow {ending(result)}")
     if result["type"] == "create_entry":
         entry_id = result["result"]["entry_id"]
         if trouble is Trouble.NO_EXPIRY and await _stands(play, entry_id):
-            return "the integration does without expires_in: the entry was made and loads"
-        raise FailedError(f"an entry was made of {trouble.value}", certain=True)
+            return "the integration works without expires_in: the entry was created and loads"
+        raise FailedError(f"an entry was created from {trouble.value}", certain=True)
     return f"with {trouble.value} the flow {_aborted(result, fits, f'with {trouble.value}')}"
 
 
@@ -119,17 +121,20 @@ async def _no_refresh_token(play: Play) -> str:
     try:
         if (state := await play.settled()) != "loaded":
             raise FailedError(
-                f"without a refresh token an entry was made, which is in the state {state}",
-                doubt="the vendor of this integration may always send one",
+                f"without a refresh token an entry was created, which is in the state {state}",
+                doubt="the vendor of this integration may always send a refresh token",
             )
         await play.expire()
         state = await play.reload()
         if await play.is_asked_to_sign_in(expected=True):
-            return "without a refresh token the user is asked to sign in when the first one ends"
+            return (
+                "without a refresh token the user is asked to sign in when the first token expires"
+            )
         raise UnreachableError(
-            f"without a refresh token the entry is in the state {state} when its first token ends: "
-            "Home Assistant's helper does not ask the user to sign in then. If the vendor can "
-            "leave it out, end the flow with a reason in async_oauth_create_entry"
+            f"without a refresh token the entry is in the state {state} when its first token "
+            "expires: Home Assistant's helper does not ask the user to sign in then. If the "
+            "vendor can omit the refresh token, end the flow with a reason in "
+            "async_oauth_create_entry"
         )
     finally:
         await play.begin()
@@ -147,7 +152,7 @@ async def _exchange(play: Play) -> str:
     ]
     if not requests:
         must_go_on(result)
-        raise FailedError(f"no token was asked for; the flow {ending(result)}")
+        raise FailedError(f"no token was requested; the flow {ending(result)}")
     last = requests[-1]
     if last.status != 200:
         raise FailedError(
@@ -169,7 +174,7 @@ async def _exchange(play: Play) -> str:
         "both": "in the body and by HTTP Basic",
         "none": "without a secret",
     }
-    return f"the client authenticated {how[last.authentication]}{verifier}; an entry was made"
+    return f"the client authenticated {how[last.authentication]}{verifier}; an entry was created"
 
 
 async def _entry(play: Play) -> str:
@@ -179,7 +184,7 @@ async def _entry(play: Play) -> str:
     known = {credential.auth_domain for credential in play.credentials} | {play.subject.domain}
     if implementation not in known and not play.has_own_client:
         raise FailedError(
-            f"auth_implementation is {implementation!r}, which names no credential: a restart or a "
+            f"auth_implementation is {implementation!r}, which is no credential: a restart or a "
             "reauthentication will not find it",
             "The entry works until Home Assistant is restarted.",
             certain=True,
@@ -188,12 +193,14 @@ async def _entry(play: Play) -> str:
         raise FailedError("the entry has no title", "An entry without a name.", certain=True)
     identity = entry["unique_id"]
     if identity is not None and not isinstance(identity, str):
-        raise FailedError(f"the unique id is a {type(identity).__name__}, not a text", certain=True)
+        raise FailedError(
+            (f"the unique ID is a {type(identity).__name__}, not a string"), certain=True
+        )
     if state != "loaded":
         raise FailedError(
             f"the new entry is in the state {state}: {entry['reason']}", doubt=_ANSWERS
         )
-    said = "no unique id" if identity is None else f"the unique id {identity!r}"
+    said = "no unique ID" if identity is None else f"the unique ID {identity!r}"
     return f"titled {entry['title']!r}, with {said}, loaded"
 
 
@@ -203,7 +210,7 @@ async def _again(play: Play) -> str:
     if result["type"] == "create_entry":
         await play.remove(result["result"]["entry_id"])
         # An account that could not be asked for is none that is recognised.
-        raise FailedError("a second entry was made for the same account")
+        raise FailedError("a second entry was created for the same account")
     said = _aborted(result, fits_known_account, "the second time")
     if len(await play.entries()) != 1:
         raise FailedError("there is more than one entry now")

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from appcred.rehearsal.play import Play
 
 _NO_PLATFORM: Final = "does not provide application_credentials: "
-_OWN_CLIENT: Final = "the integration brings a client of its own, so no user enters one"
+_OWN_CLIENT: Final = "the integration has a built-in client, so users enter none"
 
 
 async def _offered(play: Play) -> str:
@@ -28,9 +28,12 @@ async def _offered(play: Play) -> str:
         ) from None
     if play.subject.domain not in answer["domains"]:
         raise FailedError(
-            "the integration is not in the list: application_credentials is not among the "
-            "dependencies in its manifest",
-            "Adding the integration ends with missing_configuration; no credential can be entered.",
+            "the integration is not in the list: its manifest has no dependency "
+            "application_credentials",
+            (
+                "Adding the integration ends with missing_configuration, and no credential can "
+                "be entered."
+            ),
             certain=True,
         )
     try:
@@ -60,11 +63,13 @@ async def _described(play: Play) -> str:
     given = answer["integrations"].get(play.subject.domain, {}).get("description_placeholders", {})
     if key not in texts:
         unused = f"; the placeholders {', '.join(sorted(given))} are not used" if given else ""
-        raise UnreachableError(f"the integration has no description of its credentials{unused}")
+        raise UnreachableError(
+            f"the integration has no description for the credentials dialog{unused}"
+        )
     wanted = placeholders(texts[key])
     if missing := sorted(wanted - set(given)):
         raise FailedError(
-            f"the description asks for {', '.join(missing)}, which "
+            f"the description uses {', '.join(missing)}, which "
             "async_get_description_placeholders does not return",
             certain=True,
         )
@@ -94,7 +99,7 @@ async def _one(play: Play) -> str:
     if result["type"] == "form" and result["step_id"] == PICK:
         raise FailedError(f"with one credential the flow {ending(result)}")
     to_vendor(result, "with one credential ")
-    return "one credential leads straight to the vendor"
+    return "with one credential the flow opens the vendor's page"
 
 
 async def _two(play: Play) -> str:
@@ -107,7 +112,10 @@ async def _two(play: Play) -> str:
         result = await play.to_authorization(await play.start_flow(), pick=False)
         if result["type"] == "external":
             raise FailedError(
-                "only one of two credentials is offered: the hook does not hand its auth_domain on",
+                (
+                    "only one of two credentials is offered: the hook does not pass on its "
+                    "auth_domain"
+                ),
                 certain=True,
             )
         if result["type"] != "form" or result["step_id"] != PICK:
@@ -122,18 +130,16 @@ async def _two(play: Play) -> str:
             if credential.auth_domain not in options:
                 raise FailedError(
                     f"the credential {credential.auth_domain!r} is not offered: the hook does not "
-                    "hand its auth_domain on",
+                    "pass on its auth_domain",
                     certain=True,
                 )
             result = await play.to_authorization(await play.start_flow(), credential.auth_domain)
             url = to_vendor(result, f"picking {options[credential.auth_domain]!r}, ")
             used = parse_qs(urlsplit(url).query).get("client_id", [""])[0]
             if used != credential.client.client_id:
-                raise FailedError(
-                    "the one that was picked is not the one that is used", certain=True
-                )
+                raise FailedError("the chosen credential is not the one that is used", certain=True)
         names = " and ".join(sorted(map(str, options.values())))
-        return f"both are offered, as {names}, and the one that is picked is used"
+        return f"both are offered, as {names}, and the chosen one is used"
     finally:
         await play.drop_flows()
         await play.home.command(
@@ -160,20 +166,20 @@ async def _authorize_url(play: Play) -> str:
     if not query.get("state"):
         wrong.append("state is missing")
     if "client_secret" in query:
-        wrong.append("it carries the client secret through the user's browser")
+        wrong.append("it sends the client secret through the user's browser")
     for key, value in terms.authorize_parameters.items():
         if query.get(key) != value:
             wrong.append(f"{key} is {query.get(key)!r}, not {value!r}")
     scopes = query.get("scope", "").split(terms.scope_separator) if query.get("scope") else []
     needed = {scope for answer in play.vendor.answers for scope in answer.scopes}
     if missing := sorted(needed - set(scopes)):
-        wrong.append(f"the scope {', '.join(missing)} is not asked for")
+        wrong.append(f"the scope {', '.join(missing)} is not requested")
     if terms.scopes is not None and (unknown := sorted(set(scopes) - set(terms.scopes))):
-        wrong.append(f"the vendor knows no scope {', '.join(unknown)}")
+        wrong.append(f"the vendor does not know the scope {', '.join(unknown)}")
     challenge = query.get("code_challenge", "")
     public = not (client.client_secret or client.is_unknown)
     if terms.wants_pkce(public=public) and not challenge:
-        wrong.append("PKCE is needed, and code_challenge is missing")
+        wrong.append("PKCE is required, but code_challenge is missing")
     if challenge and query.get("code_challenge_method") != "S256":
         wrong.append(f"code_challenge_method is {query.get('code_challenge_method')!r}, not 'S256'")
     if wrong:

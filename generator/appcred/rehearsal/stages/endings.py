@@ -33,11 +33,11 @@ async def _remove(play: Play) -> str:
     if _NOT_REMOVED in play.home.log()[logged:]:
         raise FailedError("the integration's async_remove_entry raised an error", certain=True)
     if any(entry["entry_id"] == entry_id for entry in await play.entries()):
-        raise FailedError("the entry is still there")
+        raise FailedError("the entry still exists")
     if await play.flows():
-        raise FailedError("a dialog of the entry is left")
+        raise FailedError("a flow of the entry still exists")
     await play.delete_credentials()
-    return "the entry is removed, and the credential after it"
+    return "the entry is removed, and then its credential"
 
 
 UNLOAD: Final = Stage("unload", _unload, ("entry",))

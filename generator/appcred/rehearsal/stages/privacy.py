@@ -27,12 +27,12 @@ async def _diagnostics(play: Play) -> str:
     except HomeAssistantError as error:
         raise FailedError(
             f"the diagnostics cannot be downloaded: {error}",
-            doubt="the log names no fault in the integration's code",
+            doubt="the log shows no error in the integration's code",
         ) from None
     leaks = sorted(_leaks(answer["data"], "data", play.provider.secrets))
     if leaks:
         raise FailedError(
-            f"a token or secret stands in the diagnostics at {', '.join(leaks)}", certain=True
+            f"the diagnostics contain a token or secret at {', '.join(leaks)}", certain=True
         )
     return f"{len(json.dumps(answer['data']))} bytes of diagnostics, without a token or secret"
 
@@ -57,7 +57,7 @@ async def _logs(play: Play) -> str:
     if leaks:
         places = ", ".join(dict.fromkeys(f"{leak.level} of {leak.logger}" for leak in leaks))
         raise FailedError(
-            f"{len(leaks)} log records hold a token or secret: {places}",
+            f"{len(leaks)} log records contain a token or secret: {places}",
             certain=True,
             record=leaks[0],
         )
@@ -96,7 +96,8 @@ async def _shown(play: Play) -> str:
         leaks |= {f"{name}{place}" for place in _leaks(state, "", secrets)}
     if leaks:
         raise FailedError(
-            f"a token or secret is shown to everyone, at {', '.join(sorted(leaks))}", certain=True
+            (f"a token or secret is shown to every user, at {', '.join(sorted(leaks))}"),
+            certain=True,
         )
     return f"no token or secret in the entry's title, its devices and {len(states)} states"
 

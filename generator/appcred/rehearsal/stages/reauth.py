@@ -24,7 +24,9 @@ async def _demanded(play: Play) -> dict[str, Any]:
         if flows := await play.flows("reauth"):
             return await play.see_flow(flows[0]["flow_id"])
         await play.requests(len(play.provider.requests), 0.1)
-    raise FailedError("access was taken back at the vendor, and nobody is asked to sign in again")
+    raise FailedError(
+        "access was revoked at the vendor, but the user is not asked to sign in again"
+    )
 
 
 async def _sign_in(play: Play, result: dict[str, Any], account: Account) -> dict[str, Any]:
@@ -43,7 +45,7 @@ def _kept(play: Play, before: dict[str, Any], after: dict[str, Any], when: str) 
         if lost := sorted(set(before[part]) - set(after[part])):
             raise FailedError(
                 f"{when} the entry's {part} lack {', '.join(lost)}, which were there before",
-                "Something that has to be entered again, or settings that are back to default.",
+                "Data that must be entered again, or settings that were reset.",
                 place=play.subject.find(r"async_update_reload_and_abort|async_update_entry"),
             )
 
@@ -51,14 +53,15 @@ def _kept(play: Play, before: dict[str, Any], after: dict[str, Any], when: str) 
 def _recognises(entry: dict[str, Any], play: Play) -> None:
     if entry["unique_id"] in (None, play.subject.domain):
         raise UnreachableError(
-            "the entry's unique id does not name an account, so another one cannot be told apart"
+            "the entry's unique ID does not identify the account, so another account cannot "
+            "be recognised"
         )
     first = play.vendor.first
     identity = str(entry["unique_id"]).lower()
     if not any(text.lower() in identity for text in (first.id, first.name, first.email)):
         raise UnreachableError(
-            f"the entry's unique id, {entry['unique_id']!r}, has nothing of the account, so "
-            "another one cannot be told apart; put {id} into the responses that it comes from"
+            f"the entry's unique ID, {entry['unique_id']!r}, does not depend on the account, so "
+            "another one cannot be recognised; use {id} in the responses that it comes from"
         )
 
 
@@ -71,7 +74,7 @@ async def _same(play: Play) -> str:
         result = await _sign_in(play, result, play.vendor.first)
         if result["type"] == "create_entry":
             await play.remove(result["result"]["entry_id"])
-            raise FailedError("signing in again made a second entry")
+            raise FailedError("signing in again created a second entry")
         if result["type"] != "abort" or result["reason"] != "reauth_successful":
             raise FailedError(f"signing in again with the same account, the flow {ending(result)}")
         if (state := await play.settled()) != "loaded":
@@ -79,7 +82,7 @@ async def _same(play: Play) -> str:
         _kept(play, before, await play.entry(), "after signing in again")
     if not play.provider.accepts(str((await play.token()).get("refresh_token"))):
         raise FailedError("after signing in again the entry holds the old token", certain=True)
-    return f"the flow {first}, then {ending(result)}, and the entry loads with all that it held"
+    return f"the flow {first}, then {ending(result)}, and the entry loads with all its data"
 
 
 async def _other(play: Play) -> str:
@@ -95,13 +98,13 @@ async def _left_alone(play: Play, before: dict[str, Any], result: dict[str, Any]
     after = await play.entry()
     if result["type"] == "create_entry":
         await play.remove(result["result"]["entry_id"])
-        raise FailedError(f"{when} with another account made a second entry")
+        raise FailedError(f"{when} with another account created a second entry")
     if (after["unique_id"], after["data"].get("token")) != (
         before["unique_id"],
         before["data"].get("token"),
     ):
         raise FailedError(
-            f"{when} with another account, the flow {ending(result)}: the entry was given the "
+            f"{when} with another account, the flow {ending(result)}: the entry got the "
             "other account's token"
         )
     reason = result.get("reason", "")
@@ -109,10 +112,10 @@ async def _left_alone(play: Play, before: dict[str, Any], result: dict[str, Any]
         if reason == "already_configured":
             raise UnreachableError(
                 f"{when} with another account, the flow aborted with already_configured: both "
-                "accounts have the same unique id; put {id} into the responses that it comes from"
+                "accounts have the same unique ID; use {id} in the responses that it comes from"
             )
         raise FailedError(f"{when} with another account, the flow {ending(result)}")
-    return f"the flow {ending(result)}, and the entry was left alone"
+    return f"the flow {ending(result)}, and the entry is unchanged"
 
 
 async def _reconfigure(play: Play, account: Account) -> dict[str, Any]:
@@ -126,7 +129,7 @@ async def _reconfigure(play: Play, account: Account) -> dict[str, Any]:
     if result["type"] != "external":
         must_go_on(result)
         if result.get("reason") == "reconfigure_successful":
-            raise UnreachableError("its reconfigure does without the vendor's page")
+            raise UnreachableError("its reconfigure step does not open the vendor's page")
     return await _sign_in(play, result, account)
 
 
@@ -141,8 +144,8 @@ async def _reconfigure_same(play: Play) -> str:
             raise FailedError(f"after reconfiguring the entry is in the state {state}")
         _kept(play, before, await play.entry(), "after reconfiguring")
     if len(await play.entries()) != 1:
-        raise FailedError("reconfiguring made a second entry")
-    return f"the flow {ending(result)}, and the entry loads with all that it held"
+        raise FailedError("reconfiguring created a second entry")
+    return f"the flow {ending(result)}, and the entry loads with all its data"
 
 
 async def _reconfigure_other(play: Play) -> str:

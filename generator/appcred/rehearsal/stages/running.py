@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 _PATIENCE: Final = 4.0
 """Seconds after which a request gives up while the API does not answer."""
 _ASKS_NOTHING: Final = (
-    "nothing that the running integration asks its API for was brought about: no coordinator, no "
-    "entity that is polled, no response that it asks for"
+    "cannot make the running integration call its API: it has no coordinator, no polled "
+    "entity and no request with a response"
 )
 _OWN_CLOCK: Final = re.compile(
     r"[\"'](expires_at|expires_in|refresh_token)[\"']|\bexpires_(at|in)\b|\.refresh_token\b|"
@@ -57,7 +57,9 @@ async def _works_again(play: Play, seen: str) -> None:
     """Raise FailedError unless the entry works once a trouble is over."""
     await play.begin()
     if (state := await play.reload()) != "loaded":
-        raise FailedError(f"{seen}; when the trouble was over the entry was in the state {state}")
+        raise FailedError(
+            f"{seen}; when the vendor worked again, the entry was in the state {state}"
+        )
 
 
 async def _expired(play: Play) -> str:
@@ -75,31 +77,31 @@ async def _expired(play: Play) -> str:
         await asyncio.sleep(0.5)  # what listens to a change of the entry does so afterwards
         if (await play.entry())["setups"] > setups:
             raise FailedError(
-                "refreshing the token reloads the entry: its update listener reloads it whenever "
-                "the token changes",
-                "Entities that are unavailable for a moment, every hour.",
+                "refreshing the token reloads the entry: its update listener also reacts to "
+                "a new token",
+                "Entities that become unavailable for a moment every hour.",
                 certain=True,
                 place=play.subject.find(r"add_update_listener"),
             )
         return (
             f"when its token expired, the running integration refreshed it with {asked} "
-            f"request{'s' if asked > 1 else ''} and went on with the new one"
+            f"request{'s' if asked > 1 else ''} and used the new one"
         )
     if asked or not since:
         if asked and since and play.provider.requests[-1].status == 200:
             raise FailedError(
-                f"the token was refreshed, and {since[-1].asked} was asked with the old one",
+                f"the token was refreshed, but {since[-1].asked} was sent with the old one",
                 certain=True,
             )
-        raise UnreachableError("when its token expired, the running integration asked for nothing")
+        raise UnreachableError("when its token expired, the running integration made no request")
     if _keeps_a_clock(play):
         raise UnreachableError(
-            "the integration hands the whole token on, so something else may watch the time, "
-            "which does not pass here"
+            "the integration passes on the whole token, so a library may check its time, "
+            "which does not pass in a rehearsal"
         )
     raise FailedError(
-        f"when its token expired, the running integration went on with it: {since[-1].asked}; it "
-        "keeps the access token that it had when it was set up",
+        f"when its token expired, the running integration used it again: {since[-1].asked}; "
+        "it keeps the access token from its setup",
         certain=True,
         place=play.subject.find(r"CONF_ACCESS_TOKEN\]|[\"']access_token[\"']\]"),
     )
@@ -120,10 +122,10 @@ async def _revoked(play: Play) -> str:
     await poke(play)
     if not await play.is_asked_to_sign_in(expected=True):
         raise FailedError(
-            "access was taken back at the vendor while the entry was running, and nobody is asked "
-            "to sign in again"
+            "access was revoked at the vendor while the entry was running, but the user is "
+            "not asked to sign in again"
         )
-    return "access was taken back while the entry was running, and the user is asked to sign in"
+    return "access was revoked while the entry was running, and the user is asked to sign in"
 
 
 def _api(trouble: ApiTrouble, *, reauth: bool | None) -> Callable[[Play], Awaitable[str]]:
@@ -155,23 +157,21 @@ def _api(trouble: ApiTrouble, *, reauth: bool | None) -> Callable[[Play], Awaita
         if trouble is ApiTrouble.SILENT:
             seen = f"the API did not answer {where}"
         seen += f": the entry is in the state {state}, and " + (
-            "the user is asked to sign in again" if flows else "nobody is asked to sign in"
+            "the user is asked to sign in again" if flows else ("the user is not asked to sign in")
         )
         if reauth and not flows and len(play.provider.requests) > tokens:
             # The vendor took the refresh token, so the user is still signed in.
             seen += "; the token was refreshed instead"
         elif reauth and not flows:
-            raise FailedError(
-                seen, "An integration that has stopped working, without a word of what to do."
-            )
+            raise FailedError(seen, "An integration that has stopped working without a message.")
         if reauth is False and flows:
             raise FailedError(
-                seen, "A demand to sign in again, for a trouble that passes.", certain=True
+                seen, "A request to sign in again, for a temporary error.", certain=True
             )
         if record := _unexpected(play, logged):
-            raise FailedError(f"{seen}; an exception was let through", record=record)
+            raise FailedError(f"{seen}; an exception was not handled", record=record)
         if not flows and state not in ("loaded", "setup_retry"):
-            raise FailedError(seen, "An integration that does not come back until it is reloaded.")
+            raise FailedError(seen, ("An integration that does not recover until it is reloaded."))
         await _works_again(play, seen)
         return seen
 
@@ -190,8 +190,8 @@ async def _second(play: Play) -> str:
             raise UnreachableError("the integration allows one account only")
         if reason == "already_configured":
             raise UnreachableError(
-                "another account aborted with already_configured: both have the same unique id; "
-                "put {id} into the responses that it comes from"
+                "another account aborted with already_configured: both have the same unique "
+                f"ID; use {id} in the responses that it comes from"
             )
         raise FailedError(f"adding another account, the flow {ending(result)}")
     second = result["result"]["entry_id"]
@@ -218,7 +218,7 @@ async def _second(play: Play) -> str:
         play.entry_id = first
         await play.remove(second)
     said = f"{asked} requests were made with the token of their own account" if asked else ""
-    return "two accounts are set up beside each other" + (f"; {said}" if said else "")
+    return "two accounts are set up at the same time" + (f"; {said}" if said else "")
 
 
 async def _asks_as(play: Play, account: str) -> int:
@@ -228,8 +228,8 @@ async def _asks_as(play: Play, account: str) -> int:
     since = [each for each in play.gateway.traffic.requests[before:] if each.account]
     if since and not any(each.account == account for each in since):
         raise FailedError(
-            f"with two accounts an entry asks for the other one's: {since[-1].asked}; the two "
-            "share something that each should have of its own",
+            f"with two accounts, an entry uses the other one's token: {since[-1].asked}; the "
+            "entries share an object that each should have for itself",
             certain=True,
         )
     return len(since)
@@ -241,8 +241,8 @@ async def _left(play: Play) -> str:
     second = await _left_once(play)
     if entities := second["entities"]:
         raise FailedError(
-            f"after unloading, {', '.join(entities[:3])} are still there: their platforms were not "
-            "unloaded",
+            f"after unloading, {', '.join(entities[:3])} still exist: their platforms were "
+            "not unloaded",
             certain=True,
         )
     # What runs for the integration as a whole is there after each time; what is left by an entry
@@ -292,12 +292,12 @@ async def _unrotated(play: Play) -> str:
         raise FailedError(f"the vendor refused the refresh with {last.status}: {last.error}")
     if (await play.token()).get("refresh_token") != old:
         raise FailedError(
-            "a refresh that brought no new refresh token lost the old one",
-            "A demand to sign in again after the second refresh.",
+            "a refresh without a new refresh token lost the old one",
+            "A request to sign in again after the second refresh.",
             certain=True,
             place=play.subject.find(r"def _?async_refresh_token\b|def _token_request\b"),
         )
-    return "a refresh that brought no new refresh token left the old one in place"
+    return "a refresh without a new refresh token kept the old one"
 
 
 def _api_stage(name: str, trouble: ApiTrouble, *, reauth: bool | None) -> Stage:

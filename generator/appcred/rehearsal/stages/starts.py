@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from appcred.rehearsal.play import Play
 
 _OTHERWISE: Final = (
-    "if entries made before the import name something else, write it into the responses file as "
-    "yaml: {auth_implementation: …}"
+    "if entries from before the import store another name, write it into the responses file "
+    "as yaml: {auth_implementation: …}"
 )
 
 
@@ -52,19 +52,19 @@ async def _provider_down(play: Play) -> str:
     finally:
         play.calm()
     if flows:
-        raise FailedError("the vendor was down, and the user is asked to sign in again")
+        raise FailedError("the vendor was down, but the user is asked to sign in again")
     if state not in ("setup_retry", "loaded"):
         raise FailedError(f"the vendor was down at the start; the entry is in the state {state}")
     if not asked:
-        raise UnreachableError("the integration asks for no token when Home Assistant starts")
+        raise UnreachableError("the integration requests no token when Home Assistant starts")
     if await play.reload() != "loaded":
-        raise FailedError("the vendor came back, and the entry did not load")
-    return f"the vendor was down at the start: {state}; then it came back, and the entry loads"
+        raise FailedError("the vendor worked again, but the entry did not load")
+    return f"the vendor was down at the start: {state}; then it worked again, and the entry loads"
 
 
 async def _credential_gone(play: Play) -> str:
     if play.has_own_client:
-        raise UnreachableError("the integration's code has a client of its own, which cannot go")
+        raise UnreachableError("the integration has a built-in client, which cannot be deleted")
     await play.ready()
     await play.home.stop()
     credentials = play.home.configuration.stored("application_credentials")
@@ -74,22 +74,24 @@ async def _credential_gone(play: Play) -> str:
     await play.home.start()
     state = await play.settled()
     if await play.adopt_credentials():
-        raise UnreachableError("the integration brings its own credential back by itself")
+        raise UnreachableError("the integration imports its own credential again")
     if state == "loaded":
-        raise FailedError(
-            "the credential is gone, and the entry loads as if it were there", certain=True
-        )
+        raise FailedError("the credential was deleted, but the entry still loads", certain=True)
     flows = await play.flows("reauth")
     if not capability("unknown_implementation_error").at(play.environment.release):
         await play.add_credential("Another credential")
-        return f"the credential is gone: {state}; Home Assistant cannot tell why in this release"
+        return (
+            f"the credential was deleted: {state}; this release of Home Assistant cannot tell why"
+        )
     if not flows:
-        raise FailedError(f"the credential is gone: {state}, and the user is not asked to sign in")
+        raise FailedError(
+            f"the credential was deleted: {state}, and the user is not asked to sign in"
+        )
     result = await play.to_authorization(await play.see_flow(flows[0]["flow_id"]))
     if result["type"] != "abort" or result["reason"] != "missing_credentials":
         must_go_on(result)
         raise FailedError(
-            f"the credential is gone, and signing in again, the flow {ending(result)}"
+            f"the credential was deleted; when signing in again, the flow {ending(result)}"
         )
     added = await play.add_credential("Another credential")
     await play.reload()
@@ -103,10 +105,11 @@ async def _credential_gone(play: Play) -> str:
         raise FailedError(f"with another credential the flow {ending(result)}, and nothing loads")
     implementation = (await play.entry())["data"]["auth_implementation"]
     if implementation != added.auth_domain:
-        raise FailedError("the entry still names the credential that is gone", certain=True)
+        raise FailedError("the entry still names the deleted credential", certain=True)
     return (
-        f"the credential is gone: {state}, and the user is asked to sign in; without another one "
-        "the flow aborted with missing_credentials, with another one the entry loads"
+        f"the credential was deleted: {state}, and the user is asked to sign in; without "
+        "another credential the flow aborted with missing_credentials, with another one the "
+        "entry loads"
     )
 
 
@@ -142,18 +145,17 @@ async def _yaml(play: Play) -> str:
     await _entry_from_before(play, stored_as if unsure else named, stored_as)
     if not raised:
         raise FailedError(
-            "no repair issue was raised", "Nobody is told that the YAML can be removed."
+            "no repair issue was created", "Users are not told to remove the YAML section."
         )
     await _issue_texts(play, raised)
     if unsure:
         raise UnreachableError(
-            "all but one thing is well: what an entry that was made with a client of the list "
-            "names cannot be told; write it into the responses file as "
-            "yaml: {auth_implementation: …}"
+            "all but one step passed: cannot tell which name entries store for a client of "
+            "the list; write it into the responses file as yaml: {auth_implementation: …}"
         )
     return (
-        "the credential was imported once, an entry made before works, and the repair issue "
-        f"{raised[0]['issue_id']} was raised"
+        "the credential was imported once, an older entry works, and the repair issue "
+        f"{raised[0]['issue_id']} was created"
     )
 
 
@@ -170,13 +172,13 @@ async def _entry_from_before(play: Play, named: str, stored_as: str) -> None:
     if await play.settled() != "loaded":
         why = f"the import stores the credential as {stored_as!r}; {_OTHERWISE}"
         raise FailedError(
-            f"an entry that was made with the YAML credential, and names {named!r}, does not load"
+            f"an entry that was created with the YAML credential and stores {named!r} does not load"
             + (f": {why}" if named != stored_as else "")
         )
     await play.expire()
     await use(play)
     if play.provider.requests[-1].status != 200:
-        raise FailedError("an entry made with the YAML credential cannot refresh its token")
+        raise FailedError("an entry created with the YAML credential cannot refresh its token")
 
 
 async def _issues(play: Play) -> list[dict[str, Any]]:
@@ -196,7 +198,7 @@ async def _issue_texts(play: Play, raised: list[dict[str, Any]]) -> None:
     for issue in raised:
         missing += issue_untranslated(issue, await play.texts("issues", issue["domain"]))
     if missing:
-        raise FailedError("; ".join(missing), "A repair issue with a raw key in it, or empty.")
+        raise FailedError("; ".join(missing), ("A repair issue that is empty or shows a raw key."))
 
 
 def _about(issue: dict[str, Any]) -> tuple[str, ...]:

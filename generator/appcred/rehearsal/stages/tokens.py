@@ -13,9 +13,7 @@ if TYPE_CHECKING:
     from appcred.rehearsal.play import Play
 
 _CALLS: Final = 20
-_NEVER_ASKS: Final = (
-    "the integration asks for no token when it is set up, and keeps no OAuth2Session"
-)
+_NEVER_ASKS: Final = "the integration requests no token when it is set up, and has no OAuth2Session"
 
 
 async def use(play: Play) -> None:
@@ -30,7 +28,7 @@ async def use(play: Play) -> None:
     if state != "loaded":
         reason = (await play.entry())["reason"]
         raise FailedError(
-            f"the entry, set up anew, asks for no token and is in the state {state}: {reason}"
+            f"after a new setup the entry requests no token and is in the state {state}: {reason}"
         )
     answer = await play.home.command("appcred_probe/use", entry_id=play.entry_id, calls=1)
     if answer["sessions"] and await play.requests(before, 1) > before:
@@ -46,18 +44,18 @@ async def _refresh(play: Play) -> str:
     await use(play)
     last = play.provider.requests[-1]
     if last.grant != "refresh_token":
-        raise FailedError(f"the vendor was asked for a {last.grant}")
+        raise FailedError(f"the vendor received a request with the grant {last.grant}")
     if last.status != 200:
         raise FailedError(
             f"the vendor refused the refresh with {last.status}: {last.error}", certain=True
         )
     if (await play.token())["access_token"] == old:
-        raise FailedError("the new token was not kept in the entry", certain=True)
+        raise FailedError("the new token was not stored in the entry", certain=True)
     entry = await play.entry()
     if entry["state"] != "loaded":
         raise FailedError(f"after the refresh the entry is in the state {entry['state']}")
     asked = len(play.provider.requests) - before
-    return f"the token was refreshed with {asked} request{'s' if asked > 1 else ''}, and kept"
+    return f"the token was refreshed with {asked} request{'s' if asked > 1 else ''}, and stored"
 
 
 async def _concurrent(play: Play) -> str:
@@ -68,17 +66,20 @@ async def _concurrent(play: Play) -> str:
     before = len(play.provider.requests)
     answer = await play.home.command("appcred_probe/use", entry_id=play.entry_id, calls=_CALLS)
     if not answer["sessions"]:
-        raise UnreachableError("the integration keeps no OAuth2Session that can be asked")
+        raise UnreachableError("the integration has no OAuth2Session that can be called")
     asked = len(play.provider.requests) - before
     calls = _CALLS * answer["sessions"]
     if asked != 1:
         raise FailedError(
-            f"{calls} calls of {answer['sessions']} session(s) at once refreshed {asked} times",
+            (
+                f"{calls} calls of {answer['sessions']} session(s) at the same time refreshed "
+                f"{asked} times"
+            ),
             certain=True,
         )
     if answer["errors"]:
         raise FailedError(f"{len(answer['errors'])} of {calls} calls failed: {answer['errors'][0]}")
-    return f"{calls} calls at once refreshed the token once"
+    return f"{calls} calls at the same time refreshed the token once"
 
 
 async def _rotated(play: Play) -> str:
@@ -94,9 +95,10 @@ async def _rotated(play: Play) -> str:
         token = await play.token()
         if not play.provider.accepts(str(token.get("refresh_token"))):
             raise FailedError(
-                f"after the {turn} refresh the old refresh token was kept", certain=True
+                (f"after the {turn} refresh the entry still has the old refresh token"),
+                certain=True,
             )
-    return "each refresh used the refresh token that the one before it brought"
+    return "each refresh used the refresh token from the refresh before"
 
 
 def _refused(trouble: Trouble, *, reauth: bool) -> Callable[[Play], Awaitable[str]]:
@@ -113,22 +115,26 @@ def _refused(trouble: Trouble, *, reauth: bool) -> Callable[[Play], Awaitable[st
         finally:
             play.calm()
         seen = f"with {trouble.value} the entry is in the state {state}, " + (
-            "and the user is asked to sign in again" if flows else "and nobody is asked to sign in"
+            "and the user is asked to sign in again"
+            if flows
+            else ("but the user is not asked to sign in")
         )
         if reauth and not flows:
             raise FailedError(
                 seen,
-                "An integration that has stopped working, without a word of what to do.",
+                "An integration that has stopped working without a message.",
             )
         if not reauth and flows:
-            raise FailedError(seen, "A demand to sign in again, for a trouble that passes.")
+            raise FailedError(seen, "A request to sign in again, for a temporary error.")
         if not reauth and state not in ("setup_retry", "loaded"):
-            raise FailedError(seen, "An integration that does not come back until it is reloaded.")
+            raise FailedError(seen, ("An integration that does not recover until it is reloaded."))
         if reauth and state == "setup_retry":
-            raise FailedError(seen, "A card that says it will try again, which cannot help.")
+            raise FailedError(
+                seen, ("A card that says Home Assistant will retry, which cannot help.")
+            )
         await play.drop_flows()
         if await play.reload() != "loaded":
-            raise FailedError(f"{seen}; when the trouble was over the entry did not load")
+            raise FailedError(f"{seen}; when the vendor worked again, the entry did not load")
         return seen
 
     return run
