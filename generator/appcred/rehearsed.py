@@ -31,8 +31,8 @@ NEEDS_RESPONSE: Final = StageText(
     "APC800",
     "needs-response",
     "Every request of the integration to its vendor has a response.",
-    "Nothing. `appcred rehearse` reports this in place of a failed stage if the integration "
-    "sends its vendor a request that has no response in the file of `--responses`.",
+    "Reported in place of a failed stage if the integration sends its vendor a request that has no "
+    "response in the file of `--responses`.",
 )
 """No stage, but reported as one: the responses file lacks something."""
 

@@ -56,7 +56,7 @@ def test_explain_a_stage(name: str, capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_explain_what_is_no_stage(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.run(["explain", "needs-response"]) == 0
-    assert "the file of `--responses` does not answer" in capsys.readouterr().out
+    assert "no response in the file of `--responses`" in capsys.readouterr().out
 
 
 def test_explain_what_there_is_not(capsys: pytest.CaptureFixture[str]) -> None:
