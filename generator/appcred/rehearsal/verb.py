@@ -38,10 +38,12 @@ if TYPE_CHECKING:
     from appcred.integration import Integration
 
 _EXTRA: Final = (
-    "rehearse needs further packages; install them with: pip install 'appcred[rehearse]'"
+    "rehearse needs further packages; install them with: pip install 'appcred[rehearse]', "
+    "or in a clone: pip install '.[rehearse]'"
 )
 _BROWSER_EXTRA: Final = (
-    "--screenshots needs Playwright; install it with: pip install 'appcred[browser]'"
+    "--screenshots needs Playwright; install it with: pip install 'appcred[browser]', "
+    "or in a clone: pip install '.[browser]'"
 )
 _SCOUTS: Final = ("entry", "refresh")
 """The stages of a run that only finds out what is asked of the vendor."""
