@@ -8,7 +8,7 @@ import shutil
 import sys
 from typing import TYPE_CHECKING, Any
 
-from appcred import rehearsed
+from appcred import stage_texts
 from appcred.errors import UsageError
 from appcred.release import capability
 from appcred.resources import rule_page
@@ -39,24 +39,24 @@ def main(arguments: argparse.Namespace) -> int:
 def explain(code: str, *, color: bool = False, width: int | None = None) -> str:
     """Return the documentation of a rule, or of a stage, by its code or its name."""
     names = {engine.name(each): each for each in engine.codes()}
-    names |= {name: stage.code for name, stage in rehearsed.BY_NAME.items()}
+    names |= {name: stage.code for name, stage in stage_texts.BY_NAME.items()}
     wanted = names.get(code.lower(), code.upper())
-    if wanted in rehearsed.BY_CODE:
-        return _stage_as_text(rehearsed.BY_CODE[wanted])
+    if wanted in stage_texts.BY_CODE:
+        return _stage_as_text(stage_texts.BY_CODE[wanted])
     if wanted not in engine.codes():
         raise UsageError(f"there is no rule {code!r}; 'appcred rules' lists them")
     return as_text(engine.rule(wanted), color=color, width=width)
 
 
-def _stage_as_text(stage: rehearsed.StageText) -> str:
+def _stage_as_text(stage: stage_texts.StageText) -> str:
     return (
         f"{stage.code} {stage.name} (error)\n\n{stage.proves}\n\n{_seen(stage)}\n\n"
-        f"Holds for: {rehearsed.HOLDS}\nFix: none\nSource: {rehearsed.PAGE}\n"
+        f"Holds for: {stage_texts.HOLDS}\nFix: none\nSource: {stage_texts.PAGE}\n"
     )
 
 
-def _seen(stage: rehearsed.StageText) -> str:
-    if stage is rehearsed.NEEDS_RESPONSE:
+def _seen(stage: stage_texts.StageText) -> str:
+    if stage is stage_texts.NEEDS_RESPONSE:
         return stage.user
     return f"A stage of `appcred rehearse`. If it fails, a user sees: {stage.user}"
 
@@ -74,8 +74,8 @@ def as_table() -> str:
             fix = f" [{rule.fix} fix]" if rule.fix is not None else ""
             lines.append(f"  {rule.code}  {rule.severity:8} {rule.name}{fix}")
             lines.append(f"          {documentation(module).title}")
-    lines += ["", f"{rehearsed.FAMILY}xx: {rehearsed.TITLE}"]
-    for stage in rehearsed.BY_CODE.values():
+    lines += ["", f"{stage_texts.FAMILY}xx: {stage_texts.TITLE}"]
+    for stage in stage_texts.BY_CODE.values():
         lines += [f"  {stage.code}  error    {stage.name}", f"          {stage.proves}"]
     return "\n".join(lines[1:]) + "\n"
 
@@ -110,16 +110,16 @@ def as_json() -> str:
             "severity": "error",
             "fix": None,
             "fixing": "none",
-            "holds": rehearsed.HOLDS,
+            "holds": stage_texts.HOLDS,
             "since": None,
             "until": None,
             "title": stage.proves,
             "body": _seen(stage),
-            "source": rehearsed.PAGE,
+            "source": stage_texts.PAGE,
             "consequences": [],
-            "page": rehearsed.PAGE,
+            "page": stage_texts.PAGE,
         }
-        for stage in rehearsed.BY_CODE.values()
+        for stage in stage_texts.BY_CODE.values()
     ]
     return json.dumps(rows, indent=2, ensure_ascii=False) + "\n"
 

@@ -316,7 +316,7 @@ def _fixed(
         findings=left,
         changes=tuple((change.path, str(change.action)) for change in changes.changes),
         manual=tuple(
-            replace(work, line=engine.before(outcome.integration, integration, work))
+            replace(work, line=engine.original_line(outcome.integration, integration, work))
             for work in outcome.manual  # which counts in what was, and not in what is there now
         ),
         notes=tuple(notes),

@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from appcred import rehearsed
+from appcred import stage_texts
 from appcred.rules import engine
 from appcred.rules.documentation import as_markdown, documentation, fixing
 
@@ -44,7 +44,7 @@ def overview() -> str:
             )
     lines += [
         "",
-        f"## {rehearsed.FAMILY}xx: {rehearsed.TITLE}",
+        f"## {stage_texts.FAMILY}xx: {stage_texts.TITLE}",
         "",
         "They are in [the page about the rehearsal](../rehearse.md).",
     ]

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from appcred import rehearsed
+from appcred import stage_texts
 from appcred.errors import UsageError
 from appcred.reading import read_below, read_given, reason
 from appcred.release import Release
@@ -147,10 +147,12 @@ def prefixes(given: Iterable[str], where: str) -> tuple[str, ...]:
     Raises UsageError for one that is no name, and that nothing begins with.
     """
     names = {engine.name(code): code for code in engine.codes()}
-    names |= {name: stage.code for name, stage in rehearsed.BY_NAME.items()}
+    names |= {name: stage.code for name, stage in stage_texts.BY_NAME.items()}
     found = tuple(names.get(each.lower(), each.upper()) for each in given)
     for prefix in found:
-        if not prefix or not (_begins(prefix, engine.codes()) or _begins(prefix, rehearsed.CODES)):
+        if not prefix or not (
+            _begins(prefix, engine.codes()) or _begins(prefix, stage_texts.CODES)
+        ):
             raise UsageError(f"{where}: there is no rule {prefix!r}; 'appcred rules' lists them")
     return found
 
@@ -174,9 +176,9 @@ def selected(select: Iterable[str] | None, ignore: Iterable[str]) -> tuple[str, 
 
 def stages(select: Iterable[str] | None) -> tuple[str, ...]:
     """Return the names of the stages that a `select` picks; none: it picks none in particular."""
-    wanted = tuple(prefix for prefix in select or () if _begins(prefix, rehearsed.CODES))
-    found = tuple(stage.name for stage in rehearsed.STAGES if stage.code.startswith(wanted))
-    return found if wanted and len(found) < len(rehearsed.STAGES) else ()
+    wanted = tuple(prefix for prefix in select or () if _begins(prefix, stage_texts.CODES))
+    found = tuple(stage.name for stage in stage_texts.STAGES if stage.code.startswith(wanted))
+    return found if wanted and len(found) < len(stage_texts.STAGES) else ()
 
 
 def option(text: str | None, name: str) -> tuple[str, ...] | None:

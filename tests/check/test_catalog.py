@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from appcred import cli, docs, rehearsed
+from appcred import cli, docs, stage_texts
 from appcred.resources import data_root
 from appcred.rules import engine
 
@@ -33,7 +33,7 @@ def test_rules_as_text(capsys: pytest.CaptureFixture[str]) -> None:
 def test_rules_as_json(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.run(["rules", "--format", "json"]) == 0
     rows = json.loads(capsys.readouterr().out)
-    assert [row["code"] for row in rows] == [*engine.codes(), *rehearsed.CODES]
+    assert [row["code"] for row in rows] == [*engine.codes(), *stage_texts.CODES]
     assert all(row["title"] and row["body"] for row in rows)
 
 

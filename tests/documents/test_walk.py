@@ -6,7 +6,7 @@ import libcst as cst
 import pytest
 
 from appcred.documents.python import dotted
-from appcred.documents.walk import before, walk
+from appcred.documents.walk import nodes_before, walk
 
 CASES = {
     "what stands before": ("a()\nHERE()\nb()\n", "a"),
@@ -40,6 +40,6 @@ def test_what_has_run_before(name: str) -> None:
     function = cst.parse_module(f"def f():\n{body}").body[0]
     assert isinstance(function, cst.FunctionDef)
     here = [n for n in walk(function) if isinstance(n, cst.Name) and n.value == "HERE"]
-    found = before(function.body, here[0] if here else cst.Name("gone"))
+    found = nodes_before(function.body, here[0] if here else cst.Name("gone"))
     names = [dotted(n) for part in found for n in walk(part) if isinstance(n, cst.Name)]
     assert names == wanted.split()

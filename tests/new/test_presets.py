@@ -11,7 +11,7 @@ import yaml
 from appcred.presets import presets, profile, profile_of, profiles
 from appcred.questions import questions
 from appcred.rehearsal.vendor import Terms
-from appcred.rehearsed import STAGES
+from appcred.stage_texts import STAGES
 from new.command import refused, run
 
 if TYPE_CHECKING:

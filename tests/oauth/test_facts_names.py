@@ -6,7 +6,7 @@ import pytest
 
 from appcred.oauth.code import oauth_code
 from appcred.oauth.texts import needs
-from appcred.rules.form import Example
+from appcred.rules.rule import Example
 
 OAUTH = "from homeassistant.helpers import config_entry_oauth2_flow as oauth\n"
 

@@ -14,7 +14,7 @@ import appcred
 from appcred import loading
 from appcred.oauth.code import oauth_code
 from appcred.oauth.facts import facts
-from appcred.rules.form import Example
+from appcred.rules.rule import Example
 
 HEAD = """
 import logging

@@ -9,7 +9,7 @@ import pytest
 from appcred.oauth.facts import facts
 from appcred.oauth.importing import credential_imports
 from appcred.oauth.registration import Source, registrations
-from appcred.rules.form import Example
+from appcred.rules.rule import Example
 
 HEAD = """\
 from homeassistant.components.application_credentials import (

@@ -8,7 +8,7 @@ import pytest
 from appcred.oauth.code import oauth_code
 from appcred.oauth.registration import Value
 from appcred.oauth.yaml import is_notice, key_of, reads_section, schema, setup
-from appcred.rules.form import Example
+from appcred.rules.rule import Example
 
 HEAD = 'import voluptuous as vol\nfrom homeassistant.const import CONF_ID\nDOMAIN = "example"\n'
 

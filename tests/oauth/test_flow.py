@@ -9,7 +9,7 @@ import pytest
 
 from appcred.oauth.code import oauth_code
 from appcred.oauth.flow import sign_in
-from appcred.rules.form import Example
+from appcred.rules.rule import Example
 
 if TYPE_CHECKING:
     from appcred.oauth.flow import SignIn

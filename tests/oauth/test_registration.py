@@ -11,7 +11,7 @@ from appcred.oauth.facts import facts
 from appcred.oauth.importing import credential_imports
 from appcred.oauth.registration import Kind, Source, registrations
 from appcred.oauth.yaml import schema, setup
-from appcred.rules.form import Example
+from appcred.rules.rule import Example
 
 CONST = """\
 DOMAIN = "example"

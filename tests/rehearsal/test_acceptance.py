@@ -168,7 +168,7 @@ def test_what_is_accepted_in_vain(
 
 
 def test_a_prefix_is_in_vain_when_all_that_it_names_is(place: Path, rehearse: Rehearse) -> None:
-    from appcred.rehearsed import STAGES
+    from appcred.stage_texts import STAGES
 
     def passed(*but: Result) -> list[Result]:
         kept = {result.code: result for result in but}

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
-from appcred.rehearsal import inside, verdict
 from appcred.rehearsal import play as plays
+from appcred.rehearsal import runner, verdict
 from appcred.rehearsal.environment import Environment
 from appcred.rehearsal.flows import answer_of, ending
 from appcred.rehearsal.homeassistant import (
@@ -26,7 +26,7 @@ from appcred.rehearsal.homeassistant import (
     StatusError,
 )
 from appcred.rehearsal.log import records
-from appcred.rehearsal.pattern import Section
+from appcred.rehearsal.placeholders import YamlSection
 from appcred.rehearsal.play import Credential, Play
 from appcred.rehearsal.provider import Client, Provider, TokenRequest
 from appcred.rehearsal.stage import FailedError, Stage, UnreachableError
@@ -202,7 +202,7 @@ def play_of(folder: Path, answers: dict[str, Any]) -> Play:
     play = Play(subject, env, home, provider, gateway, answers.get("vendor", Vendor()))  # type: ignore[arg-type]
     (folder / "source").mkdir()
     (folder / "source" / "api.py").write_text(answers.get("source", ""), encoding="utf-8")
-    play.section = answers.get("section", Section())
+    play.section = answers.get("section", YamlSection())
     play.credentials = [] if answers.get("none") else [Credential("one", "one", client)]
     play.entry_id = answers.get("entry_id", "e")
     storage = {
@@ -230,8 +230,8 @@ def listed(value: Any) -> list[Any]:
     return [value]
 
 
-READS = Section({"client_id": "{client_id}"}, "")
-LISTS = Section({"clients": [{"id": "{client_id}"}]}, "")
+READS = YamlSection({"client_id": "{client_id}"}, "")
+LISTS = YamlSection({"clients": [{"id": "{client_id}"}]}, "")
 ISSUE = {"domain": "x", "issue_id": "old", "translation_key": "old", "is_fixable": False}
 TOLD = {
     "issues": {"issues": [ISSUE]},
@@ -553,7 +553,7 @@ UNREACHED: list[tuple[str, dict[str, Any], str]] = [
     ("provider-down", {"started": []}, "requests no token when Home Assistant starts"),
     ("credential-gone", {}, "imports its own credential again"),
     ("yaml", {}, "imports no credentials from YAML"),
-    ("yaml", {"section": Section(unknown="it is too much")}, "it is too much"),
+    ("yaml", {"section": YamlSection(unknown="it is too much")}, "it is too much"),
     (
         "yaml",
         {**TOLD, "section": LISTS, "credentials": [IMPORTED]},
@@ -679,7 +679,7 @@ def test_it_passes(tmp_path: Path, name: str, answers: dict[str, Any], said: str
     ],
 )
 def test_what_was_there_before_the_import(
-    tmp_path: Path, section: Section, stated: Yaml, written: object, named: str
+    tmp_path: Path, section: YamlSection, stated: Yaml, written: object, named: str
 ) -> None:
     """A section of the right shape, and an entry that names what was registered by hand."""
     vendor = Vendor(yaml=stated)
@@ -695,7 +695,7 @@ def test_what_was_there_before_the_import(
 def test_no_secret_is_reported(tmp_path: Path) -> None:
     """Neither in what was seen, nor half of one where that is cut, nor in a missing response."""
     token = "t0ken-" + "x" * 40
-    line = f"[custom_components.x] refused {'.' * (inside._LONGEST - 40)}{token}"
+    line = f"[custom_components.x] refused {'.' * (runner._LONGEST - 40)}{token}"
 
     async def fails(play: Play) -> str:
         play.gateway.unanswered.append(f"GET https://api.example/{token}/me")
@@ -704,12 +704,12 @@ def test_no_secret_is_reported(tmp_path: Path) -> None:
 
     play = play_of(tmp_path, {})
     play.provider.secrets.add(token)
-    found = asyncio.run(inside._result(Stage("entry", fails), play, {}, {}))
+    found = asyncio.run(runner._result(Stage("entry", fails), play, {}, {}))
     assert found.outcome == "unreachable"
     assert found.lacking == ("GET https://api.example/(secret)/me",)
     assert "t0ken" not in found.seen
     assert "(secret) was refused" in found.seen
-    assert len(found.seen) == inside._LONGEST
+    assert len(found.seen) == runner._LONGEST
 
 
 LOADER = """\
@@ -734,7 +734,7 @@ def test_a_finding_points_at_the_line_that_the_log_names(tmp_path: Path) -> None
         play.home.said = LOADER.format(folder=folder)  # type: ignore[attr-defined]
         raise FailedError(f"{folder}/custom_components/x is wrong")
 
-    found = asyncio.run(inside._result(Stage("entry", fails), play, {}, {}))
+    found = asyncio.run(runner._result(Stage("entry", fails), play, {}, {}))
     assert found.seen == (
         "custom_components/x is wrong; Home Assistant logged: Unexpected exception importing x: "
         "SyntaxError: invalid syntax"
@@ -893,7 +893,7 @@ def test_what_is_held_against_an_integration(
         play.gateway.answered += 1
         raise error
 
-    found = asyncio.run(inside._result(Stage("entry", ends), play, {}, {}))
+    found = asyncio.run(runner._result(Stage("entry", ends), play, {}, {}))
     assert (found.outcome, said in found.seen) == (outcome, True), found.seen
 
 
@@ -904,7 +904,7 @@ def test_what_is_certain_stands_though_a_response_is_missing(tmp_path: Path) -> 
         play.gateway.unanswered.append("GET https://api.example/me")
         raise FailedError("a token in the log", certain=True)
 
-    found = asyncio.run(inside._result(Stage("logs", fails), play, {}, {}))
+    found = asyncio.run(runner._result(Stage("logs", fails), play, {}, {}))
     assert (found.outcome, found.lacking) == ("failed", ())
 
 
@@ -917,7 +917,7 @@ def test_an_account_that_could_not_be_asked_for_is_not_held_against_it(tmp_path:
         play.gateway.unanswered.append("GET https://api.example/me")
         return await again.run(play)
 
-    found = asyncio.run(inside._result(Stage("same-account", asks), play, {}, {}))
+    found = asyncio.run(runner._result(Stage("same-account", asks), play, {}, {}))
     assert (found.outcome, len(found.lacking)) == ("unreachable", 1), found.seen
     assert found.seen.startswith("needs ")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from appcred.rehearsal import screens, stages
-from appcred.rehearsed import FAMILY, STAGES
+from appcred.stage_texts import FAMILY, STAGES
 
 PAGE = Path(__file__).parents[2] / "docs" / "rehearse.md"
 

@@ -8,7 +8,7 @@ from appcred.changelog import paragraph
 from appcred.release import REDIRECT_URL, Release, Span
 from appcred.retrofit.verb import Options, bring
 from appcred.rules import engine
-from appcred.rules.form import Example
+from appcred.rules.rule import Example
 from retrofit.test_more_removal import BARE_KEYS, CALL, CREDENTIALS, SIMPLE, tree
 
 FLOW = """\

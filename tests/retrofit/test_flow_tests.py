@@ -22,7 +22,7 @@ from appcred.release import Release, Span, newest
 from appcred.retrofit.best.flow_tests import write
 from appcred.retrofit.verb import Options, bring
 from appcred.rules import engine
-from appcred.rules.form import Example
+from appcred.rules.rule import Example
 from retrofit.test_migration import CONSTANT, FORM, YAML, changed
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from appcred.errors import UsageError
 from appcred.generation.whole import generate
 from appcred.release import Release, Span
 from appcred.rules import engine
-from appcred.rules.form import Example
+from appcred.rules.rule import Example
 
 if TYPE_CHECKING:
     from pathlib import Path

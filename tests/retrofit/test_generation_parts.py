@@ -11,7 +11,7 @@ from appcred.answers import Answers
 from appcred.generation.platform import complete, missing_facts
 from appcred.generation.whole import generate, wanted
 from appcred.release import Release, Span
-from appcred.rules.form import Example
+from appcred.rules.rule import Example
 
 if TYPE_CHECKING:
     from appcred.generation.whole import Generated

@@ -6,7 +6,7 @@ import libcst as cst
 import pytest
 
 from appcred.generation.from_yaml import standing_alone, unclear
-from appcred.rules.form import Example
+from appcred.rules.rule import Example
 
 HEAD = '"""Example."""\n\nfrom . import helpers\nfrom .const import DOMAIN\n\n\n'
 GUARD = "    if DOMAIN not in config:\n        return True\n"

@@ -13,7 +13,7 @@ import pytest
 from appcred.release import Release, Span
 from appcred.retrofit.verb import Options, bring
 from appcred.rules import engine
-from appcred.rules.form import Example
+from appcred.rules.rule import Example
 
 if TYPE_CHECKING:
     from appcred.retrofit.verb import Outcome

@@ -14,7 +14,7 @@ from appcred.retrofit.best.form import migrate
 from appcred.retrofit.verb import Options, bring
 from appcred.rules import apc403_form_client as rule
 from appcred.rules.edit import StopError
-from appcred.rules.form import Example
+from appcred.rules.rule import Example
 
 if TYPE_CHECKING:
     from appcred.integration import Integration

@@ -10,7 +10,7 @@ import pytest
 from appcred.release import Release, Span
 from appcred.retrofit.best.yaml import migrate
 from appcred.rules.edit import StopError
-from appcred.rules.form import Example
+from appcred.rules.rule import Example
 
 if TYPE_CHECKING:
     from appcred.integration import Integration

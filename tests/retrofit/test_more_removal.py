@@ -15,7 +15,7 @@ from appcred.retrofit.best.removal import remove
 from appcred.retrofit.migrations import MIGRATIONS
 from appcred.rules import engine
 from appcred.rules.edit import StopError
-from appcred.rules.form import Example
+from appcred.rules.rule import Example
 
 if TYPE_CHECKING:
     from appcred.integration import Integration

@@ -6,7 +6,7 @@ import pytest
 
 from appcred.release import Release, Span
 from appcred.retrofit.verb import Options, Outcome, bring
-from appcred.rules.form import Example
+from appcred.rules.rule import Example
 
 SPAN = Span(Release(2025, 4), Release(2026, 11))
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from appcred.rules.form import Example
+    from appcred.rules.rule import Example
 
 FOLDER = "custom_components/example"
 

@@ -15,7 +15,7 @@ import pytest
 
 from appcred.retrofit.verb import Options, bring
 from appcred.rules.examples import TEXTS
-from appcred.rules.form import Example
+from appcred.rules.rule import Example
 from retrofit_lab.forms import CONST, Form, made_up
 from retrofit_lab.test_setups import COUNT, SPAN, observed, write
 

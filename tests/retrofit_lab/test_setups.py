@@ -17,7 +17,7 @@ import pytest
 
 from appcred.release import Release, Span
 from appcred.retrofit.verb import Options, bring
-from appcred.rules.form import Example
+from appcred.rules.rule import Example
 from lab.environments import clean_environ
 from retrofit_lab.runs import HERE
 from retrofit_lab.setups import CONST, DOMAIN, FLOW, Setup, made_up

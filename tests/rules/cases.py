@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from appcred.integration import Layout
 from appcred.rules import engine
-from appcred.rules.form import Example
+from appcred.rules.rule import Example
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

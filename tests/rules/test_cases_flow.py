@@ -9,7 +9,7 @@ import pytest
 from appcred.finding import FixKind, ManualWork, Severity
 from appcred.integration import MANIFEST
 from appcred.rules import engine
-from appcred.rules.form import EXAMPLE_MANIFEST, Example
+from appcred.rules.rule import EXAMPLE_MANIFEST, Example
 from rules.cases import Case, findings
 
 HEAD = "from homeassistant.helpers.config_entry_oauth2_flow import AbstractOAuth2FlowHandler\n"

@@ -12,7 +12,7 @@ from appcred.finding import FixKind, ManualWork, Severity
 from appcred.integration import Layout
 from appcred.release import Release, Span
 from appcred.rules import engine
-from appcred.rules.form import EXAMPLE_MANIFEST, Example
+from appcred.rules.rule import EXAMPLE_MANIFEST, Example
 from rules.cases import Case, findings
 
 PLATFORM = "application_credentials.py"

@@ -7,7 +7,7 @@ import pytest
 from appcred.finding import FixKind, Severity
 from appcred.integration import Layout
 from appcred.rules import engine
-from appcred.rules.form import Example
+from appcred.rules.rule import Example
 from rules.cases import Case
 
 IMPORTS = """\

@@ -8,7 +8,7 @@ import pytest
 
 from appcred.integration import Layout
 from appcred.release import abort_reasons
-from appcred.rules.form import EXAMPLE_MANIFEST
+from appcred.rules.rule import EXAMPLE_MANIFEST
 from rules.cases import Case
 
 FLOW = """\

@@ -10,7 +10,7 @@ import pytest
 from appcred.finding import Finding, FixKind, ManualWork, Severity
 from appcred.release import Release, Span
 from appcred.rules import engine
-from appcred.rules.form import Example, Rule, gone
+from appcred.rules.rule import Example, Rule, stale_finding
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -110,7 +110,7 @@ def test_a_migration_is_the_callers_own(rules: Callable[..., None]) -> None:
 
 def test_hands_on_manual_work(rules: Callable[..., None]) -> None:
     def fix(_integration: Integration, finding: Finding, _span: Span) -> ManualWork:
-        return gone(finding)
+        return stale_finding(finding)
 
     rules(_rule("APC901", b"one", fix))
     fixed = engine.fix(TREE, SPAN, {FixKind.SAFE})

@@ -16,13 +16,13 @@ from appcred.release import capabilities
 from appcred.retrofit.migrations import MIGRATIONS
 from appcred.rules import engine
 from appcred.rules.documentation import as_markdown, as_text, documentation
-from appcred.rules.form import example_path
+from appcred.rules.rule import example_path
 
 if TYPE_CHECKING:
     from pathlib import PurePosixPath
 
     from appcred.integration import Integration
-    from appcred.rules.form import Example
+    from appcred.rules.rule import Example
 
 CODES = list(engine.codes())
 EXAMPLES = [

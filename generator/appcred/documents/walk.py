@@ -156,7 +156,7 @@ def text(node: cst.CSTNode | None) -> str | None:
     return None
 
 
-def before(block: cst.BaseSuite, node: cst.CSTNode) -> Iterator[cst.CSTNode]:
+def nodes_before(block: cst.BaseSuite, node: cst.CSTNode) -> Iterator[cst.CSTNode]:
     """Yield what has run in a block whenever one of the nodes in it does.
 
     These are the statements that stand before it in the blocks it stands in, and the conditions
@@ -176,7 +176,7 @@ def contains(node: cst.CSTNode, part: cst.CSTNode) -> bool:
 
 def _on_the_way(part: cst.CSTNode, node: cst.CSTNode) -> Iterator[cst.CSTNode]:
     if isinstance(part, cst.IndentedBlock):
-        yield from before(part, node)
+        yield from nodes_before(part, node)
         return
     if isinstance(part, (cst.If, cst.While)):
         yield part.test
@@ -205,11 +205,11 @@ def _done(statement: cst.CSTNode) -> Iterator[cst.CSTNode]:
         yield statement
         return
     yield statement.test
-    if not leaves(statement.body):
+    if not always_exits(statement.body):
         yield statement.body
     if isinstance(statement.orelse, cst.If):
         yield from _done(statement.orelse)
-    elif statement.orelse is not None and not leaves(statement.orelse.body):
+    elif statement.orelse is not None and not always_exits(statement.orelse.body):
         yield statement.orelse.body
 
 
@@ -249,33 +249,33 @@ def exclude_each_other(first: tuple[cst.CSTNode, ...], second: tuple[cst.CSTNode
         fork, one, other = first[common - 1], first[common], second[common]
         if isinstance(fork, (cst.If, cst.Match)) and _is_branch(one) and _is_branch(other):
             return True
-    return any(isinstance(node, cst.BaseSuite) and leaves(node) for node in first[common:])
+    return any(isinstance(node, cst.BaseSuite) and always_exits(node) for node in first[common:])
 
 
 def _is_branch(node: cst.CSTNode) -> bool:
     return isinstance(node, (cst.BaseSuite, cst.Else, cst.If, cst.MatchCase))
 
 
-def leaves(suite: cst.BaseSuite) -> bool:
+def always_exits(suite: cst.BaseSuite) -> bool:
     """Whether a block never reaches its own end: it returns or raises on every way."""
-    return any(_leaves(statement) for statement in suite.body)
+    return any(_exits(statement) for statement in suite.body)
 
 
-def _leaves(statement: cst.CSTNode) -> bool:
+def _exits(statement: cst.CSTNode) -> bool:
     if isinstance(statement, cst.SimpleStatementLine):
-        return any(_leaves(small) for small in statement.body)
+        return any(_exits(small) for small in statement.body)
     if isinstance(statement, cst.If):
         other = statement.orelse
         if isinstance(other, cst.Else):
-            return leaves(statement.body) and leaves(other.body)
-        return other is not None and leaves(statement.body) and _leaves(other)
+            return always_exits(statement.body) and always_exits(other.body)
+        return other is not None and always_exits(statement.body) and _exits(other)
     if isinstance(statement, cst.With):
-        return leaves(statement.body)
+        return always_exits(statement.body)
     if isinstance(statement, (cst.Try, cst.TryStar)):
-        if statement.finalbody is not None and leaves(statement.finalbody.body):
+        if statement.finalbody is not None and always_exits(statement.finalbody.body):
             return True
-        tried = leaves(statement.body) or (
-            statement.orelse is not None and leaves(statement.orelse.body)
+        tried = always_exits(statement.body) or (
+            statement.orelse is not None and always_exits(statement.orelse.body)
         )
         return tried and all(_hands_over(handler.body) for handler in statement.handlers)
     if isinstance(statement, cst.While):
@@ -284,7 +284,11 @@ def _leaves(statement: cst.CSTNode) -> bool:
     if isinstance(statement, cst.Match):
         last = statement.cases[-1]
         whole = isinstance(last.pattern, cst.MatchAs) and last.pattern.pattern is None
-        return whole and last.guard is None and all(leaves(case.body) for case in statement.cases)
+        return (
+            whole
+            and last.guard is None
+            and all(always_exits(case.body) for case in statement.cases)
+        )
     return isinstance(statement, (cst.Return, cst.Raise, cst.Continue, cst.Break))
 
 
@@ -299,4 +303,4 @@ def _hands_over(suite: cst.BaseSuite) -> bool:
     if isinstance(small, cst.Expr) and isinstance(small.value, cst.Call):
         func = small.value.func
         return not isinstance(func, cst.Attribute) or func.attr.value not in LEVELS
-    return leaves(suite)
+    return always_exits(suite)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import libcst as cst
 
 from appcred.documents.python import dotted
-from appcred.documents.walk import LEVELS, leaves, path, walk
+from appcred.documents.walk import LEVELS, always_exits, path, walk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence, Set
@@ -66,7 +66,7 @@ class Handler(NamedTuple):
 
     def only_waits(self) -> bool:
         """Whether all that its body comes to, whichever way, is to try again later."""
-        if not leaves(self.node.body) or not self.raises() <= LATER:
+        if not always_exits(self.node.body) or not self.raises() <= LATER:
             return False
         return all(map(_is_idle, walk(self.node.body)))
 

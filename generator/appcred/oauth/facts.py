@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any, Final
 import libcst as cst
 
 from appcred.documents.walk import targets, walk
-from appcred.oauth.beside import beside
 from appcred.oauth.code import oauth_code
+from appcred.oauth.hass_data import CLIENT, hass_data
 from appcred.oauth.importing import credential_imports
 from appcred.oauth.registration import Source, Value, registrations
 from appcred.oauth.secrets import shown_secrets
-from appcred.oauth.stash import CLIENT, stashes
+from appcred.oauth.setup_statements import other_statements
 from appcred.oauth.yaml import index_of, key_of, key_text, schema, setup
 
 if TYPE_CHECKING:
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
     from appcred.integration import Integration
     from appcred.oauth.code import Module, OAuthCode
+    from appcred.oauth.hass_data import HassData
     from appcred.oauth.importing import CredentialImport
     from appcred.oauth.registration import Registration
-    from appcred.oauth.stash import Stash
     from appcred.oauth.yaml import Setup
 
 STORED: Final = "auth_implementation"
@@ -44,7 +44,7 @@ class _Facts:
         self.code = code
         self.registrations = registrations(code.integration).understood
         self.imports = credential_imports(code.integration)
-        self.stashes = stashes(code)
+        self.hass_data = hass_data(code)
         self.secrets = shown_secrets(code)
 
     def all(self) -> dict[str, Any]:
@@ -62,7 +62,7 @@ class _Facts:
         running = setup(self.code)
         if running is not None:
             found["async_setup"] = self._setup(running)
-        found["stashed"] = [self._stash(each) for each in self.stashes]
+        found["stashed"] = [self._hass_data(each) for each in self.hass_data]
         found["entries"] = {
             "flows": list(self._flows()),
             "auth_implementations": list(self._stored()),
@@ -135,7 +135,7 @@ class _Facts:
                     "line": running.module.document.position(statement).line,
                     "source": self._line(running.module, statement),
                 }
-                for statement in beside(self.code, running)
+                for statement in other_statements(self.code, running)
                 if not self._keeps_client(statement)
             ],
         }
@@ -160,9 +160,9 @@ class _Facts:
         """Whether a statement does nothing but keep the client's id or secret."""
         small = statement.body[0] if isinstance(statement, cst.SimpleStatementLine) else None
         value = small.value if isinstance(small, (cst.Assign, cst.AnnAssign)) else None
-        return any(stash.node is value and stash.holds in CLIENT for stash in self.stashes)
+        return any(each.node is value and each.holds in CLIENT for each in self.hass_data)
 
-    def _stash(self, found: Stash) -> dict[str, Any]:
+    def _hass_data(self, found: HassData) -> dict[str, Any]:
         keys = "".join(f"[{step.source}]" for step in found.steps)
         return {
             **self._place(found.module, found.node),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import libcst as cst
 
 from appcred.documents.python import dotted
-from appcred.documents.walk import before, walk
+from appcred.documents.walk import nodes_before, walk
 from appcred.oauth.registration import assignments
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ def ways_to(code: OAuthCode, used: Used, depth: int = 3) -> Iterator[list[cst.CS
     function = used.call.function
     if function is None:
         return
-    passed = [*before(function.node.body, used.call.node)]
+    passed = [*nodes_before(function.node.body, used.call.node)]
     yield passed
     if depth and function.owner is not None:
         for caller in code.calls.get(function.name, ()):

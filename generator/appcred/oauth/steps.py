@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
-from appcred.oauth.reach import method_of, reached
+from appcred.oauth.call_graph import callees, method_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -70,7 +70,7 @@ def _goes_on_to(code: OAuthCode, flow: Member, name: str) -> Iterator[tuple[str,
     """Yield the steps that an overridden one names, and whether it is the helper's own code."""
     home = next(one for one in code.own_classes(flow) if f"{STEP}{name}" in one.node.methods)
     start = method_of(home.module, home.node, f"{STEP}{name}")._replace(member=flow)
-    for here in reached(code, start, objects=False):
+    for here in callees(code, start, objects=False):
         for call in here.calls():
             last = call.name.rpartition(".")[2]
             if last.startswith(STEP):

@@ -10,7 +10,7 @@ import contextlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from appcred import loading, rehearsed, settings
+from appcred import loading, settings, stage_texts
 from appcred.rehearsal.stage import Outcome
 from appcred.rules import engine, suppression
 
@@ -72,9 +72,9 @@ class Accepted:
 
 def _accepts_nothing(prefix: str, by_code: dict[str, Result]) -> bool:
     """Whether all stages that a prefix names ran, and what it names did not come up."""
-    named = [stage.code for stage in rehearsed.STAGES if stage.code.startswith(prefix)]
-    if prefix == rehearsed.NEEDS_RESPONSE.code:
-        named = [stage.code for stage in rehearsed.STAGES if stage.code in by_code]
+    named = [stage.code for stage in stage_texts.STAGES if stage.code.startswith(prefix)]
+    if prefix == stage_texts.NEEDS_RESPONSE.code:
+        named = [stage.code for stage in stage_texts.STAGES if stage.code in by_code]
         return bool(named) and not any(by_code[code].lacking for code in named)
     found = [by_code[code] for code in named if code in by_code]
     if len(found) < len(named):
@@ -104,7 +104,7 @@ def read(integration: Integration, configured: settings.Settings) -> Accepted:
     stages = tuple(
         one
         for one in every
-        if one.prefix and any(code.startswith(one.prefix) for code in rehearsed.CODES)
+        if one.prefix and any(code.startswith(one.prefix) for code in stage_texts.CODES)
     )
     ignored = [code for code, _ in choice.ignore]
     return Accepted(stages, _UNUSED in settings.selected(choice.select, ignored))

@@ -9,7 +9,7 @@ from appcred.finding import Finding, Severity
 from appcred.rehearsal import screens
 from appcred.rehearsal.stage import Outcome, Result
 from appcred.rehearsal.stages import STAGES
-from appcred.rehearsed import NEEDS_RESPONSE
+from appcred.stage_texts import NEEDS_RESPONSE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

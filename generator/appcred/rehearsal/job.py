@@ -28,7 +28,7 @@ class Ended:
 
     results: tuple[Result, ...]
     more: dict[str, Any] = field(default_factory=dict)
-    """What the process told at its end, as `inside.py` writes it."""
+    """What the process told at its end, as `runner.py` writes it."""
 
 
 def run(
@@ -40,7 +40,7 @@ def run(
     """Run the stages of a job in a process of their own, and read what it writes.
 
     Args:
-        job: As `inside.py` takes it.
+        job: As `runner.py` takes it.
         prefix: The command that puts the process into namespaces; empty: none does.
         progress: Is given what came of each stage as it ends.
         kept: Is given what a person needs where the job keeps Home Assistant running, which then
@@ -49,7 +49,7 @@ def run(
     Raises UsageError if Home Assistant did not run.
 
     """
-    command = [*prefix, sys.executable, "-m", "appcred.rehearsal.inside"]
+    command = [*prefix, sys.executable, "-m", "appcred.rehearsal.runner"]
     folder = Path(job["folder"])
     with (folder / "errors.txt").open("w+b") as errors:
         process = subprocess.Popen(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from appcred.rehearsal import log
 from appcred.rehearsal.stage import Outcome
-from appcred.rehearsed import BY_CODE
+from appcred.stage_texts import BY_CODE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

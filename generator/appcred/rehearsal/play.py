@@ -12,7 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from appcred.rehearsal.flows import PICK, Result, answer_of, ending
 from appcred.rehearsal.homeassistant import CommandError
-from appcred.rehearsal.pattern import Section
+from appcred.rehearsal.placeholders import YamlSection
 from appcred.rehearsal.provider import Client, RefusedError, Trouble
 from appcred.rehearsal.stage import FailedError, UnreachableError
 from appcred.rehearsal.traffic import ApiTrouble
@@ -58,7 +58,7 @@ class Play:
     provider: Provider
     gateway: Gateway
     vendor: Vendor
-    section: Section = field(default_factory=Section)
+    section: YamlSection = field(default_factory=YamlSection)
     """What imports a client from YAML, as the integration's own schema says."""
     credentials: list[Credential] = field(default_factory=list)
     """Oldest first."""

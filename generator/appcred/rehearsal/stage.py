@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from appcred.rehearsed import BY_NAME
+from appcred.stage_texts import BY_NAME
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -64,7 +64,7 @@ class UnreachableError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """One part of an integration's life; its code and words are in `appcred.rehearsed`.
+    """One part of an integration's life; its code and words are in `appcred.stage_texts`.
 
     `run` returns what was seen, raises FailedError or UnreachableError, or lets an error of Home
     Assistant through, which is a failure too.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from appcred.finding import Severity
 from appcred.printing import printable
 from appcred.rehearsal.stage import Outcome, Result
-from appcred.rehearsed import NEEDS_RESPONSE, REQUIREMENTS, STAGES
+from appcred.stage_texts import NEEDS_RESPONSE, REQUIREMENTS, STAGES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

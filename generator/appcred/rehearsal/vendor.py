@@ -15,7 +15,7 @@ from urllib.parse import parse_qsl
 import yaml
 
 from appcred.errors import UsageError
-from appcred.rehearsal.pattern import CLIENT_ID, names_client, replaced
+from appcred.rehearsal.placeholders import CLIENT_ID, names_client, replaced
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

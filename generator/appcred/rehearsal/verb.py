@@ -27,9 +27,9 @@ from appcred.rehearsal.summary import (
     side_by_side,
     text,
 )
-from appcred.rehearsed import REQUIREMENTS
 from appcred.release import Release, oldest
 from appcred.report.model import Judged, Report
+from appcred.stage_texts import REQUIREMENTS
 
 if TYPE_CHECKING:
     import argparse
@@ -215,8 +215,8 @@ def _rehearsed(
     """
     from appcred.rehearsal import acceptance, findings
     from appcred.rehearsal import environment as environments
-    from appcred.rehearsal import section as sections
     from appcred.rehearsal import subject as subjects
+    from appcred.rehearsal.yaml_section import yaml_section
 
     subject = subjects.read(place.path)
     integration = loading.load(place)
@@ -242,7 +242,7 @@ def _rehearsed(
         "homeassistant": environment.homeassistant,
         "stages": job["stages"] or settings.stages(choice.select),
         "guarded": not prefix,
-        "section": asdict(sections.section_of(integration)),
+        "section": asdict(yaml_section(integration)),
     }
     if job["record"]:
         job |= _scouted(job, prefix, say)

@@ -10,7 +10,7 @@ import re
 from textwrap import wrap
 from typing import TYPE_CHECKING, Final
 
-from appcred import rehearsed
+from appcred import stage_texts
 from appcred.finding import Severity
 from appcred.printing import line, printable
 from appcred.report.text import closing, grouped, is_fixable, others
@@ -99,7 +99,7 @@ class _Painter:
             yield from self._wrapped("help: ", "1;32", todo)
         if group.more:
             yield from self._wrapped("also: ", "1;34", _elsewhere(group))
-        page = rehearsed.PAGE if finding.code in rehearsed.BY_CODE else rule_page(finding.code)
+        page = stage_texts.PAGE if finding.code in stage_texts.BY_CODE else rule_page(finding.code)
         yield f"page: {page}"
 
     def _window(self, line: str, column: int, margin: int) -> tuple[int, int]:

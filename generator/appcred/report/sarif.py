@@ -9,7 +9,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
-from appcred import rehearsed
+from appcred import stage_texts
 from appcred.finding import Severity
 from appcred.report.model import shown
 from appcred.resources import REPOSITORY, program_version, rule_page
@@ -37,7 +37,7 @@ def document(report: Report) -> dict[str, Any]:
     """Return the log as plain data."""
     codes = list(engine.codes())
     if any(one.stages is not None for one in report.integrations):
-        codes += rehearsed.CODES
+        codes += stage_texts.CODES
     seen: Counter[str] = Counter()
     base = report.base
     results = [
@@ -85,15 +85,15 @@ def document(report: Report) -> dict[str, Any]:
 
 
 def _rule(code: str) -> dict[str, Any]:
-    if code in rehearsed.BY_CODE:
-        stage = rehearsed.BY_CODE[code]
+    if code in stage_texts.BY_CODE:
+        stage = stage_texts.BY_CODE[code]
         return {
             "id": code,
             "name": stage.name,
             "shortDescription": {"text": stage.proves},
             "fullDescription": {"text": stage.user},
             "help": {"text": stage.user, "markdown": stage.user},
-            "helpUri": rehearsed.PAGE,
+            "helpUri": stage_texts.PAGE,
             "defaultConfiguration": {"level": "error"},
         }
     module = engine.rule(code)

@@ -11,7 +11,7 @@ from appcred.oauth.yaml import key_of, schema
 from appcred.retrofit.best import constants, flow_tests, form, removal, yaml
 from appcred.retrofit.best.schema import deprecate
 from appcred.rules.edit import attempt
-from appcred.rules.form import gone
+from appcred.rules.rule import stale_finding
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -47,7 +47,7 @@ def _deprecate(integration: Integration, finding: Finding, _span: Span) -> Integ
         if (found.module.path, line) == (finding.path, finding.line):
             break
     else:
-        return gone(finding)
+        return stale_finding(finding)
     code = oauth_code(integration)
     if schema(code) is None:
         return ManualWork(
@@ -68,7 +68,7 @@ def _write_tests(
 ) -> Integration | ManualWork:
     """Write tests of the flow."""
     made = flow_tests.write(integration, span).integration
-    return made if made is not integration else gone(finding)
+    return made if made is not integration else stale_finding(finding)
 
 
 MIGRATIONS: Final[Mapping[str, Fix]] = {

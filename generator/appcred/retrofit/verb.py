@@ -450,7 +450,7 @@ def _bring(
     manual |= {
         ManualWork(
             f.path,
-            engine.before(integration, after, f),
+            engine.original_line(integration, after, f),
             f"the result would have {f.code}: {f.message}",
             f"correct that first (`appcred explain {f.code}` shows how) and run this again",
         )

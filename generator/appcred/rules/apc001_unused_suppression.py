@@ -18,7 +18,7 @@ from appcred.finding import Finding, FixKind, Severity
 from appcred.integration import Layout
 from appcred.release import Span, newest, oldest
 from appcred.rules import engine
-from appcred.rules.form import Example, Rule
+from appcred.rules.rule import Example, Rule
 from appcred.rules.suppression import suppressions
 
 if TYPE_CHECKING:

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from appcred import rehearsed
+from appcred import stage_texts
 from appcred.finding import Finding, Severity
 from appcred.rules import engine
-from appcred.rules.form import Example, Rule
+from appcred.rules.rule import Example, Rule
 from appcred.rules.suppression import suppressions
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
     for comment in suppressions(integration):
         if not comment.code:
             message = "this ignore names no rule; write ignore[APC103]"
-        elif comment.code not in engine.codes() and comment.code not in rehearsed.CODES:
+        elif comment.code not in engine.codes() and comment.code not in stage_texts.CODES:
             message = f"this ignore names {comment.code}, which is not a rule; correct the code"
         elif not comment.reason:
             message = (

@@ -16,7 +16,7 @@ from appcred.documents.python import older
 from appcred.finding import Finding, Severity
 from appcred.integration import Layout, no_text
 from appcred.oauth.code import mentions_oauth, oauth_code, problem
-from appcred.rules.form import Example, Rule
+from appcred.rules.rule import Example, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

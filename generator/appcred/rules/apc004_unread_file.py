@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from appcred.finding import Finding, Severity
-from appcred.rules.form import Example, Rule
+from appcred.rules.rule import Example, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -23,7 +23,7 @@ from appcred.documents.walk import has_comment, names
 from appcred.finding import Finding, FixKind, Severity
 from appcred.oauth.code import HOOKS, oauth_code
 from appcred.oauth.hooks import hook_site, self_parameter
-from appcred.rules.form import Example, Rule, gone, replaced
+from appcred.rules.rule import Example, Rule, replaced, stale_finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -93,7 +93,7 @@ def fix(integration: Integration, finding: Finding, _span: Span) -> Integration 
         if module.document.position(parameter) == (finding.line, finding.column):
             without = params.with_changes(params=params.params[1:])
             return replaced(integration, module, hook, hook.with_changes(params=without))
-    return gone(finding)
+    return stale_finding(finding)
 
 
 def _can_go(code: OAuthCode, hook: cst.FunctionDef, parameter: cst.Param) -> bool:

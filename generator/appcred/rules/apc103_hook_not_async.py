@@ -23,7 +23,7 @@ import libcst as cst
 from appcred.finding import Finding, FixKind, Severity
 from appcred.oauth.code import HOOKS, oauth_code
 from appcred.oauth.hooks import hook_site, is_plain
-from appcred.rules.form import Example, Rule, gone, replaced
+from appcred.rules.rule import Example, Rule, replaced, stale_finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -117,7 +117,7 @@ def fix(integration: Integration, finding: Finding, _span: Span) -> Integration 
         if module.document.position(hook.node) == (finding.line, finding.column):
             changed = hook.node.with_changes(asynchronous=cst.Asynchronous())
             return replaced(integration, module, hook.node, changed)
-    return gone(finding)
+    return stale_finding(finding)
 
 
 def _wrong(code: OAuthCode) -> Iterator[tuple[Module, Function]]:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from appcred.finding import Finding, Severity
 from appcred.oauth.code import HOOKS, oauth_code
 from appcred.oauth.hooks import hook_site, takes_other_arguments
-from appcred.rules.form import Example, Rule
+from appcred.rules.rule import Example, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

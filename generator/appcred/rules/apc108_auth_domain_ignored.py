@@ -27,7 +27,7 @@ from appcred.documents.walk import names, walk
 from appcred.finding import Finding, Severity
 from appcred.oauth.code import IMPLEMENTATION_HOOK, oauth_code
 from appcred.oauth.hooks import domains_of, hook_site, made_by_hook
-from appcred.rules.form import Example, Rule
+from appcred.rules.rule import Example, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -20,7 +20,7 @@ from appcred.documents.walk import has_comment
 from appcred.finding import Finding, FixKind, Severity
 from appcred.oauth.code import Used, oauth_code
 from appcred.oauth.local import texts
-from appcred.rules.form import Example, Rule, gone, replaced
+from appcred.rules.rule import Example, Rule, replaced, stale_finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -94,7 +94,7 @@ def fix(integration: Integration, finding: Finding, _span: Span) -> Integration 
                 for slot, source in zip((3, 4, 5), order, strict=True)
             ]
             return replaced(integration, made.module, call, call.with_changes(args=args))
-    return gone(finding)
+    return stale_finding(finding)
 
 
 def _six_by_position(made: Construction) -> bool:

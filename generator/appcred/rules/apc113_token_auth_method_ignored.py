@@ -18,7 +18,7 @@ from appcred.documents.python import dotted
 from appcred.documents.walk import returned, walk
 from appcred.finding import Finding, Severity
 from appcred.oauth.code import oauth_code
-from appcred.rules.form import Example, Rule
+from appcred.rules.rule import Example, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

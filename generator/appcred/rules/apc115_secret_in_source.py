@@ -21,7 +21,7 @@ from appcred.finding import Finding, Severity
 from appcred.oauth.code import Bound, oauth_code
 from appcred.oauth.local import followed
 from appcred.oauth.registration import Source, registrations
-from appcred.rules.form import Example, Rule
+from appcred.rules.rule import Example, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

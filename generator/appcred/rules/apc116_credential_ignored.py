@@ -19,7 +19,7 @@ from appcred.documents.walk import names
 from appcred.finding import Finding, Severity
 from appcred.oauth.code import HOOKS, IMPLEMENTATION_HOOK, oauth_code
 from appcred.oauth.hooks import hook_site
-from appcred.rules.form import Example, Rule
+from appcred.rules.rule import Example, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -23,11 +23,11 @@ import libcst as cst
 from appcred.documents.python import dotted
 from appcred.documents.walk import walk
 from appcred.finding import Finding, Severity
+from appcred.oauth.call_graph import Callee, callees
 from appcred.oauth.code import HELPER, PLACEHOLDER_HOOK, oauth_code
 from appcred.oauth.errors import enclosing
 from appcred.oauth.hooks import hook_site
-from appcred.oauth.reach import Reached, reached
-from appcred.rules.form import Example, Rule
+from appcred.rules.rule import Example, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -114,7 +114,7 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
     if site is None:
         return
     seen: set[int] = set()
-    for here in reached(code, Reached(*site), objects=False):
+    for here in callees(code, Callee(*site), objects=False):
         for node, said in _raising(code, here):
             if id(node) not in seen:
                 seen.add(id(node))
@@ -126,7 +126,7 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
                 )
 
 
-def _raising(code: OAuthCode, here: Reached) -> Iterator[tuple[cst.CSTNode, str]]:
+def _raising(code: OAuthCode, here: Callee) -> Iterator[tuple[cst.CSTNode, str]]:
     for call in here.calls():
         errors = _RAISING.get(call.name)
         if errors is not None and not _is_caught(code, here, call.guards, {*errors}):
@@ -141,7 +141,7 @@ def _raising(code: OAuthCode, here: Reached) -> Iterator[tuple[cst.CSTNode, str]
             yield node, "hass.data has no such key until an entry is set up"
 
 
-def _is_stored_to(here: Reached, node: cst.Subscript) -> bool:
+def _is_stored_to(here: Callee, node: cst.Subscript) -> bool:
     return any(
         isinstance(each, cst.AssignTarget) and each.target is node
         for each in walk(here.function.node.body)
@@ -149,7 +149,7 @@ def _is_stored_to(here: Reached, node: cst.Subscript) -> bool:
 
 
 def _is_caught(
-    code: OAuthCode, here: Reached, guards: tuple[cst.Try, ...], errors: set[str]
+    code: OAuthCode, here: Callee, guards: tuple[cst.Try, ...], errors: set[str]
 ) -> bool:
     return any(
         handler.short & (errors | _ALL) and not handler.is_passed_on()

@@ -26,7 +26,7 @@ from appcred.documents.python import dotted
 from appcred.finding import Finding, Severity
 from appcred.integration import MANIFEST, Layout
 from appcred.oauth.code import oauth_code
-from appcred.rules.form import EXAMPLE_MANIFEST, Example, Rule
+from appcred.rules.rule import EXAMPLE_MANIFEST, Example, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

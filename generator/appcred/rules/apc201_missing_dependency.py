@@ -26,7 +26,7 @@ from appcred.finding import Finding, FixKind, ManualWork, Severity
 from appcred.integration import MANIFEST
 from appcred.oauth.code import oauth_code
 from appcred.oauth.hooks import has_working_hook
-from appcred.rules.form import EXAMPLE_MANIFEST, Example, Rule
+from appcred.rules.rule import EXAMPLE_MANIFEST, Example, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

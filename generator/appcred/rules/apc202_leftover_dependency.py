@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Final
 from appcred.documents.json import drop_item
 from appcred.finding import Finding, FixKind, Severity
 from appcred.integration import MANIFEST
-from appcred.rules.form import EXAMPLE_MANIFEST, Example, Rule
+from appcred.rules.rule import EXAMPLE_MANIFEST, Example, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -17,7 +17,7 @@ from appcred.documents.json import manifest_order, put
 from appcred.finding import Finding, FixKind, Severity
 from appcred.integration import MANIFEST
 from appcred.oauth.code import oauth_code
-from appcred.rules.form import EXAMPLE_MANIFEST, Example, Rule
+from appcred.rules.rule import EXAMPLE_MANIFEST, Example, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

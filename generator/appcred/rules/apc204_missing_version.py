@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 
 from appcred.finding import Finding, Severity
 from appcred.integration import MANIFEST, Layout
-from appcred.rules.form import EXAMPLE_MANIFEST, Example, Rule
+from appcred.rules.rule import EXAMPLE_MANIFEST, Example, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from appcred.documents.json import in_order, manifest_order
 from appcred.finding import Finding, FixKind, Severity
 from appcred.integration import MANIFEST
-from appcred.rules.form import Example, Rule
+from appcred.rules.rule import Example, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -22,7 +22,7 @@ from appcred.finding import Finding, Severity
 from appcred.integration import MANIFEST
 from appcred.oauth.code import oauth_code
 from appcred.oauth.identity import replacing
-from appcred.rules.form import EXAMPLE_MANIFEST, Example, Rule
+from appcred.rules.rule import EXAMPLE_MANIFEST, Example, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

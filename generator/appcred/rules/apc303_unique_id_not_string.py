@@ -19,7 +19,7 @@ import libcst as cst
 from appcred.finding import Finding, FixKind, Severity
 from appcred.oauth.code import oauth_code
 from appcred.oauth.local import candidates
-from appcred.rules.form import Example, Rule, gone, replaced
+from appcred.rules.rule import Example, Rule, replaced, stale_finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -82,7 +82,7 @@ def fix(integration: Integration, finding: Finding, _span: Span) -> Integration 
         if module.document.position(node) == (finding.line, finding.column):
             text = cst.Call(cst.Name("str"), [cst.Arg(node)])
             return replaced(integration, module, node, text)
-    return gone(finding)
+    return stale_finding(finding)
 
 
 def _wrong(code: OAuthCode) -> Iterator[tuple[Module, cst.BaseExpression]]:

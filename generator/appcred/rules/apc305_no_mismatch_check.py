@@ -19,11 +19,11 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from appcred.documents.python import dotted
-from appcred.documents.walk import before, walk
+from appcred.documents.walk import nodes_before, walk
 from appcred.finding import Finding, Severity
 from appcred.oauth.code import oauth_code
 from appcred.oauth.identity import ENTRY_UPDATES, found_by_unique_id, one_for_all
-from appcred.rules.form import Example, Rule
+from appcred.rules.rule import Example, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -133,14 +133,14 @@ def _ways(
     function = used.call.function
     if function is None:
         return
-    passed = [*before(function.node.body, used.call.node)]
+    passed = [*nodes_before(function.node.body, used.call.node)]
     if function in identified:
         yield passed
         return
     for caller in code.calls.get(function.name, ()):
         around = caller.call.function
         if around in identified and around is not None and caller.call.name.startswith("self."):
-            yield [*before(around.node.body, caller.call.node), *passed]
+            yield [*nodes_before(around.node.body, caller.call.node), *passed]
 
 
 def _compares(

@@ -23,7 +23,7 @@ from appcred.oauth.code import oauth_code
 from appcred.oauth.identity import ENTRY_UPDATES
 from appcred.oauth.local import bindings, candidates
 from appcred.oauth.registration import assignments
-from appcred.rules.form import Example, Rule
+from appcred.rules.rule import Example, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

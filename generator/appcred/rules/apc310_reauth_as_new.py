@@ -31,12 +31,12 @@ from typing import TYPE_CHECKING, Final
 import libcst as cst
 
 from appcred.documents.python import dotted
-from appcred.documents.walk import leaves, text, walk
+from appcred.documents.walk import always_exits, text, walk
 from appcred.finding import Finding, Severity
 from appcred.integration import MANIFEST
 from appcred.oauth.code import HELPER, Member, oauth_code
 from appcred.oauth.identity import ENTRY_UPDATES, one_for_all
-from appcred.rules.form import EXAMPLE_MANIFEST, Example, Rule
+from appcred.rules.rule import EXAMPLE_MANIFEST, Example, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence, Set
@@ -181,7 +181,7 @@ def _barred(own: Sequence[Member]) -> tuple[Module, cst.CSTNode] | None:
             if not isinstance(statement, cst.If) or not isinstance(statement.test, cst.Call):
                 continue
             asked = dotted(statement.test.func).rpartition(".")[2]
-            if asked in _COMPARES[:2] and leaves(statement.body):
+            if asked in _COMPARES[:2] and always_exits(statement.body):
                 return member.module, statement
         if step is not None:
             return None

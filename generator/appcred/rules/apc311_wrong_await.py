@@ -25,7 +25,7 @@ from appcred.documents.python import dotted
 from appcred.documents.walk import walk
 from appcred.finding import Finding, FixKind, Severity
 from appcred.oauth.code import HELPER, PLATFORM, Member, Used, oauth_code
-from appcred.rules.form import Example, Rule, gone, replaced
+from appcred.rules.rule import Example, Rule, replaced, stale_finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -191,7 +191,7 @@ def fix(integration: Integration, finding: Finding, _span: Span) -> Integration 
         )
         bare = call.with_changes(lpar=[*around.lpar, *call.lpar], rpar=[*call.rpar, *around.rpar])
         return replaced(integration, used.module, around, bare)
-    return gone(finding)
+    return stale_finding(finding)
 
 
 def _wrong(code: OAuthCode) -> Iterator[tuple[Used, bool]]:

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 from appcred.finding import Finding, FixKind, Severity
 from appcred.oauth.registration import Source, registrations
 from appcred.rules.examples import CONST, PLATFORM, TEXTS
-from appcred.rules.form import Example, Rule
+from appcred.rules.rule import Example, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -19,11 +19,11 @@ import libcst as cst
 
 from appcred.documents.python import dotted
 from appcred.documents.rewriting import rewritten, statements
-from appcred.documents.walk import leaves, returned
+from appcred.documents.walk import always_exits, returned
 from appcred.finding import Finding, FixKind, ManualWork, Severity
 from appcred.oauth.code import oauth_code
 from appcred.oauth.importing import IMPORT
-from appcred.rules.form import Example, Rule, gone
+from appcred.rules.rule import Example, Rule, stale_finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -91,7 +91,7 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
     for statement in returned(function.node):
         if statement.value is None or dotted(statement.value) == "None":
             yield RULE.at(module, statement, f"this returns {_MESSAGE}", fixable=False)
-    if not leaves(function.node.body):
+    if not always_exits(function.node.body):
         yield RULE.at(
             module,
             function.node,
@@ -121,11 +121,11 @@ def fix(integration: Integration, finding: Finding, _span: Span) -> Integration 
     """Return True at the end."""
     found = _found(integration)
     if found is None:
-        return gone(finding)
+        return stale_finding(finding)
     module, function = found
     body = function.node.body
-    if not isinstance(body, cst.IndentedBlock) or leaves(body):
-        return gone(finding)
+    if not isinstance(body, cst.IndentedBlock) or always_exits(body):
+        return stale_finding(finding)
     tree = module.document.module
     new = body.with_changes(body=[*body.body, *statements(tree, "return True\n")])
     return integration.with_file(module.path, rewritten(tree, {body: new}).bytes)

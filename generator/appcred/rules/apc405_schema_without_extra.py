@@ -21,7 +21,7 @@ from appcred.oauth.code import oauth_code
 from appcred.oauth.importing import credential_imports
 from appcred.oauth.registration import Source
 from appcred.oauth.yaml import Schema, schema
-from appcred.rules.form import Example, Rule, gone
+from appcred.rules.rule import Example, Rule, stale_finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -118,7 +118,7 @@ def fix(integration: Integration, finding: Finding, _span: Span) -> Integration 
     """Allow other keys."""
     found = _found(integration)
     if found is None:
-        return gone(finding)
+        return stale_finding(finding)
     extra = cst.Arg(
         cst.Attribute(found.library.deep_clone(), cst.Name("ALLOW_EXTRA")),
         keyword=cst.Name("extra"),

@@ -24,7 +24,7 @@ from appcred.oauth.code import oauth_code
 from appcred.oauth.importing import CredentialImport, credential_imports
 from appcred.oauth.registration import Source
 from appcred.oauth.yaml import schema
-from appcred.rules.form import Example, Rule
+from appcred.rules.rule import Example, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

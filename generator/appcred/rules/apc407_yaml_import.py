@@ -28,7 +28,7 @@ from appcred.oauth.importing import CredentialImport, credential_imports
 from appcred.oauth.registration import Source
 from appcred.oauth.yaml import setup
 from appcred.release import Release
-from appcred.rules.form import Example, Rule
+from appcred.rules.rule import Example, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -30,7 +30,7 @@ from appcred.finding import Finding, Severity
 from appcred.oauth.code import IMPLEMENTATION_HOOK, oauth_code
 from appcred.oauth.importing import IMPORT, credential_imports, stored_as
 from appcred.oauth.registration import registrations
-from appcred.rules.form import Example, Rule
+from appcred.rules.rule import Example, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -20,7 +20,7 @@ from appcred.documents.walk import exclude_each_other, names, path, walk
 from appcred.finding import Finding, Severity
 from appcred.oauth.code import oauth_code
 from appcred.oauth.importing import CredentialImport, credential_imports, stored_as
-from appcred.rules.form import Example, Rule
+from appcred.rules.rule import Example, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -16,12 +16,12 @@ from typing import TYPE_CHECKING, Final
 import libcst as cst
 
 from appcred.documents.python import dotted
-from appcred.documents.walk import leaves, returned, walk
+from appcred.documents.walk import always_exits, returned, walk
 from appcred.finding import Finding, Severity
 from appcred.integration import Layout
 from appcred.oauth.code import oauth_code
 from appcred.release import capability
-from appcred.rules.form import Example, Rule
+from appcred.rules.rule import Example, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -75,7 +75,7 @@ def check(integration: Integration, span: Span) -> Iterator[Finding]:
                     f"{name} must return nothing since {nothing.since}; remove the value",
                 )
         elif not nothing.at(span.floor) and not _is_stub(function.node):
-            if not leaves(function.node.body):
+            if not always_exits(function.node.body):
                 yield RULE.at(
                     module,
                     function.node.name,

@@ -19,7 +19,7 @@ from appcred.documents.walk import parents, text, walk
 from appcred.finding import Finding, Severity
 from appcred.oauth.code import Bound, oauth_code
 from appcred.oauth.local import bindings
-from appcred.rules.form import Example, Rule
+from appcred.rules.rule import Example, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -27,7 +27,7 @@ from appcred.documents.walk import walk
 from appcred.finding import Finding, Severity
 from appcred.oauth.code import oauth_code
 from appcred.oauth.errors import AUTH_FAILED, LATER, clauses
-from appcred.rules.form import Example, Rule
+from appcred.rules.rule import Example, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

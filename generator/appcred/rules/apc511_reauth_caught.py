@@ -22,10 +22,10 @@ import libcst as cst
 
 from appcred.documents.walk import walk
 from appcred.finding import Finding, FixKind, Severity
+from appcred.oauth.call_graph import callees, may_lose_errors, setups, updates
 from appcred.oauth.code import oauth_code
 from appcred.oauth.errors import AUTH_FAILED
-from appcred.oauth.reach import may_lose_errors, reached, setups, updates
-from appcred.rules.form import Example, Rule, gone, replaced
+from appcred.rules.rule import Example, Rule, replaced, stale_finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -149,7 +149,7 @@ def fix(integration: Integration, finding: Finding, _span: Span) -> Integration 
         )
         clauses = [*tree.handlers[:at], first, *tree.handlers[at:]]
         return replaced(integration, handler.module, tree, tree.with_changes(handlers=clauses))
-    return gone(finding)
+    return stale_finding(finding)
 
 
 def _alias(handler: Handler) -> str | None:
@@ -166,7 +166,7 @@ def _catching(code: OAuthCode) -> Iterator[Handler]:
         return
     seen: set[int] = set()
     for start in (*setups(code), *updates(code)):
-        for here in reached(code, start):
+        for here in callees(code, start):
             for raised in here.module.index.raises:
                 if raised.function is not here.function or not raised.name.endswith(AUTH_FAILED):
                     continue

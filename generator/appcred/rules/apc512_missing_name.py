@@ -28,7 +28,7 @@ from appcred.integration import Layout
 from appcred.oauth.code import HELPER, oauth_code
 from appcred.oauth.errors import clauses, enclosing
 from appcred.release import Release, names_since
-from appcred.rules.form import Example, Rule
+from appcred.rules.rule import Example, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -22,19 +22,19 @@ import libcst as cst
 from appcred.documents.python import dotted
 from appcred.documents.walk import walk
 from appcred.finding import Finding, Severity
+from appcred.oauth.call_graph import called, callees, may_lose_errors, updates
 from appcred.oauth.code import oauth_code
 from appcred.oauth.errors import AUTH_FAILED
-from appcred.oauth.reach import called, may_lose_errors, reached, updates
-from appcred.rules.form import Example, Rule
+from appcred.rules.rule import Example, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from appcred.documents.python import Call
     from appcred.integration import Integration
+    from appcred.oauth.call_graph import Callee
     from appcred.oauth.code import OAuthCode
     from appcred.oauth.errors import Handler
-    from appcred.oauth.reach import Reached
     from appcred.release import Span
 
 RULE = Rule("APC513", "refusal-swallowed", Severity.WARNING)
@@ -120,7 +120,7 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
         return
     seen: set[int] = set()
     for start in updates(code):
-        every = list(reached(code, start))
+        every = list(callees(code, start))
         requests = [(here, call) for here in every for call in _requests(code, here)]
         swallowed = [_swallowing(code, here, call) for here, call in requests]
         if not swallowed or None in swallowed:
@@ -136,7 +136,7 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
                 "raise ConfigEntryAuthFailed for it",
             )
     for start in updates(code):
-        for here in reached(code, start):
+        for here in callees(code, start):
             for call in here.calls():
                 if _drops(here, call) and id(call.node) not in seen:
                     seen.add(id(call.node))
@@ -148,7 +148,7 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
                     )
 
 
-def _requests(code: OAuthCode, here: Reached) -> Iterator[Call]:
+def _requests(code: OAuthCode, here: Callee) -> Iterator[Call]:
     """Yield the awaited calls of what is not the integration's own code."""
     for call in here.calls():
         name = call.name.rpartition(".")[2]
@@ -156,7 +156,7 @@ def _requests(code: OAuthCode, here: Reached) -> Iterator[Call]:
             yield call
 
 
-def _swallowing(code: OAuthCode, here: Reached, call: Call) -> Handler | None:
+def _swallowing(code: OAuthCode, here: Callee, call: Call) -> Handler | None:
     """Return the clause that every error of a call ends in, without a new sign-in or an error."""
     for handler in here.handlers(code, call.guards):
         if AUTH_FAILED in handler.short or handler.mentions(AUTH_FAILED):
@@ -184,7 +184,7 @@ def _is_quiet(call: cst.Call) -> bool:
     return name in ("debug", "info", "warning", "error", "exception", "get", "copy", "str", "repr")
 
 
-def _drops(here: Reached, call: Call) -> bool:
+def _drops(here: Callee, call: Call) -> bool:
     """Whether a call gathers errors as results in a function that raises none of them."""
     if call.name != "asyncio.gather" or dotted(call.argument("return_exceptions")) != "True":
         return False

@@ -23,7 +23,7 @@ import libcst as cst
 from appcred.documents.walk import walk
 from appcred.finding import Finding, Severity
 from appcred.oauth.code import oauth_code
-from appcred.rules.form import Example, Rule
+from appcred.rules.rule import Example, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

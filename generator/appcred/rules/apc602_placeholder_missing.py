@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from appcred.finding import Finding, Severity
 from appcred.oauth.code import oauth_code
 from appcred.oauth.texts import description, named, placeholders
-from appcred.rules.form import Example, Rule
+from appcred.rules.rule import Example, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -22,7 +22,7 @@ from appcred.finding import Finding, FixKind, Severity
 from appcred.integration import Layout
 from appcred.oauth.texts import Need, has, needs
 from appcred.release import abort_reasons
-from appcred.rules.form import Example, Rule, gone
+from appcred.rules.rule import Example, Rule, stale_finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -201,4 +201,4 @@ def fix(integration: Integration, finding: Finding, span: Span) -> Integration |
         except StopError as error:
             return error.manual
         return integration
-    return gone(finding)
+    return stale_finding(finding)

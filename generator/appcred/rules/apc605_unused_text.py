@@ -26,7 +26,7 @@ from appcred.oauth.identity import replacing
 from appcred.oauth.local import texts
 from appcred.oauth.texts import errors_known, needs
 from appcred.release import abort_reasons
-from appcred.rules.form import Example, Rule
+from appcred.rules.rule import Example, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -15,7 +15,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from appcred.finding import Finding, Severity
-from appcred.rules.form import Example, Rule
+from appcred.rules.rule import Example, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

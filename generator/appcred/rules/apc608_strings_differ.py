@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from appcred.finding import Finding, Severity
 from appcred.integration import Layout
-from appcred.rules.form import Example, Rule
+from appcred.rules.rule import Example, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

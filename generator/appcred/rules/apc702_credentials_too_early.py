@@ -18,7 +18,7 @@ from appcred.documents.walk import walk
 from appcred.finding import Finding, Severity
 from appcred.integration import Layout
 from appcred.oauth.code import problem
-from appcred.rules.form import Example, Rule
+from appcred.rules.rule import Example, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

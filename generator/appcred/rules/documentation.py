@@ -17,7 +17,7 @@ from appcred.release import capability
 from appcred.resources import rule_page
 
 if TYPE_CHECKING:
-    from appcred.rules.form import Example, Rule, RuleModule
+    from appcred.rules.rule import Example, Rule, RuleModule
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from appcred.documents.lines import line_before
 from appcred.finding import Finding, FixKind, ManualWork, Severity
-from appcred.rules.form import RuleModule, as_rule
+from appcred.rules.rule import RuleModule, as_rule
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
@@ -150,7 +150,7 @@ def fix(
         made = edit(integration, finding, span)
         if isinstance(made, ManualWork):
             manual.extend(
-                replace(work, line=before(begin, integration, work)) for work in made.each
+                replace(work, line=original_line(begin, integration, work)) for work in made.each
             )
             given_up.add(finding.key)
             continue
@@ -165,7 +165,7 @@ def fix(
             and not (first and f.code.startswith(TEXTS))
         )
         if not fewer or new:
-            found = replace(finding, line=before(begin, integration, finding))
+            found = replace(finding, line=original_line(begin, integration, finding))
             dropped.append(Dropped(found, new))
             given_up.add(finding.key)
             continue
@@ -174,7 +174,7 @@ def fix(
     return Fixed(integration, tuple(applied), tuple(dropped), tuple(manual), findings)
 
 
-def before(begin: Integration, now: Integration, one: Finding | ManualWork) -> int:
+def original_line(begin: Integration, now: Integration, one: Finding | ManualWork) -> int:
     """Return the line of a finding, or of manual work, in the files as they were at the beginning.
 
     That is where a person looks for it, if nothing of what was made since is kept.

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Final
 from appcred.rehearsal.stages import (
     adding,
     credentials,
-    endings,
     privacy,
     reauth,
+    removing,
+    restarting,
     running,
-    starts,
     tokens,
 )
 
@@ -36,12 +36,12 @@ STAGES: Final[tuple[Stage, ...]] = (
     *tokens.STAGES,
     *running.STAGES,
     *_in("config_flow.py", _SIGN_IN, reauth.STAGES),
-    *starts.STAGES,
+    *restarting.STAGES,
     *_in("diagnostics.py", r"async def async_get_config_entry_diagnostics", privacy.DURING[:1]),
     *privacy.DURING[1:],
     running.LAST,  # disabling the entry in `unload` takes its entities away, whatever it does
-    endings.UNLOAD,
-    endings.REMOVAL,
+    removing.UNLOAD,
+    removing.REMOVAL,
     *_in("config_flow.py", _FLOW, privacy.STAGES),
 )
 

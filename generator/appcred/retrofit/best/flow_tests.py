@@ -14,13 +14,13 @@ from appcred.emission import RETROFIT_TESTS, FlowTests, render
 from appcred.integration import Layout
 from appcred.oauth.code import oauth_code
 from appcred.oauth.flow import sign_in
-from appcred.oauth.sample import section
 from appcred.oauth.testing import FIRST_FILES, FURTHER_FILES, has_flow_tests, hindrance
+from appcred.oauth.yaml_sample import section
 from appcred.retrofit.best.platform import plain_name
 
 if TYPE_CHECKING:
     from appcred.integration import Integration
-    from appcred.oauth.sample import Value
+    from appcred.oauth.yaml_sample import SampleValue
     from appcred.release import Span
 
 FROM_YAML: Final = "test_import_from_yaml"
@@ -111,7 +111,7 @@ def _described(
     return tests, tuple(notes)
 
 
-def _pair(value: Value) -> tuple[str, str]:
+def _pair(value: SampleValue) -> tuple[str, str]:
     """Return the path to a value and what stands there, as the partial wants them."""
     text = value.part.name if value.part is not None else f'"{value.path[-1]}"'
     return ".".join(value.path), text

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import libcst as cst
 
 from appcred.documents.python import dotted
-from appcred.documents.walk import below, leaves, walk
+from appcred.documents.walk import always_exits, below, walk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,9 +49,15 @@ _CLAUSES: Final = (
 def _in_block(block: cst.BaseSuite, tests: _Tests) -> Iterator[Place]:
     for statement in block.body:
         yield from _in_statement(statement, tests)
-        if isinstance(statement, cst.If) and leaves(statement.body) and statement.orelse is None:
+        if (
+            isinstance(statement, cst.If)
+            and always_exits(statement.body)
+            and statement.orelse is None
+        ):
             tests = (*tests, statement.test)
-        elif isinstance(statement, cst.Try) and all(leaves(h.body) for h in statement.handlers):
+        elif isinstance(statement, cst.Try) and all(
+            always_exits(h.body) for h in statement.handlers
+        ):
             tests = (*tests, *for_missing(statement))
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, cast
 import libcst as cst
 
 from appcred.documents.python import dotted
-from appcred.documents.walk import leaves, names, walk
+from appcred.documents.walk import always_exits, names, walk
 from appcred.oauth.registration import is_docstring
 from appcred.oauth.yaml import is_absence, is_notice, is_section, reads_section, schema
 from appcred.retrofit.best.client_statements import (
@@ -68,7 +68,7 @@ def refuse_failing(code: OAuthCode, found: Setup) -> None:
     for each in found.body:
         if not isinstance(each, cst.If) or each is found.guard:
             continue
-        if is_absence(code, found, each.test) and leaves(each.body) and _fails(each.body):
+        if is_absence(code, found, each.test) and always_exits(each.body) and _fails(each.body):
             raise stop(
                 found.module,
                 each,
@@ -307,7 +307,7 @@ def decides(
         known = carriers(code, found, keys)
         if uses_client(code, found, statement.body, keys, known):
             blocks = [handler.body for handler in for_missing(statement)]
-    leaving = [block for block in blocks if leaves(block)]
+    leaving = [block for block in blocks if always_exits(block)]
     if not leaving:
         return None
     return not any(map(_fails, leaving))

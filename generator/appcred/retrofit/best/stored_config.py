@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from appcred.documents.python import dotted
+from appcred.oauth.hass_data import config_reads
 from appcred.oauth.registration import assignments
-from appcred.oauth.stash import kept_in
 from appcred.oauth.yaml import reads_section
 from appcred.retrofit.best.other_statements import only_client
 from appcred.rules.edit import stop
@@ -25,7 +25,7 @@ def refuse_kept(code: OAuthCode, found: Setup, keys: tuple[str, ...]) -> None:
     """
     if not only_client(code, keys):
         return
-    for node, readers in kept_in(code, found.module, found.function):
+    for node, readers in config_reads(code, found.module, found.function):
         if _is_about_section(found, node):
             other = [each for each in readers if each.function is not found.function]
             if other:

@@ -13,7 +13,7 @@ import libcst as cst
 from appcred.documents.imports import Import
 from appcred.documents.python import dotted
 from appcred.documents.rewriting import REMOVED, as_statement, filled, statements, with_leading
-from appcred.documents.walk import LEVELS, contains, leaves, names, targets, walk
+from appcred.documents.walk import LEVELS, always_exits, contains, names, targets, walk
 from appcred.emission import RETROFIT, render
 from appcred.oauth.registration import Value, is_docstring
 from appcred.oauth.sources import Origin, evaluator
@@ -290,7 +290,7 @@ def _put_before_entry(edit: Edit, flow: Member, moved: list[Statement]) -> None:
 
 def leaves_only_reauth(statement: cst.CSTNode) -> bool:
     """Whether a branch is about nothing but a new sign-in, and leaves."""
-    return isinstance(statement, cst.If) and leaves(statement.body)
+    return isinstance(statement, cst.If) and always_exits(statement.body)
 
 
 def _with_creation(edit: Edit, flow: Member, moved: list[Statement]) -> None:

@@ -11,10 +11,10 @@ CLIENT_SECRET: Final = "{client_secret}"  # noqa: S105 - its place, not a secret
 
 
 @dataclass(frozen=True, slots=True)
-class Section:
+class YamlSection:
     """A section of configuration.yaml that imports one client; or why none is known."""
 
-    pattern: Any = None
+    content: Any = None
     unknown: str = "the integration imports no credentials from YAML"
 
 

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any, Final
 
 from appcred.rehearsal.flows import ending, must_go_on
-from appcred.rehearsal.pattern import lists_clients, replaced
+from appcred.rehearsal.placeholders import lists_clients, replaced
 from appcred.rehearsal.provider import Trouble
 from appcred.rehearsal.stage import FailedError, Stage, UnreachableError
 from appcred.rehearsal.stages.tokens import use
@@ -114,7 +114,7 @@ async def _credential_gone(play: Play) -> str:
 
 
 async def _yaml(play: Play) -> str:
-    section = play.vendor.yaml.section or play.section.pattern
+    section = play.vendor.yaml.section or play.section.content
     if section is None:
         raise UnreachableError(play.section.unknown)
     await play.ready()

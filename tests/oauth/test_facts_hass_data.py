@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from appcred.oauth.facts import facts
-from appcred.rules.form import Example
+from appcred.rules.rule import Example
 
 HEAD = """
 from homeassistant.const import CONF_CLIENT_ID, CONF_CLIENT_SECRET

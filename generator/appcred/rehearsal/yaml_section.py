@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 from appcred.oauth.code import oauth_code
 from appcred.oauth.importing import IMPORT, credential_imports
 from appcred.oauth.registration import Source, origin
-from appcred.oauth.sample import Part, taken
-from appcred.rehearsal.pattern import CLIENT_ID, CLIENT_SECRET, Section
+from appcred.oauth.yaml_sample import Part, taken
+from appcred.rehearsal.placeholders import CLIENT_ID, CLIENT_SECRET, YamlSection
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -23,19 +23,19 @@ _READS_YAML: Final = re.compile(rb"\bDOMAIN (?:not )?in config\b|\bconfig(?:\.ge
 _SAY: Final = "write the section into the responses file as yaml: {section: …}"
 
 
-def section_of(integration: Integration) -> Section:
+def yaml_section(integration: Integration) -> YamlSection:
     """Return a section that the schema of an integration certainly takes, as its code has it."""
     code = oauth_code(integration)
     found = taken(code)
     if found is not None and found.reason is not None:
-        return Section(unknown=f"{found.reason}; {_SAY}")
+        return YamlSection(unknown=f"{found.reason}; {_SAY}")
     if found is not None:
-        return Section(_nested((value.path, _TEXTS[value.part]) for value in found.values), "")
+        return YamlSection(_nested((value.path, _TEXTS[value.part]) for value in found.values), "")
     texts = [document.content for document in integration.modules.values()]
     may_import = any(_IMPORTS in text for text in texts) and any(map(_READS_YAML.search, texts))
     if may_import and not _from_elsewhere(code):
-        return Section(unknown=f"cannot tell which YAML section it imports from; {_SAY}")
-    return Section()
+        return YamlSection(unknown=f"cannot tell which YAML section it imports from; {_SAY}")
+    return YamlSection()
 
 
 def _from_elsewhere(code: OAuthCode) -> bool:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from appcred.oauth.code import OAuthCode
 
 
-def beside(code: OAuthCode, found: Setup) -> tuple[cst.CSTNode, ...]:
+def other_statements(code: OAuthCode, found: Setup) -> tuple[cst.CSTNode, ...]:
     """Return the statements that are not about credentials, in their order.
 
     One that registers or imports a client is about them, and so is what only feeds it; of a block

@@ -226,7 +226,7 @@ def replaced(
     return integration.with_file(module.path, tree.bytes)
 
 
-def gone(finding: Finding) -> ManualWork:
+def stale_finding(finding: Finding) -> ManualWork:
     """Say that a finding is not where it was, which only a defect of a rule can bring about."""
     return ManualWork(
         finding.path,

@@ -30,7 +30,7 @@ from appcred.rehearsal.homeassistant import (
     Transport,
     configure,
 )
-from appcred.rehearsal.pattern import Section
+from appcred.rehearsal.placeholders import YamlSection
 from appcred.rehearsal.play import Play
 from appcred.rehearsal.provider import Provider
 from appcred.rehearsal.recording import Recorder
@@ -91,7 +91,7 @@ async def run(job: dict[str, Any], emit: Callable[[dict[str, Any]], None]) -> No
             gateway.leave_out()  # the integration was not there yet
             gateway.recorder = recorder
             play = Play(subject, environment, home, provider, gateway, vendor)
-            play.section = Section(**job["section"])
+            play.section = YamlSection(**job["section"])
             done: dict[str, Result] = {}
             marks: dict[str, int] = {}
             for stage in stages:

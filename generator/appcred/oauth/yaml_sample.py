@@ -46,7 +46,7 @@ class Part(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Value:
+class SampleValue:
     """One value of the section, by the keys that lead to it; without a `part` any string does."""
 
     path: tuple[str, ...]
@@ -54,25 +54,25 @@ class Value:
 
 
 @dataclass(frozen=True, slots=True)
-class Section:
+class SampleSection:
     """A section that imports one client; or why there can be none, in words that go on `for`."""
 
-    values: tuple[Value, ...] = ()
+    values: tuple[SampleValue, ...] = ()
     reason: str | None = None
 
 
-def section(code: OAuthCode) -> Section | None:
+def section(code: OAuthCode) -> SampleSection | None:
     """Return a section for a test of the import from YAML; None where there is no such import."""
     found = taken(code)
     if found is None or found.reason is not None:
         return found
     running = setup(code)
     if running is None or not _Quiet(code).is_quiet(running.module, running.function):
-        return Section(reason="async_setup may also make requests or change files")
+        return SampleSection(reason="async_setup may also make requests or change files")
     return found
 
 
-def taken(code: OAuthCode) -> Section | None:
+def taken(code: OAuthCode) -> SampleSection | None:
     """Return a section that the schema takes for the import from YAML; None without such import."""
     imports = credential_imports(code.integration)
     found = [each for each in imports if each.source in (Source.YAML, Source.LIST)]
@@ -85,7 +85,7 @@ def taken(code: OAuthCode) -> Section | None:
         return None
     described = schema(code)
     if unclear or len(found) != 1 or described is None:
-        return Section(reason="cannot tell which YAML section to use")
+        return SampleSection(reason="cannot tell which YAML section to use")
     (one,) = found
     keys = {key_of(code, one.client_id): Part.CLIENT_ID}
     if one.client_secret is not None:
@@ -93,10 +93,10 @@ def taken(code: OAuthCode) -> Section | None:
     client = {key: part for key, part in keys.items() if key is not None}
     values = _Sampler(code, described.module, client).of(described.inner)
     if values is None or Part.CLIENT_ID not in {value.part for value in values}:
-        return Section(
+        return SampleSection(
             reason=("the YAML section needs more than a client, or a client in a certain form")
         )
-    return Section(values)
+    return SampleSection(values)
 
 
 class _Sampler:
@@ -105,7 +105,7 @@ class _Sampler:
     def __init__(self, code: OAuthCode, module: Module, client: dict[str, Part]) -> None:
         self.code, self.module, self.client = code, module, client
 
-    def of(self, node: cst.BaseExpression, name: str = "") -> tuple[Value, ...] | None:
+    def of(self, node: cst.BaseExpression, name: str = "") -> tuple[SampleValue, ...] | None:
         """Return what a validator takes for the key of that name, None if that is uncertain."""
         bound = self.code.value(self.module, node)
         if bound is not None and bound.module is self.module:
@@ -114,20 +114,20 @@ class _Sampler:
             return self._of_mapping(node)
         if isinstance(node, cst.List):
             inner = self.of(node.elements[0].value, name) if len(node.elements) == 1 else None
-            return inner and tuple(Value(("0", *each.path), each.part) for each in inner)
+            return inner and tuple(SampleValue(("0", *each.path), each.part) for each in inner)
         if self._is_string(node):
-            return (Value((), self.client.get(name)),)
+            return (SampleValue((), self.client.get(name)),)
         if not isinstance(node, cst.Call) or not self._is_library(node, "Schema", "All"):
             return None
         parts = [argument.value for argument in node.args if argument.keyword is None]
         if all(self._is_string(part) or self._is_length(part) for part in parts):
-            return (Value((), self.client.get(name)),)
+            return (SampleValue((), self.client.get(name)),)
         # Beside a container: what makes one of a single value, and deprecations.
         rest = [part for part in parts if not self._is_beside(part)]
         return self.of(rest[0], name) if len(rest) == 1 else None
 
-    def _of_mapping(self, node: cst.Dict) -> tuple[Value, ...] | None:
-        found: list[Value] = []
+    def _of_mapping(self, node: cst.Dict) -> tuple[SampleValue, ...] | None:
+        found: list[SampleValue] = []
         for element in node.elements:
             if not isinstance(element, cst.DictElement):
                 return None
@@ -145,7 +145,7 @@ class _Sampler:
             inner = self.of(element.value, name)
             if inner is None:
                 return None
-            found += [Value((name, *each.path), each.part) for each in inner]
+            found += [SampleValue((name, *each.path), each.part) for each in inner]
         return tuple(found)
 
     def _is_string(self, node: cst.BaseExpression) -> bool:

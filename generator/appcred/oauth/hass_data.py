@@ -64,7 +64,7 @@ class Reader(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Stash:
+class HassData:
     """One value that is kept in `hass.data`."""
 
     module: Module
@@ -79,14 +79,14 @@ class Stash:
     readers: tuple[Reader, ...]
 
 
-def stashes(code: OAuthCode) -> tuple[Stash, ...]:
+def hass_data(code: OAuthCode) -> tuple[HassData, ...]:
     """Return what is kept of YAML, and what of a client that an entry holds."""
     modules = {module.name: module for module in code.modules}
     init = code.module("")
     if init is not None:
         modules.setdefault("", init)
     clients = _client_keys(code)
-    found: list[Stash] = []
+    found: list[HassData] = []
     for module in modules.values():
         if not module.document.mentions("hass.data"):
             continue
@@ -100,11 +100,13 @@ def stashes(code: OAuthCode) -> tuple[Stash, ...]:
                 if node is steps[-1].node and holds not in CLIENT:
                     continue  # a key that is no secret is only a name
                 readers = tuple(_readers(code, steps))
-                found.append(Stash(module, function, node, steps, holds, key, part.source, readers))
+                found.append(
+                    HassData(module, function, node, steps, holds, key, part.source, readers)
+                )
     return tuple(found)
 
 
-def kept_in(
+def config_reads(
     code: OAuthCode, module: Module, function: Function
 ) -> Iterator[tuple[cst.BaseExpression, tuple[Reader, ...]]]:
     """Yield whatever a function keeps in `hass.data`, and what reads it there."""

@@ -7,8 +7,8 @@ from textwrap import indent
 import pytest
 
 from appcred.oauth.code import oauth_code
-from appcred.oauth.sample import Part, section
-from appcred.rules.form import Example
+from appcred.oauth.yaml_sample import Part, section
+from appcred.rules.rule import Example
 
 HEAD = """\
 import logging

@@ -35,7 +35,7 @@ _WORDS: Final = re.compile(rb"\b(?:_async_update_data|update_method|ConfigEntryA
 _UPDATES: Final = re.compile(rb"\b(?:_async_update_data|update_method)\b")
 
 
-class Reached(NamedTuple):
+class Callee(NamedTuple):
     """A function that runs, and the calls that led to it, the first one first."""
 
     module: Module
@@ -55,7 +55,7 @@ class Reached(NamedTuple):
             yield from clauses(code, used.module, used.call.guards)
 
 
-def reached(code: OAuthCode, start: Reached, *, objects: bool = True) -> Iterator[Reached]:
+def callees(code: OAuthCode, start: Callee, *, objects: bool = True) -> Iterator[Callee]:
     """Yield a function and those that it calls, directly or not, each by each way once.
 
     Without `objects` methods of other objects than `self` are left out, which spares parsing more.
@@ -74,7 +74,7 @@ def reached(code: OAuthCode, start: Reached, *, objects: bool = True) -> Iterato
                 pending.append(found)
 
 
-def called(code: OAuthCode, here: Reached, call: Call, *, objects: bool = True) -> Reached | None:
+def called(code: OAuthCode, here: Callee, call: Call, *, objects: bool = True) -> Callee | None:
     """Return the function of the integration that a call runs, if it is one."""
     way = (*here.way, Used(here.module, call))
     func = call.node.func
@@ -90,11 +90,11 @@ def called(code: OAuthCode, here: Reached, call: Call, *, objects: bool = True) 
             return None
     own = code.called(here.module, call.node)
     if own is not None:
-        return Reached(*own, way)
+        return Callee(*own, way)
     if objects and isinstance(func, cst.Attribute):
         home = _methods(code).get(func.attr.value)
         if home is not None:
-            return Reached(home.module, home.node.methods[func.attr.value], way, home)
+            return Callee(home.module, home.node.methods[func.attr.value], way, home)
     return None
 
 
@@ -103,10 +103,10 @@ def _method(
     name: str,
     way: tuple[Used, ...],
     classes: Sequence[Member],
-) -> Reached | None:
+) -> Callee | None:
     for one in classes:
         if name in one.node.methods:
-            return Reached(one.module, one.node.methods[name], way, member)
+            return Callee(one.module, one.node.methods[name], way, member)
     return None
 
 
@@ -129,9 +129,9 @@ def _methods(code: OAuthCode) -> Mapping[str, Member]:
     return {name: one for name, one in found.items() if one is not None and name[:2] != "__"}
 
 
-def method_of(module: Module, node: Class, name: str) -> Reached:
+def method_of(module: Module, node: Class, name: str) -> Callee:
     """Return a method of a class as what a way begins with."""
-    return Reached(module, node.methods[name], (), Member(module, node))
+    return Callee(module, node.methods[name], (), Member(module, node))
 
 
 _BLANKET: Final = re.compile(
@@ -154,9 +154,9 @@ def may_lose_errors(code: OAuthCode) -> bool:
 
 
 @lru_cache(maxsize=8)
-def updates(code: OAuthCode) -> tuple[Reached, ...]:
+def updates(code: OAuthCode) -> tuple[Callee, ...]:
     """Return what Home Assistant calls for new data: the update functions of coordinators."""
-    found: list[Reached] = []
+    found: list[Callee] = []
     for module in code.modules_with(_UPDATES):
         for node in module.index.classes:
             found += [method_of(module, node, name) for name in UPDATES if name in node.methods]
@@ -167,7 +167,7 @@ def updates(code: OAuthCode) -> tuple[Reached, ...]:
                     function = next(
                         (f for f in module.index.functions if f.name == given.value), None
                     )
-                    found += [Reached(module, function)] if function is not None else []
+                    found += [Callee(module, function)] if function is not None else []
                 elif isinstance(given, cst.Attribute) and call.owner is not None:
                     name = given.attr.value
                     if name in call.owner.methods:
@@ -176,8 +176,8 @@ def updates(code: OAuthCode) -> tuple[Reached, ...]:
 
 
 @lru_cache(maxsize=8)
-def setups(code: OAuthCode) -> tuple[Reached, ...]:
+def setups(code: OAuthCode) -> tuple[Callee, ...]:
     """Return what Home Assistant calls to set an entry up."""
     module = code.module("")
     function = module.index.function("async_setup_entry") if module is not None else None
-    return () if module is None or function is None else (Reached(module, function),)
+    return () if module is None or function is None else (Callee(module, function),)

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from appcred.rehearsal.pattern import Section, lists_clients, names_client, replaced
-from appcred.rehearsal.section import section_of
-from appcred.rules.form import Example
+from appcred.rehearsal.placeholders import YamlSection, lists_clients, names_client, replaced
+from appcred.rehearsal.yaml_section import yaml_section
+from appcred.rules.rule import Example
 
 HEAD = """\
 import requests
@@ -49,8 +49,8 @@ LIST = '{vol.Required("clients"): [{vol.Required("name"): str, "key": str, "secr
 PORT = '{vol.Required("key"): str, "consumer_secret": str, vol.Required("port"): int}'
 
 
-def found(schema: str, body: str) -> Section:
-    return section_of(Example({"__init__.py": HEAD % (schema, body)}).integration())
+def found(schema: str, body: str) -> YamlSection:
+    return yaml_section(Example({"__init__.py": HEAD % (schema, body)}).integration())
 
 
 @pytest.mark.parametrize(
@@ -69,7 +69,7 @@ def found(schema: str, body: str) -> Section:
     ],
 )
 def test_a_section_that_the_schema_takes(schema: str, body: str, pattern: Any) -> None:
-    assert found(schema, body) == Section(pattern, "")
+    assert found(schema, body) == YamlSection(pattern, "")
 
 
 @pytest.mark.parametrize(
@@ -90,19 +90,19 @@ def test_a_section_that_the_schema_takes(schema: str, body: str, pattern: Any) -
 )
 def test_none_is_known(schema: str, body: str, said: str) -> None:
     section = found(schema, body)
-    assert section.pattern is None
+    assert section.content is None
     assert section.unknown.startswith(said)
 
 
 def test_a_client_of_its_own_is_not_from_yaml() -> None:
-    assert found(KEYS, OF_ITS_OWN) == Section()
+    assert found(KEYS, OF_ITS_OWN) == YamlSection()
     from_yaml = OF_ITS_OWN.replace('""', 'conf["consumer_secret"]')
     assert "cannot tell which" in found(KEYS, from_yaml).unknown
 
 
 def test_yaml_that_is_about_something_else() -> None:
     text = (HEAD % (KEYS, "    pass")).replace("    async_import_client_credential,\n", "")
-    assert section_of(Example({"__init__.py": text}).integration()) == Section()
+    assert yaml_section(Example({"__init__.py": text}).integration()) == YamlSection()
 
 
 def test_patterns() -> None:
