@@ -35,7 +35,7 @@ _UNREADABLE: Final = engine.UNPARSED
 
 
 @dataclass(frozen=True, slots=True)
-class Options:
+class CheckOptions:
     """What the command line asks for, as far as a single integration is concerned."""
 
     target: str = "auto"
@@ -52,7 +52,7 @@ class Options:
 
 def main(arguments: argparse.Namespace) -> int:
     """Run the verb and return its exit code. Raises UsageError for bad usage."""
-    options = Options(
+    options = CheckOptions(
         arguments.target,
         settings.option(arguments.select, "--select"),
         settings.option(arguments.ignore, "--ignore") or (),
@@ -164,7 +164,7 @@ def places(paths: Iterable[Path]) -> tuple[Place, ...]:
     return tuple(found.values())
 
 
-def judge_all(where: Sequence[Place], options: Options) -> list[Judged]:
+def judge_all(where: Sequence[Place], options: CheckOptions) -> list[Judged]:
     """Judge integrations in their order; many of them in as many processes as there are cores."""
     if len(where) < _ALONE or options.fix:
         return [judge(place, options) for place in where]
@@ -177,7 +177,7 @@ def judge_all(where: Sequence[Place], options: Options) -> list[Judged]:
     return spread(lambda place: judge(place, options), where, wanted)
 
 
-def judge(place: Place, options: Options) -> Judged:
+def judge(place: Place, options: CheckOptions) -> Judged:
     """Load and check one integration; whatever is wrong with it is in the result."""
     bare = Judged(place.root, place.folder, place.path.name, str(place.layout))
     try:
@@ -208,7 +208,7 @@ def _worth_reading(content: bytes) -> bool:
     return mentions_helper(content) or suppression.WORD in content
 
 
-def _judged(integration: Integration, options: Options) -> Judged:
+def _judged(integration: Integration, options: CheckOptions) -> Judged:
     path = options.config or integration.root / "pyproject.toml"
     configured = settings.read(path, required=options.config is not None)
     choice = configured.of(integration.domain)
@@ -304,8 +304,8 @@ def _fixed(
     notes += [
         f"reverted the {one.finding.code} fix in {one.finding.path}: it "
         + (
-            f"introduced {', '.join(sorted({f.code for f in one.brought}))}"
-            if one.brought
+            f"introduced {', '.join(sorted({f.code for f in one.introduced}))}"
+            if one.introduced
             else "did not resolve its finding"
         )
         for one in outcome.dropped

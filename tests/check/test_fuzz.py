@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from appcred import loading
-from appcred.check import Options, judge
+from appcred.check import CheckOptions, judge
 from appcred.loading import Place
 from lab.sources import NEWEST, wheel
 
@@ -95,7 +95,7 @@ def test_nothing_crashes(domain: str, tmp_path: Path, monkeypatch: pytest.Monkey
         for name in luck.sample(NAMES, luck.choice((1, 2))):
             if name in original:
                 (folder / name).write_bytes(mutated(original[name], luck))
-        options = Options(luck.choice(("auto", "2022.6", "2025.4")), fix=number % 2 == 0)
+        options = CheckOptions(luck.choice(("auto", "2022.6", "2025.4")), fix=number % 2 == 0)
         judged = judge(place, options)
         assert not judged.crashed
         outcomes.add("error" if judged.error else "unparsable" if _broken(judged) else "judged")
@@ -140,4 +140,4 @@ def test_values_of_other_kinds(
     path.write_text(json.dumps(loaded), "utf-8")
     (place,) = loading.find(tmp_path, print)
     for fix in (False, True):
-        assert not judge(place, Options(fix=fix)).crashed
+        assert not judge(place, CheckOptions(fix=fix)).crashed

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import libcst as cst
 import pytest
 
-from appcred.retrofit.verb import Options, Outcome, bring
+from appcred.retrofit.verb import Options, Outcome, retrofit
 from retrofit.test_comments import code
 from retrofit.test_corpus import TREES, done
 from retrofit.test_replay import cases
@@ -69,7 +69,7 @@ def formatted(content: bytes, *options: str) -> bytes:
 def test_in_another_format(case: tuple[str, ...], change: Callable[[bytes], bytes]) -> None:
     plain, options = outcome(case)
     if plain is not None:
-        other = bring(rewritten(plain.before, change), plain.span, options)
+        other = retrofit(rewritten(plain.before, change), plain.span, options)
         assert [work.reason for work in other.manual] == [work.reason for work in plain.manual]
         assert code(other.after) == code(plain.after)
 
@@ -140,7 +140,7 @@ def test_with_other_names(case: tuple[str, ...]) -> None:
     plain, options = outcome(case)
     if plain is None:
         return
-    other = bring(rewritten(plain.before, renamed), plain.span, options)
+    other = retrofit(rewritten(plain.before, renamed), plain.span, options)
     assert with_one_name(work.reason for work in other.manual) == {
         work.reason for work in plain.manual
     }

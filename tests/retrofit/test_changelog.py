@@ -6,10 +6,10 @@ import pytest
 
 from appcred.changelog import paragraph
 from appcred.release import REDIRECT_URL, Release, Span
-from appcred.retrofit.verb import Options, bring
+from appcred.retrofit.verb import Options, retrofit
 from appcred.rules import engine
 from appcred.rules.rule import Example
-from retrofit.test_more_removal import BARE_KEYS, CALL, CREDENTIALS, SIMPLE, tree
+from retrofit.test_yaml_removal import BARE_KEYS, CALL, CREDENTIALS, SIMPLE, tree
 
 FLOW = """\
 from homeassistant.helpers import config_entry_oauth2_flow
@@ -25,7 +25,7 @@ SPAN = Span(Release(2026, 10), Release(2026, 11))
 
 def said(code: str) -> str:
     example = next(each for each in engine.rule(code).EXAMPLES if each.after)
-    outcome = bring(example.integration(), SPAN, Options())
+    outcome = retrofit(example.integration(), SPAN, Options())
     codes = {finding.code for finding in outcome.applied}
     assert code in codes
     text = paragraph(outcome.before, outcome.after, codes)
@@ -90,7 +90,7 @@ def test_a_form_that_asks_for_nothing_any_more_is_not_spoken_of() -> None:
     files = engine.rule("APC403").EXAMPLES[1].files
     before = Example(files).integration()
     platform = before.path("application_credentials.py")
-    content = bring(before, SPAN, Options()).after.files[platform].content.decode()
+    content = retrofit(before, SPAN, Options()).after.files[platform].content.decode()
     half = {**files, "config_flow.py": FLOW, "application_credentials.py": content}
     text = paragraph(Example(half).integration(), before, {"APC403"})
     assert text is not None
@@ -125,7 +125,7 @@ def test_what_is_left_in_yaml_once_the_import_is_gone(whole: bool) -> None:
             f"        {CALL.format('conf')}\n    hass.data[DOMAIN] = conf\n    return True\n",
             BARE_KEYS,
         )
-    outcome = bring(before, SPAN, Options(select=("APC407",), remove=True))
+    outcome = retrofit(before, SPAN, Options(select=("APC407",), remove=True))
     assert not outcome.manual
     text = paragraph(outcome.before, outcome.after, {"APC407"})
     assert text is not None

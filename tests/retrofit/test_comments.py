@@ -18,7 +18,7 @@ import pytest
 
 from appcred.cli import run
 from appcred.release import Release, Span
-from appcred.retrofit.verb import Options, Outcome, bring
+from appcred.retrofit.verb import Options, Outcome, retrofit
 from retrofit.test_corpus import TREES, done
 from retrofit.test_generation_sweep import DOMAINS, OPTIONS, laid_out
 from retrofit.test_replay import cases
@@ -116,7 +116,7 @@ def code(integration: Integration) -> Counter[str]:
 
 def same_with_comments(plain: Outcome, options: Options) -> None:
     before = marked(plain.before)
-    outcome = bring(before, plain.span, options)
+    outcome = retrofit(before, plain.span, options)
     assert [(work.path, work.reason) for work in outcome.manual] == [
         (work.path, work.reason) for work in plain.manual
     ]

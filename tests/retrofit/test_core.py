@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from appcred import loading
 from appcred.oauth.code import mentions_helper, oauth_code
-from appcred.retrofit.verb import Options, bring
+from appcred.retrofit.verb import Options, retrofit
 from corpus_check.test_core import TABLE
 from lab.sources import NEWEST, wheel
 
@@ -23,7 +23,7 @@ def test_all_of_core() -> None:
         if integration is None or not oauth_code(integration).applicable:
             continue
         seen += 1
-        outcome = bring(integration, loading.releases(integration, "2026.11").span, Options())
+        outcome = retrofit(integration, loading.releases(integration, "2026.11").span, Options())
         if outcome.plan():
             changed.add(integration.domain)
         if outcome.manual:

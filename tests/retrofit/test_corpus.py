@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from appcred import loading
-from appcred.retrofit.verb import Options, Outcome, bring
+from appcred.retrofit.verb import Options, Outcome, retrofit
 
 if TYPE_CHECKING:
     from appcred.integration import Integration
@@ -42,7 +42,7 @@ def done(name: str) -> Outcome | None:
     span = loading.releases(integration, "auto").span
     from appcred.oauth.code import oauth_code
 
-    return bring(integration, span, Options()) if oauth_code(integration).applicable else None
+    return retrofit(integration, span, Options()) if oauth_code(integration).applicable else None
 
 
 @pytest.mark.parametrize("name", TREES)
@@ -62,7 +62,7 @@ def test_all_or_nothing(name: str) -> None:
 def test_again_changes_nothing(name: str) -> None:
     outcome = done(name)
     if outcome is not None and outcome.plan():
-        assert not bring(outcome.after, outcome.span, Options()).plan()
+        assert not retrofit(outcome.after, outcome.span, Options()).plan()
 
 
 @pytest.mark.parametrize("name", TREES)
@@ -105,7 +105,7 @@ def comments(integration: Integration) -> set[str]:
 def test_what_yaml_remove_leaves() -> None:
     outcome = done("yaml_services")
     assert outcome is not None
-    gone = bring(outcome.after, outcome.span, Options(remove=True))
+    gone = retrofit(outcome.after, outcome.span, Options(remove=True))
     assert not gone.manual
     assert comments(outcome.after) == comments(gone.after)
     file = gone.after.file("__init__.py")

@@ -20,7 +20,7 @@ from appcred.cli import run
 from appcred.integration import Layout
 from appcred.release import Release, Span, newest
 from appcred.retrofit.best.flow_tests import write
-from appcred.retrofit.verb import Options, bring
+from appcred.retrofit.verb import Options, retrofit
 from appcred.rules import engine
 from appcred.rules.rule import Example
 from retrofit.test_migration import CONSTANT, FORM, YAML, changed
@@ -48,7 +48,7 @@ def done(
 ) -> Outcome:
     first = Release.parse(floor)
     last = first if integration.layout is Layout.CORE else newest()
-    outcome = bring(integration, Span(first, last), options or Options())
+    outcome = retrofit(integration, Span(first, last), options or Options())
     assert not outcome.manual
     return outcome
 
@@ -188,7 +188,7 @@ def test_none_without_a_migration() -> None:
 
 def test_all_or_nothing() -> None:
     files = {**YAML, "__init__.py": YAML["__init__.py"].replace("OAUTH2_TOKEN,", "made(),")}
-    outcome = bring(example(files), Span(newest(), newest()), Options())
+    outcome = retrofit(example(files), Span(newest(), newest()), Options())
     assert outcome.manual
     assert not outcome.plan()
     assert outcome.after is outcome.before
@@ -412,7 +412,7 @@ def laid(root: Path, files: dict[str, str] = YAML, **more: str) -> Path:
     return root
 
 
-def retrofit(root: Path, *options: str) -> int:
+def run_retrofit(root: Path, *options: str) -> int:
     return run(["retrofit", str(root), "--allow-no-vcs", *options])
 
 
@@ -453,7 +453,7 @@ def test_what_they_need_elsewhere_is_said(
     files, said = SETTINGS[case]
     laid(tmp_path, **files)
     before = {path: path.read_bytes() for path in tmp_path.iterdir() if path.is_file()}
-    assert retrofit(tmp_path) == 0
+    assert run_retrofit(tmp_path) == 0
     assert names_in(tmp_path) == FILES
     assert {path: path.read_bytes() for path in tmp_path.iterdir() if path.is_file()} == before
     err = capsys.readouterr().err
@@ -469,7 +469,7 @@ def test_a_package_that_older_releases_hide(
     package = tmp_path / "custom_components" / "__init__.py"
     if there:
         package.touch()
-    assert retrofit(tmp_path, "--target", target) == 0
+    assert run_retrofit(tmp_path, "--target", target) == 0
     assert package.exists() is there
     said = "its tests need an empty custom_components/__init__.py" in capsys.readouterr().err
     assert said is (target == "2023.3" and not there)
@@ -479,7 +479,7 @@ def test_not_in_the_folder_of_a_configuration(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     laid(tmp_path, configuration__yaml="default_config:\n")
-    assert retrofit(tmp_path) == 0
+    assert run_retrofit(tmp_path) == 0
     assert not (tmp_path / "tests").exists()
     assert "it is given no tests: this is not the repository of this" in capsys.readouterr().err
 
@@ -489,7 +489,7 @@ def test_not_where_several_integrations_would_share_them(tmp_path: Path) -> None
     other = tmp_path / "custom_components" / "other"
     other.mkdir()
     (other / "manifest.json").write_text(json.dumps({"domain": "other"}))
-    assert retrofit(tmp_path / "custom_components" / "example") == 0
+    assert run_retrofit(tmp_path / "custom_components" / "example") == 0
     assert not (tmp_path / "tests").exists()
 
 
@@ -502,7 +502,7 @@ def test_in_core_only_in_a_checkout(
         (tmp_path / path).write_bytes(file.content)
     if checkout:
         (tmp_path / "tests" / "components").mkdir(parents=True)
-    assert retrofit(tmp_path, "--target", "2025.4") == 0
+    assert run_retrofit(tmp_path, "--target", "2025.4") == 0
     assert names_in(tmp_path) == (FILES if checkout else set())
     assert ("there is no tests/components here" in capsys.readouterr().err) is not checkout
 
@@ -525,7 +525,7 @@ def test_in_the_root_of_a_repository(
     if own:
         (root / "tests").mkdir()
         (root / "tests" / "test_a.py").write_text(own)
-    assert retrofit(root) == 0
+    assert run_retrofit(root) == 0
     found = {"test_a.py", BESIDE} if "import" in own else {"test_a.py"} if own else set()
     assert names_in(root) == found
     said = "they would need the integration in custom_components" in capsys.readouterr().err
@@ -535,7 +535,7 @@ def test_in_the_root_of_a_repository(
 def test_a_platform_from_answers_brings_them_too(tmp_path: Path) -> None:
     flow = {name: YAML[name] for name in ("config_flow.py", "const.py")}
     laid(tmp_path, flow)
-    assert retrofit(tmp_path, "--data", "flow=secret", "--target", "2026.10") == 0
+    assert run_retrofit(tmp_path, "--data", "flow=secret", "--target", "2026.10") == 0
     assert (tmp_path / "custom_components/example/application_credentials.py").exists()
     assert names_in(tmp_path) == FILES
     assert "yaml" not in (tmp_path / "tests/test_config_flow.py").read_text()

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from appcred.release import Release, Span
-from appcred.retrofit.verb import Options, bring
+from appcred.retrofit.verb import Options, retrofit
 from appcred.rules import engine
 from appcred.rules.rule import Example
 
@@ -26,7 +26,7 @@ GUARD = "    if DOMAIN not in config:\n        return True\n"
 
 def done(files: dict[str, str], floor: str = "2026.10") -> Outcome:
     span = Span(Release.parse(floor), Release(2026, 11))
-    return bring(Example(files).integration(), span, Options())
+    return retrofit(Example(files).integration(), span, Options())
 
 
 def changed(files: dict[str, str], name: str, *pairs: tuple[str, str]) -> dict[str, str]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from appcred.release import Release, Span
-from appcred.retrofit.verb import Options, bring
+from appcred.retrofit.verb import Options, retrofit
 from appcred.rules import engine
 from appcred.rules.rule import Example
 
@@ -26,7 +26,7 @@ ATTRIBUTE = 'name = "Cloud"\n\n'
 
 
 def migrated(files: dict[str, str]) -> Integration:
-    outcome = bring(Example(files).integration(), SPAN, Options())
+    outcome = retrofit(Example(files).integration(), SPAN, Options())
     assert not outcome.manual, outcome.manual
     assert [f for f in outcome.left if f.code == "APC111"] == []
     return outcome.after

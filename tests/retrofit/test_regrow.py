@@ -12,7 +12,7 @@ from appcred.answers import Answers
 from appcred.cli import run
 from appcred.documents.json import drop, drop_item
 from appcred.release import Release, Span
-from appcred.retrofit.verb import Options, bring
+from appcred.retrofit.verb import Options, retrofit
 from appcred.scaffold.rendering import render
 
 if TYPE_CHECKING:
@@ -130,4 +130,4 @@ def test_texts_that_go_missing(tmp_path: Path) -> None:
     integration = loading.load(place)
     assert integration is not None
     span = Span(Release(2025, 4), Release(2026, 11))
-    assert not bring(integration, span, Options("2025.4")).plan()
+    assert not retrofit(integration, span, Options("2025.4")).plan()

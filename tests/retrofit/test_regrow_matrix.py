@@ -18,7 +18,7 @@ from appcred.documents.json import drop, drop_item
 from appcred.finding import FixKind
 from appcred.oauth.texts import needs
 from appcred.release import Release
-from appcred.retrofit.verb import Options, Outcome, bring
+from appcred.retrofit.verb import Options, Outcome, retrofit
 from appcred.rules import engine
 from lab.trees import Answers, cover
 from lab.trees import template as copied
@@ -85,9 +85,9 @@ class Tree:
         said = ("class_prefix", "flow", "token_auth", "token_accept_json")
         return {key: self.answers[key] for key in said}
 
-    def bring(self, stripped: Integration, given: Mapping[str, Any] | None = None) -> Outcome:
+    def retrofit(self, stripped: Integration, given: Mapping[str, Any] | None = None) -> Outcome:
         answers = Given({}, given, ()) if given is not None else None
-        return bring(stripped, self.span, Options(self.target, answers=answers))
+        return retrofit(stripped, self.span, Options(self.target, answers=answers))
 
     def differs(self, outcome: Outcome | Integration) -> list[str]:
         """Return the files that are not as they were."""
@@ -187,7 +187,7 @@ def test_nothing_is_missing_of_what_new_writes(
     row: Answers, tree: Callable[[Answers], Tree]
 ) -> None:
     made = tree(row)
-    outcome = made.bring(made.whole)
+    outcome = made.retrofit(made.whole)
     assert not outcome.plan()
     assert not outcome.manual
     assert not outcome.notes
@@ -200,7 +200,7 @@ def test_the_manifest(row: Answers, tree: Callable[[Answers], Tree]) -> None:
     other = without_config_flow(made.whole)
     for stripped in (one, other, without_config_flow(one)):
         assert made.differs(stripped)
-        assert not made.differs(made.bring(stripped))
+        assert not made.differs(made.retrofit(stripped))
 
 
 @EVERY
@@ -208,10 +208,10 @@ def test_the_platform_and_the_dialog(row: Answers, tree: Callable[[Answers], Tre
     made = tree(row)
     stripped = without_platform(made.whole)
     # The text that is left says what the platform has to fill in.
-    assert not made.differs(made.bring(stripped, made.client))
+    assert not made.differs(made.retrofit(stripped, made.client))
     if made.answers["described"]:
-        assert not made.differs(made.bring(without_dialog(made.whole), made.texts))
-        both = made.bring(without_dialog(stripped), {**made.client, **made.texts})
+        assert not made.differs(made.retrofit(without_dialog(made.whole), made.texts))
+        both = made.retrofit(without_dialog(stripped), {**made.client, **made.texts})
         assert not made.differs(both)
 
 
@@ -236,7 +236,7 @@ def test_all_of_it_together(row: Answers, tree: Callable[[Answers], Tree]) -> No
         stripped = without_text(stripped, *keys)
     if made.answers["described"]:
         stripped = without_dialog(stripped)
-    outcome = made.bring(stripped, {**made.client, **made.texts})
+    outcome = made.retrofit(stripped, {**made.client, **made.texts})
     assert not made.differs(outcome)
     assert not outcome.manual
     assert not outcome.notes
@@ -261,7 +261,7 @@ def test_the_urls_come_from_a_person(row: Answers, tree: Callable[[Answers], Tre
         del lines[first - 1 : last]
     stripped = stripped.with_file(path, "".join(lines).encode())
     names = {question: made.answers[question] for question in [*CONSTANTS.values()][: len(gone)]}
-    outcome = made.bring(stripped, {**made.client, **names})
+    outcome = made.retrofit(stripped, {**made.client, **names})
     assert made.differs(outcome) == [str(path)]
     after = ast.parse(outcome.after.files[path].content)
     assert sorted(map(ast.unparse, after.body)) == sorted(map(ast.unparse, parsed))
@@ -269,7 +269,7 @@ def test_the_urls_come_from_a_person(row: Answers, tree: Callable[[Answers], Tre
     # and one that is not said is named
     for question in names:
         known = {key: value for key, value in names.items() if key != question}
-        (work,) = made.bring(stripped, {**made.client, **known}).manual
+        (work,) = made.retrofit(stripped, {**made.client, **known}).manual
         assert f"--data {question}=" in work.todo
 
 
@@ -280,13 +280,13 @@ def test_the_urls_come_from_a_person(row: Answers, tree: Callable[[Answers], Tre
 def test_what_a_person_has_to_say_is_named(row: Answers, tree: Callable[[Answers], Tree]) -> None:
     made = tree(row)
     stripped = without_platform(made.whole)
-    outcome = made.bring(stripped)
+    outcome = made.retrofit(stripped)
     assert not outcome.plan()
     (work,) = outcome.manual
     assert "no platform" in work.reason
     assert "--data flow=" in work.todo
     if made.answers["placeholders"]:
-        outcome = made.bring(without_dialog(made.whole))
+        outcome = made.retrofit(without_dialog(made.whole))
         assert not outcome.plan()
         (note,) = outcome.notes
         assert "--data console_url=" in note
@@ -308,7 +308,7 @@ def test_texts_that_only_a_person_can_write_are_named(
             if sentence and f"{need.key}.".startswith(f"{known}."):
                 said.add(sentence.format(need.keys[1]))
     assert said
-    outcome = made.bring(stripped)
+    outcome = made.retrofit(stripped)
     assert not outcome.plan()  # nothing is made up
     for sentence in said:
         assert any(sentence in note for note in outcome.notes), (sentence, outcome.notes)
@@ -321,4 +321,4 @@ def test_the_step_in_which_a_user_picks_has_a_text_or_none(
     """One of its three is left as it is: an author's choice cannot be told from a loss."""
     made = tree(cover()[0])
     stripped = without_text(made.whole, *PICK, "title")
-    assert not made.bring(stripped).plan()
+    assert not made.retrofit(stripped).plan()

@@ -20,7 +20,7 @@ from appcred.oauth.importing import credential_imports
 from appcred.oauth.registration import Source, registrations
 from appcred.oauth.yaml import schema
 from appcred.release import Release, Span
-from appcred.retrofit.verb import Options, Outcome, bring
+from appcred.retrofit.verb import Options, Outcome, retrofit
 from appcred.rules import engine
 from retrofit.linting import python_files, ruff
 
@@ -71,9 +71,9 @@ def loaded(name: str, way: str) -> tuple[Integration, Span]:
 @cache
 def done(name: str, way: str) -> Removed:
     before, span = loaded(name, way)
-    imported = bring(before, span, Options(ALIKE[way]))
+    imported = retrofit(before, span, Options(ALIKE[way]))
     assert not imported.manual
-    removed = bring(imported.after, span, Options(ALIKE[way], remove=True))
+    removed = retrofit(imported.after, span, Options(ALIKE[way], remove=True))
     return Removed(before, imported, removed)
 
 
@@ -156,7 +156,7 @@ def test_it_is_valid_and_check_finds_nothing_new(name: str, way: str, tmp_path: 
 def test_twice_equals_once(name: str, way: str) -> None:
     removed = done(name, way).removed
     for remove in (True, False):
-        again = bring(removed.after, removed.span, Options(ALIKE[way], remove=remove))
+        again = retrofit(removed.after, removed.span, Options(ALIKE[way], remove=remove))
         assert not again.plan()
         assert not again.manual
 

@@ -17,7 +17,7 @@ import pytest
 
 from appcred import cli
 from appcred.release import Release, Span
-from appcred.retrofit.verb import Options, bring
+from appcred.retrofit.verb import Options, retrofit
 from lab.sources import wheel
 from retrofit.linting import python_files, ruff
 from retrofit.replay import summary
@@ -131,7 +131,7 @@ def test_again_changes_nothing_and_untouched_files_are_the_same(
 ) -> None:
     done = retrofitted(domain, before, target, remove=remove)
     floor = Release.parse(target)
-    again = bring(done.after, Span(floor, floor), Options(target, remove=remove))
+    again = retrofit(done.after, Span(floor, floor), Options(target, remove=remove))
     assert not again.plan()
     assert not again.manual
     shared = done.before.files.keys() & done.after.files.keys()

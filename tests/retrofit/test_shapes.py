@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from appcred.release import Release, Span
-from appcred.retrofit.verb import Options, Outcome, bring
+from appcred.retrofit.verb import Options, Outcome, retrofit
 from appcred.rules.rule import Example
 
 SPAN = Span(Release(2025, 4), Release(2026, 11))
@@ -58,10 +58,10 @@ def registered(kind: str, hass: str = "hass", client: str = 'PUBLIC, ""') -> str
     return f"async_register_implementation({hass}, DOMAIN, {made})"
 
 
-def brought(files: dict[str, str], span: Span = SPAN, **more: str) -> Outcome:
+def outcome_of(files: dict[str, str], span: Span = SPAN, **more: str) -> Outcome:
     texts = {"translations/en.json": TEXTS}
     tree = Example({"const.py": CONST, **texts, **files, **more}).integration()
-    return bring(tree, span, Options())
+    return retrofit(tree, span, Options())
 
 
 def hard_coded(
@@ -74,7 +74,7 @@ def hard_coded(
         "config_flow.py": imports + own + FLOW.format(step),
         "oauth.py": IMPORTS + "\n" + (classes or CLASS),
     }
-    return brought(files, span)
+    return outcome_of(files, span)
 
 
 CLASS = """
@@ -156,7 +156,7 @@ def typed_in(
         "const.py": CONST + 'OTHER = "https://other.example.com/token"\n',
         ("strings.json" if strings else "translations/en.json"): strings or TEXTS,
     }
-    return bring(Example(files).integration(), span, Options())
+    return retrofit(Example(files).integration(), span, Options())
 
 
 def test_a_form_whose_entry_makes_another_class_is_left() -> None:
@@ -214,7 +214,7 @@ def without_texts(reason: str = 'reason="only_one"', **more: str) -> Outcome:
         "const.py": CONST,
         **more,
     }
-    return bring(Example(files).integration(), SPAN, Options())
+    return retrofit(Example(files).integration(), SPAN, Options())
 
 
 def test_texts_that_were_missing_all_along_stop_nothing() -> None:
@@ -288,7 +288,7 @@ async def async_setup_entry(hass, entry):
 def test_an_implementation_that_is_used_as_well_is_left() -> None:
     step = FLOW.format(registered("LocalOAuth2Implementation", hass="self.hass"))
     for used, kept in (("implementation", True), ("None", False)):
-        outcome = brought(
+        outcome = outcome_of(
             {
                 "__init__.py": IMPORTS + USED.format('PUBLIC, ""', used),
                 "config_flow.py": IMPORTS + step,
@@ -470,7 +470,7 @@ def test_a_client_is_imported_in_the_step_that_registered_it_and_in_no_other() -
         "config_flow.py": IMPORTS + "from .oauth import offer\n" + flow,
         "oauth.py": IMPORTS + "\n" + helper,
     }
-    after = text(brought(files), "config_flow.py")
+    after = text(outcome_of(files), "config_flow.py")
     assert "async_import_client_credential" not in after
     assert "await offer(self.hass)" in after
 
@@ -495,11 +495,11 @@ def test_an_implementation_that_is_not_registered_is_work_for_a_person() -> None
         + flow,
         "oauth.py": IMPORTS + "\n" + CLASS,
     }
-    outcome = brought(files)
+    outcome = outcome_of(files)
     assert set(reasons(outcome)) == {"an implementation is created here and not registered"}
     assert [each.path.name for each in outcome.manual] == ["__init__.py", "config_flow.py"]
     platform = {"application_credentials.py": "from .oauth import Implementation\n"}
-    assert not any("not registered" in each.reason for each in brought(files | platform).manual)
+    assert not any("not registered" in each.reason for each in outcome_of(files | platform).manual)
 
 
 def test_a_client_that_may_not_be_offered_is_imported_nowhere_else() -> None:
@@ -517,7 +517,7 @@ def test_a_client_that_may_not_be_offered_is_imported_nowhere_else() -> None:
             + "\nclass Flow(config_entry_oauth2_flow.AbstractOAuth2FlowHandler, domain=DOMAIN):\n"
             + "    DOMAIN = DOMAIN\n",
         }
-        outcome = brought(files)
+        outcome = outcome_of(files)
         found = [each for each in outcome.manual if "decides whether" in each.reason]
         assert bool(found) is decides, (test, outcome.manual)
         assert bool(outcome.manual) is decides
@@ -535,6 +535,9 @@ def test_what_is_not_understood_beside_a_platform_asks_for_no_second_one() -> No
         + SETUP.format("async_register_implementation(hass, DOMAIN, hass.data[DOMAIN])"),
         "config_flow.py": IMPORTS + FLOW.format("pass"),
     }
-    alone, beside = brought(files), brought(files | {"application_credentials.py": platform})
-    assert alone.manual[0].todo.startswith("make it in the call that registers it")
+    alone, beside = (
+        outcome_of(files),
+        outcome_of(files | {"application_credentials.py": platform}),
+    )
+    assert alone.manual[0].todo.startswith("create it in the call that registers it")
     assert "let application_credentials.py provide" in beside.manual[0].todo

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from appcred import loading
 from appcred.release import Release, Span
-from appcred.retrofit.verb import Options, Outcome, bring
+from appcred.retrofit.verb import Options, Outcome, retrofit
 from lab.sources import wheel
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def retrofitted(domain: str, release: str, target: str, *, remove: bool = False)
     """Return what a retrofit with default settings makes of it."""
     floor = Release.parse(target)
     options = Options(target, remove=remove)
-    return bring(packaged(domain, release), Span(floor, floor), options)
+    return retrofit(packaged(domain, release), Span(floor, floor), options)
 
 
 def text(integration: Integration, name: str) -> str:

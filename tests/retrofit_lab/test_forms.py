@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from appcred.retrofit.verb import Options, bring
+from appcred.retrofit.verb import Options, retrofit
 from appcred.rules.examples import TEXTS
 from appcred.rules.rule import Example
 from retrofit_lab.forms import CONST, Form, made_up
@@ -54,7 +54,7 @@ def client(number: int) -> dict[str, str]:
 def tried(seed: int) -> Tried:
     form = made_up(seed)
     files = {"__init__.py": form.init, "config_flow.py": form.flow, "const.py": CONST}
-    outcome = bring(
+    outcome = retrofit(
         Example({**files, "translations/en.json": TEXTS}).integration(), SPAN, Options()
     )
     assert bool(outcome.plan()) is not bool(outcome.manual)

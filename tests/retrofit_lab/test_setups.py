@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from appcred.release import Release, Span
-from appcred.retrofit.verb import Options, bring
+from appcred.retrofit.verb import Options, retrofit
 from appcred.rules.rule import Example
 from lab.environments import clean_environ
 from retrofit_lab.runs import HERE
@@ -64,11 +64,11 @@ class Tried:
 def tried(seed: int) -> Tried:
     setup = made_up(seed)
     files = {"__init__.py": setup.source, "config_flow.py": FLOW, "const.py": CONST}
-    outcome = bring(Example(files).integration(), SPAN, Options())
+    outcome = retrofit(Example(files).integration(), SPAN, Options())
     assert bool(outcome.plan()) is not bool(outcome.manual)
     if outcome.manual:
         return Tried(setup, outcome.before, outcome.before, outcome.before)
-    removed = bring(outcome.after, SPAN, Options(remove=True))
+    removed = retrofit(outcome.after, SPAN, Options(remove=True))
     return Tried(setup, outcome.before, outcome.after, removed.after)
 
 

@@ -67,7 +67,7 @@ def test_drops_a_fix_that_leaves_its_finding(rules: Callable[..., None]) -> None
     fixed = engine.fix(TREE, SPAN, {FixKind.SAFE})
     assert fixed.integration is TREE
     assert [dropped.finding.code for dropped in fixed.dropped] == ["APC901"]
-    assert fixed.dropped[0].brought == ()
+    assert fixed.dropped[0].introduced == ()
 
 
 def test_drops_a_fix_that_brings_another_finding(rules: Callable[..., None]) -> None:
@@ -77,7 +77,7 @@ def test_drops_a_fix_that_brings_another_finding(rules: Callable[..., None]) -> 
     )
     fixed = engine.fix(TREE, SPAN, {FixKind.SAFE})
     assert fixed.integration is TREE
-    assert [finding.code for finding in fixed.dropped[0].brought] == ["APC902"]
+    assert [finding.code for finding in fixed.dropped[0].introduced] == ["APC902"]
 
 
 def test_keeps_a_fix_that_brings_information(rules: Callable[..., None]) -> None:
@@ -150,7 +150,7 @@ def test_no_fix_may_break_a_file(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engine, "rule", {"APC901": breaking, "APC003": unparsable}.get)
     fixed = engine.fix(tree, SPAN, {FixKind.SAFE}, only=["APC901"])
     assert fixed.integration is tree
-    assert [finding.code for finding in fixed.dropped[0].brought] == ["APC003"]
+    assert [finding.code for finding in fixed.dropped[0].introduced] == ["APC003"]
 
 
 def test_a_rule_holds_for_its_releases() -> None:

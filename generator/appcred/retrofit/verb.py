@@ -124,7 +124,7 @@ def main(arguments: argparse.Namespace) -> int:
             f"the answers apply to one integration, but PATH has {len(found)}; give the PATH of one"
         )
     for place in found:
-        one, outcome = _one(place, options)
+        one, outcome = _retrofit_place(place, options)
         if outcome is not None:
             plan = outcome.plan()
             if plan and arguments.diff and arguments.format == "text":
@@ -142,7 +142,7 @@ def main(arguments: argparse.Namespace) -> int:
                 except UsageError as error:
                     one = replace(one, changes=(), fixed=0, error=str(error))
             if one.error is None:
-                told += _told(outcome, plan)
+                told += _next_steps(outcome, plan)
                 if arguments.verbose:
                     for decision in outcome.decisions:
                         say(f"{one.shown()}: {decision}")
@@ -187,7 +187,7 @@ def _exit_code(report: Report, *, dry: bool) -> int:
 # --- one integration ---------------------------------------------------------------------------
 
 
-def _one(place: Place, options: Options) -> tuple[Judged, Outcome | None]:
+def _retrofit_place(place: Place, options: Options) -> tuple[Judged, Outcome | None]:
     """Retrofit one integration in memory; whatever is wrong with it is in the result."""
     bare = Judged(place.root, place.folder, place.path.name, str(place.layout))
     try:
@@ -246,7 +246,7 @@ def _judged(integration: Integration, options: Options) -> tuple[Judged, Outcome
         reason = _why_not(integration)
         notes = (*result.notes, *([reason] if reason else []))
         return replace(result, applicable=False, notes=notes), None
-    outcome = bring(integration, judged.span, options)
+    outcome = retrofit(integration, judged.span, options)
     plan = outcome.plan()
     return (
         replace(
@@ -334,13 +334,13 @@ def _floor_note(integration: Integration, span: Span) -> tuple[str, ...]:
     return ()
 
 
-def bring(integration: Integration, span: Span, options: Options) -> Outcome:
+def retrofit(integration: Integration, span: Span, options: Options) -> Outcome:
     """Retrofit an integration: by the best of the rungs that holds, or not at all."""
     if not options.strict and not options.remove and _sets_its_own(integration):
         kept = _keep(integration, span, options)
         if kept is not None:
             return kept
-    best = _bring(integration, span, options)
+    best = _apply_fixes(integration, span, options)
     if not best.manual or options.strict or options.remove or best.plan():
         return best
     kept = _keep(integration, span, options)
@@ -356,7 +356,7 @@ def _keep(integration: Integration, span: Span, options: Options) -> Outcome | N
             continue
         if followed is None:
             return None
-        outcome = _bring(followed.integration, span, options, start=integration)
+        outcome = _apply_fixes(followed.integration, span, options, start=integration)
         if not outcome.manual and outcome.plan():
             return replace(
                 outcome,
@@ -382,7 +382,7 @@ def _kept(followed: Followed) -> Iterator[str]:
             yield f"{where}{each.reason}"
 
 
-def _bring(
+def _apply_fixes(
     integration: Integration, span: Span, options: Options, *, start: Integration | None = None
 ) -> Outcome:
     """Apply the fixes that were asked for; all of it holds, or nothing does.
@@ -439,8 +439,8 @@ def _bring(
                 "automatic edit "
             )
             + (
-                f"brought {', '.join(sorted({f.code for f in one.brought}))}"
-                if one.brought
+                f"introduced {', '.join(sorted({f.code for f in one.introduced}))}"
+                if one.introduced
                 else "did not resolve the finding"
             ),
         )
@@ -454,7 +454,7 @@ def _bring(
             f"the result would have {f.code}: {f.message}",
             f"correct that first (`appcred explain {f.code}` shows how) and run this again",
         )
-        for f in engine.brought(before, left)
+        for f in engine.new_findings(before, left)
         if f.severity is Severity.ERROR
     }
     if not manual:
@@ -683,7 +683,7 @@ def _print_text(report: Report, told: list[str], *, dry: bool) -> None:
         print(f"\n{lines(text)}")
 
 
-def _told(outcome: Outcome, plan: Plan) -> list[str]:
+def _next_steps(outcome: Outcome, plan: Plan) -> list[str]:
     """Return what comes next, and a paragraph for the changelog."""
     if not plan:
         return []
@@ -700,7 +700,7 @@ def _told(outcome: Outcome, plan: Plan) -> list[str]:
     if text is not None:
         told.append(text)
     if new:
-        told += _told_of_new(outcome)
+        told += _next_steps_of_new(outcome)
     # The list is made of the integrations that have the platform's file.
     if integration.layout is Layout.CORE and integration.path("application_credentials.py") in made:
         lists = "lists" if new else "list of integrations with application credentials"
@@ -721,7 +721,7 @@ def _by_rule(outcome: Outcome) -> Iterator[str]:
         yield f"{code} {engine.rule(code).RULE.name}: {places} in {files}"
 
 
-def _told_of_new(outcome: Outcome) -> Iterator[str]:
+def _next_steps_of_new(outcome: Outcome) -> Iterator[str]:
     """Yield what comes next after a flow was written, and a paragraph for the changelog."""
     name = outcome.before.manifest.get("name", outcome.before.domain)
     text = (

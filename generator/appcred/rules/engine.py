@@ -91,7 +91,7 @@ class Dropped(NamedTuple):
     """A fix that was not kept: it left its finding standing, or brought the ones named."""
 
     finding: Finding
-    brought: tuple[Finding, ...]
+    introduced: tuple[Finding, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +160,7 @@ def fix(
         first = _has_first_texts(integration, made)
         new = tuple(
             f
-            for f in brought(findings, after)
+            for f in new_findings(findings, after)
             if f.code not in {*moved, *module.RULE.reveals}
             and not (first and f.code.startswith(TEXTS))
         )
@@ -194,7 +194,7 @@ def _count(findings: tuple[Finding, ...], finding: Finding) -> int:
     return sum(f.key == finding.key for f in findings)
 
 
-def brought(before: tuple[Finding, ...], after: tuple[Finding, ...]) -> tuple[Finding, ...]:
+def new_findings(before: tuple[Finding, ...], after: tuple[Finding, ...]) -> tuple[Finding, ...]:
     """Return the findings, information aside, that are new.
 
     One that says the same of another file, where the first is gone, has only moved.

@@ -11,7 +11,7 @@ import pytest
 
 from appcred.release import Release, Span
 from appcred.retrofit.best.form import migrate
-from appcred.retrofit.verb import Options, bring
+from appcred.retrofit.verb import Options, retrofit
 from appcred.rules import apc403_form_client as rule
 from appcred.rules.edit import StopError
 from appcred.rules.rule import Example
@@ -514,7 +514,7 @@ def test_all_that_stops_it_is_named_at_once() -> None:
         ("entry.data[CONF_CLIENT_SECRET],", "client_secret"),
     }
     assert not any(work.beside for work in works)
-    outcome = bring(before, SPAN, Options())
+    outcome = retrofit(before, SPAN, Options())
     assert set(works) <= set(outcome.manual)
 
 

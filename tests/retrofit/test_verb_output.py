@@ -169,4 +169,4 @@ def test_core_is_told_what_follows() -> None:
 
 
 def outcome_of(integration: Integration) -> retrofit.Outcome:
-    return retrofit.bring(integration, YAML.span(), retrofit.Options())
+    return retrofit.retrofit(integration, YAML.span(), retrofit.Options())
