@@ -13,7 +13,8 @@ from appcred import loading, settings
 from appcred.documents.lines import replaced_lines
 from appcred.errors import UsageError
 from appcred.finding import Finding, FixKind, ManualWork, Severity
-from appcred.oauth.code import mentions_helper, oauth_code
+from appcred.oauth.code import oauth_code
+from appcred.oauth.helper import mentions_helper
 from appcred.oauth.secrets import shown_secrets
 from appcred.printing import say
 from appcred.release import Release, Span

@@ -13,7 +13,7 @@ from appcred import loading
 from appcred.errors import UsageError
 from appcred.integration import Layout
 from appcred.loading import LIMIT, Place, find, load, releases
-from appcred.oauth.code import mentions_helper
+from appcred.oauth.helper import mentions_helper
 from appcred.release import Release, newest
 from appcred.rules import engine
 from check.trees import MANIFEST, custom, write

@@ -11,7 +11,7 @@ import pytest
 
 from appcred import check, cli, loading, settings
 from appcred.errors import UsageError
-from appcred.oauth.code import mentions_helper
+from appcred.oauth.helper import mentions_helper
 from appcred.release import newest
 from check.trees import FLOW, PLATFORM, custom, write
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from appcred import loading
-from appcred.oauth.code import mentions_helper, oauth_code
+from appcred.oauth.code import oauth_code
+from appcred.oauth.helper import mentions_helper
 from appcred.retrofit.verb import Options, retrofit
 from corpus_check.test_core import TABLE
 from lab.sources import NEWEST, wheel

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
     from appcred.documents.python import Function
     from appcred.integration import Integration
-    from appcred.oauth.code import Module, OAuthCode
+    from appcred.oauth.code import OAuthCode
+    from appcred.oauth.names import Module
 
 SETUPS: Final = ("async_setup", "setup")
 """The functions that Home Assistant sets up from YAML with; it takes the first that is there."""

@@ -15,13 +15,15 @@ from appcred.documents.walk import text, walk
 from appcred.errors import UsageError
 from appcred.finding import ManualWork
 from appcred.integration import MANIFEST
-from appcred.oauth.code import oauth_code, problem
+from appcred.oauth.code import oauth_code
+from appcred.oauth.parsing import problem
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
     from appcred.integration import Integration
-    from appcred.oauth.code import Module, OAuthCode
+    from appcred.oauth.code import OAuthCode
+    from appcred.oauth.names import Module
 
 _NEEDED_KEYS: Final = (
     "config_flow",

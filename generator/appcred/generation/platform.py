@@ -14,7 +14,8 @@ from appcred.errors import UsageError
 from appcred.finding import ManualWork
 from appcred.generation.merging import bindings, merged_texts
 from appcred.integration import MANIFEST
-from appcred.oauth.code import PLACEHOLDER_HOOK, oauth_code
+from appcred.oauth.code import oauth_code
+from appcred.oauth.helper import PLACEHOLDER_HOOK
 from appcred.oauth.importing import credential_imports
 from appcred.oauth.registration import registrations
 from appcred.oauth.texts import description

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from appcred.documents.python import Function
     from appcred.integration import Integration
-    from appcred.oauth.code import Module
+    from appcred.oauth.names import Module
 
 SETUP_ENTRY: Final = "async_setup_entry"
 ICONS: Final = "icons.json"

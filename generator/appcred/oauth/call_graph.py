@@ -13,15 +13,16 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import libcst as cst
 
-from appcred.oauth.code import Member, Used
 from appcred.oauth.errors import clauses
+from appcred.oauth.names import Member, Used
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from appcred.documents.python import Call, Class, Function
-    from appcred.oauth.code import Module, OAuthCode
+    from appcred.oauth.code import OAuthCode
     from appcred.oauth.errors import Handler
+    from appcred.oauth.names import Module
 
 _DEEPEST: Final = 5
 _COMMON: Final = frozenset(

@@ -13,7 +13,8 @@ from appcred.documents.walk import LEVELS, always_exits, path, walk
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence, Set
 
-    from appcred.oauth.code import Module, OAuthCode, Used
+    from appcred.oauth.code import OAuthCode
+    from appcred.oauth.names import Module, Used
 
 
 CLIENT: Final = frozenset({"ClientError", "ClientResponseError"})

@@ -20,9 +20,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from appcred.integration import Integration
-    from appcred.oauth.code import Module, OAuthCode
+    from appcred.oauth.code import OAuthCode
     from appcred.oauth.hass_data import HassData
     from appcred.oauth.importing import CredentialImport
+    from appcred.oauth.names import Module
     from appcred.oauth.registration import Registration
     from appcred.oauth.yaml import Setup
 

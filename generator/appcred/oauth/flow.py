@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from appcred.documents.python import Function
-    from appcred.oauth.code import Member, Module, OAuthCode
+    from appcred.oauth.code import OAuthCode
+    from appcred.oauth.names import Member, Module
 
 _USER: Final = "async_step_user"
 _PICK: Final = "async_step_pick_implementation"

@@ -13,20 +13,15 @@ import libcst as cst
 
 from appcred.documents.python import argument_of, dotted
 from appcred.documents.walk import returned, targets, walk
-from appcred.oauth.code import (
-    HOOKS,
-    IMPLEMENTATION_HOOK,
-    KINDS,
-    PARAMETERS,
-    SERVER_HOOK,
-)
+from appcred.oauth.helper import HOOKS, IMPLEMENTATION_HOOK, KINDS, PARAMETERS, SERVER_HOOK
 from appcred.oauth.local import candidates
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from appcred.documents.python import Function
-    from appcred.oauth.code import Member, Module, OAuthCode
+    from appcred.oauth.code import OAuthCode
+    from appcred.oauth.names import Member, Module
 
 _MARK: Final = "homeassistant.core.callback"
 """Sets an attribute on the function and returns it."""

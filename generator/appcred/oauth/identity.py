@@ -14,7 +14,8 @@ from appcred.oauth.registration import assignments
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from appcred.oauth.code import OAuthCode, Used
+    from appcred.oauth.code import OAuthCode
+    from appcred.oauth.names import Used
 
 ENTRY_UPDATES: Final = (
     "async_update_reload_and_abort",

@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING, Final
 
 import libcst as cst
 
-from appcred.oauth.code import PLATFORM, oauth_code
+from appcred.oauth.code import oauth_code
+from appcred.oauth.helper import PLATFORM
 from appcred.oauth.registration import Source, Value, named, origin
 
 if TYPE_CHECKING:
     from appcred.documents.python import Function
     from appcred.integration import Integration
-    from appcred.oauth.code import Module, OAuthCode, Used
+    from appcred.oauth.code import OAuthCode
+    from appcred.oauth.names import Module, Used
 
 IMPORT: Final = f"{PLATFORM}.async_import_client_credential"
 CREDENTIAL: Final = f"{PLATFORM}.ClientCredential"

@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from appcred.documents.walk import names, walk
-from appcred.oauth.code import Bound
+from appcred.oauth.names import Bound
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from appcred.documents.python import Function
-    from appcred.oauth.code import Module, OAuthCode, Used
+    from appcred.oauth.code import OAuthCode
+    from appcred.oauth.names import Module, Used
 
 _DEEPEST = 8
 

@@ -18,14 +18,17 @@ import libcst as cst
 from appcred.documents.python import dotted
 from appcred.documents.walk import contains, names, returned, targets, walk
 from appcred.finding import ManualWork
-from appcred.oauth.code import AUTH, HELPER, LOCAL, PKCE, PLATFORM, Member, Used, oauth_code
+from appcred.oauth.code import oauth_code
+from appcred.oauth.helper import AUTH, HELPER, LOCAL, PKCE, PLATFORM
+from appcred.oauth.names import Member, Used
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from appcred.documents.python import Class, Function
     from appcred.integration import Integration
-    from appcred.oauth.code import Module, OAuthCode
+    from appcred.oauth.code import OAuthCode
+    from appcred.oauth.names import Module
 
 REGISTER: Final = "async_register_implementation"
 

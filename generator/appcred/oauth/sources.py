@@ -16,7 +16,8 @@ import libcst as cst
 
 from appcred.documents.python import dotted
 from appcred.documents.walk import names, returned, targets, text, walk
-from appcred.oauth.code import Member, oauth_code
+from appcred.oauth.code import oauth_code
+from appcred.oauth.names import Member
 from appcred.oauth.registration import Value, calls_of_own
 
 if TYPE_CHECKING:
@@ -24,7 +25,8 @@ if TYPE_CHECKING:
 
     from appcred.documents.python import Class, Function
     from appcred.integration import Integration
-    from appcred.oauth.code import Module, OAuthCode
+    from appcred.oauth.code import OAuthCode
+    from appcred.oauth.names import Module
 
 
 class Origin(StrEnum):

@@ -14,7 +14,8 @@ from appcred.oauth.call_graph import callees, method_of
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from appcred.oauth.code import Member, OAuthCode
+    from appcred.oauth.code import OAuthCode
+    from appcred.oauth.names import Member
 
 STEP: Final = "async_step_"
 

@@ -10,8 +10,10 @@ import libcst as cst
 
 from appcred.documents.python import dotted
 from appcred.documents.walk import returned, targets, walk
-from appcred.oauth.code import PLACEHOLDER_HOOK, Bound, Member, Used, mentions_oauth, oauth_code
+from appcred.oauth.code import oauth_code
+from appcred.oauth.helper import PLACEHOLDER_HOOK, mentions_oauth
 from appcred.oauth.local import candidates, texts
+from appcred.oauth.names import Bound, Member, Used
 from appcred.oauth.steps import helper_steps
 from appcred.release import abort_reasons
 
@@ -20,7 +22,8 @@ if TYPE_CHECKING:
 
     from appcred.documents.python import Function
     from appcred.integration import Integration
-    from appcred.oauth.code import Module, OAuthCode
+    from appcred.oauth.code import OAuthCode
+    from appcred.oauth.names import Module
     from appcred.release import Span
 
 

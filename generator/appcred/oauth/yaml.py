@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
     from appcred.documents.python import Function
     from appcred.documents.rewriting import Statement
-    from appcred.oauth.code import Module, OAuthCode
+    from appcred.oauth.code import OAuthCode
+    from appcred.oauth.names import Module
 
 _CONF: Final = "homeassistant.const.CONF_"
 _MARKERS: Final = frozenset({"Required", "Optional", "Inclusive", "Exclusive"})

@@ -22,7 +22,8 @@ from appcred.oauth.yaml import key_of, key_text, schema, setup
 
 if TYPE_CHECKING:
     from appcred.documents.python import Function
-    from appcred.oauth.code import Module, OAuthCode
+    from appcred.oauth.code import OAuthCode
+    from appcred.oauth.names import Module
 
 _PLAIN_KEY: Final = re.compile(r"[A-Za-z_][\w-]*")
 _STRINGS: Final = frozenset({"str", "homeassistant.helpers.config_validation.string"})

@@ -14,7 +14,8 @@ import libcst as cst
 
 from appcred.documents.python import dotted
 from appcred.documents.walk import returned, walk
-from appcred.oauth.code import AUTH, IMPLEMENTATION, LOCAL, PKCE, Member
+from appcred.oauth.helper import AUTH, IMPLEMENTATION, LOCAL, PKCE
+from appcred.oauth.names import Member
 from appcred.oauth.registration import Value, super_call
 from appcred.oauth.sources import evaluator, parameters
 

@@ -11,7 +11,8 @@ import libcst as cst
 from appcred.documents.python import dotted
 from appcred.documents.walk import names, walk
 from appcred.finding import ManualWork
-from appcred.oauth.code import SESSION, oauth_code
+from appcred.oauth.code import oauth_code
+from appcred.oauth.helper import SESSION
 from appcred.oauth.registration import Value, registering_calls
 from appcred.oauth.sources import Origin, evaluator
 from appcred.retrofit.constructor import CLIENT_ID, CLIENT_SECRET, DOMAIN, UnknownError, constructor
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
 
     from appcred.documents.python import Function
     from appcred.integration import Integration
-    from appcred.oauth.code import Module, OAuthCode
+    from appcred.oauth.code import OAuthCode
+    from appcred.oauth.names import Module
     from appcred.oauth.sources import Source
     from appcred.retrofit.constructor import Constructor
 

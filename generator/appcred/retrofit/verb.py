@@ -19,8 +19,9 @@ from appcred.documents.bindings import Bindings
 from appcred.errors import UsageError
 from appcred.finding import Finding, FixKind, ManualWork, Severity
 from appcred.integration import MANIFEST, Layout
-from appcred.oauth.code import PLACEHOLDER_HOOK, oauth_code
+from appcred.oauth.code import oauth_code
 from appcred.oauth.facts import facts
+from appcred.oauth.helper import PLACEHOLDER_HOOK
 from appcred.oauth.registration import Source, made_unregistered, registrations
 from appcred.oauth.texts import description
 from appcred.plan import Action, Plan, apply, colour_wanted, diff

@@ -15,7 +15,9 @@ from appcred.documents.json import place
 from appcred.documents.python import older
 from appcred.finding import Finding, Severity
 from appcred.integration import Layout, no_text
-from appcred.oauth.code import mentions_oauth, oauth_code, problem
+from appcred.oauth.code import oauth_code
+from appcred.oauth.helper import mentions_oauth
+from appcred.oauth.parsing import problem
 from appcred.rules.rule import Example, Rule
 
 if TYPE_CHECKING:

@@ -21,7 +21,8 @@ from typing import TYPE_CHECKING
 
 from appcred.documents.walk import has_comment, names
 from appcred.finding import Finding, FixKind, Severity
-from appcred.oauth.code import HOOKS, oauth_code
+from appcred.oauth.code import oauth_code
+from appcred.oauth.helper import HOOKS
 from appcred.oauth.hooks import hook_site, self_parameter
 from appcred.rules.rule import Example, Rule, replaced, stale_finding
 
@@ -32,7 +33,8 @@ if TYPE_CHECKING:
 
     from appcred.finding import ManualWork
     from appcred.integration import Integration
-    from appcred.oauth.code import Module, OAuthCode
+    from appcred.oauth.code import OAuthCode
+    from appcred.oauth.names import Module
     from appcred.release import Span
 
 RULE = Rule("APC102", "hook-takes-self", Severity.ERROR, fix=FixKind.SAFE, reveals=("APC201",))

@@ -21,7 +21,8 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from appcred.finding import Finding, FixKind, Severity
-from appcred.oauth.code import HOOKS, oauth_code
+from appcred.oauth.code import oauth_code
+from appcred.oauth.helper import HOOKS
 from appcred.oauth.hooks import hook_site, is_plain
 from appcred.rules.rule import Example, Rule, replaced, stale_finding
 
@@ -31,7 +32,8 @@ if TYPE_CHECKING:
     from appcred.documents.python import Function
     from appcred.finding import ManualWork
     from appcred.integration import Integration
-    from appcred.oauth.code import Module, OAuthCode
+    from appcred.oauth.code import OAuthCode
+    from appcred.oauth.names import Module
     from appcred.release import Span
 
 RULE = Rule("APC103", "hook-not-async", Severity.ERROR, fix=FixKind.SAFE, reveals=("APC201",))

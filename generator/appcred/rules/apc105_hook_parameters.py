@@ -13,7 +13,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from appcred.finding import Finding, Severity
-from appcred.oauth.code import HOOKS, oauth_code
+from appcred.oauth.code import oauth_code
+from appcred.oauth.helper import HOOKS
 from appcred.oauth.hooks import hook_site, takes_other_arguments
 from appcred.rules.rule import Example, Rule
 

@@ -17,7 +17,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from appcred.finding import Finding, Severity
-from appcred.oauth.code import IMPLEMENTATION_HOOK, SERVER_HOOK, oauth_code
+from appcred.oauth.code import oauth_code
+from appcred.oauth.helper import IMPLEMENTATION_HOOK, SERVER_HOOK
 from appcred.oauth.hooks import depends_on_credentials, near_misses
 from appcred.rules.rule import Example, Rule
 

@@ -17,7 +17,8 @@ import libcst as cst
 
 from appcred.documents.walk import walk
 from appcred.finding import Finding, Severity
-from appcred.oauth.code import IMPLEMENTATION_HOOK, SERVER_HOOK, oauth_code
+from appcred.oauth.code import oauth_code
+from appcred.oauth.helper import IMPLEMENTATION_HOOK, SERVER_HOOK
 from appcred.rules.rule import Example, Rule
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
     from appcred.documents.python import Function
     from appcred.integration import Integration
-    from appcred.oauth.code import Module
+    from appcred.oauth.names import Module
     from appcred.release import Span
 
 RULE = Rule("APC107", "dead-server-hook", Severity.WARNING)

@@ -25,7 +25,8 @@ import libcst as cst
 
 from appcred.documents.walk import names, walk
 from appcred.finding import Finding, Severity
-from appcred.oauth.code import IMPLEMENTATION_HOOK, oauth_code
+from appcred.oauth.code import oauth_code
+from appcred.oauth.helper import IMPLEMENTATION_HOOK
 from appcred.oauth.hooks import domains_of, hook_site, made_by_hook
 from appcred.rules.rule import Example, Rule
 

@@ -18,8 +18,9 @@ from typing import TYPE_CHECKING
 from appcred.documents.python import dotted
 from appcred.documents.walk import has_comment
 from appcred.finding import Finding, FixKind, Severity
-from appcred.oauth.code import Used, oauth_code
+from appcred.oauth.code import oauth_code
 from appcred.oauth.local import texts
+from appcred.oauth.names import Used
 from appcred.rules.rule import Example, Rule, replaced, stale_finding
 
 if TYPE_CHECKING:

@@ -17,7 +17,9 @@ import libcst as cst
 from appcred.documents.python import dotted
 from appcred.documents.walk import walk
 from appcred.finding import Finding, Severity
-from appcred.oauth.code import PKCE, Member, oauth_code
+from appcred.oauth.code import oauth_code
+from appcred.oauth.helper import PKCE
+from appcred.oauth.names import Member
 from appcred.rules.rule import Example, Rule
 
 if TYPE_CHECKING:

@@ -17,7 +17,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from appcred.finding import Finding, Severity
-from appcred.oauth.code import AUTH, PKCE, oauth_code
+from appcred.oauth.code import oauth_code
+from appcred.oauth.helper import AUTH, PKCE
 from appcred.oauth.hooks import made_by_hook
 from appcred.rules.rule import Example, Rule
 

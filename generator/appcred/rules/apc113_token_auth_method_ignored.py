@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from appcred.integration import Integration
-    from appcred.oauth.code import Member
+    from appcred.oauth.names import Member
     from appcred.release import Span
 
 RULE = Rule("APC113", "token-auth-method-ignored", Severity.ERROR, until="token_auth_method")

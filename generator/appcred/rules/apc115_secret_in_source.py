@@ -18,8 +18,9 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from appcred.finding import Finding, Severity
-from appcred.oauth.code import Bound, oauth_code
+from appcred.oauth.code import oauth_code
 from appcred.oauth.local import followed
+from appcred.oauth.names import Bound
 from appcred.oauth.registration import Source, registrations
 from appcred.rules.rule import Example, Rule
 
@@ -27,7 +28,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from appcred.integration import Integration
-    from appcred.oauth.code import OAuthCode, Used
+    from appcred.oauth.code import OAuthCode
+    from appcred.oauth.names import Used
     from appcred.release import Span
 
 RULE = Rule("APC115", "secret-in-source", Severity.WARNING)

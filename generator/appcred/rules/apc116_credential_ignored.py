@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING
 
 from appcred.documents.walk import names
 from appcred.finding import Finding, Severity
-from appcred.oauth.code import HOOKS, IMPLEMENTATION_HOOK, oauth_code
+from appcred.oauth.code import oauth_code
+from appcred.oauth.helper import HOOKS, IMPLEMENTATION_HOOK
 from appcred.oauth.hooks import hook_site
 from appcred.rules.rule import Example, Rule
 

@@ -24,8 +24,9 @@ from appcred.documents.python import dotted
 from appcred.documents.walk import walk
 from appcred.finding import Finding, Severity
 from appcred.oauth.call_graph import Callee, callees
-from appcred.oauth.code import HELPER, PLACEHOLDER_HOOK, oauth_code
+from appcred.oauth.code import oauth_code
 from appcred.oauth.errors import enclosing
+from appcred.oauth.helper import HELPER, PLACEHOLDER_HOOK
 from appcred.oauth.hooks import hook_site
 from appcred.rules.rule import Example, Rule
 

@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from appcred.integration import Integration
-    from appcred.oauth.code import Member, OAuthCode
+    from appcred.oauth.code import OAuthCode
+    from appcred.oauth.names import Member
     from appcred.release import Span
 
 RULE = Rule("APC301", "flow-domain", Severity.ERROR)

@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 
     from appcred.finding import ManualWork
     from appcred.integration import Integration
-    from appcred.oauth.code import Module, OAuthCode
+    from appcred.oauth.code import OAuthCode
+    from appcred.oauth.names import Module
     from appcred.release import Span
 
 RULE = Rule("APC303", "unique-id-not-string", Severity.WARNING, fix=FixKind.UNSAFE)

@@ -30,7 +30,8 @@ if TYPE_CHECKING:
 
     from appcred.documents.python import Function
     from appcred.integration import Integration
-    from appcred.oauth.code import OAuthCode, Used
+    from appcred.oauth.code import OAuthCode
+    from appcred.oauth.names import Used
     from appcred.release import Span
 
 RULE = Rule("APC307", "data-loses-keys", Severity.ERROR)

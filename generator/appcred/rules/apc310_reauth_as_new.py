@@ -34,8 +34,10 @@ from appcred.documents.python import dotted
 from appcred.documents.walk import always_exits, text, walk
 from appcred.finding import Finding, Severity
 from appcred.integration import MANIFEST
-from appcred.oauth.code import HELPER, Member, oauth_code
+from appcred.oauth.code import oauth_code
+from appcred.oauth.helper import HELPER
 from appcred.oauth.identity import ENTRY_UPDATES, one_for_all
+from appcred.oauth.names import Member
 from appcred.rules.rule import EXAMPLE_MANIFEST, Example, Rule
 
 if TYPE_CHECKING:
@@ -43,7 +45,8 @@ if TYPE_CHECKING:
 
     from appcred.documents.python import Function
     from appcred.integration import Integration
-    from appcred.oauth.code import Module, OAuthCode, Used
+    from appcred.oauth.code import OAuthCode
+    from appcred.oauth.names import Module, Used
     from appcred.release import Span
 
 RULE = Rule("APC310", "reauth-as-new", Severity.ERROR)

@@ -24,7 +24,9 @@ import libcst as cst
 from appcred.documents.python import dotted
 from appcred.documents.walk import walk
 from appcred.finding import Finding, FixKind, Severity
-from appcred.oauth.code import HELPER, PLATFORM, Member, Used, oauth_code
+from appcred.oauth.code import oauth_code
+from appcred.oauth.helper import HELPER, PLATFORM
+from appcred.oauth.names import Member, Used
 from appcred.rules.rule import Example, Rule, replaced, stale_finding
 
 if TYPE_CHECKING:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from appcred.documents.python import Function
     from appcred.integration import Integration
-    from appcred.oauth.code import Module
+    from appcred.oauth.names import Module
     from appcred.release import Span
 
 RULE = Rule("APC404", "import-setup-result", Severity.ERROR, FixKind.SAFE)

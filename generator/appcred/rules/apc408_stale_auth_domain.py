@@ -27,7 +27,8 @@ import libcst as cst
 
 from appcred.documents.walk import names, walk
 from appcred.finding import Finding, Severity
-from appcred.oauth.code import IMPLEMENTATION_HOOK, oauth_code
+from appcred.oauth.code import oauth_code
+from appcred.oauth.helper import IMPLEMENTATION_HOOK
 from appcred.oauth.importing import IMPORT, credential_imports, stored_as
 from appcred.oauth.registration import registrations
 from appcred.rules.rule import Example, Rule
@@ -36,8 +37,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from appcred.integration import Integration
-    from appcred.oauth.code import Module, OAuthCode
+    from appcred.oauth.code import OAuthCode
     from appcred.oauth.importing import CredentialImport
+    from appcred.oauth.names import Module
     from appcred.oauth.registration import Registration
     from appcred.release import Span
 

@@ -13,7 +13,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from appcred.finding import Finding, Severity
-from appcred.oauth.code import HELPER, oauth_code
+from appcred.oauth.code import oauth_code
+from appcred.oauth.helper import HELPER
 from appcred.rules.rule import Example, Rule
 
 if TYPE_CHECKING:

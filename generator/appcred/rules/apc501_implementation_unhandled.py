@@ -15,15 +15,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from appcred.finding import Finding, Severity
-from appcred.oauth.code import HELPER, oauth_code
+from appcred.oauth.code import oauth_code
 from appcred.oauth.errors import caught
+from appcred.oauth.helper import HELPER
 from appcred.rules.rule import Example, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from appcred.integration import Integration
-    from appcred.oauth.code import OAuthCode, Used
+    from appcred.oauth.code import OAuthCode
+    from appcred.oauth.names import Used
     from appcred.release import Span
 
 RULE = Rule("APC501", "implementation-unhandled", Severity.WARNING, until="setup_errors_handled")

@@ -13,8 +13,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from appcred.finding import Finding, Severity
-from appcred.oauth.code import HELPER, oauth_code
+from appcred.oauth.code import oauth_code
 from appcred.oauth.errors import handlers
+from appcred.oauth.helper import HELPER
 from appcred.rules.rule import Example, Rule
 
 if TYPE_CHECKING:

@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from appcred.integration import Integration
-    from appcred.oauth.code import OAuthCode, Used
+    from appcred.oauth.code import OAuthCode
+    from appcred.oauth.names import Used
     from appcred.release import Span
 
 RULE = Rule(

@@ -18,7 +18,8 @@ import libcst as cst
 from appcred.documents.python import dotted
 from appcred.documents.walk import LEVELS, text
 from appcred.finding import Finding, Severity
-from appcred.oauth.code import mentions_oauth, oauth_code
+from appcred.oauth.code import oauth_code
+from appcred.oauth.helper import mentions_oauth
 from appcred.oauth.local import bindings
 from appcred.rules.rule import Example, Rule
 

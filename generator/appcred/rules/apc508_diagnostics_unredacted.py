@@ -17,7 +17,7 @@ import libcst as cst
 from appcred.documents.python import dotted
 from appcred.documents.walk import parents, text, walk
 from appcred.finding import Finding, Severity
-from appcred.oauth.code import Bound, oauth_code
+from appcred.oauth.code import oauth_code
 from appcred.oauth.local import bindings
 from appcred.rules.rule import Example, Rule
 
@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 
     from appcred.documents.python import Function
     from appcred.integration import Integration
-    from appcred.oauth.code import Module, OAuthCode
+    from appcred.oauth.code import OAuthCode
+    from appcred.oauth.names import Bound, Module
     from appcred.release import Span
 
 RULE = Rule("APC508", "diagnostics-unredacted", Severity.ERROR)

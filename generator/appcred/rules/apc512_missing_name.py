@@ -25,8 +25,9 @@ import libcst as cst
 from appcred.documents.walk import walk
 from appcred.finding import Finding, Severity
 from appcred.integration import Layout
-from appcred.oauth.code import HELPER, oauth_code
+from appcred.oauth.code import oauth_code
 from appcred.oauth.errors import clauses, enclosing
+from appcred.oauth.helper import HELPER
 from appcred.release import Release, names_since
 from appcred.rules.rule import Example, Rule
 
@@ -34,7 +35,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from appcred.integration import Integration
-    from appcred.oauth.code import Module, OAuthCode
+    from appcred.oauth.code import OAuthCode
+    from appcred.oauth.names import Module
     from appcred.release import Span
 
 RULE = Rule("APC512", "missing-name", Severity.ERROR)

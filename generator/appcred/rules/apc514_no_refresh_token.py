@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from appcred.integration import Integration
-    from appcred.oauth.code import Module, OAuthCode
+    from appcred.oauth.code import OAuthCode
+    from appcred.oauth.names import Module
     from appcred.release import Span
 
 RULE = Rule("APC514", "no-refresh-token", Severity.WARNING)

@@ -21,9 +21,11 @@ from typing import TYPE_CHECKING, Final
 import libcst as cst
 
 from appcred.finding import Finding, Severity
-from appcred.oauth.code import HELPER, Member, Used, oauth_code
+from appcred.oauth.code import oauth_code
+from appcred.oauth.helper import HELPER
 from appcred.oauth.identity import replacing
 from appcred.oauth.local import texts
+from appcred.oauth.names import Member, Used
 from appcred.oauth.texts import errors_known, needs
 from appcred.release import abort_reasons
 from appcred.rules.rule import Example, Rule

@@ -17,7 +17,7 @@ import libcst as cst
 from appcred.documents.walk import walk
 from appcred.finding import Finding, Severity
 from appcred.integration import Layout
-from appcred.oauth.code import problem
+from appcred.oauth.parsing import problem
 from appcred.rules.rule import Example, Rule
 
 if TYPE_CHECKING:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from appcred.documents.imports import Import
     from appcred.documents.rewriting import Statement
     from appcred.integration import Integration
-    from appcred.oauth.code import Module
+    from appcred.oauth.names import Module
 
 T = TypeVar("T")
 

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     import libcst as cst
 
     from appcred.documents.python import PythonDocument
-    from appcred.oauth.code import Module
+    from appcred.oauth.names import Module
 
 
 @dataclass(frozen=True, slots=True)

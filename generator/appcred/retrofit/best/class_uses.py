@@ -12,14 +12,16 @@ import libcst as cst
 
 from appcred.documents.python import dotted
 from appcred.documents.walk import contains, walk
-from appcred.oauth.code import IMPLEMENTATION_HOOK, Member
+from appcred.oauth.helper import IMPLEMENTATION_HOOK
+from appcred.oauth.names import Member
 from appcred.oauth.registration import Kind, registrations
 from appcred.rules.edit import StopError, stop, stop_if
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from appcred.oauth.code import Module, OAuthCode
+    from appcred.oauth.code import OAuthCode
+    from appcred.oauth.names import Module
     from appcred.oauth.registration import Registration
 
 _HARMLESS: Final = ("isinstance", "issubclass", "cast")

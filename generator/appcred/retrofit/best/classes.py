@@ -12,7 +12,9 @@ from appcred.documents.python import dotted
 from appcred.documents.rewriting import REMOVED, filled, statements
 from appcred.documents.walk import contains, names, returned, walk
 from appcred.emission import RETROFIT, render
-from appcred.oauth.code import AUTH, LOCAL, PLATFORM, Member, oauth_code
+from appcred.oauth.code import oauth_code
+from appcred.oauth.helper import AUTH, LOCAL, PLATFORM
+from appcred.oauth.names import Member
 from appcred.oauth.registration import Kind, Value, assignments, is_docstring, super_call
 from appcred.retrofit.best.class_uses import refuse_other_uses
 from appcred.rules.edit import Edit, stop
@@ -23,7 +25,8 @@ if TYPE_CHECKING:
     from appcred.documents.python import Function
     from appcred.documents.rewriting import Statement
     from appcred.integration import Integration
-    from appcred.oauth.code import Module, OAuthCode
+    from appcred.oauth.code import OAuthCode
+    from appcred.oauth.names import Module
     from appcred.oauth.registration import Initialiser, Registration
 
 

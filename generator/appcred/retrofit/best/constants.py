@@ -11,7 +11,8 @@ from appcred.documents.python import dotted
 from appcred.documents.rewriting import REMOVED, filled, statements, with_leading
 from appcred.documents.walk import contains, walk
 from appcred.emission import RETROFIT, render
-from appcred.oauth.code import FLOW_HANDLER, PLATFORM, oauth_code
+from appcred.oauth.code import oauth_code
+from appcred.oauth.helper import FLOW_HANDLER, PLATFORM
 from appcred.oauth.registration import Source, Value, is_docstring, registrations
 from appcred.release import python_for
 from appcred.retrofit.best.classes import (
@@ -46,7 +47,7 @@ if TYPE_CHECKING:
 
     from appcred.documents.rewriting import Statement
     from appcred.integration import Integration
-    from appcred.oauth.code import Member, Module
+    from appcred.oauth.names import Member, Module
     from appcred.oauth.registration import Registration
     from appcred.release import Span
 

@@ -22,7 +22,7 @@ from appcred.documents.rewriting import (
 )
 from appcred.documents.walk import contains, returned, walk
 from appcred.emission import RETROFIT, render
-from appcred.oauth.code import PLATFORM
+from appcred.oauth.helper import PLATFORM
 from appcred.oauth.registration import is_docstring
 from appcred.oauth.yaml import is_notice, key_text
 from appcred.retrofit.best.key_reads import readings
@@ -32,7 +32,8 @@ from appcred.rules.edit import Edit, stop
 if TYPE_CHECKING:
     from appcred.documents.rewriting import Statement
     from appcred.integration import Integration
-    from appcred.oauth.code import Member, Module, OAuthCode
+    from appcred.oauth.code import OAuthCode
+    from appcred.oauth.names import Member, Module
     from appcred.oauth.registration import Registration
     from appcred.release import Span
 

@@ -9,7 +9,8 @@ import libcst as cst
 
 from appcred.documents.python import dotted
 from appcred.documents.walk import text, walk
-from appcred.oauth.code import oauth_code, problem
+from appcred.oauth.code import oauth_code
+from appcred.oauth.parsing import problem
 from appcred.oauth.registration import registrations
 from appcred.oauth.yaml import schema
 from appcred.retrofit.best.flow_tests import FROM_YAML

@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from appcred.integration import Integration
-    from appcred.oauth.code import Member, Module, OAuthCode
+    from appcred.oauth.code import OAuthCode
+    from appcred.oauth.names import Member, Module
 
 _MORE: Final = "the flow uses the client for more than signing in"
 _TODO: Final = (

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from appcred.documents.python import Function
     from appcred.integration import Integration
-    from appcred.oauth.code import Member
+    from appcred.oauth.names import Member
 
 
 _STEP: Final = "async_step_user"

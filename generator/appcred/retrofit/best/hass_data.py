@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
     from appcred.documents.python import Function
     from appcred.integration import Integration
-    from appcred.oauth.code import Module, OAuthCode
+    from appcred.oauth.code import OAuthCode
+    from appcred.oauth.names import Module
     from appcred.oauth.registration import Registration
     from appcred.retrofit.best.key_reads import Reading
     from appcred.rules.edit import StopError

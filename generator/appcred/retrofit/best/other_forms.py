@@ -17,7 +17,8 @@ from appcred.rules.edit import stop, stop_if
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from appcred.oauth.code import Module, OAuthCode
+    from appcred.oauth.code import OAuthCode
+    from appcred.oauth.names import Module
 
 
 def others(code: OAuthCode, module: Module) -> list[cst.ClassDef]:

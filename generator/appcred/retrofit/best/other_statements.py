@@ -8,7 +8,7 @@ import libcst as cst
 
 from appcred.documents.python import dotted
 from appcred.documents.walk import walk
-from appcred.oauth.code import PLATFORM
+from appcred.oauth.helper import PLATFORM
 from appcred.oauth.yaml import (
     base_of,
     index_of,
@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 
     from appcred.documents.python import Function
     from appcred.documents.rewriting import Statement
-    from appcred.oauth.code import Module, OAuthCode
+    from appcred.oauth.code import OAuthCode
+    from appcred.oauth.names import Module
     from appcred.oauth.yaml import Key, Setup
 
 

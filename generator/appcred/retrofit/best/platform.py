@@ -11,13 +11,8 @@ from appcred.documents.rewriting import filled, statements, with_leading
 from appcred.documents.walk import names
 from appcred.emission import PLATFORM as PARTIAL
 from appcred.emission import RETROFIT, Platform, render
-from appcred.oauth.code import (
-    HELPER,
-    IMPLEMENTATION_HOOK,
-    PLATFORM,
-    SERVER_HOOK,
-    oauth_code,
-)
+from appcred.oauth.code import oauth_code
+from appcred.oauth.helper import HELPER, IMPLEMENTATION_HOOK, PLATFORM, SERVER_HOOK
 from appcred.oauth.registration import Kind
 from appcred.retrofit.best.classes import has_name_of_its_own
 from appcred.retrofit.best.expressions import Moved, commented, comments_of, moved

@@ -11,7 +11,7 @@ from appcred.documents.python import dotted
 from appcred.documents.rewriting import REMOVED, filled, statement_of, statements, with_leading
 from appcred.documents.walk import contains, has_comment, names, walk
 from appcred.emission import RETROFIT, render
-from appcred.oauth.code import PLATFORM
+from appcred.oauth.helper import PLATFORM
 from appcred.oauth.registration import (
     Value,
     calls_of_own,
@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from appcred.documents.python import Function
     from appcred.documents.rewriting import Statement
     from appcred.integration import Integration
-    from appcred.oauth.code import Module, OAuthCode, Used
+    from appcred.oauth.code import OAuthCode
+    from appcred.oauth.names import Module, Used
     from appcred.oauth.registration import Registration
     from appcred.release import Span
     from appcred.retrofit.best.expressions import Comments

@@ -38,8 +38,9 @@ if TYPE_CHECKING:
     from appcred.documents.python import Function
     from appcred.documents.rewriting import Statement
     from appcred.integration import Integration
-    from appcred.oauth.code import Module, OAuthCode
+    from appcred.oauth.code import OAuthCode
     from appcred.oauth.importing import CredentialImport
+    from appcred.oauth.names import Module
     from appcred.oauth.yaml import Setup
     from appcred.release import Span
 

@@ -37,7 +37,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from appcred.documents.rewriting import Statement
-    from appcred.oauth.code import Module, OAuthCode
+    from appcred.oauth.code import OAuthCode
+    from appcred.oauth.names import Module
     from appcred.oauth.yaml import Setup
     from appcred.retrofit.best.reachability import Place
     from appcred.rules.edit import StopError

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
     from appcred.documents.python import PythonDocument
     from appcred.integration import Integration
-    from appcred.oauth.code import Module, OAuthCode
+    from appcred.oauth.code import OAuthCode
+    from appcred.oauth.names import Module
 
 
 def remove_function(

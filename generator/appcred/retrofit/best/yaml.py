@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from appcred.integration import Integration
-    from appcred.oauth.code import Module
+    from appcred.oauth.names import Module
     from appcred.oauth.registration import Registration
     from appcred.release import Release, Span
 

@@ -16,7 +16,8 @@ from appcred.documents.python import dotted
 from appcred.documents.rewriting import filled, statements, with_leading
 from appcred.documents.walk import walk
 from appcred.emission import RETROFIT, render
-from appcred.oauth.code import FLOW_HANDLER, oauth_code
+from appcred.oauth.code import oauth_code
+from appcred.oauth.helper import FLOW_HANDLER
 from appcred.oauth.registration import Value, is_docstring
 from appcred.release import python_for
 from appcred.retrofit.best.expressions import moved
@@ -32,7 +33,8 @@ if TYPE_CHECKING:
 
     from appcred.documents.rewriting import Statement
     from appcred.integration import Integration
-    from appcred.oauth.code import Member, Module, OAuthCode
+    from appcred.oauth.code import OAuthCode
+    from appcred.oauth.names import Member, Module
     from appcred.release import Span
 
 FUNCTION: Final = "async_import_client"

@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from appcred.documents.python import Function
     from appcred.documents.rewriting import Statement
     from appcred.integration import Integration
-    from appcred.oauth.code import Member, OAuthCode
+    from appcred.oauth.code import OAuthCode
+    from appcred.oauth.names import Member
 
 CREATE: Final = "async_oauth_create_entry"
 _ENDS: Final = ("async_create_entry", CREATE)

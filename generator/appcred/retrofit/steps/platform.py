@@ -16,15 +16,8 @@ from appcred.documents.rewriting import REMOVED, filled, statements, with_leadin
 from appcred.documents.walk import contains, names, returned, walk
 from appcred.emission import PLATFORM as PARTIAL
 from appcred.emission import RETROFIT, Platform, render
-from appcred.oauth.code import (
-    HELPER,
-    IMPLEMENTATION_HOOK,
-    LOCAL,
-    PKCE,
-    PLATFORM,
-    SERVER_HOOK,
-    oauth_code,
-)
+from appcred.oauth.code import oauth_code
+from appcred.oauth.helper import HELPER, IMPLEMENTATION_HOOK, LOCAL, PKCE, PLATFORM, SERVER_HOOK
 from appcred.oauth.registration import Value, is_docstring
 from appcred.oauth.sources import Origin, evaluator, parameters
 from appcred.retrofit.best.expressions import moved
@@ -40,7 +33,8 @@ if TYPE_CHECKING:
 
     from appcred.documents.rewriting import Statement
     from appcred.integration import Integration
-    from appcred.oauth.code import Member, Module, OAuthCode
+    from appcred.oauth.code import OAuthCode
+    from appcred.oauth.names import Member, Module
     from appcred.release import Span
     from appcred.retrofit.constructor import Constructor, Supply
 

@@ -14,7 +14,8 @@ from appcred.documents.imports import Import
 from appcred.documents.python import dotted
 from appcred.documents.rewriting import REMOVED, filled, statement_of
 from appcred.documents.walk import LEVELS, contains, names, text, walk
-from appcred.oauth.code import HELPER, oauth_code
+from appcred.oauth.code import oauth_code
+from appcred.oauth.helper import HELPER
 from appcred.oauth.registration import assignments, is_docstring
 from appcred.oauth.sources import key_text
 from appcred.retrofit.best.form import without_except
@@ -33,7 +34,8 @@ if TYPE_CHECKING:
 
     from appcred.documents.python import Function
     from appcred.integration import Integration
-    from appcred.oauth.code import Module, OAuthCode
+    from appcred.oauth.code import OAuthCode
+    from appcred.oauth.names import Module
     from appcred.release import Span
     from appcred.retrofit.understand import Site
 
