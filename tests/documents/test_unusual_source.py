@@ -106,7 +106,7 @@ def test_new_files_spread_what_is_too_long() -> None:
     ],
 )
 def test_what_would_crash_the_parser_is_refused(content: bytes) -> None:
-    with pytest.raises(ValueError, match="nested too deeply, or joined of too many parts"):
+    with pytest.raises(ValueError, match="nested too deeply or has too many parts"):
         _ = PythonDocument(content).module
 
 

@@ -75,7 +75,7 @@ def test_a_wrong_datum_is_one_sentence(
         (b"1: lamp\n", ": there is no question 1; there are: layout"),
         (b"~: lamp\n", ": there is no question None; there are: "),
         (b"- domain\n", " is not a mapping; write one answer on each line, such as domain: lamp"),
-        (b"lamp\n", " holds no answers"),
+        (b"lamp\n", " is not a mapping"),
         (b"domain: [\n", ", line 2 is not YAML: "),
         (b"\tdomain: lamp\n", ", line 1 is not YAML: "),
         (b"a: 1\n---\nb: 1\n", ", line 2 is not YAML: "),

@@ -252,7 +252,7 @@ BROKEN = (
     Broken(
         "dependency left out of the manifest",
         "platform",
-        "dependencies in its manifest",
+        "its manifest has no dependency application_credentials",
         (Edit("manifest.json", '"http"', '"application_credentials"'),),
     ),
     Broken(

@@ -80,7 +80,9 @@ def test_a_list_of_clients_under_keys_of_its_own(source: Path, tmp_path: Path, l
         edit.apply(subject.folder)
     found = rehearsed(lab, subject, stages=["yaml"])
     assert outcomes(found) == {"yaml": "unreachable"}, said(found, "yaml").seen
-    assert "made with a client of the list names cannot be told" in said(found, "yaml").seen
+    assert (
+        "cannot tell which name entries store for a client of the list" in said(found, "yaml").seen
+    )
     describe(subject, "yaml", {"auth_implementation": "shop {client_id}"})
     found = rehearsed(lab, subject, stages=["yaml"])
     assert outcomes(found) == {"yaml": "passed"}, said(found, "yaml").seen

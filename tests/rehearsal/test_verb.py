@@ -295,7 +295,7 @@ def test_what_a_stage_lacks_is_said_though_it_was_not_asked_for(
     assert f"needs a response for {asked}" in found.results[0].seen
     assert found.failed
     text = summary.text(found)
-    assert f"the rehearsal needs a response for {asked}; write it into the file that" in text
+    assert f"the rehearsal needs a response for {asked}; add it to the file of" in text
 
 
 def test_a_run_without_responses_writes_them(source: Path, tmp_path: Path, lab: Lab) -> None:

@@ -132,4 +132,4 @@ def test_what_is_left_in_yaml_once_the_import_is_gone(whole: bool) -> None:
     assert ("Remove it from configuration.yaml" in text) is whole
     assert ("Remove client_id and client_secret from the example section" in text) is not whole
     assert ("The other keys keep their meaning" in text) is not whole
-    assert "A downgrade to a version that imported them needs nothing" in text
+    assert "Nothing is needed to downgrade to a version that imported them" in text

@@ -265,7 +265,7 @@ def test_another_flow_gets_the_platform_on_request(
     plain += ["--data", "console_url=https://console.example.com"]
     assert run(plain) == 1
     assert contents(root) == before
-    assert "--select APC1 writes the platform" in capsys.readouterr().out
+    assert "--select APC1 to write its platform" in capsys.readouterr().out
     command = [*plain, "--select", "APC1"]
     assert run(command) == 1
     out = capsys.readouterr().out

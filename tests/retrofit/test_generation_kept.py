@@ -83,7 +83,7 @@ def test_what_nobody_signs_in_to_is_left_alone(kind: str) -> None:
     (work,) = result.manual
     assert f'"{kind}"' in text(before, "manifest.json").splitlines()[work.line - 1]
     assert "an integration of type" in work.reason
-    assert "say device, hub or service" in work.todo
+    assert "write device, hub or service" in work.todo
 
 
 def test_a_virtual_integration_points_to_the_other() -> None:
@@ -238,7 +238,7 @@ def test_another_api_is_imported_in_order(name: str) -> None:
             {"platforms": "sensor"},
             "sensor.py already exists; leave `platforms` empty",
         ),
-        (("coordinator/__init__.py",), {"platforms": "sensor"}, "answer nothing to platforms"),
+        (("coordinator/__init__.py",), {"platforms": "sensor"}, "leave `platforms` empty"),
     ],
 )
 def test_modules_that_are_in_the_way(
@@ -298,7 +298,7 @@ def test_a_set_up_of_entries_is_kept_and_wired_by_hand(more: dict[str, str]) -> 
     (work,) = result.manual
     assert after.splitlines()[work.line - 1].startswith("async def async_setup_entry(")
     said, code = work.todo.split(":\n", 1)
-    assert "begin with this" in said
+    assert "begin it with this" in said
     cst.parse_module("async def wired(hass, entry):\n" + code)
     assert "from .api import" in code
     assert "await async_get_config_entry_implementation(hass, entry)" in code
@@ -372,13 +372,13 @@ def test_an_async_setup_of_another_form_stops_it(setup: str) -> None:
     "texts", ['{"config": "nothing"}', "[]", "{", '{"config": {"abort": {"oauth_error": [}}}']
 )
 def test_texts_that_cannot_take_more(texts: str) -> None:
-    with pytest.raises(UsageError, match="cannot take a text"):
+    with pytest.raises(UsageError, match="cannot be edited"):
         made(tree({"translations/en.json": texts}))
 
 
 @pytest.mark.parametrize("key", ["dependencies", "requirements"])
 def test_a_manifest_that_cannot_take_more(key: str) -> None:
-    with pytest.raises(UsageError, match=f"manifest.json: {key} is no list"):
+    with pytest.raises(UsageError, match=f"manifest.json: {key} is not a list"):
         made(tree({}, **{key: "http"}), requirements="a==1")
 
 
@@ -436,7 +436,7 @@ def test_a_repository_that_is_the_integration_is_told_why_it_gets_no_tests() -> 
     }
     result = made(replace(before, folder=PurePosixPath(), files=files))
     assert not of_tests(result.integration)
-    assert any("it is given no tests" in note for note in result.notes)
+    assert any("no tests generated" in note for note in result.notes)
 
 
 def test_what_the_tests_need_is_said_where_it_is_missing(tmp_path: Path) -> None:
@@ -492,7 +492,7 @@ def test_a_flow_of_another_kind_is_kept_and_says_what_can_be_asked_for() -> None
     assert result.integration is before
     (work,) = result.manual
     assert work.line == 6
-    assert "--select APC1 writes the platform" in work.todo
+    assert "--select APC1 to write its platform" in work.todo
 
 
 @pytest.mark.parametrize("flow", ["config_flow.py", "config_flow/__init__.py"])
@@ -534,7 +534,7 @@ def test_a_flow_without_a_class() -> None:
 @pytest.mark.parametrize(
     ("answer", "said"),
     [
-        (PUBLIC, "flow: the client of pkce_public is imported by the flow"),
+        (PUBLIC, "flow: pkce_public needs a flow that imports the client"),
         ({"authorize_url": "nowhere"}, "authorize_url: Type an address"),
         ({"console_url": "http://a.example"}, "console_url: Type https://"),
     ],

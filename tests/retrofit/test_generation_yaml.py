@@ -141,7 +141,7 @@ def test_what_is_not_understood_is_named(body: str, what: str) -> None:
     init = setup(body) + own
     assert changed(init) == init
     (work,) = unclear(Example({"__init__.py": init}).integration())
-    assert work.reason.startswith(f"{what} gets all of the configuration, and now also one")
+    assert work.reason.startswith(f"{what} gets the whole configuration, which may now")
     assert "begin async_setup of __init__.py with `if DOMAIN not in config" in work.todo
     assert ("Deeper(config)" if "further" in body else body) in init.splitlines()[work.line - 1]
 

@@ -59,8 +59,8 @@ def test_all_of_the_table_are_in_it() -> None:
 
 LIBRARY = "it signs in with its own library, not with Home Assistant's OAuth2 helper"
 OTHER = (
-    "it does not sign in with OAuth2; --data authorize_url=… --data token_url=…, --preset or "
-    "--discover would give it that"
+    "it does not sign in with OAuth2; to add OAuth2, give --data authorize_url=… "
+    "--data token_url=…, --preset or --discover"
 )
 OTHERS = {
     **dict.fromkeys(("lametric", "twitch", "fitbit", "point", "smartthings"), LIBRARY),

@@ -268,7 +268,7 @@ def test_clients_that_no_release_imported_are_not_removed(
     assert content(root) == before
     out = capsys.readouterr().out
     assert "this client is not imported yet, so removing it from YAML would lose it" in out
-    assert "migrate without --yaml remove, release that" in out
+    assert "migrate without --yaml remove, publish that release" in out
     assert out.count("to do:") == 1
 
 
@@ -311,7 +311,7 @@ def test_what_is_not_home_assistants_oauth_is_not_applicable(
     (root / FOLDER / "config_flow.py").unlink()
     (root / FOLDER / "__init__.py").write_text('KEY = "client_secret"\n')
     assert run(["retrofit", ".", "--allow-dirty"]) == 0
-    assert "a library of its own" in capsys.readouterr().err
+    assert "its own library" in capsys.readouterr().err
 
 
 def test_a_floor_above_hacs_json_is_pointed_out(

@@ -86,7 +86,7 @@ def test_without_oauth2_nothing_is_applicable(
     plain(tmp_path)
     assert run(["retrofit", str(tmp_path)]) == 0
     said = capsys.readouterr()
-    assert "a library of its own" not in said.err
+    assert "its own library" not in said.err
     assert run(["retrofit", str(tmp_path), "--format", "json"]) == 0
     (one,) = json.loads(capsys.readouterr().out)["integrations"]
     assert one["applicable"] is False
@@ -97,7 +97,7 @@ def test_home_assistants_own_sign_in_is_named(
 ) -> None:
     plain(tmp_path, domain="auth")
     assert run(["retrofit", str(tmp_path)]) == 0
-    assert "how Home Assistant itself signs in" in capsys.readouterr().err
+    assert "part of Home Assistant's own sign-in" in capsys.readouterr().err
 
 
 def test_a_crash_is_a_defect_and_exits_3(
@@ -162,10 +162,10 @@ def test_the_import_goes_only_where_that_was_asked(selected: str, tmp_path: Path
 def test_core_is_told_what_follows() -> None:
     core = type(YAML)(YAML.files, layout=Layout.CORE, floor="2026.11").integration()
     outcome = outcome_of(core)
-    told = retrofit._told(outcome, outcome.plan())
+    told = retrofit._next_steps(outcome, outcome.plan())
     assert any("python3 -m script.hassfest" in each for each in told)
     custom = outcome_of(YAML.integration())
-    assert not any("hassfest" in each for each in retrofit._told(custom, custom.plan()))
+    assert not any("hassfest" in each for each in retrofit._next_steps(custom, custom.plan()))
 
 
 def outcome_of(integration: Integration) -> retrofit.Outcome:
