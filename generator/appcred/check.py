@@ -20,6 +20,7 @@ from appcred.printing import say
 from appcred.release import Release, Span
 from appcred.report.model import Edit, Judged, Report, plural
 from appcred.rules import engine, suppression
+from appcred.target import releases
 
 if TYPE_CHECKING:
     import argparse
@@ -214,7 +215,7 @@ def _judged(integration: Integration, options: CheckOptions) -> Judged:
     configured = settings.read(path, required=options.config is not None)
     choice = configured.of(integration.domain)
     target = choice.target if options.target == "auto" and choice.target else options.target
-    judged = loading.releases(integration, target)
+    judged = releases(integration, target)
     result = Judged(
         integration.root,
         integration.folder,

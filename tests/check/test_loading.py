@@ -12,10 +12,11 @@ import pytest
 from appcred import loading
 from appcred.errors import UsageError
 from appcred.integration import Layout
-from appcred.loading import LIMIT, Place, find, load, releases
+from appcred.loading import LIMIT, Place, find, load
 from appcred.oauth.helper import mentions_helper
 from appcred.release import Release, newest
 from appcred.rules import engine
+from appcred.target import releases
 from check.trees import MANIFEST, custom, write
 
 
@@ -253,7 +254,7 @@ def test_texts_behind_a_link_in_a_loop(tmp_path: Path, name: str) -> None:
         integration.folder / "translations",
         integration.folder / "translations/en.json",
     }
-    span = loading.releases(integration, "auto").span
+    span = releases(integration, "auto").span
     assert {finding.code for finding in engine.check(integration, span)} == {"APC004"}
 
 

@@ -13,6 +13,7 @@ from appcred import check, cli, loading, settings
 from appcred.errors import UsageError
 from appcred.oauth.helper import mentions_helper
 from appcred.release import newest
+from appcred.target import releases
 from check.trees import FLOW, PLATFORM, custom, write
 
 if TYPE_CHECKING:
@@ -137,7 +138,7 @@ def test_too_deep_to_judge_is_one_sentence(tmp_path: Path, monkeypatch: pytest.M
 
     monkeypatch.setattr(check.engine, "check", deep)
     (place,) = loading.find(tmp_path, pytest.fail)
-    judged = check.judge(place, check.Options())
+    judged = check.judge(place, check.CheckOptions())
     assert (
         judged.error
         == f"{place.path} is nested too deeply and was not checked; simplify the expression"
@@ -241,4 +242,4 @@ def test_hacs_that_is_too_long_says_nothing(tmp_path: Path) -> None:
     (place,) = loading.find(tmp_path, pytest.fail)
     integration = loading.load(place)
     assert integration is not None
-    assert loading.releases(integration, "auto").span.floor == newest()
+    assert releases(integration, "auto").span.floor == newest()

@@ -13,6 +13,7 @@ import yaml
 
 from appcred import loading
 from appcred.rules import engine
+from appcred.target import releases
 from lab.environments import locked
 from lab.sources import NEWEST
 from proofs.runs import MENDED, mended, proofs, run
@@ -90,6 +91,6 @@ def findings(environment: Environment, shared: Path) -> dict[str, set[str]]:
             (place,) = loading.find(path, pytest.fail)
             integration = loading.load(place)
             assert integration is not None
-            span = loading.releases(integration, "auto").span
+            span = releases(integration, "auto").span
             found[f"{kind} {domain}"] = {one.code for one in engine.check(integration, span)}
     return found

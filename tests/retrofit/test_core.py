@@ -6,6 +6,7 @@ from appcred import loading
 from appcred.oauth.code import oauth_code
 from appcred.oauth.helper import mentions_helper
 from appcred.retrofit.verb import Options, retrofit
+from appcred.target import releases
 from corpus_check.test_core import TABLE
 from lab.sources import NEWEST, wheel
 
@@ -24,7 +25,7 @@ def test_all_of_core() -> None:
         if integration is None or not oauth_code(integration).applicable:
             continue
         seen += 1
-        outcome = retrofit(integration, loading.releases(integration, "2026.11").span, Options())
+        outcome = retrofit(integration, releases(integration, "2026.11").span, Options())
         if outcome.plan():
             changed.add(integration.domain)
         if outcome.manual:

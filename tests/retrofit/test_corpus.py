@@ -15,6 +15,7 @@ import pytest
 
 from appcred import loading
 from appcred.retrofit.verb import Options, Outcome, retrofit
+from appcred.target import releases
 
 if TYPE_CHECKING:
     from appcred.integration import Integration
@@ -39,7 +40,7 @@ def done(name: str) -> Outcome | None:
     (place,) = loading.find(CORPUS / name, lambda _: None)
     integration = loading.load(place)
     assert integration is not None
-    span = loading.releases(integration, "auto").span
+    span = releases(integration, "auto").span
     from appcred.oauth.code import oauth_code
 
     return retrofit(integration, span, Options()) if oauth_code(integration).applicable else None

@@ -20,6 +20,7 @@ from appcred.oauth.texts import needs
 from appcred.release import Release
 from appcred.retrofit.verb import Options, Outcome, retrofit
 from appcred.rules import engine
+from appcred.target import releases
 from lab.trees import Answers, cover
 from lab.trees import template as copied
 from template.quick import Template
@@ -119,7 +120,7 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Answers], Tree]:
             integration = loading.load(place)
             assert integration is not None
             floor = f"{row.data['floor'] // 100}.{row.data['floor'] % 100}"
-            span = loading.releases(integration, floor).span
+            span = releases(integration, floor).span
             made[row.number] = Tree(integration, span, template.answers(row.data))
         return made[row.number]
 

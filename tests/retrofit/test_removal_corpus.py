@@ -22,6 +22,7 @@ from appcred.oauth.yaml import schema
 from appcred.release import Release, Span
 from appcred.retrofit.verb import Options, Outcome, retrofit
 from appcred.rules import engine
+from appcred.target import releases
 from retrofit.linting import python_files, ruff
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ def loaded(name: str, way: str) -> tuple[Integration, Span]:
     integration = loading.load(place)
     assert integration is not None
     if way != "core":
-        return integration, loading.releases(integration, ALIKE[way]).span
+        return integration, releases(integration, ALIKE[way]).span
     texts = integration.file("translations/en.json")
     integration = replace(integration, layout=Layout.CORE)
     if texts is not None:

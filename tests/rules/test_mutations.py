@@ -23,6 +23,7 @@ from appcred.integration import File, Integration, Layout
 from appcred.release import Release, Span, newest
 from appcred.resources import data_root
 from appcred.rules import engine
+from appcred.target import releases
 from lab.sources import NEWEST, wheel
 from lab.trees import cover
 from template.quick import Template
@@ -891,7 +892,7 @@ def of_core() -> tuple[Good, ...]:
         place = loading.find(wheel(NEWEST) / "homeassistant" / "components" / domain, print)[0]
         integration = loading.load(place)
         assert integration is not None
-        found.append(Good(domain, integration, loading.releases(integration, "auto").span))
+        found.append(Good(domain, integration, releases(integration, "auto").span))
     return tuple(found)
 
 

@@ -30,6 +30,7 @@ from appcred.rehearsal.summary import (
 from appcred.release import Release, oldest
 from appcred.report.model import Judged, Report
 from appcred.stage_texts import REQUIREMENTS
+from appcred.target import releases
 
 if TYPE_CHECKING:
     import argparse
@@ -361,7 +362,7 @@ def _release(integration: Integration, target: str, say: Callable[[str], None]) 
     """Return the release that the tree asks for, or the newest of its range that can run here."""
     from appcred.rehearsal.environment import can_run
 
-    span = loading.releases(integration, target).span
+    span = releases(integration, target).span
     if can_run(span.floor):
         return span.floor
     if can_run(span.newest):
@@ -379,16 +380,16 @@ def _show(result: Result) -> None:
 
 def main(arguments: argparse.Namespace) -> int:
     """Run the verb for the command line; return its exit code."""
-    releases = [name.strip() for name in (arguments.ha or "").split(",") if name.strip()] or [None]
-    for release in releases:
+    named = [name.strip() for name in (arguments.ha or "").split(",") if name.strip()] or [None]
+    for release in named:
         if release is not None:
             _known(release)
-    if arguments.keep and len(releases) > 1:
+    if arguments.keep and len(named) > 1:
         raise UsageError("--keep needs a single release; name one with --ha")
     every: list[Rehearsal] = []
     refused: list[NotRehearsedError] = []
-    for release in releases:
-        suffix = str(release) if len(releases) > 1 else ""
+    for release in named:
+        suffix = str(release) if len(named) > 1 else ""
         try:
             found = rehearse(
                 arguments.path,

@@ -39,6 +39,7 @@ from appcred.retrofit.steps.texts import outdated_descriptions
 from appcred.retrofit.understand import Use, understand
 from appcred.rules import engine, suppression
 from appcred.rules.edit import StopError, stop
+from appcred.target import releases
 
 if TYPE_CHECKING:
     import argparse
@@ -217,7 +218,7 @@ def _retrofit_place(place: Place, options: Options) -> tuple[Judged, Outcome | N
 
 
 def _judged(integration: Integration, options: Options) -> tuple[Judged, Outcome | None]:
-    judged = loading.releases(integration, options.target)
+    judged = releases(integration, options.target)
     result = Judged(
         integration.root,
         integration.folder,
@@ -329,7 +330,7 @@ def _decided(outcome: Outcome) -> list[dict[str, Any]]:
 
 
 def _floor_note(integration: Integration, span: Span) -> tuple[str, ...]:
-    own = loading.releases(integration, "auto").span.floor
+    own = releases(integration, "auto").span.floor
     if integration.layout is Layout.CUSTOM and own < span.floor:
         return (f"hacs.json allows {own}, but the result needs {span.floor}; raise it there",)
     return ()

@@ -98,7 +98,7 @@ def _refuse_others(dest: Path, domain: str | None) -> None:
 def check_repository(dest: Path, answers: Mapping[str, Any]) -> None:
     """Refuse what a repository needs anywhere but at its root; remark on other odd places."""
     if answers["layout"] == "core":
-        from appcred.loading import core_release
+        from appcred.target import core_release
 
         release, needed = core_release(dest), Release.from_number(answers["floor"])
         if not (dest / "homeassistant" / "const.py").exists():
