@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from appcred.oauth.code import oauth_code
 from appcred.oauth.registration import Source, registrations
-from appcred.oauth.yaml import schema
+from appcred.oauth.yaml_schema import schema
 from appcred.release import REDIRECT_URL
 
 if TYPE_CHECKING:

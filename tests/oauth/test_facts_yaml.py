@@ -7,7 +7,8 @@ import pytest
 
 from appcred.oauth.code import oauth_code
 from appcred.oauth.registration import Value
-from appcred.oauth.yaml import is_notice, key_of, reads_section, schema, setup
+from appcred.oauth.yaml import is_notice, key_of, reads_section, setup
+from appcred.oauth.yaml_schema import schema
 from appcred.rules.rule import Example
 
 HEAD = 'import voluptuous as vol\nfrom homeassistant.const import CONF_ID\nDOMAIN = "example"\n'

@@ -10,7 +10,8 @@ from appcred.oauth.code import oauth_code
 from appcred.oauth.facts import facts
 from appcred.oauth.importing import credential_imports
 from appcred.oauth.registration import Kind, Source, registrations
-from appcred.oauth.yaml import schema, setup
+from appcred.oauth.yaml import setup
+from appcred.oauth.yaml_schema import schema
 from appcred.rules.rule import Example
 
 CONST = """\

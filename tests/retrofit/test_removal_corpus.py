@@ -18,7 +18,7 @@ from appcred.oauth.code import oauth_code
 from appcred.oauth.facts import facts
 from appcred.oauth.importing import credential_imports
 from appcred.oauth.registration import Source, registrations
-from appcred.oauth.yaml import schema
+from appcred.oauth.yaml_schema import schema
 from appcred.release import Release, Span
 from appcred.retrofit.verb import Options, Outcome, retrofit
 from appcred.rules import engine

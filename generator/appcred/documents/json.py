@@ -4,19 +4,20 @@ Each edit is a pure function `bytes -> bytes`. It takes the places of keys and v
 text, and what it writes follows its neighbours: their indent, the file's newlines, its byte order
 mark, a missing last newline. `json.loads` of the result equals the intended object.
 
-The places come from a scanner of our own, thirty lines over text that `json.loads` has accepted.
-The libraries that offer places cost more than they give here: tree-sitter-json needs two compiled
-packages and accepts broken files, json-five takes seconds for a large strings file.
+The places come from a scanner of our own, `json_places`, thirty lines over text that `json.loads`
+has accepted. The libraries that offer places cost more than they give here: tree-sitter-json needs
+two compiled packages and accepts broken files, json-five takes seconds for a large strings file.
 """
 
 from __future__ import annotations
 
 import json
-import re
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from appcred.documents.json_places import TOKEN, Node, scan, walk
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
 WIDTH: Final = 80
 """The columns of Prettier, which formats the JSON of Home Assistant."""
@@ -24,7 +25,6 @@ WIDTH: Final = 80
 _LONGEST: Final = 100
 """The columns that one line of several members may have where its author cares less."""
 
-_TOKEN: Final = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+')
 _MARK: Final = "\ufeff"
 
 
@@ -76,7 +76,7 @@ def drop(content: bytes, path: Sequence[str]) -> bytes:
     Raises ValueError if the content is no JSON.
     """
     text = _Text.read(content)
-    node: _Node | None = text.root
+    node: Node | None = text.root
     for key in path[:-1]:
         member = node.member(key) if node is not None else None
         node = member.value if member is not None else None
@@ -210,58 +210,11 @@ def _string(text: str) -> str:
     return json.dumps(text, ensure_ascii=False)
 
 
-# --- places ------------------------------------------------------------------------------------
-
-
-class _Node(NamedTuple):
-    """A value's place, and its parts."""
-
-    start: int
-    end: int
-    members: tuple[_Member, ...] | None = None
-    items: tuple[_Node, ...] | None = None
-
-    def member(self, key: str) -> _Member | None:
-        """Return the member of that name; of two, the last, as `json.loads` does."""
-        return next((m for m in reversed(self.members or ()) if m.key == key), None)
-
-
-class _Member(NamedTuple):
-    key: str
-    start: int
-    value: _Node
-
-
-def _scan(text: str) -> _Node:
-    """Find the place of every value in text that `json.loads` has accepted."""
-    return _value(_TOKEN.finditer(text), None)
-
-
-def _value(tokens: Iterator[re.Match[str]], first: re.Match[str] | None) -> _Node:
-    token = first or next(tokens)
-    if token[0] == "{":
-        members: list[_Member] = []
-        for name in tokens:
-            if name[0] == "}":
-                return _Node(token.start(), name.end(), members=tuple(members))
-            if name[0] != ",":
-                next(tokens)  # the colon
-                members.append(_Member(json.loads(name[0]), name.start(), _value(tokens, None)))
-    if token[0] == "[":
-        items: list[_Node] = []
-        for each in tokens:
-            if each[0] == "]":
-                return _Node(token.start(), each.end(), items=tuple(items))
-            if each[0] != ",":
-                items.append(_value(tokens, each))
-    return _Node(token.start(), token.end())
-
-
 class _Text(NamedTuple):
     """A JSON file's text with its places, and what is needed to write it back."""
 
     text: str
-    root: _Node
+    root: Node
     newline: str
     mark: str
 
@@ -272,15 +225,15 @@ class _Text(NamedTuple):
         raw = raw.removeprefix(_MARK)
         newline = "\r\n" if "\r\n" in raw else "\n"
         json.loads(raw)
-        return cls(raw, _scan(raw), newline, mark)
+        return cls(raw, scan(raw), newline, mark)
 
     def write(self) -> bytes:
         return (self.mark + self.text).encode()
 
-    def of(self, node: _Node) -> str:
+    def of(self, node: Node) -> str:
         return self.text[node.start : node.end]
 
-    def find(self, path: Sequence[str]) -> _Node | None:
+    def find(self, path: Sequence[str]) -> Node | None:
         node = self.root
         for key in path:
             member = node.member(key)
@@ -291,7 +244,7 @@ class _Text(NamedTuple):
 
     def replaced(self, start: int, end: int, new_text: str) -> _Text:
         text = self.text[:start] + new_text + self.text[end:]
-        return _Text(text, _scan(text), self.newline, self.mark)
+        return _Text(text, scan(text), self.newline, self.mark)
 
     # --- what the neighbours look like
 
@@ -342,9 +295,7 @@ class _Text(NamedTuple):
 
     # --- edits
 
-    def inserted(
-        self, node: _Node, spans: list[tuple[int, int]], slot: int, new_text: str
-    ) -> _Text:
+    def inserted(self, node: Node, spans: list[tuple[int, int]], slot: int, new_text: str) -> _Text:
         """Insert a member or an item before the one at a slot, spaced like its neighbours."""
         multi = self._alone(spans[0][0])
         if multi:
@@ -359,7 +310,7 @@ class _Text(NamedTuple):
         place = spans[-1][1]
         return self.replaced(place, place, f",{gap}{new_text}")
 
-    def without(self, node: _Node, spans: list[tuple[int, int]], index: int) -> _Text:
+    def without(self, node: Node, spans: list[tuple[int, int]], index: int) -> _Text:
         """Remove a member or an item, its comma, and its line where it has one of its own."""
         if len(spans) == 1:
             return self.replaced(node.start + 1, node.end - 1, "")
@@ -368,7 +319,7 @@ class _Text(NamedTuple):
         return self.replaced(spans[index - 1][1], spans[index][1], "")
 
     def with_member(
-        self, node: _Node, key: str, value: Any, order: Callable[[str], tuple[int, str]]
+        self, node: Node, key: str, value: Any, order: Callable[[str], tuple[int, str]]
     ) -> _Text:
         """Insert a key into an object that does not have it."""
         members = node.members or ()
@@ -381,7 +332,7 @@ class _Text(NamedTuple):
         slot = max(before, key=lambda i: order(members[i].key)) + 1 if before else 0
         spans = [(member.start, member.value.end) for member in members]
         neighbour = members[min(slot, len(members) - 1)]
-        after = neighbour.start + len(_TOKEN.match(self.text, neighbour.start)[0])  # type: ignore[index]
+        after = neighbour.start + len(TOKEN.match(self.text, neighbour.start)[0])  # type: ignore[index]
         colon = self.text[after : neighbour.value.start]
         if "\n" in colon:
             colon = ": "
@@ -407,7 +358,7 @@ class _Text(NamedTuple):
 
     def spread(self, start: int) -> _Text:
         """Put the parts of the object or array that begins at a place on lines of their own."""
-        node = next(n for n in _walk(self.root) if n.start == start)
+        node = next(n for n in walk(self.root) if n.start == start)
         parts = [(m.start, m.value.end) for m in node.members or ()]
         parts = parts or [(i.start, i.end) for i in node.items or ()]
         indent = self._indent(start)
@@ -417,11 +368,3 @@ class _Text(NamedTuple):
         opening, closing = self.text[start], self.text[node.end - 1]
         spread = f"{opening}{self.newline}{body}{self.newline}{indent}{closing}"
         return self.replaced(start, node.end, spread)
-
-
-def _walk(node: _Node) -> Iterator[_Node]:
-    yield node
-    for member in node.members or ():
-        yield from _walk(member.value)
-    for item in node.items or ():
-        yield from _walk(item)

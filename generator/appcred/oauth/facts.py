@@ -14,7 +14,8 @@ from appcred.oauth.importing import credential_imports
 from appcred.oauth.registration import Source, Value, registrations
 from appcred.oauth.secrets import shown_secrets
 from appcred.oauth.setup_statements import other_statements
-from appcred.oauth.yaml import index_of, key_of, key_text, schema, setup
+from appcred.oauth.yaml import index_of, key_of, setup
+from appcred.oauth.yaml_schema import key_text, schema
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

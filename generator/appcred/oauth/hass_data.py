@@ -17,7 +17,8 @@ from appcred.documents.python import dotted
 from appcred.documents.walk import walk
 from appcred.oauth.importing import credential_imports
 from appcred.oauth.registration import Source, Value, assignments, calls_of_own, registrations
-from appcred.oauth.yaml import index_of, key_of, key_text
+from appcred.oauth.yaml import index_of, key_of
+from appcred.oauth.yaml_schema import key_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

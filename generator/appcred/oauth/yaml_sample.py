@@ -18,7 +18,8 @@ from appcred.documents.python import dotted
 from appcred.documents.walk import walk
 from appcred.oauth.importing import credential_imports
 from appcred.oauth.registration import Source
-from appcred.oauth.yaml import key_of, key_text, schema, setup
+from appcred.oauth.yaml import key_of, setup
+from appcred.oauth.yaml_schema import key_text, schema
 
 if TYPE_CHECKING:
     from appcred.documents.python import Function

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Final
 from appcred.finding import ManualWork
 from appcred.oauth.code import oauth_code
 from appcred.oauth.importing import credential_imports
-from appcred.oauth.yaml import key_of, schema
+from appcred.oauth.yaml import key_of
+from appcred.oauth.yaml_schema import schema
 from appcred.retrofit.best import constants, flow_tests, form, removal, yaml
 from appcred.retrofit.best.schema import deprecate
 from appcred.rules.edit import attempt

@@ -20,7 +20,7 @@ from appcred.finding import Finding, FixKind, ManualWork, Severity
 from appcred.oauth.code import oauth_code
 from appcred.oauth.importing import credential_imports
 from appcred.oauth.registration import Source
-from appcred.oauth.yaml import Schema, schema
+from appcred.oauth.yaml_schema import Schema, schema
 from appcred.rules.rule import Example, Rule, stale_finding
 
 if TYPE_CHECKING:

@@ -23,7 +23,7 @@ from appcred.finding import Finding, FixKind, Severity
 from appcred.oauth.code import oauth_code
 from appcred.oauth.importing import CredentialImport, credential_imports
 from appcred.oauth.registration import Source
-from appcred.oauth.yaml import schema
+from appcred.oauth.yaml_schema import schema
 from appcred.rules.rule import Example, Rule
 
 if TYPE_CHECKING:

@@ -11,7 +11,8 @@ import libcst as cst
 
 from appcred.documents.python import dotted
 from appcred.documents.walk import names, targets, walk
-from appcred.oauth.yaml import index_of, is_alias, is_notice, is_section, key_text, reads_section
+from appcred.oauth.yaml import index_of, is_alias, is_notice, is_section, reads_section
+from appcred.oauth.yaml_schema import key_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -8,7 +8,7 @@ import libcst as cst
 
 from appcred.documents.python import dotted
 from appcred.oauth.registration import Source, Value, named, origin
-from appcred.oauth.yaml import schema
+from appcred.oauth.yaml_schema import schema
 
 if TYPE_CHECKING:
     from appcred.oauth.code import OAuthCode

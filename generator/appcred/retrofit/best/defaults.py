@@ -12,7 +12,8 @@ import libcst as cst
 
 from appcred.documents.rewriting import REMOVED, filled, statements, with_leading
 from appcred.documents.walk import walk
-from appcred.oauth.yaml import is_alias, reads_section, schema
+from appcred.oauth.yaml import is_alias, reads_section
+from appcred.oauth.yaml_schema import schema
 from appcred.retrofit.best.client_statements import bound_in, company
 from appcred.retrofit.best.import_guard import look_for_client, looks_for_client
 from appcred.retrofit.best.other_statements import has_default

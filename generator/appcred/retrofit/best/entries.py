@@ -24,7 +24,8 @@ from appcred.documents.walk import contains, returned, walk
 from appcred.emission import RETROFIT, render
 from appcred.oauth.helper import PLATFORM
 from appcred.oauth.registration import is_docstring
-from appcred.oauth.yaml import is_notice, key_text
+from appcred.oauth.yaml import is_notice
+from appcred.oauth.yaml_schema import key_text
 from appcred.retrofit.best.key_reads import readings
 from appcred.retrofit.best.registration import IMPORT, domain_expression
 from appcred.rules.edit import Edit, stop

@@ -12,7 +12,7 @@ from appcred.documents.walk import text, walk
 from appcred.oauth.code import oauth_code
 from appcred.oauth.parsing import problem
 from appcred.oauth.registration import registrations
-from appcred.oauth.yaml import schema
+from appcred.oauth.yaml_schema import schema
 from appcred.retrofit.best.flow_tests import FROM_YAML
 
 if TYPE_CHECKING:

@@ -14,7 +14,8 @@ from appcred.documents.rewriting import REMOVED, statement_of, with_elements
 from appcred.documents.walk import LEVELS, parents, targets, walk
 from appcred.oauth.code import oauth_code
 from appcred.oauth.registration import is_docstring
-from appcred.oauth.yaml import index_of, key_text
+from appcred.oauth.yaml import index_of
+from appcred.oauth.yaml_schema import key_text
 from appcred.retrofit.best.flow_steps import asks_nothing, without_empty_form
 from appcred.retrofit.best.key_reads import readings
 from appcred.retrofit.best.other_forms import others

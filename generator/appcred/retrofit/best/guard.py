@@ -14,14 +14,8 @@ from appcred.documents.rewriting import as_statement, filled, with_leading
 from appcred.documents.walk import walk
 from appcred.oauth.code import oauth_code
 from appcred.oauth.registration import assignments
-from appcred.oauth.yaml import (
-    index_of,
-    is_notice,
-    is_section,
-    key_text,
-    reads_section,
-    setup,
-)
+from appcred.oauth.yaml import index_of, is_notice, is_section, reads_section, setup
+from appcred.oauth.yaml_schema import key_text
 from appcred.retrofit.best.client_statements import company, is_binding, taken
 from appcred.retrofit.best.defaults import with_defaults
 from appcred.retrofit.best.early_return import made_plain

@@ -13,7 +13,8 @@ import libcst as cst
 from appcred.documents.python import dotted
 from appcred.documents.walk import walk
 from appcred.oauth.registration import assignments
-from appcred.oauth.yaml import index_of, key_text
+from appcred.oauth.yaml import index_of
+from appcred.oauth.yaml_schema import key_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -9,16 +9,8 @@ import libcst as cst
 from appcred.documents.python import dotted
 from appcred.documents.walk import walk
 from appcred.oauth.helper import PLATFORM
-from appcred.oauth.yaml import (
-    base_of,
-    index_of,
-    is_alias,
-    is_notice,
-    is_section,
-    key_text,
-    reads_section,
-    schema,
-)
+from appcred.oauth.yaml import base_of, index_of, is_alias, is_notice, is_section, reads_section
+from appcred.oauth.yaml_schema import key_text, schema
 from appcred.retrofit.best.client_statements import starts_flow
 from appcred.retrofit.best.registration import IMPORT
 
@@ -29,7 +21,8 @@ if TYPE_CHECKING:
     from appcred.documents.rewriting import Statement
     from appcred.oauth.code import OAuthCode
     from appcred.oauth.names import Module
-    from appcred.oauth.yaml import Key, Setup
+    from appcred.oauth.yaml import Setup
+    from appcred.oauth.yaml_schema import Key
 
 
 def imports_credential(code: OAuthCode, module: Module, statement: cst.CSTNode) -> bool:

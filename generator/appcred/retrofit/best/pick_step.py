@@ -13,7 +13,7 @@ import libcst as cst
 from appcred.documents.python import dotted
 from appcred.documents.walk import walk
 from appcred.oauth.code import oauth_code
-from appcred.oauth.yaml import key_text
+from appcred.oauth.yaml_schema import key_text
 from appcred.rules.edit import stop, stop_if
 
 if TYPE_CHECKING:

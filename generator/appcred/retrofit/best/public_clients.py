@@ -13,7 +13,8 @@ from appcred.documents.python import dotted
 from appcred.documents.walk import walk
 from appcred.oauth.code import oauth_code
 from appcred.oauth.registration import named
-from appcred.oauth.yaml import key_of, key_text, schema
+from appcred.oauth.yaml import key_of
+from appcred.oauth.yaml_schema import key_text, schema
 from appcred.retrofit.best.client_statements import taken
 from appcred.rules.edit import Edit
 

@@ -12,14 +12,8 @@ from appcred.documents.walk import contains, names, text, walk
 from appcred.oauth.code import oauth_code
 from appcred.oauth.importing import credential_imports
 from appcred.oauth.registration import Source, Value, calls_of_own, is_docstring
-from appcred.oauth.yaml import (
-    is_alias,
-    is_notice,
-    key_of,
-    schema,
-    setup,
-    speaks_of_yaml,
-)
+from appcred.oauth.yaml import is_alias, is_notice, key_of, setup, speaks_of_yaml
+from appcred.oauth.yaml_schema import schema
 from appcred.retrofit.best.other_statements import is_unread_stash
 from appcred.retrofit.best.registration import entry_only_schema
 from appcred.retrofit.best.schema import drop_keys

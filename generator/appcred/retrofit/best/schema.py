@@ -10,13 +10,13 @@ from appcred.documents.imports import Import, imports_of
 from appcred.documents.rewriting import deeper, without_comments, without_elements
 from appcred.documents.walk import contains, walk
 from appcred.oauth.code import oauth_code
-from appcred.oauth.yaml import Key, key_text, schema
+from appcred.oauth.yaml_schema import Key, key_text, schema
 from appcred.rules.edit import Edit, stop
 
 if TYPE_CHECKING:
     from appcred.integration import Integration
     from appcred.oauth.code import OAuthCode
-    from appcred.oauth.yaml import Schema
+    from appcred.oauth.yaml_schema import Schema
 
 VALIDATION: Final = "homeassistant.helpers.config_validation"
 

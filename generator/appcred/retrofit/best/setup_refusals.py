@@ -13,7 +13,8 @@ import libcst as cst
 from appcred.documents.python import dotted
 from appcred.documents.walk import always_exits, names, walk
 from appcred.oauth.registration import is_docstring
-from appcred.oauth.yaml import is_absence, is_notice, is_section, reads_section, schema
+from appcred.oauth.yaml import is_absence, is_notice, is_section, reads_section
+from appcred.oauth.yaml_schema import schema
 from appcred.retrofit.best.client_statements import (
     carriers,
     company,
