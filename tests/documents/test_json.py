@@ -186,7 +186,7 @@ def test_no_json_is_a_value_error(content: bytes) -> None:
 def test_a_step_that_is_no_object_is_a_value_error() -> None:
     with pytest.raises(ValueError, match=r"a\.b"):
         put(b'{"a": 1}', ["a", "b"], 1)
-    with pytest.raises(ValueError, match="no list"):
+    with pytest.raises(ValueError, match="is not a list"):
         put_item(b'{"a": 1}', ["a"], 1)
 
 
