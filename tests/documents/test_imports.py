@@ -14,9 +14,6 @@ from appcred.documents.imports import (
     Import,
     NameTakenError,
     add_imports,
-    drop_imports,
-    drop_unused_imports,
-    used_names,
 )
 
 if TYPE_CHECKING:
@@ -192,57 +189,6 @@ def test_a_name_with_another_meaning() -> None:
         added("from structlog import logging\n", Import("logging"))
 
 
-@pytest.mark.parametrize(
-    ("text", "names", "expected"),
-    [
-        ("from . import api, config_flow\n", ["config_flow"], "from . import api\n"),
-        (
-            "import os\n\nfrom . import config_flow\nfrom .b import c\n",
-            ["config_flow"],
-            "import os\n\nfrom .b import c\n",
-        ),
-        ("# Header\nimport os\nimport sys\n", ["os"], "# Header\nimport sys\n"),
-        (
-            "import sys\n\n# Ours\nfrom .a import b\n\nX = 1\n",
-            ["b"],
-            "import sys\n\n# Ours\n\nX = 1\n",
-        ),
-        (
-            "from a import (\n    b,  # why\n    c,\n    d,\n)\n",
-            ["c", "d"],
-            "from a import (\n    b,  # why\n)\n",
-        ),
-        ("from a import (\n    b,\n    c,\n)\n", ["c"], "from a import b\n"),
-        ("import a.b\nimport c as d\n", ["a"], "import c as d\n"),
-        (
-            "if TYPE_CHECKING:\n    from a import b\n",
-            ["b"],
-            "if TYPE_CHECKING:\n    pass\n",
-        ),
-        ("from a import b; import c\n", ["b"], "import c\n"),
-        ("from a import *\n", ["b"], "from a import *\n"),
-        ("import os, sys\n", ["sys"], "import os\n"),
-    ],
-)
-def test_dropped(text: str, names: list[str], expected: str) -> None:
-    assert drop_imports(cst.parse_module(text), names).code == expected
-
-
-def test_only_what_an_edit_left_unused_goes() -> None:
-    before = cst.parse_module(
-        "import idle\nimport gone\nimport kept\nimport shared\nimport noted\n\n"
-        '__all__ = ["noted"]\n\n\ndef f(x: "kept.X"):\n    gone(), shared(), noted()\n'
-    )
-    after = cst.parse_module(before.code.replace("gone(), shared(), noted()", "pass"))
-    result = drop_unused_imports(before, after, keep={"shared"}).code
-    assert "import gone" not in result
-    assert all(f"import {name}\n" in result for name in ("idle", "kept", "shared", "noted"))
-
-
-def test_names_of_attributes_and_keywords_are_no_uses() -> None:
-    assert used_names(cst.parse_module("a.b(c=d)\n")) == {"a", "d"}
-
-
 GROUPED = """\
 import logging
 from datetime import timedelta
@@ -286,9 +232,3 @@ def test_one_section_in_cores_order_is_enough_for_it() -> None:
     )
     after = add_imports(cst.parse_module(mixed), [Import("abc", "ABC"), Import("json")]).code
     assert after.startswith("from abc import ABC\nfrom datetime import timedelta\nimport json\n")
-
-
-def test_what_becomes_the_first_of_a_block_has_no_blank_line_above() -> None:
-    text = "def f():\n    from a import b\n\n    # Stays.\n    go()\n"
-    after = drop_imports(cst.parse_module(text), {"b"}).code
-    assert after == "def f():\n    # Stays.\n    go()\n"

@@ -107,6 +107,62 @@ def thinned(
     return kept, opening, closing
 
 
+def with_item(
+    items: Sequence[Node],
+    slot: int,
+    new: Node,
+    opening: cst.BaseParenthesizableWhitespace,
+    closing: cst.BaseParenthesizableWhitespace,
+) -> tuple[list[Node], cst.BaseParenthesizableWhitespace, cst.BaseParenthesizableWhitespace]:
+    """Put an item into a list with commas; comments above and behind the others stay at them.
+
+    `opening` and `closing` are the whitespace inside the brackets. Returns all three anew.
+    """
+    trailing = isinstance(cast("Any", items[-1]).comma, cst.Comma)
+    gaps = [opening, *(_after(item) for item in items[:-1])]
+    gaps.append(_after(items[-1]) if trailing else closing)
+    before, after = _parted(gaps, slot)
+    gaps[slot : slot + 1] = [before, after]
+    kept = [*items[:slot], new, *items[slot:]]
+    for index, item in enumerate(kept):
+        if index < len(kept) - 1 or trailing:
+            comma = cast("Any", item).comma
+            comma = comma if isinstance(comma, cst.Comma) else cst.Comma()
+            comma = comma.with_changes(whitespace_after=gaps[index + 1])
+            kept[index] = item.with_changes(comma=comma)
+        else:
+            kept[index] = item.with_changes(comma=cst.MaybeSentinel.DEFAULT)
+    return kept, gaps[0], closing if trailing else gaps[-1]
+
+
+def _parted(
+    gaps: Sequence[cst.BaseParenthesizableWhitespace], slot: int
+) -> tuple[cst.BaseParenthesizableWhitespace, cst.BaseParenthesizableWhitespace]:
+    """Part the whitespace at a place of a list in two, to both sides of a new item.
+
+    A comment behind the item before stays there, and what stands above the next one above that.
+    """
+    gap = gaps[slot]
+    last = len(gaps) - 1
+    if not isinstance(gap, cst.ParenthesizedWhitespace):
+        between = gaps[1] if slot == 0 else gaps[slot - 1] if slot == last else gap
+        if last == 1:
+            between = cst.SimpleWhitespace(" ")
+        if isinstance(between, cst.ParenthesizedWhitespace):
+            between = without_comments(between)
+        return (gap, between) if slot == 0 else (between, gap)
+    before, after = gap.with_changes(empty_lines=()), gap
+    if slot == last:
+        inner = next((g for g in gaps[:-1] if isinstance(g, cst.ParenthesizedWhitespace)), None)
+        if inner is None and gap.first_line.comment is None:
+            return cst.SimpleWhitespace(" "), gap
+        indent = inner.last_line if inner is not None else cst.SimpleWhitespace("    ")
+        before = before.with_changes(last_line=indent)
+    return before, after.with_changes(
+        first_line=cst.TrailingWhitespace(newline=gap.first_line.newline)
+    )
+
+
 def without_elements(node: cst.Dict, gone: Sequence[cst.BaseDictElement]) -> cst.Dict:
     """Return a dictionary without some elements; comments at the others stay with them."""
     if not gone:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import libcst as cst
 
 from appcred.answers import Answers
-from appcred.documents.imports import Import, add_imports, drop_imports, imports_of
+from appcred.documents.imports import Import, add_imports, imports_of
+from appcred.documents.unused import drop_imports
 from appcred.errors import UsageError
 from appcred.integration import Layout
 from appcred.release import Release

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 import libcst as cst
@@ -11,11 +12,11 @@ import libcst as cst
 from appcred.documents.imports import (
     NameTakenError,
     add_imports,
-    drop_imports,
-    unused_imports,
 )
 from appcred.documents.lines import line_before
+from appcred.documents.python import dotted
 from appcred.documents.rewriting import rewritten, statements, with_blank_above
+from appcred.documents.unused import without_typing_copies, without_unused_imports
 from appcred.documents.walk import names
 from appcred.finding import ManualWork
 from appcred.oauth.code import oauth_code
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from appcred.documents.imports import Import
+    from appcred.documents.python import PythonDocument
     from appcred.documents.rewriting import Statement
     from appcred.integration import Integration
     from appcred.oauth.names import Module
@@ -135,17 +137,17 @@ class Edit:
             before = module.document.module
             tree = self._with_new(module)
             after = rewritten(tree, self._changes.get(module, {}))
+            wanted = self._imports.get(module, set())
             try:
-                after = add_imports(after, self._imports.get(module, ()))
+                after = add_imports(after, wanted)
             except NameTakenError as error:
                 where = next((each for each in names(before) if each.value == error.name), None)
                 reason = f"{error}, and Home Assistant's own is needed in this file"
                 raise stop(module, where, reason, "rename it, and run this again") from error
+            after = without_typing_copies(after, {one.local for one in wanted})
             for text in self._below.get(module, ()):
                 after = _below_imports(after, text)
-            unused = unused_imports(before, after)
-            unused -= self._shared(module, unused) | _wanted_unused(after, unused)
-            after = drop_imports(after, unused)
+            after = without_unused_imports(before, after, partial(self._shared, module))
             content = after.bytes
             if content != module.document.content:
                 result = result.with_file(module.path, content)
@@ -169,31 +171,57 @@ class Edit:
         """Return which imported names other modules or the tests take from a module."""
         shared: set[str] = set()
         for other, document in self.integration.modules.items():
-            if other == module.name or not document.mentions(*unused):
-                continue
-            found = self.code.module(other)
-            for dotted in found.index.imports.values() if found is not None else ():
-                # Not followed any further: what counts is from where it is taken.
-                head, _, name = dotted.rpartition(".")
-                relative = found is not None and name in unused and head.startswith(".")
-                if relative and self._means(found, head, module):
-                    shared.add(name)
-        # Tests patch a name where it is used: "custom_components.example.config_flow.Name".
-        place = module.name.rpartition(".")[2] or self.integration.folder.name
+            if other != module.name and document.mentions(*unused, "import *"):
+                shared |= self._taken(module, other, unused)
         for document in self.integration.test_modules.values():
-            words = ((name, rf"\b{re.escape(f'{place}.{name}')}\b".encode()) for name in unused)
-            shared |= {name for name, word in words if re.search(word, document.content)}
+            shared |= self._tested(module, document, unused)
         return shared
+
+    def _taken(self, module: Module, other: str, unused: set[str]) -> set[str]:
+        """Return which names another module imports from one, or reads as attributes of it."""
+        found = self.code.module(other)
+        text = self.integration.modules[other].content.decode("utf-8", "replace")
+        if found is None:  # it cannot be parsed
+            return {name for name in unused if re.search(rf"\b{name}\b", text)}
+        if any(self._means(found, each, module) for each in found.index.stars):
+            return unused
+        taken = {name for name in unused if re.search(self._import_of(module, name), text)}
+        for one in found.index.imported:
+            # Not followed any further: what counts is from where it is taken.
+            head, _, name = one.name.rpartition(".")
+            head = head if head.strip(".") else f"{head}."
+            if name in unused and self._means(found, head, module):
+                taken.add(name)
+            if self._means(found, one.name, module):
+                local = dotted(one.node.asname.name) if one.node.asname is not None else name
+                read = {each: rf"\b{re.escape(local)}\.{each}\b" for each in unused}
+                taken |= {each for each, pattern in read.items() if re.search(pattern, text)}
+        return taken
+
+    def _tested(self, module: Module, document: PythonDocument, unused: set[str]) -> set[str]:
+        """Return which names a test module takes from a module, or patches where it has them."""
+        text = document.content.decode("utf-8", "replace")
+        place = module.name.rpartition(".")[2] or self.integration.folder.name
+        # `from custom_components.example import config_flow as flow`
+        places = {place, *re.findall(rf"\b{re.escape(place)}\s+as\s+(\w+)", text)}
+        where = "|".join(map(re.escape, sorted(places)))
+        # "…config_flow.Name", config_flow.Name, and patch.object(config_flow, "Name")
+        patched = rf"\b(?:{where})(?:\.|\s*,\s*[\"'])"
+        return {
+            name
+            for name in unused
+            if re.search(rf"{patched}{name}\b|{self._import_of(module, name)}", text)
+        }
+
+    def _import_of(self, module: Module, name: str) -> str:
+        """Return the pattern of an import of a name from a module by the package's full name."""
+        package = f"components.{self.integration.folder.name}"
+        home = re.escape(f"{package}.{module.name}" if module.name else package)
+        return rf"{home}\s+import\s*(?:\([^)]*|[^(\n]*)\b{name}\b"
 
     def _means(self, module: Module | None, dotted: str, wanted: Module) -> bool:
         located = self.code.locate(module, dotted) if module is not None else None
         return located is not None and located[0] is wanted and not located[1]
-
-
-def _wanted_unused(module: cst.Module, unused: set[str]) -> set[str]:
-    """Return the imported names that a comment says are imported for others: `noqa: F401`."""
-    lines = [line for line in module.code.splitlines() if "F401" in line]
-    return {name for name in unused if any(re.search(rf"\b{name}\b", line) for line in lines)}
 
 
 def _below_imports(module: cst.Module, text: str) -> cst.Module:

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Final
 
 import libcst as cst
 
-from appcred.documents.imports import WIDTH, Import, add_imports, drop_imports
+from appcred.documents.imports import WIDTH, Import, add_imports
 from appcred.documents.python import dotted
 from appcred.documents.rewriting import REMOVED, filled, statements, with_leading
+from appcred.documents.unused import drop_imports
 from appcred.documents.walk import contains, names, returned, walk
 from appcred.emission import PLATFORM as PARTIAL
 from appcred.emission import RETROFIT, Platform, render

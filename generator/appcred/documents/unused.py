@@ -1,0 +1,415 @@
+"""Imports that an edit has left unused, and imports taken out with every comment of what stays.
+
+An import counts as unused where no read means its scope's binding, and nothing else asks for it: a
+string in an annotation or in `__all__`, a comment for a linter, `X as X`, an `except ImportError`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from typing import TYPE_CHECKING, Final, NamedTuple, cast
+
+import libcst as cst
+
+from appcred.documents.bindings import Bindings, ScopeKind, is_type_checking
+from appcred.documents.imports import in_same_style, split_blank
+from appcred.documents.python import dotted
+from appcred.documents.rewriting import thinned
+from appcred.documents.walk import below, targets, walk
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterator, Sequence
+
+_WORD: Final = re.compile(r"[^\W\d]\w*")
+_ON_LINE: Final = re.compile(
+    r"#.*?(?:\bnoqa\b(?!\s*:)|\bnoqa\s*:[^#]*\bF401\b|disable(?:-next)?\s*=[^#]*\bunused-import\b)",
+    re.IGNORECASE,
+)
+"""A comment that says that an import is meant to be there without a use."""
+_ON_FILE: Final = re.compile(
+    r"#\s*(?:ruff|flake8)\s*:\s*noqa\s*(?:$|:.*\bF401\b)"
+    r"|#\s*pylint\s*:\s*disable\s*=.*\bunused-import\b",
+    re.IGNORECASE,
+)
+_TYPE_COMMENT: Final = re.compile(r"#\s*type:\s*(?!ignore)(.*)")
+_CATCHES: Final = ("ImportError", "ModuleNotFoundError", "Exception", "BaseException")
+_TYPED: Final = ("cast", "TypeVar", "NewType", "TypeAliasType", "ParamSpec", "NamedTuple")
+"""The functions of `typing` whose arguments are types, and so may be strings."""
+
+
+class ImportedName(NamedTuple):
+    """One name that an import binds in a scope; `scope` is empty for the module's own."""
+
+    scope: str
+    local: str
+    alias: cst.ImportAlias
+
+
+def without_unused_imports(
+    before: cst.Module, after: cst.Module, shared: Callable[[set[str]], set[str]]
+) -> cst.Module:
+    """Return an edited module without the imports that the edit has left unused.
+
+    What was unused before the edit stays, and so do the names for which `shared` answers that
+    other modules take them from this one.
+    """
+    while unused := unused_imports(before, after):
+        kept = shared({each.local for each in unused if not each.scope})
+        gone = [each.alias for each in unused if each.scope or each.local not in kept]
+        if not gone:
+            break
+        after = _without(after, gone)
+    return after
+
+
+def unused_imports(before: cst.Module, after: cst.Module) -> list[ImportedName]:
+    """Return the imports of an edited module that were used before the edit and are no more."""
+    old, new = _mentioned(before), _mentioned(after)
+    if not any(old[name] > new[name] for name in old):
+        return []
+    idle = _idle(after)
+    if not idle:
+        return []
+    known = {(each.scope, each.local) for each in _imported(Bindings(before))}
+    idle_before = {(each.scope, each.local) for each in _idle(before)}
+    return [each for each in idle if (each.scope, each.local) in known - idle_before]
+
+
+def drop_imports(module: cst.Module, names: Collection[str]) -> cst.Module:
+    """Return the module without the imports that bind some local names, comments kept."""
+    return _without(module, list(_named(module, names)))
+
+
+def _named(node: cst.CSTNode, names: Collection[str]) -> Iterator[cst.ImportAlias]:
+    """Yield what imports below a node bind some local names."""
+    for each in walk(node):
+        if not isinstance(each, (cst.Import, cst.ImportFrom)):
+            continue
+        if not isinstance(each.names, cst.ImportStar):
+            yield from (alias for alias in each.names if _local(each, alias) in names)
+
+
+def without_typing_copies(module: cst.Module, names: Collection[str]) -> cst.Module:
+    """Return the module without imports for type checkers of names that it imports at run time."""
+    if not names:
+        return module
+    copies = [
+        alias
+        for block in module.body
+        if isinstance(block, cst.If) and is_type_checking(block.test)
+        for alias in _named(block.body, names)
+    ]
+    return _without(module, copies)
+
+
+# --- what is used ------------------------------------------------------------------------------
+
+
+def _mentioned(module: cst.Module) -> Counter[str]:
+    """Return how often each name stands in the code and in the strings of a module."""
+    found: Counter[str] = Counter()
+    for node in walk(module):
+        if isinstance(node, cst.Name):
+            found[node.value] += 1
+        elif isinstance(node, cst.SimpleString):
+            found.update(_WORD.findall(node.value))
+    return found
+
+
+def _imported(bindings: Bindings) -> Iterator[ImportedName]:
+    """Yield what imports bind in the module and its functions, where nothing else binds it.
+
+    A class's names are its attributes, which anybody may read.
+    """
+    for scope in bindings.scopes:
+        if scope.kind is ScopeKind.CLASS:
+            continue
+        for name, nodes in scope.bindings.items():
+            imports = [node for node in nodes if isinstance(node, (cst.Import, cst.ImportFrom))]
+            if len(imports) < len(nodes):
+                continue
+            for node in {id(each): each for each in imports}.values():
+                for alias in cast("Sequence[cst.ImportAlias]", node.names):
+                    if _local(node, alias) == name:
+                        yield ImportedName(scope.name, name, alias)
+
+
+def _idle(module: cst.Module) -> list[ImportedName]:
+    """Return the imported names of a module that nothing reads or asks for."""
+    bindings = Bindings(module)
+    read = {
+        (scope.name, each.node.value)
+        for each in bindings.reads
+        if (scope := each.scope.lookup(each.node.value)) is not None
+    }
+    asked = _asked_in_strings(module)
+    idle = [
+        each
+        for each in _imported(bindings)
+        if (each.scope, each.local) not in read and each.local not in asked
+    ]
+    if not idle:
+        return []
+    meant = _meant_to_stay(module)
+    return [each for each in idle if id(each.alias) not in meant]
+
+
+def _asked_in_strings(module: cst.Module) -> set[str]:
+    """Return the words in strings that are types or names: annotations, `__all__`, `cast`."""
+    found: set[str] = set()
+    for node in walk(module):
+        match node:
+            case cst.Annotation() | cst.SubscriptElement() | cst.TypeAlias() | cst.TypeVar():
+                found |= _words(node)
+            case cst.Assign() | cst.AnnAssign() | cst.AugAssign():
+                to = [node.target] if isinstance(node, cst.AugAssign) else targets(node)
+                alias = isinstance(node, cst.AnnAssign) and "TypeAlias" in dotted(
+                    node.annotation.annotation
+                )
+                if node.value is not None and (alias or "__all__" in map(dotted, to)):
+                    found |= _words(node.value)
+            case cst.Call():
+                name = dotted(node.func)
+                if name.startswith("__all__.") or name.rpartition(".")[2] in _TYPED:
+                    found |= {word for each in node.args for word in _words(each)}
+    return found
+
+
+def _words(node: cst.CSTNode) -> set[str]:
+    return {
+        word
+        for each in walk(node)
+        if isinstance(each, cst.SimpleString)
+        for word in _WORD.findall(each.value)
+    }
+
+
+def _meant_to_stay(module: cst.Module) -> set[int]:
+    """Return the ids of the imported names that are there for others, or for their own sake."""
+    text = module.code
+    whole = any(_ON_FILE.search(line.strip()) for line in text.splitlines() if _is_comment(line))
+    typed = {word for found in _TYPE_COMMENT.findall(text) for word in _WORD.findall(found)}
+    meant: set[int] = set()
+    pending: list[tuple[cst.CSTNode, bool]] = [(module, whole)]
+    while pending:
+        node, stays = pending.pop()
+        if isinstance(node, cst.SimpleStatementLine):
+            for small in node.body:
+                if isinstance(small, (cst.Import, cst.ImportFrom)):
+                    meant |= {id(alias) for alias in _asked_by_comments(module, node, small)}
+                    for alias in () if isinstance(small.names, cst.ImportStar) else small.names:
+                        local = _local(small, alias)
+                        again = alias.asname is not None and local == dotted(alias.name)
+                        if stays or again or local in typed:
+                            meant.add(id(alias))
+            continue
+        tried = isinstance(node, (cst.Try, cst.TryStar)) and _catches_missing(node)
+        for each in below(node):
+            inside = tried and isinstance(node, cst.Try) and each is node.body
+            pending.append((each, stays or inside))
+    return meant
+
+
+def _is_comment(line: str) -> bool:
+    return line.lstrip().startswith("#")
+
+
+def _catches_missing(node: cst.Try | cst.TryStar) -> bool:
+    """Whether a `try` finds out whether something can be imported."""
+    for handler in node.handlers:
+        if handler.type is None:
+            return True
+        caught = {each.value for each in walk(handler.type) if isinstance(each, cst.Name)}
+        if caught & set(_CATCHES):
+            return True
+    return False
+
+
+def _asked_by_comments(
+    module: cst.Module, line: cst.SimpleStatementLine, node: cst.Import | cst.ImportFrom
+) -> Iterator[cst.ImportAlias]:
+    """Yield the names of an import that comments on its lines keep."""
+    if isinstance(node.names, cst.ImportStar):
+        return
+    behind = line.trailing_whitespace.comment
+    top = module.header if module.body[0] is line else ()
+    above = [each.comment.value for each in (*top, *line.leading_lines) if each.comment is not None]
+    lines = module.code_for_node(node).splitlines()
+    lines[-1] += f"  {behind.value}" if behind is not None else ""
+    of_all = (lines[0], lines[-1], *(each for each in above if "disable-next" in each))
+    if any(_ON_LINE.search(each) for each in of_all):
+        yield from node.names
+        return
+    words = {
+        word
+        for each in lines
+        if _ON_LINE.search(each)
+        for word in _WORD.findall(each.partition("#")[0])
+    }
+    yield from (alias for alias in node.names if _local(node, alias) in words)
+
+
+def _local(node: cst.Import | cst.ImportFrom, alias: cst.ImportAlias) -> str:
+    """Return the name that an imported name is known by."""
+    if alias.asname is not None:
+        return dotted(alias.asname.name)
+    name = dotted(alias.name)
+    return name if isinstance(node, cst.ImportFrom) else name.partition(".")[0]
+
+
+# --- taking out --------------------------------------------------------------------------------
+
+
+def _without(module: cst.Module, gone: Collection[cst.ImportAlias]) -> cst.Module:
+    """Return the module without some imported names, by identity."""
+    if not gone:
+        return module
+    wanted = {id(alias) for alias in gone}
+    dropper = _Dropper(module, wanted)
+    body: list[cst.BaseStatement] = []
+    for statement in module.body:
+        # Only what holds one of them is gone through: a visitor costs more than parsing did.
+        if any(id(node) in wanted for node in walk(statement)):
+            body.append(cast("cst.BaseStatement", statement.visit(dropper)))
+        else:
+            body.append(statement)
+    return dropper.block(module.with_changes(body=body))
+
+
+class _Dropper(cst.CSTTransformer):
+    """Takes names out of imports; what stood above a statement that goes falls to the next one."""
+
+    def __init__(self, module: cst.Module, names: set[int]) -> None:
+        self.module = module
+        self.names = names
+        self.gone: set[cst.CSTNode] = set()
+
+    def visit_SimpleStatementLine(  # noqa: N802
+        self,
+        node: cst.SimpleStatementLine,  # noqa: ARG002
+    ) -> bool:
+        return False
+
+    def leave_SimpleStatementLine(  # noqa: N802
+        self,
+        original_node: cst.SimpleStatementLine,
+        updated_node: cst.SimpleStatementLine,
+    ) -> cst.SimpleStatementLine:
+        body = [self._thinned(small) for small in original_node.body]
+        kept = [small for small in body if small is not None]
+        if len(kept) == len(body) and all(
+            one is other for one, other in zip(kept, original_node.body, strict=True)
+        ):
+            return updated_node
+        if not kept:
+            marked = updated_node.with_changes(body=[cst.Pass()])
+            self.gone.add(marked)
+            return marked
+        last = kept[-1].with_changes(semicolon=original_node.body[-1].semicolon)
+        return updated_node.with_changes(body=[*kept[:-1], last])
+
+    def _thinned(self, node: cst.BaseSmallStatement) -> cst.BaseSmallStatement | None:
+        """Return a statement without the names, None where it would import nothing."""
+        if not isinstance(node, (cst.Import, cst.ImportFrom)):
+            return node
+        if isinstance(node.names, cst.ImportStar):
+            return node
+        kept = [alias for alias in node.names if id(alias) not in self.names]
+        if len(kept) == len(node.names):
+            return node
+        if not kept:
+            return None
+        if isinstance(node, cst.ImportFrom):
+            rewritten = in_same_style(self.module, node, kept)
+            if rewritten is not None:
+                return rewritten
+        left, right = getattr(node, "lpar", None), getattr(node, "rpar", None)
+        if left is None or right is None:  # on one line, so that it has no comments inside
+            last = kept[-1].with_changes(comma=cst.MaybeSentinel.DEFAULT)
+            return node.with_changes(names=[*kept[:-1], last])
+        gone = [alias for alias in node.names if id(alias) in self.names]
+        kept, opening, closing = thinned(
+            node.names, gone, left.whitespace_after, right.whitespace_before
+        )
+        return node.with_changes(
+            names=kept,
+            lpar=left.with_changes(whitespace_after=opening),
+            rpar=right.with_changes(whitespace_before=closing),
+        )
+
+    def block(self, module: cst.Module) -> cst.Module:
+        """Leave out of a module the statements that had nothing left to import."""
+        body = self._left(module.body)[0]
+        if body and module.body[0] in self.gone and not any(h.comment for h in module.header):
+            body[0] = _unspaced(body[0])
+        return module.with_changes(body=body)
+
+    def leave_If(  # noqa: N802
+        self,
+        original_node: cst.If,
+        updated_node: cst.If,
+    ) -> cst.If:
+        """Mark an `if TYPE_CHECKING:` that has nothing left to import."""
+        body = original_node.body
+        spare = (
+            is_type_checking(original_node.test)
+            and original_node.orelse is None
+            and isinstance(body, cst.IndentedBlock)
+            and not any(line.comment for line in body.footer)
+            and body.header.comment is None
+            and all(
+                isinstance(line, cst.SimpleStatementLine)
+                and not any(above.comment for above in line.leading_lines)
+                and all(self._thinned(small) is None for small in line.body)
+                for line in body.body
+            )
+        )
+        if spare:
+            self.gone.add(updated_node)
+        return updated_node
+
+    def leave_IndentedBlock(  # noqa: N802
+        self,
+        original_node: cst.IndentedBlock,  # noqa: ARG002
+        updated_node: cst.IndentedBlock,
+    ) -> cst.IndentedBlock:
+        body, left = self._left(updated_node.body)
+        if body and updated_node.body[0] in self.gone:
+            body[0] = _unspaced(body[0])
+        if not body and updated_node.body:
+            body = [cst.SimpleStatementLine(body=[cst.Pass()])]
+        return updated_node.with_changes(body=body, footer=(*left, *updated_node.footer))
+
+    def _left(
+        self, body: Sequence[cst.BaseStatement]
+    ) -> tuple[list[cst.BaseStatement], Sequence[cst.EmptyLine]]:
+        kept: list[cst.BaseStatement] = []
+        carried: tuple[cst.EmptyLine, ...] = ()
+        for line in body:
+            if line in self.gone:
+                carried = _merged(carried, line.leading_lines)  # type: ignore[attr-defined]
+                continue
+            if carried:
+                leading = _merged(carried, line.leading_lines)  # type: ignore[attr-defined]
+                line = line.with_changes(leading_lines=leading)
+                carried = ()
+            kept.append(line)
+        return kept, split_blank(carried)[1]
+
+
+def _unspaced(line: cst.BaseStatement) -> cst.BaseStatement:
+    """Return a statement without the blank lines above it, now that it is the first."""
+    lines = split_blank(line.leading_lines)[1]  # type: ignore[attr-defined]
+    return line.with_changes(leading_lines=lines)
+
+
+def _merged(
+    above: Sequence[cst.EmptyLine], below: Sequence[cst.EmptyLine]
+) -> tuple[cst.EmptyLine, ...]:
+    """Join the leading lines of a statement that goes with those of the one below it."""
+    blank_above, comments = split_blank(above)
+    blank_below, rest = split_blank(below)
+    if not comments:
+        return (*max(blank_above, blank_below, key=len), *rest)
+    return (*above, *below)
