@@ -1,8 +1,10 @@
 """A fuzzer: integrations of the corpus, changed at random, through `check --fix` and `retrofit`.
 
-A few hundred in every run of the tests. More, by name, each with a seed that a failure prints:
+A few hundred in every run of the tests. More, by name, each with a seed that a failure prints, and
+over the OAuth2 integrations of Home Assistant's own releases instead of the corpus:
 
     APPCRED_FUZZ=5000 pytest tests/test_fuzzer.py
+    APPCRED_FUZZ=5000 APPCRED_FUZZ_WHEELS=2022.5.5,2026.11.0 pytest tests/test_fuzzer.py
 
 What has to hold for each (the oracles): exit code 0, 1 or 2 and no word of a defect. A refusal
 changes nothing. Only Python, JSON and YAML of the integration and its tests are written. What
@@ -34,11 +36,16 @@ import pytest
 from appcred.cli import run
 from appcred.documents.bindings import Bindings
 from appcred.documents.python import comments
+from appcred.oauth.code import mentions_helper
+from lab.sources import wheel
 
 CORPUS: Final = Path(__file__).parent / "corpus" / "custom"
 RUNS: Final = int(os.environ.get("APPCRED_FUZZ", "250"))
 SECONDS: Final = float(os.environ.get("APPCRED_FUZZ_SECONDS", "40" if RUNS <= 250 else "inf"))
 """Of processor time; who names a number of runs gets them all."""
+WHEELS: Final = tuple(filter(None, os.environ.get("APPCRED_FUZZ_WHEELS", "").split(",")))
+"""The releases of Home Assistant whose integrations are taken instead of the corpus."""
+FOLDERS: Final = ("custom_components/", "homeassistant/components/", "tests/")
 
 VERBS: Final = (
     ("check", "--fix"),
@@ -60,6 +67,21 @@ def corpus() -> dict[str, Files]:
         root = manifest.parents[2] if manifest.parents[1].name == "custom_components" else None
         if root is not None:
             found[root.relative_to(CORPUS).as_posix()] = contents(root)
+    return found
+
+
+def wheels(releases: tuple[str, ...]) -> dict[str, Files]:
+    """Return the OAuth2 integrations of some releases, each as a tree of core with it alone."""
+    found = {}
+    for release in releases:
+        core = wheel(release) / "homeassistant"
+        const = {"homeassistant/const.py": (core / "const.py").read_bytes()}
+        for manifest in sorted(core.glob("components/*/manifest.json")):
+            files = contents(manifest.parent)
+            if any(mentions_helper(text) for name, text in files.items() if name.endswith(".py")):
+                folder = f"homeassistant/components/{manifest.parent.name}"
+                tree = {f"{folder}/{name}": content for name, content in files.items()}
+                found[f"{release}/{manifest.parent.name}"] = const | tree
     return found
 
 
@@ -148,13 +170,15 @@ def mutated(files: Files, luck: random.Random) -> Files:
     """Return files with one to four mutations."""
     files = dict(files)
     for _ in range(luck.choice((1, 1, 2, 4))):
-        name = luck.choice([name for name in files if name.endswith((".py", ".json"))])
+        names = [name for name in files if name.startswith(FOLDERS)]
+        name = luck.choice([name for name in names if name.endswith((".py", ".json"))])
         mutation = luck.choice(PYTHON if name.endswith(".py") else JSON)
         files[name] = mutation(files[name], luck)
         if luck.random() < 0.05:
             del files[name]
         if luck.random() < 0.05 and name in files:
-            files["custom_components/copy.py"] = files[name]
+            folder = next(folder for folder in FOLDERS if names[0].startswith(folder))
+            files[f"{folder}copy.py"] = files[name]
     return files
 
 
@@ -201,8 +225,7 @@ def check(before: Files, after: Files, code: int, said: str, *, retrofit: bool) 
         old, new = before.get(name), after.get(name)
         if old == new:
             continue
-        folder = name.startswith(("custom_components/", "tests/"))
-        assert folder, f"{name} was written"
+        assert name.startswith(FOLDERS), f"{name} was written"
         assert name.endswith((".py", ".json", ".yaml")), f"{name} was written"
         if new is None:
             continue
@@ -252,21 +275,22 @@ def try_one(files: Files, luck: random.Random) -> Files:
 
 def run_many(runs: int, seconds: float, seed: int) -> tuple[int, list[str], set[bytes]]:
     """Return how many trees were tried, what failed, and the Python that came out of it."""
-    trees = list(corpus().values())
+    trees = wheels(WHEELS) if WHEELS else corpus()
     failures, written, done = [], set(), 0
     start = time.process_time()
     for number in range(runs):
         if time.process_time() - start > seconds:
             break
         luck = random.Random(f"{seed}:{number}")
-        files = luck.choice(trees)
+        name = luck.choice(list(trees))
+        files = trees[name]
         done += 1
         try:
             after = try_one(files, luck)
         except AssertionError as error:
-            failures.append(f"seed {seed}:{number}: {error}")
+            failures.append(f"seed {seed}:{number} ({name}): {error}")
         except Exception as error:
-            failures.append(f"seed {seed}:{number}: {type(error).__name__}: {error}")
+            failures.append(f"seed {seed}:{number} ({name}): {type(error).__name__}: {error}")
         else:
             written |= {
                 content
