@@ -87,10 +87,16 @@ def _retrofit(verb: _Parser) -> None:
         default="import",
         help="import clients from YAML (default), or remove that import later",
     )
-    verb.add_argument(
+    how = verb.add_mutually_exclusive_group()
+    how.add_argument(
         "--strict",
         action="store_true",
         help="refuse an integration where a step would keep its own code",
+    )
+    how.add_argument(
+        "--assist",
+        action="store_true",
+        help="write a comment TODO(appcred) at each place that you have to change by hand",
     )
     verb.add_argument(
         "-v",

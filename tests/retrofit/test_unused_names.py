@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from appcred.release import Release, Span
-from appcred.retrofit.verb import Options, bring
+from appcred.retrofit.verb import Options, retrofit
 from appcred.rules.form import Example
 
 if TYPE_CHECKING:
@@ -79,10 +79,10 @@ def retrofitted(
     integration = Example(files).integration()
     for name, text in (tests or {}).items():
         integration = integration.with_file(integration.folder / "tests" / name, text.encode())
-    outcome = bring(integration, SPAN, options or Options())
+    outcome = retrofit(integration, SPAN, options or Options())
     assert not outcome.manual, outcome.manual
     assert outcome.after is not integration
-    again = bring(outcome.after, SPAN, options or Options())
+    again = retrofit(outcome.after, SPAN, options or Options())
     assert again.after is outcome.after
     return outcome.after
 

@@ -71,6 +71,8 @@ class Options:
     remove: bool = False
     strict: bool = False
     """Whether only the best rung will do."""
+    assist: bool = False
+    """Whether comments are written where a person has to go on."""
     answers: Answers | None = None
     """What a person answered, where that was asked for."""
 
@@ -110,6 +112,7 @@ def main(arguments: argparse.Namespace) -> int:
         arguments.unsafe_fixes,
         arguments.yaml == "remove",
         arguments.strict,
+        arguments.assist,
         answers=_answers(arguments),
     )
     if options.target != "auto":
@@ -249,6 +252,8 @@ def _judged(integration: Integration, options: Options) -> tuple[Judged, Outcome
         notes = (*result.notes, *([reason] if reason else []))
         return replace(result, applicable=False, notes=notes), None
     outcome = retrofit(integration, judged.span, options)
+    if options.assist and outcome.manual:
+        outcome = _assisted(outcome)
     plan = outcome.plan()
     return (
         replace(
@@ -347,6 +352,22 @@ def retrofit(integration: Integration, span: Span, options: Options) -> Outcome:
         return best
     kept = _keep(integration, span, options)
     return kept if kept is not None else best
+
+
+def _assisted(outcome: Outcome) -> Outcome:
+    """Return an outcome with a comment at each place that is left to a person."""
+    from appcred.retrofit.markers import with_markers
+
+    todo = tuple(
+        Decision("manual step", Rung.TODO, each.reason, each.path, each.line)
+        for work in outcome.manual
+        for each in work.each
+    )
+    return replace(
+        outcome,
+        after=with_markers(outcome.before, outcome.after, outcome.manual),
+        decisions=(*outcome.decisions, *todo),
+    )
 
 
 def _keep(integration: Integration, span: Span, options: Options) -> Outcome | None:
