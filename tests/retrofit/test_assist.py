@@ -18,7 +18,7 @@ from appcred.retrofit.markers import with_markers
 from appcred.retrofit.verb import Options, retrofit
 from appcred.rules import engine
 from appcred.rules.apc005_marker_left import MARKER
-from appcred.rules.form import Example
+from appcred.rules.rule import Example
 from retrofit.test_corpus import TREES, done
 from retrofit.test_migration import REFUSED
 

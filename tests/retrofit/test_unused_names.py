@@ -9,7 +9,7 @@ import pytest
 
 from appcred.release import Release, Span
 from appcred.retrofit.verb import Options, retrofit
-from appcred.rules.form import Example
+from appcred.rules.rule import Example
 
 if TYPE_CHECKING:
     from appcred.integration import Integration

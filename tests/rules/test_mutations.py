@@ -189,6 +189,12 @@ def file_not_read(good: Good) -> Broken | None:
     return Broken(replace(good.integration, unread={path: "permission denied"}), ((path, 1),))
 
 
+@mutation("APC005")
+def marker_left(good: Good) -> Broken | None:
+    marked = r"    # TODO(appcred): move it\n\g<0>"
+    return swap(good, "config_flow.py", r"^    DOMAIN = DOMAIN$", marked, "# TODO")
+
+
 @mutation("APC101")
 def no_platform(good: Good) -> Broken | None:
     return broken(good, PLATFORM, None, FLOW_CLASS, in_="config_flow.py")

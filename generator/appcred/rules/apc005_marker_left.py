@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from appcred.documents.python import comments
 from appcred.finding import Finding, Severity
-from appcred.rules.form import Example, Rule
+from appcred.rules.rule import Example, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
