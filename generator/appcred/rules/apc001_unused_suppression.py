@@ -1,12 +1,12 @@
 """A suppression suppresses nothing.
 
-What it was for is gone, or stands on another line. Left in place it would hide the next finding
-of that code there, unseen. The same holds for an entry of a domain's own `ignore` in the
-configuration. Suppressions of a rehearsal's stages (`APC8xx`) are judged by `appcred rehearse`
-alone. While a file cannot be parsed or read nothing is said, for the rules do not see it all.
+The finding it was for is gone, or is on another line. If the suppression stays, it hides the next
+finding of that code. The same holds for an entry of a domain's own `ignore` in the configuration.
+Suppressions of a rehearsal's stages (`APC8xx`) are judged by `appcred rehearse` alone. While a file
+cannot be parsed or read, nothing is reported, because the rules do not see all of the code.
 
-Fix: the comment is taken out, or the one code of several. One that another range of releases
-needs is left to a person.
+Fix: removes the comment, or the one code of several. A comment that another range of releases needs
+is not changed.
 """
 
 from __future__ import annotations

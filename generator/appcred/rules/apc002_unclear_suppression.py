@@ -1,8 +1,8 @@
-"""A suppression names no rule there is, or gives no reason.
+"""A suppression names an unknown rule, or gives no reason.
 
-`# appcred: ignore[APC103] -- reason` names the code of a rule and says why its finding is
-accepted. Without a reason nobody can tell later whether it still holds; with an unknown code it
-suppresses nothing. A manifest or a file of texts cannot carry such a comment; name the code in
+`# appcred: ignore[APC103] -- reason` names the code of a rule and says why its finding is accepted.
+Without a reason nobody can tell later whether it still holds; with an unknown code it suppresses
+nothing. A manifest or a file of texts cannot contain such a comment; name the code in
 `[tool.appcred]` of pyproject.toml instead, with its reason.
 """
 

@@ -1,8 +1,9 @@
-"""A file is not what its name says: Python that cannot be parsed, or JSON that is none.
+"""A file cannot be parsed, although its name says that it is Python or JSON.
 
-Home Assistant cannot load it either. The other files are checked all the same, but what depends
-on this one is not seen; where it is that of the texts, nothing is said about texts. In core, where
-ruff and hassfest parse every file, Python that has nothing to do with OAuth2 is left to them.
+Home Assistant cannot load it either. The other files are checked all the same, but findings that
+depend on this one are missing; if it is the file of the texts, nothing is reported about texts. In
+core, where ruff and hassfest parse every file, Python that has nothing to do with OAuth2 is left to
+them.
 """
 
 from __future__ import annotations

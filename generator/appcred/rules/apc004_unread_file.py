@@ -1,8 +1,8 @@
 """A file of the integration was not read.
 
 A symbolic link that leads out of the tree is not followed, so that a check reads only what it was
-given; nor can a file be read without permission, or one longer than a million bytes, which no
-source file is. What it holds is not seen by any rule.
+given. A file without read permission and one longer than a million bytes are not read either. No
+rule sees the content of such a file.
 """
 
 from __future__ import annotations

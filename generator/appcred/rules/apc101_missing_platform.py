@@ -1,8 +1,8 @@
 """The flow logs in with OAuth2, but nothing provides a client to log in with.
 
-A flow made from `AbstractOAuth2FlowHandler` asks Home Assistant for the auth implementations of
+A flow derived from `AbstractOAuth2FlowHandler` asks Home Assistant for the auth implementations of
 its domain. They come from `application_credentials.py`; without that file, a registration by hand
-or a `flow_impl` that the flow sets itself there are none. The user cannot start: the flow ends at
+or a `flow_impl` that the flow sets itself, there are none. The user cannot start: the flow ends at
 once with `missing_configuration`, and no dialog asks for credentials.
 
 Write `application_credentials.py` with `async_get_authorization_server`; `appcred retrofit`

@@ -1,15 +1,15 @@
 """A hook of the platform takes `self`.
 
-The hooks are functions of a module, and Home Assistant passes only what they need. With `self`
-as first parameter that one receives `hass`, and the last one is missing: `TypeError` when a user
-starts the flow or opens the credentials dialog. Nothing fails before. The parameter comes from
+The hooks are functions of a module, and Home Assistant passes only what they need. With `self` as
+the first parameter, `self` receives `hass`, and the last argument is missing: `TypeError` when a
+user starts the flow or opens the credentials dialog. Nothing fails before. The parameter comes from
 `ApplicationCredentialsProtocol`, which describes the module as if it were an object.
 
 A custom integration whose manifest does not depend on `application_credentials` is not asked for
 its hooks at all; add that dependency together with a hook that works.
 
-Fix: the parameter is taken out. Not offered where the body uses `self`, where a comment stands
-beside it, or where the integration calls the hook itself.
+Fix: removes the parameter. Not offered if the body uses `self`, if there is a comment beside it, or
+if the integration calls the hook itself.
 
 Source: ApplicationCredentialsProtocol in
 homeassistant/components/application_credentials/__init__.py.

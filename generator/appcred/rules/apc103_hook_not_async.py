@@ -1,14 +1,14 @@
 """A hook of the platform is not `async`.
 
-Home Assistant awaits what the hook returns. Of a plain function that is the authorization server
+Home Assistant awaits what the hook returns. A plain function returns the authorization server
 itself, which cannot be awaited: `TypeError` when a user starts the flow or opens the credentials
 dialog, and nothing before.
 
 A decorated function, and one that returns what may be awaited, are not reported; `@callback` only
-marks a function and makes nothing of it that can be awaited, so it excuses none.
+marks a function and does not make it awaitable, so such a function is reported.
 
-Fix: `async` is put before `def`. Not offered where the integration calls the hook itself, which
-then would have to await it, nor under `@callback`, which says that nothing is awaited.
+Fix: writes `async` before `def`. Not offered if the integration calls the hook itself, because that
+call would need an `await`, nor under `@callback`, which says that nothing is awaited.
 
 Source: _async_provide_implementation in
 homeassistant/components/application_credentials/__init__.py.

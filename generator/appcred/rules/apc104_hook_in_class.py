@@ -1,7 +1,7 @@
-"""A hook of the platform stands in a class.
+"""A hook of the platform is defined in a class.
 
-Home Assistant looks for the hooks in the module. One in a class is not found: unless the module
-has a hook as well, the integration has no implementation, and no user can sign in. With
+Home Assistant looks for the hooks in the module. It does not find one in a class: unless the module
+also has a hook, the integration has no implementation, and no user can sign in. With
 `application_credentials` among the dependencies of its manifest, `ValueError` breaks the
 credentials dialog for *all* integrations; without it the integration is not asked.
 

@@ -3,11 +3,11 @@
 `application_credentials.py` must have `async_get_authorization_server` or
 `async_get_auth_implementation`. With neither there is no implementation, and no user can sign in.
 
-How far that reaches depends on the manifest. With `application_credentials` among the dependencies
-(and in core always), `ValueError` is raised where nobody catches it: the credentials dialog of
-*every* integration of that Home Assistant ends in `unknown_error`. Without it Home Assistant does
-not ask the integration, and only its own users are without a login; adding the dependency alone
-would break the dialog for all, so write the hook first.
+The consequence depends on the manifest. With `application_credentials` among the dependencies (and
+in core always), `ValueError` is raised where nobody catches it: the credentials dialog of *every*
+integration of that Home Assistant ends in `unknown_error`. Without it Home Assistant does not ask
+the integration, and only its own users cannot sign in; adding the dependency alone would break the
+dialog for all, so write the hook first.
 
 Source: _get_platform in homeassistant/components/application_credentials/__init__.py.
 """

@@ -1,9 +1,8 @@
 """The platform has both hooks; Home Assistant never calls the one for the server.
 
-Where there is `async_get_auth_implementation`, `async_get_authorization_server` is not asked.
-Whoever changes a URL there changes nothing, and users keep logging in at the old one. Where the
-implementation hook itself calls it, it does work, as a helper with a misleading name: that is
-reported as information.
+Where there is `async_get_auth_implementation`, `async_get_authorization_server` is not asked. A
+changed URL there has no effect, and users keep signing in at the old one. If the implementation
+hook itself calls it, it works as a helper with a misleading name: that is reported as information.
 
 Source: _async_provide_implementation in
 homeassistant/components/application_credentials/__init__.py.

@@ -1,14 +1,14 @@
-"""The implementation does not get the auth domain it is for.
+"""The implementation does not get its auth domain.
 
-Each stored credential of the integration becomes one implementation, and `auth_domain` is its
-key. The implementation must carry it as its domain, for the flow stores that in the entry as
-`auth_implementation`. With the integration's own `DOMAIN` in its place two credentials collapse
-into one: which account an entry logs in with depends on the order of the credentials, and an
-entry's credential can be deleted under it. That the class itself passes `DOMAIN` on to its base, or
-returns a constant from a `domain` property of its own, comes to the same.
+Each stored credential of the integration becomes one implementation, and `auth_domain` is its key.
+The implementation must have it as its domain, because the flow stores that in the entry as
+`auth_implementation`. With the integration's own `DOMAIN` in its place, two credentials become one:
+the order of the credentials decides which client an entry uses, and the credential of an entry can
+be deleted without a warning. A class that passes `DOMAIN` to its base, or that returns a constant
+from its own `domain` property, has the same effect.
 
 What the hook returns is followed through imports, factories and constructors. A class that the hook
-does not make is not judged, whatever its name.
+does not create is not checked, whatever its name.
 
 There is no safe fix: existing entries store the domain that was passed, so passing another one
 now sends each of them to reauthentication. Do it together with a migration of the entries.

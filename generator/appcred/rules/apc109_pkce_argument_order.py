@@ -1,12 +1,11 @@
-"""The PKCE implementation is called with the arguments of the class it is made from.
+"""The PKCE implementation is called with the arguments of its base class.
 
 `LocalOAuth2Implementation` takes the client secret before the two URLs,
-`LocalOAuth2ImplementationWithPkce` after them. In the wrong order the browser is sent to the
-client secret as if it were the page to log in at: the login fails, and the secret shows in the
-address bar.
+`LocalOAuth2ImplementationWithPkce` after them. In the wrong order, the browser opens the client
+secret as if it were the sign-in page: the sign-in fails, and the address bar shows the secret.
 
-Fix: the secret is moved behind the URLs, where six arguments are given by position and no comment
-stands among them.
+Fix: moves the secret behind the URLs, if there are six positional arguments and no comment among
+them.
 
 Source: homeassistant/helpers/config_entry_oauth2_flow.py of 2025.4.0.
 """

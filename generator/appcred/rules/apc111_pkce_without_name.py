@@ -1,12 +1,12 @@
-"""A PKCE implementation without a name of its own.
+"""A PKCE implementation has no name of its own.
 
-`AuthImplementation` shows the name that the user gave to the credential. The PKCE class cannot:
-its name is always *Local application credentials*. A user with two credentials picks between two
-lines that read the same, and a flow that takes its title from the implementation names the entry
-so. Make a subclass that overrides `name`.
+`AuthImplementation` shows the name that the user gave to the credential. The PKCE class cannot: its
+name is always *Local application credentials*. A user with two credentials sees the same text
+twice, and a flow that takes its title from the implementation gives the entry this name. Make a
+subclass that overrides `name`.
 
-Only what the platform's hook makes has a credential whose name could be shown; an implementation
-that is registered by hand is not reported.
+Only an implementation that the platform's hook creates has a credential with a name; one that is
+registered by hand is not reported.
 
 Source: LocalOAuth2Implementation.name in homeassistant/helpers/config_entry_oauth2_flow.py;
 homeassistant/components/gentex_homelink/oauth2.py overrides it.

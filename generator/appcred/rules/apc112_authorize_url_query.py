@@ -1,9 +1,9 @@
 """The authorize URL has a query string, which some release of the range drops.
 
 Before 2026.11 Home Assistant replaced the query of the authorize URL by its own parameters
-(`with_query`); since then it adds them (`update_query`). What the query was for - a tenant, a
-policy, `access_type` - does not reach the vendor, and the login fails or lacks rights. Put the
-parameters into `extra_authorize_data`, which every release sends.
+(`with_query`); since then it adds them (`update_query`). The parameters in the query (a tenant, a
+policy, `access_type`) do not reach the vendor, and the sign-in fails or grants too few permissions.
+Put the parameters into `extra_authorize_data`, which every release sends.
 
 Source: LocalOAuth2Implementation.async_generate_authorize_url in
 homeassistant/helpers/config_entry_oauth2_flow.py of 2026.10 and of 2026.11.

@@ -1,8 +1,9 @@
 """`token_auth_method` is set, and some release of the range ignores it.
 
-The attribute exists since 2026.11. Before, id and secret are always sent in the body, so a vendor
-that wants them in the header (`client_secret_basic`) refuses every token request: the login ends
-in `oauth_unauthorized`. For those releases override `_token_request` as well, or raise the floor.
+The attribute exists since 2026.11. Older releases always send ID and secret in the body, so a
+vendor that requires them in the header (`client_secret_basic`) refuses every token request: the
+login ends in `oauth_unauthorized`. For those releases override `_token_request` as well, or raise
+the floor.
 
 Source: LocalOAuth2Implementation.token_auth_method in
 homeassistant/helpers/config_entry_oauth2_flow.py of 2026.11.

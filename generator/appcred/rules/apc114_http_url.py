@@ -1,8 +1,8 @@
 """The authorization server is addressed by `http://`.
 
-The user's password, the authorization code, the client secret and the tokens travel unencrypted,
-where anyone on the way reads them. RFC 6749 (3.1 and 3.2) demands TLS for both endpoints.
-Addresses of the own network (`localhost`, `.local`, private ones) are not reported.
+The user's password, the authorization code, the client secret and the tokens are sent unencrypted,
+and anyone on the way can read them. RFC 6749 (3.1 and 3.2) requires TLS for both endpoints.
+Addresses in the local network (`localhost`, `.local`, private ones) are not reported.
 
 Source: RFC 6749, sections 3.1 and 3.2.
 """

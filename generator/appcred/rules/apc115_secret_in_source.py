@@ -1,13 +1,13 @@
-"""A client secret stands in the source.
+"""The source contains a client secret.
 
-Whoever reads the source has it: with it anyone can pose as the integration towards the vendor,
-who then withdraws it, and every user is logged out at once. A public client needs no secret; give
-it `""` and use PKCE. Otherwise let each user enter a credential of their own.
+Everyone can read it there and pose as the integration. The vendor then withdraws it, and every user
+is signed out at once. A public client needs no secret; give it `""` and use PKCE. Otherwise let
+each user enter a credential of their own.
 
 Implementations with PKCE are not reported: a client that uses it is a public one, whatever the
-vendor calls its second value. Nor are values that the source does not show as they are, words that
-stand where the vendor wants any value at all (`none`, `unused`), and what stands in a method or a
-property that neither Home Assistant nor the integration reads.
+vendor calls its second value. Values that the source does not show in full, placeholders for
+vendors that accept any value (`none`, `unused`), and values in a method or property that neither
+Home Assistant nor the integration reads are not reported either.
 
 Source: RFC 8252, section 8.5 (secrets that are shipped to many users are not confidential).
 """

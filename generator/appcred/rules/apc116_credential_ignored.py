@@ -1,10 +1,10 @@
-"""The implementation does not use the credential it is made for.
+"""The implementation does not use its credential.
 
-Home Assistant makes one implementation of each stored credential, and offers the integration in
-its credentials dialog. Where the hook makes all of them from a client of its own, whatever the
-user enters there has no effect: it looks stored and in use, and another client signs in. Make the
-implementation from `credential`, and bring the integration's own client in by
-`async_import_client_credential`, where it can be seen and replaced.
+Home Assistant creates one implementation for each stored credential, and offers the integration in
+its credentials dialog. If the hook uses a built-in client for all of them, the client that a user
+enters has no effect: it is shown as stored, but another client signs in. Create the implementation
+from `credential`, and import the built-in client with `async_import_client_credential`, so that
+users can see and replace it.
 
 Source: _async_provide_implementation in
 homeassistant/components/application_credentials/__init__.py; homeassistant/components/teslemetry

@@ -2,7 +2,7 @@
 
 Home Assistant looks for three names: `async_get_authorization_server`,
 `async_get_auth_implementation` and `async_get_description_placeholders`. A function whose name is
-nearly one of them runs for nobody: what it returns never reaches a user, and nothing is logged.
+almost one of them is never called, and nothing is logged.
 
 A function that the integration itself uses is not reported.
 

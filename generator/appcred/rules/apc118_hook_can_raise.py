@@ -1,10 +1,10 @@
-"""The hook for the dialog's placeholders can raise, which ends the dialog for every integration.
+"""The hook for placeholders can raise an error, which breaks the dialog for all integrations.
 
 Home Assistant asks every integration for its placeholders when the credentials dialog opens, and
 catches nothing: one hook that raises leaves *all* integrations without the dialog. `get_url` is the
-usual case. It raises `NoURLAvailableError` where no URL is configured, and `async_get_redirect_uri`
-raises without the request of a browser. Nothing of the integration is set up at that moment, so
-neither `hass.data` nor an entry need be there.
+usual case. It raises `NoURLAvailableError` if no URL is configured, and `async_get_redirect_uri`
+raises an error outside a browser's request. The integration may not be set up at that moment, so
+`hass.data` and entries may be missing.
 
 Read `hass.config.external_url` with a default instead, or catch the error and show a placeholder
 that a user can replace.

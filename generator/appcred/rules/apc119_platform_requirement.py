@@ -6,7 +6,7 @@ requirement, the import fails: the credentials dialog shows this integration wit
 placeholders, and its implementation is missing, with nothing but a line in the debug log. Import
 the package inside the hook, or keep the URLs in a module of the integration.
 
-The package's own `__init__.py` is imported before the platform, so a requirement that it imports at
+The integration's `__init__.py` is imported before the platform, so a requirement that it imports at
 module level has the same effect. In core, whose container has the requirements of all integrations,
 this is information.
 

@@ -1,17 +1,17 @@
 """The manifest does not depend on `application_credentials`.
 
-An author's integration counts as one with application credentials only by this dependency. Where
-it is missing, the credentials dialog does not offer the integration, and its flow ends with
+Home Assistant finds the platform of a custom integration only by this dependency. If it is missing,
+the credentials dialog does not offer the integration, and its flow ends with
 `missing_configuration` instead of asking for a credential. In core the list is generated from the
 platform files, but an import of a credential then comes before the component is set up:
-`ValueError`, and the integration fails to start. hassfest sees neither, because a platform file
-stands for the reference.
+`ValueError`, and the integration fails to start. hassfest reports neither, because it takes the
+platform file for the reference.
 
-The dependency is only right together with a hook that works: with a platform that Home Assistant
-cannot call, it would break the credentials dialog for *every* integration. So nothing is said, and
-nothing put in, where the platform has no hook or one that cannot be called (APC102 to APC106).
+The dependency must come with a hook that works: with a platform that Home Assistant cannot call, it
+would break the credentials dialog for *every* integration. So nothing is reported or added if the
+platform has no hook, or one that cannot be called (APC102 to APC106).
 
-Fix: the entry is put into `dependencies`, at its place if they are sorted.
+Fix: adds the entry to `dependencies`, in its place if they are sorted.
 
 Source: async_get_application_credentials in homeassistant/loader.py.
 """

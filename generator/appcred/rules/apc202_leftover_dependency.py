@@ -1,11 +1,11 @@
 """The manifest still depends on `auth`, which only the old registration needed.
 
-Before application credentials an OAuth2 integration depended on `auth` (or `http`) so that the
-page that the vendor redirects to was there. `application_credentials` brings it along. What is
-left over is only noise: no user notices, but the next one to copy this manifest does. `http` is
-reported only where no file of the integration mentions it.
+Before application credentials an OAuth2 integration depended on `auth` (or `http`) so that the page
+that the vendor redirects to exists. `application_credentials` depends on it, so the entry is not
+needed. Users do not notice, but manifests are copied. `http` is reported only if no file of the
+integration mentions it.
 
-Fix: the entry is taken out.
+Fix: removes the entry.
 
 Source: homeassistant/components/application_credentials/manifest.json depends on auth.
 """

@@ -1,4 +1,4 @@
-"""There is a config flow, and the manifest does not say so.
+"""There is a config flow, but the manifest does not say so.
 
 Without `"config_flow": true` Home Assistant does not list the integration among those that can
 be added: a user cannot start the login at all.

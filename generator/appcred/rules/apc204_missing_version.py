@@ -1,8 +1,8 @@
-"""The manifest of an author's integration has no version, or none that Home Assistant takes.
+"""The manifest of a custom integration has no version, or one that Home Assistant does not accept.
 
 Home Assistant refuses to load a custom integration without `version`: *No 'version' key in the
-manifest file*. HACS needs it as well. The same becomes of a version that is written as none of
-those it knows: CalVer, SemVer, SimpleVer, BuildVer or PEP 440.
+manifest file*. HACS needs it as well. The same happens with a version in an unknown format; it
+knows CalVer, SemVer, SimpleVer, BuildVer and PEP 440.
 
 Source: Integration.version and Integration.resolve_from_root in homeassistant/loader.py;
 awesomeversion/utils/regex.py of AwesomeVersion as Home Assistant 2026.11 has it.

@@ -1,9 +1,9 @@
 """The keys of the manifest are out of order.
 
-hassfest wants `domain` and `name` first and the others by the alphabet, and fails the checks of a
-repository otherwise. A user notices nothing, so this is information.
+hassfest requires `domain` and `name` first and the others in alphabetical order; otherwise the
+checks of a repository fail. Users do not notice, so this is information.
 
-Fix: the keys change places; each value stays as it is written.
+Fix: reorders the keys; each value stays as it is written.
 
 Source: hassfest's manifest plugin (sort_manifest).
 """

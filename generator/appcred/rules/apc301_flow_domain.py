@@ -1,9 +1,9 @@
-"""The flow does not say for which domain it is.
+"""The flow does not name its domain.
 
-Two things are needed, and they are easily taken for one: the class argument `domain=DOMAIN`
-registers the flow, and the attribute `DOMAIN` tells the helper whose implementations to ask for.
-Without the first the integration cannot be added (*Invalid handler specified*), without the
-second every flow ends in `TypeError`.
+Two things are needed, which are easily confused: the class argument `domain=DOMAIN` registers the
+flow, and the attribute `DOMAIN` tells the helper whose implementations to use. Without the first,
+the integration cannot be added (*Invalid handler specified*), without the second every flow ends in
+`TypeError`.
 
 Source: AbstractOAuth2FlowHandler.__init__ in homeassistant/helpers/config_entry_oauth2_flow.py;
 ConfigFlow.__init_subclass__ in homeassistant/config_entries.py.

@@ -1,13 +1,13 @@
-"""Nothing keeps the same account from being added twice.
+"""The same account can be added twice.
 
-The flow sets no unique id, compares with no existing entry, and the manifest does not allow one
-entry only. A user who adds the account again gets every device and entity a second time, and
+The flow sets no unique ID and does not compare with existing entries, and the manifest allows more
+than one entry. A user who adds the account again gets every device and entity a second time, and
 reauthentication cannot tell whether the same account came back. Call `async_set_unique_id` with
 something of the account that never changes, and `_abort_if_unique_id_configured`.
 
-A flow that sets the unique id and creates an entry without that second call puts the new entry in
-the place of the account's first one, which Home Assistant removes with its options; since 2025.3
-it logs a report of it. Not reported is one that looks at the entries in another way.
+A flow that sets the unique ID and creates an entry without that second call replaces the account's
+first entry, which Home Assistant removes with its options; since 2025.3 it logs a report. A flow
+that checks the entries in another way is not reported.
 
 Source: homeassistant/components/google_drive/config_flow.py; quality scale rule
 unique-config-entry; ConfigEntriesFlowManager.async_finish_flow in homeassistant/config_entries.py.

@@ -1,11 +1,11 @@
-"""The unique id is not a string.
+"""The unique ID is not a string.
 
 Home Assistant compares unique ids as they are, and since 2024.10 it logs an error that asks the
-user to report the integration when one is a number. Entries of an account that gave `123` once
-and `"123"` later are two. Write `str(...)` around it.
+user to report the integration when one is a number. An account with `123` in one entry and `"123"`
+in another has two entries. Wrap the value in `str(...)`.
 
-Fix: `str(...)` is put around it. Existing entries keep the number, so it is unsafe: add a
-migration of the entries with it.
+Fix: wraps the value in `str(...)`. Existing entries keep the number, so the fix is unsafe: add a
+migration of the entries.
 
 Source: ConfigEntryItems.check_unique_id in homeassistant/config_entries.py of 2024.10.
 """

@@ -1,9 +1,9 @@
-"""The flow cannot renew a login.
+"""The flow has no reauthentication.
 
 When the vendor revokes the token, or the user changes the password, Home Assistant starts a flow
-with the step `reauth`. There is none: the entry fails, the notification leads nowhere, and the
-user has to delete the integration, with its devices' history, and add it again. Only
-integrations that use the token beyond the flow are reported.
+with the step `reauth`. Without that step the entry fails, and the user has to delete the
+integration, with its devices' history, and add it again. Only integrations that use the token
+beyond the flow are reported.
 
 Source: ConfigEntry.async_start_reauth in homeassistant/config_entries.py; quality scale rule
 reauthentication-flow.

@@ -1,12 +1,12 @@
-"""Reauthentication takes any account.
+"""Reauthentication accepts any account.
 
-The flow sets a unique id and updates the entry, but does not compare the two on the way. A user
-who logs in with another account in the browser - a work account, a partner's - turns the entry
-into that account's: its devices change owner, and the entities of the old one stay behind
-unavailable. Call `_abort_if_unique_id_mismatch` before the update.
+The flow sets a unique id and updates the entry, but does not compare the two on the way. If a user
+signs in with another account (a work account, a partner's), the entry becomes that account's: its
+devices belong to another account, and the old entities stay unavailable. Call
+`_abort_if_unique_id_mismatch` before the update.
 
-A flow that knows no account, or gives every one the same unique id, has nothing to compare and is
-not reported; nor is one that looks at the entry's unique id in a way of its own.
+A flow that knows no account, or uses one unique ID for all, has nothing to compare and is not
+reported. A flow that compares the entry's unique ID in another way is not reported either.
 
 Source: ConfigFlow._abort_if_unique_id_mismatch in homeassistant/config_entries.py, since 2024.11;
 homeassistant/components/google_drive/config_flow.py.

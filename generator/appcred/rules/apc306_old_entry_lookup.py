@@ -1,14 +1,14 @@
-"""The flow looks its entry up by hand.
+"""The flow looks up its entry by hand.
 
 Since 2024.11 `_get_reauth_entry()` and `_get_reconfigure_entry()` return it, and since 2025
-`context["entry_id"]` is not meant to be read by integrations. The old way works as long as that
-key is there, and gives `None` where it is not, so that the flow fails later and less clearly.
+`context["entry_id"]` is not meant to be read by integrations. The old way works as long as that key
+exists, and returns `None` otherwise, so that the flow fails later and less clearly.
 
-A flow that says `reauth_successful` itself has found and updated the entry by hand, too: the
-first one there is, say, or the one of the same unique id. `async_update_reload_and_abort` with the
-helper's entry does it all, and its text is Home Assistant's since 2026.10.
+A flow that ends with `reauth_successful` itself has also found and updated the entry by hand: the
+first entry, for example, or the one with the same unique ID. `async_update_reload_and_abort` with
+the helper's entry does it all, and its text is Home Assistant's since 2026.10.
 
-It is reported only where every release of the range has the helpers.
+It is reported only if every release of the range has the helpers.
 
 Source: developers.home-assistant.io, blog 2024-11-04-reauth-reconfigure-entry-id.
 """

@@ -1,9 +1,9 @@
-"""Reauthentication drops what the entry holds beside the token.
+"""Reauthentication drops other data of the entry.
 
 The flow creates the entry with more than Home Assistant's own data (`{**data, ...}`), or other code
-adds to it later, a webhook's id say; but on reauth or reconfigure the flow passes the bare
-`data=data`, which replaces everything. The further keys are gone after the first renewed login,
-and what reads them fails. Where no code reads them back from the entry, it is information. Pass
+adds to it later, such as a webhook ID; but on reauth or reconfigure the flow passes the bare
+`data=data`, which replaces everything. The other keys are lost at the first reauthentication, and
+code that reads them fails. If no code reads them from the entry, this is information. Pass
 `data_updates=data`, which merges (since 2024.11), or `data={**entry.data, **data}`.
 
 Source: ConfigFlow.async_update_reload_and_abort in homeassistant/config_entries.py.

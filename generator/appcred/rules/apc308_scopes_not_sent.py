@@ -1,8 +1,8 @@
-"""Scopes are written down, but never sent.
+"""Scopes are defined, but never sent.
 
-A constant names the scopes, and no code does more with it than import it. The vendor grants its
-default instead, often less than the integration needs, and calls fail with 403 after a login that
-looked fine. Return them from `extra_authorize_data` as `{"scope": " ".join(SCOPES)}`.
+A constant names the scopes, but no code uses it. The vendor grants its default scopes, which are
+often too few, and calls fail with 403 after a successful sign-in. Return them from
+`extra_authorize_data` as `{"scope": " ".join(SCOPES)}`.
 
 Source: AbstractOAuth2FlowHandler.extra_authorize_data in
 homeassistant/helpers/config_entry_oauth2_flow.py.

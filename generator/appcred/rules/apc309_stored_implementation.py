@@ -1,9 +1,9 @@
-"""The flow takes the stored implementation, which may be gone.
+"""The flow uses the stored implementation, which may have been deleted.
 
-`async_step_pick_implementation({"implementation": ...})` looks the name up. Before 2026.10 a name
-that is gone, because the user deleted the credential, is a `KeyError`: the dialog shows *unknown
-error*, and the only way out is to delete the entry. Since 2026.10 the user is asked to pick or
-to add one. For older releases go through `async_step_user()`, or check the name first.
+`async_step_pick_implementation({"implementation": ...})` looks the name up. Before 2026.10, a name
+whose credential was deleted raises a `KeyError`: the dialog shows *unknown error*, and the user
+must delete the entry. Since 2026.10 the user is asked to choose or add one. For older releases,
+continue with `async_step_user()`, or check the name first.
 
 Source: async_step_pick_implementation in homeassistant/helpers/config_entry_oauth2_flow.py of
 2026.9 and of 2026.10.

@@ -1,21 +1,20 @@
-"""A renewed login is taken for a new one.
+"""A reauthentication is treated as a new sign-in.
 
-The flow has a step `reauth` or `reconfigure`, but after the login nothing asks which of them it
-runs for, so it goes on as for a new entry. An account that there is already ends with *already
-configured*, and the entry never gets its new token. Any other account, or any at all where the
-flow knows none, goes on to `async_create_entry`, which Home Assistant refuses in such a flow since
-2025.11: the user reads *unknown error*. Before, there was a second entry.
+The flow has a step `reauth` or `reconfigure`, but after the sign-in it does not check which of them
+it runs for, so it continues as for a new entry. An account with an entry ends with *already
+configured*, and the entry never gets its new token. Any other account, or every account if the flow
+knows none, reaches `async_create_entry`, which Home Assistant refuses in such a flow since 2025.11:
+the user reads *unknown error*. Older releases created a second entry.
 
-A flow that finds its entry by one unique id for all accounts has the opposite fault: whoever adds
-a second account puts it in the place of the first, and is told that a login was renewed.
+A flow that finds its entry by one unique ID for all accounts has the opposite fault: adding a
+second account replaces the first, and the user reads that reauthentication was successful.
 
-Where `async_step_user` ends as soon as there is an entry, and the step goes on to that very one,
-nothing is ever renewed at all.
+If `async_step_user` aborts as soon as there is an entry, and the step continues with it, a
+reauthentication never succeeds.
 
-The two steps are judged apart: what a flow does for the source `reconfigure` tells nothing of a
-`reauth`, nor the other way about.
+The two steps are checked separately.
 
-Look at `self.source`, compare by `_abort_if_unique_id_mismatch`, and update
+Check `self.source`, compare with `_abort_if_unique_id_mismatch`, and update
 `self._get_reauth_entry()`.
 
 Source: ConfigFlow.async_create_entry in homeassistant/config_entries.py of 2025.10 and 2025.11.

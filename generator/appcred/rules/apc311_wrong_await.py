@@ -1,14 +1,14 @@
-"""A coroutine of the flow or the session is not awaited, or an await is of what is none.
+"""A coroutine of the flow or the session is not awaited, or another value is awaited.
 
 A coroutine that is called and not awaited does not run. After `self.async_set_unique_id(…)` without
-`await` the flow has no unique id: the same account can be added twice, and nothing is said but
-*coroutine was never awaited* in the log. A token that `async_ensure_token_valid()` should have
-refreshed stays the old one. A step that returns such a coroutine ends the flow with an error.
+`await`, the flow has no unique ID: the same account can be added twice, and only the log says
+*coroutine was never awaited*. A token that `async_ensure_token_valid()` should have refreshed stays
+the old one. A step that returns such a coroutine ends the flow with an error.
 
 The other way round, `await` in front of a plain function, such as `self.async_create_entry(…)` or
-`async_register_implementation(…)`, is a `TypeError` at the moment it has done its work.
+`async_register_implementation(…)`, raises a `TypeError` after the function has done its work.
 
-Fix: `await` is put in front of the call, or taken away from it. Not offered outside an `async def`.
+Fix: adds or removes `await`. Not offered outside an `async def`.
 
 Source: homeassistant/config_entries.py, homeassistant/data_entry_flow.py and
 homeassistant/helpers/config_entry_oauth2_flow.py, where each is `async def` or a `@callback`.

@@ -1,14 +1,14 @@
 """The client's id and secret are read from YAML and registered by hand.
 
-The user has to edit `configuration.yaml` and to restart before the integration can be added, and
-again to change them. Since application credentials a user types them in where the integration is
-added, or later under Devices & services, and Home Assistant keeps them.
+Users have to edit `configuration.yaml` and restart before they can add the integration, and again
+to change the credentials. With application credentials they enter them when they add the
+integration, or under Devices & services.
 
 Fix: `appcred retrofit` writes `application_credentials.py` from the registration, and turns that
-into an import of the credentials that a user still has in YAML, under the name that existing
-config entries know them by. The schema and a repair issue (before 2022.9 a warning in the log)
-tell the user that YAML has had its day. What `async_setup` did besides it does with and without
-YAML. A downgrade finds no credentials, unless they are still in YAML.
+into an import of the credentials that a user still has in YAML, under the name that existing config
+entries know them by. The schema and a repair issue (before 2022.9 a warning in the log) tell the
+user that YAML is deprecated. Everything else in `async_setup` runs with and without YAML. After a
+downgrade there are no credentials, unless they are still in YAML.
 
 Source: homeassistant/components/application_credentials/__init__.py, since 2022.6.
 """

@@ -1,13 +1,12 @@
-"""The integration brings a client of its own and registers it by hand.
+"""The integration has a built-in client and registers it by hand.
 
-Such a client stands in no list: the user cannot see it, nor put one of their own in its place,
-and it has to be registered again wherever a flow or an entry may need it. Imported as an
-application credential it is there like any other. The same goes for a client that is a constant
-of a library; that one is left to a person.
+Users cannot see such a client or replace it with their own, and it has to be registered again
+wherever a flow or an entry may need it. Imported as an application credential, it is listed like
+any other.
 
-Fix: `appcred retrofit` writes `application_credentials.py`, and imports the client in
-`async_setup` and again where a user starts a flow, for that can come before any set-up. A class
-that only gave the client its name goes; the credential has that name from then on.
+Fix: `appcred retrofit` writes `application_credentials.py`, and imports the client in `async_setup`
+and again when a user starts a flow, because a flow can start before any set-up. A class that only
+gave the client its name is removed; the credential has that name from then on.
 
 Source: homeassistant/components/ondilo_ico of 2025.4 and teslemetry of 2025.8 do so.
 """

@@ -1,14 +1,13 @@
-"""The client's id and secret are typed into the integration's own form, and registered by hand.
+"""The client ID and secret are entered in the integration's own form and registered by hand.
 
-Every entry then keeps a secret in its data, each set-up registers it again, and mostly under one
-name: with two entries both use the client that was registered last. A lost implementation shows
-as a failed set-up, and the client cannot be changed without removing the entry.
+Every entry then stores a secret in its data, and each set-up registers it again, usually under one
+name: with two entries, both use the client that was registered last. Users cannot change the client
+without removing the entry.
 
-Fix: `appcred retrofit` takes the two fields out of the flow, writes
-`application_credentials.py`, and adds `async_migrate_entry`, which imports each entry's client
-under a name of its own, so that every entry goes on with its own client. The major version of the
-flow is raised: after a downgrade an old version refuses the entry instead of failing on what is no
-longer in it. Other fields of the form stay.
+Fix: `appcred retrofit` removes the two fields from the flow, writes `application_credentials.py`,
+and adds `async_migrate_entry`, which imports each entry's client under a name of its own, so that
+every entry keeps its own client. The major version of the flow is raised: after a downgrade, an old
+version refuses the entry and does not fail on missing data. Other fields of the form stay.
 
 Source: homeassistant/components/vicare of 2026.7 migrates its entries so.
 """

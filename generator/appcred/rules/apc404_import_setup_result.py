@@ -1,11 +1,11 @@
 """`async_setup` imports a credential and does not return True.
 
-Home Assistant takes any other result of `async_setup`, None included, for a failure: the
-integration is not set up at all, its entries neither. The example of the developer documentation
-ends without `return True`, and is often copied.
+Home Assistant treats any other result of `async_setup`, including None, as a failure: neither the
+integration nor its entries are set up. The example of the developer documentation ends without
+`return True`, and is often copied.
 
-Fix: `return True` at the end, for a function that otherwise runs off it. A `return` without a value
-may mean either, and is left to a person.
+Fix: adds `return True` at the end of a function that has no result there. A `return` without a
+value is not changed, because its meaning is unclear.
 
 Source: setup.py of Home Assistant, "Integration %r did not return boolean if setup was
 successful".

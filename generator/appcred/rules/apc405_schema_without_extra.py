@@ -1,9 +1,9 @@
-"""Credentials are imported from YAML, and the schema allows no other integration.
+"""Credentials are imported from YAML, but the schema allows no other integration.
 
 CONFIG_SCHEMA is applied to the whole of `configuration.yaml`. Without `extra=ALLOW_EXTRA` any key
 of another integration makes it invalid, and the integration is not set up.
 
-Fix: `extra=ALLOW_EXTRA`. Not offered where a comment stands behind the last argument.
+Fix: adds `extra=ALLOW_EXTRA`. Not offered if a comment follows the last argument.
 
 Source: async_process_component_config in homeassistant/config.py.
 """

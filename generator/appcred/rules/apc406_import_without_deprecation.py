@@ -1,10 +1,10 @@
-"""Credentials are imported from YAML, and nothing tells the user to remove them there.
+"""Credentials are imported from YAML, but users are not told to remove them there.
 
-The user goes on keeping a secret in `configuration.yaml` that has no effect any more: a new one
-for the same client is ignored, for the credential is stored already. When the import goes one
-day, nobody has been told.
+The secret in `configuration.yaml` has no effect any more: a changed one for the same client is
+ignored, because the credential is already stored. When the import is removed one day, users have
+not been told.
 
-Fix: `appcred retrofit` deprecates the section, or its two keys where it has more.
+Fix: `appcred retrofit` deprecates the section, or its two keys if it has more.
 
 Source: async_import_item in homeassistant/components/application_credentials/__init__.py;
 `deprecated` in homeassistant/helpers/config_validation.py.

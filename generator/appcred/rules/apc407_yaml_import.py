@@ -1,15 +1,15 @@
 """Credentials are still imported from YAML.
 
-The import is a bridge for users who had their credentials in `configuration.yaml`: each start
-imports them once more, and the schema, the notice and the import have to be kept working. Once
-the deprecation has run out, they can go.
+The import is for users who had their credentials in `configuration.yaml`: each start imports them
+again, and the schema, the notice and the import must be maintained. Remove them after the
+deprecation period.
 
-Fix: `appcred retrofit --yaml remove` takes out the import, of one client or of a list, with the
-helper function that it stands in, the schema of the credentials, the repair issue or warning with
-its text, and what only they needed. `async_setup` stays if it does anything else, and other keys
-in YAML keep their meaning; beside them the schema drops the credentials that a user has left
-there, for one that did not know them would refuse the whole section. A user who comes from a
-release before the import then has to enter the credentials by hand.
+Fix: `appcred retrofit --yaml remove` removes the import, of one client or of a list, with its
+helper function, the schema of the credentials, the repair issue or warning with its text, and code
+that only they needed. `async_setup` stays if it does anything else, and other keys in YAML keep
+their meaning; the schema still accepts and drops credentials that a user has left there, because it
+would otherwise refuse the whole section. Users who update from a release before the import have to
+enter the credentials by hand.
 
 Source: homeassistant/components/netatmo of 2024.1 and 2024.2, among others.
 """

@@ -1,15 +1,13 @@
 """The auth domain of an import is not the one that entries store.
 
 A config entry finds its credential by the name in its `auth_implementation`: the auth domain that
-the credential was imported under, the integration's domain where none was given. Where entries
-hold another name they find nothing, and each of them asks its user to log in again.
+the credential was imported under, or the integration's domain if none was given. Entries with
+another name find no credential, and each of them asks its user to sign in again.
 
-What entries hold is known where code writes it: a migration or a flow that puts a constant into
-`auth_implementation`, and no import and no registration goes by that name. Or where the same
-client is still registered by hand, under the name that its entries got from it; they work until
-that registration goes. Code that compares the name treats such entries in its own way, tests name
-implementations of their own, and a registration that is gone has left no trace, so none of these
-is looked at.
+The stored name is known in two cases: a migration or a flow writes a constant into
+`auth_implementation`, and no import or registration uses that name; or the same client is still
+registered by hand, under the name that its entries store, and they work until that registration is
+removed. Code that compares the name and tests are not checked.
 
 No fix is safe: a credential is stored once for each client, and keeps the auth domain it was first
 imported under. Pass the old name as `auth_domain` before a release imports it under another;

@@ -1,6 +1,6 @@
 """Two clients are imported under one auth domain.
 
-Home Assistant looks credentials up by their auth domain. Of two with the same one the last wins:
+Home Assistant looks credentials up by their auth domain. If two have the same one, the last wins:
 entries that signed in with the first client then refresh their tokens with the second, which the
 vendor refuses.
 

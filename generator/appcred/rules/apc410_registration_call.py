@@ -1,9 +1,8 @@
 """An implementation is registered without its domain.
 
 `async_register_implementation(hass, domain, implementation)` takes three arguments. Without the
-domain, `TypeError` is raised where it is called: the integration does not start, or its flow ends
-before it has begun. Better let application credentials provide the implementation; then nothing is
-registered at all.
+domain, the call raises a `TypeError`: the integration does not start, or its flow ends at once.
+Better use application credentials; then nothing has to be registered.
 
 Source: async_register_implementation in homeassistant/helpers/config_entry_oauth2_flow.py.
 """

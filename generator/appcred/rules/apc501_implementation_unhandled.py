@@ -1,10 +1,10 @@
-"""The implementation is fetched without the handling that a release of the range needs.
+"""The implementation is fetched without the error handling that a release of the range needs.
 
-From 2026.10 on Home Assistant itself turns what `async_get_config_entry_implementation` raises
-into a retry or a reauthentication. Before, its errors end the setup for good: in 2025.12 to
-2026.9 `ImplementationUnavailableError`, while the provider (Home Assistant Cloud, say) is out of
-reach, and in all of them `ValueError`, when the credential is gone. The entry then fails until
-somebody reloads it by hand. Catch the error and raise `ConfigEntryNotReady`.
+From 2026.10 on Home Assistant itself turns what `async_get_config_entry_implementation` raises into
+a retry or a reauthentication. In older releases its errors end the setup permanently: in 2025.12 to
+2026.9 `ImplementationUnavailableError`, if the provider (such as Home Assistant Cloud) cannot be
+reached, and in all of them `ValueError`, if the credential was deleted. The entry then fails until
+it is reloaded by hand. Catch the error and raise `ConfigEntryNotReady`.
 
 Source: developers.home-assistant.io, blog 2025-11-05-config-entry-oauth2-error-handling;
 homeassistant/exceptions.py of 2026.10.

@@ -1,9 +1,9 @@
-"""The implementation is fetched with handling that not even the floor needs.
+"""The implementation is fetched with error handling that no supported release needs.
 
 Since 2026.10 `ImplementationUnavailableError` is a `ConfigEntryNotReady` itself, so catching it
 only to raise `ConfigEntryNotReady` again does nothing. Catching `ValueError`, `HomeAssistantError`
 or `Exception` is worse: since 2026.10 the error for a deleted credential is a `ValueError` and a
-`ConfigEntryAuthFailed`, so the handler turns *log in again* into retries that never end.
+`ConfigEntryAuthFailed`, so the handler turns *sign in again* into endless retries.
 
 Source: homeassistant/exceptions.py of 2026.10.
 """

@@ -1,12 +1,11 @@
-"""A refused token is taken for a lost connection.
+"""A refused token is treated as a lost connection.
 
 The token is refreshed inside a `try` whose `except ClientError` (or `ClientResponseError`, or
-`OAuth2TokenRequestError`) means *try again later*. The vendor's refusal of a revoked token is one
-of these errors as well, so nobody asks the user to log in again: the entry retries for ever. A
-request through `OAuth2Session.async_request` refreshes the token, too.
-Refresh outside that `try`, or look at the status and raise `ConfigEntryAuthFailed` for 400 and
-401; to look at it and raise nothing but errors that mean *later* does not help. Since 2026.9 the
-session asks the user by itself, so the rule ends there.
+`OAuth2TokenRequestError`) means *try again later*. The vendor's refusal of a revoked token is also
+one of these errors, so the user is not asked to sign in again: the entry retries forever. A request
+through `OAuth2Session.async_request` refreshes the token, too. Refresh outside that `try`, or check
+the status and raise `ConfigEntryAuthFailed` for 400 and 401. Since 2026.9 the session asks the user
+itself, so the rule does not apply from there on.
 
 Source: OAuth2Session.async_ensure_token_valid in
 homeassistant/helpers/config_entry_oauth2_flow.py of 2026.8 and of 2026.9.

@@ -1,10 +1,10 @@
-"""The error that asks for a new login is caught as one that will pass.
+"""The error that asks for a new sign-in is handled as a temporary one.
 
 Since 2026.3 a refused token raises `OAuth2TokenRequestReauthError`. It is an
-`OAuth2TokenRequestError`, so a clause for that one which raises `ConfigEntryNotReady` catches it
-first: the entry retries, and nobody asks the user to log in. Catch the reauth error before, and
-raise `ConfigEntryAuthFailed`. Since 2026.9 the session asks the user by itself, so the rule ends
-there.
+`OAuth2TokenRequestError`, so an `except` clause for that error that raises `ConfigEntryNotReady`
+catches it first: the entry retries, and the user is not asked to sign in. Catch the reauth error
+before it, and raise `ConfigEntryAuthFailed`. Since 2026.9 the session asks the user itself, so the
+rule does not apply from there on.
 
 Source: developers.home-assistant.io, blog 2026-02-19-oauth-token-request-error-handling.
 """

@@ -1,10 +1,10 @@
-"""The integration opens a client session of its own.
+"""The integration creates its own client session.
 
-`aiohttp.ClientSession()` keeps its own connections and resolver, and settings of Home Assistant
-for outgoing requests do not reach it. Unless it is closed when the entry is unloaded, a reload
-leaks it, and the log says *Unclosed client session*. Use `async_get_clientsession(hass)`. A session
-with settings of its own, such as cookies, must not be the shared one: use
-`async_create_clientsession(hass, cookie_jar=…)`.
+`aiohttp.ClientSession()` has its own connections and resolver, and does not use Home Assistant's
+settings for outgoing requests. Unless it is closed when the entry is unloaded, a reload leaks it,
+and the log says *Unclosed client session*. Use `async_get_clientsession(hass)`. A session with its
+own settings, such as cookies, must not be the shared one: use `async_create_clientsession(hass,
+cookie_jar=…)`.
 
 Source: homeassistant/helpers/aiohttp_client.py; quality scale rule inject-websession.
 """

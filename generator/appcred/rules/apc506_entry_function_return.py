@@ -1,10 +1,10 @@
-"""The entry functions return what some release of the range does not take.
+"""The entry functions return a value that some release of the range does not accept.
 
-`async_setup_entry`, `async_unload_entry` and `async_migrate_entry` returned `True` or `False`
-until 2026.10: without a value the entry fails with *did not return boolean*. Since 2026.11 they
-return nothing: in core a bool is an error there, an author's integration may still return one.
-So in core they return nothing from 2026.11 on, and an author's integration returns a bool as long
-as its floor is older.
+`async_setup_entry`, `async_unload_entry` and `async_migrate_entry` returned `True` or `False` until
+2026.10: without a value the entry fails with *did not return boolean*. Since 2026.11 they return
+nothing: in core a bool is an error there, in a custom integration it is still allowed. So in core
+they return nothing from 2026.11 on, and in a custom integration a bool as long as it supports an
+older release.
 
 Source: ConfigEntry.async_setup in homeassistant/config_entries.py of 2026.10 and of 2026.11.
 """

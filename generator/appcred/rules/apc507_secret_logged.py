@@ -1,8 +1,8 @@
 """A token or a client secret is written to the log.
 
-Users paste logs into public issues. Whoever finds an access token there acts as the user until it
-expires; with a refresh token or the client secret, until somebody revokes it. Log what identifies
-the problem - a status, an expiry, an entry's id - and not the secret.
+Users paste logs into public issues. With an access token from there, anyone can act as the user
+until it expires; with a refresh token or the client secret, until somebody revokes it. Log a
+status, an expiry or an entry ID, and not the secret.
 
 Source: the quality of an integration aside, homeassistant/components/diagnostics redacts the same
 values.

@@ -1,8 +1,8 @@
-"""The diagnostics show the token.
+"""The diagnostics contain the token.
 
-An entry's data holds the access and the refresh token. Diagnostics that put it in as it is, or
-that redact without naming them, hand them to everyone who reads the issue the file is attached
-to. Pass the data through `async_redact_data` with `token` among the keys.
+An entry's data contains the access token and the refresh token. Diagnostics that include it
+unchanged, or that redact other keys only, show them to everyone who reads the issue. Pass the data
+through `async_redact_data` with `token` among the keys.
 
 Source: homeassistant/components/diagnostics/util.py.
 """

@@ -1,11 +1,10 @@
-"""An update listener, and a flow that reloads the entry itself.
+"""There is an update listener, and a flow that also reloads the entry.
 
-`async_update_reload_and_abort` reloads the entry; the update reaches the listener as well, which
-for most means a second reload at the same time. Home Assistant reports it since 2026.6 whenever a
-user logs in again while the entry is loaded, and from 2026.12 refuses. A function that looks at
-the entry's state or listeners first is not reported. For options use
-`OptionsFlowWithReload`; otherwise let the flow call `async_update_and_abort` and the listener
-reload.
+`async_update_reload_and_abort` reloads the entry; the update also calls the listener, which usually
+means a second reload at the same time. Home Assistant reports this since 2026.6 whenever a user
+signs in again while the entry is loaded, and refuses it from 2026.12 on. A function that looks at
+the entry's state or listeners first is not reported. For options use `OptionsFlowWithReload`;
+otherwise let the flow call `async_update_and_abort` and the listener reload.
 
 Source: developers.home-assistant.io, blog
 2026-05-07-config-entry-listener-together-with-reloading-methods.

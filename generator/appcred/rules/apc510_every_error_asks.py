@@ -1,15 +1,15 @@
-"""Every error ends in a new sign-in, also those that pass by themselves.
+"""Every error asks for a new sign-in, also temporary ones.
 
 `ConfigEntryAuthFailed` says that the sign-in is over: Home Assistant stops trying and asks the user
-to sign in again. A clause that raises it for `ClientError`, `TimeoutError` or any `Exception` does
-so for a lost connection and an outage of the vendor as well. The user signs in although nothing was
-wrong, and until then the entry stays dead.
+to sign in again. An `except` clause that raises it for `ClientError`, `TimeoutError` or any
+`Exception` also does so for a lost connection and an outage of the vendor. Users have to sign in
+although nothing was wrong, and until then the entry does not work.
 
-Raise `ConfigEntryAuthFailed` for a refusal only: for the status 400, 401 or 403, or for
+Raise `ConfigEntryAuthFailed` only if the token was refused: for the status 400, 401 or 403, or for
 `OAuth2TokenRequestReauthError`. Everything else is `ConfigEntryNotReady` during the setup, and
 `UpdateFailed` in a coordinator.
 
-A clause that looks at the error first, and one behind another that takes what passes, are not
+A clause that checks the error first, and one that follows a clause for temporary errors, are not
 reported.
 
 Source: ConfigEntry.async_setup in homeassistant/config_entries.py; developers.home-assistant.io,

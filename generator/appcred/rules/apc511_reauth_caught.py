@@ -1,14 +1,14 @@
 """The error that asks for a new sign-in is caught by the integration itself.
 
 `ConfigEntryAuthFailed` has to reach Home Assistant. Raised inside a `try` whose `except Exception`
-(or bare `except`, or `except HomeAssistantError`) makes something else of it, it does not. The
-entry tries again for ever with a token that is refused, and nobody asks the user to sign in.
+(or bare `except`, or `except HomeAssistantError`) handles it, it does not. The entry retries
+forever with a refused token, and the user is not asked to sign in.
 
 The functions that the setup and the coordinators call are followed, so the `raise` and the `except`
 may stand in different files.
 
-Fix: a clause `except ConfigEntryAuthFailed: raise` is put before. Not offered where the file does
-not import that name.
+Fix: adds a clause `except ConfigEntryAuthFailed: raise` before it. Not offered if the file does not
+import that name.
 
 Source: ConfigEntry.async_setup in homeassistant/config_entries.py; DataUpdateCoordinator in
 homeassistant/helpers/update_coordinator.py.

@@ -1,13 +1,11 @@
-"""A name of Home Assistant's that the oldest release of the range does not have.
+"""The oldest supported release does not have a name of Home Assistant that the code uses.
 
-The integration says that it runs on that release, and does not: an import of a name that is not
-there ends the setup or the flow with *cannot import name*, a method with `AttributeError`, often
-only where a sign-in has to be renewed. Say in `hacs.json` which release is needed, or import the
-name inside `try` and do without it.
+The integration claims to run on that release, but does not: the import ends the setup or the flow
+with *cannot import name*, a method with `AttributeError`, often only at a reauthentication. Name
+the required release in `hacs.json`, or import the name inside `try`.
 
-Looked for are the names that OAuth2 integrations use, in all files. An import that `try`
-or `if` guards is not reported, nor is a method that the flow defines itself or asks for by
-`hasattr`.
+The names that OAuth2 integrations use are checked in all files. An import inside `try` or `if` is
+not reported, nor is a method that the flow defines itself or checks with `hasattr`.
 
 Source: each name's first release is in releases.yml; it was read out of the packages of Home
 Assistant on PyPI, from 2022.6.0 to 2026.11.0.

@@ -1,14 +1,14 @@
-"""A refused sign-in never reaches Home Assistant: its error becomes a result, or old data.
+"""A refused sign-in never reaches Home Assistant, because its error is caught.
 
-A coordinator that catches every error and returns what it had, or gathers with
-`return_exceptions=True` and drops what failed, looks as if all were well. When the vendor refuses
-the token, the entities keep their last state for ever, and nobody asks the user to sign in.
+A coordinator that catches every error and returns old data, or that gathers with
+`return_exceptions=True` and drops failed results, seems to work. When the vendor refuses the token,
+the entities keep their last state forever, and the user is not asked to sign in.
 
-Let the error of a refusal out: raise `ConfigEntryAuthFailed` for it before the clause that keeps
-the old data, and look through the results of `asyncio.gather` for one to raise.
+Raise `ConfigEntryAuthFailed` for a refused token before the clause that keeps the old data, and
+check the results of `asyncio.gather` for one.
 
-Reported is what runs for the data of a coordinator, where nothing on the way tells a refusal from
-other errors, and all requests of the update go that way.
+Only code that loads the data of a coordinator is reported, if it never distinguishes a refused
+token from other errors and if this holds for all requests of the update.
 
 Source: DataUpdateCoordinator._async_refresh in homeassistant/helpers/update_coordinator.py.
 """

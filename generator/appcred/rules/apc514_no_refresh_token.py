@@ -1,13 +1,13 @@
-"""The token is stored without its refresh token, and nothing asks for a new sign-in.
+"""The token is stored without its refresh token, and the user is never asked to sign in again.
 
 An access token expires after an hour or so. Home Assistant's session then refreshes it with the
-refresh token of the stored answer; without one that is a `KeyError`, the entry fails at each start,
-and the user has to delete it. Keep what the vendor answered as it is (`{**answer, …}`), ask for a
-refresh token (often by the scope `offline_access`, or `access_type=offline`), or raise
-`ConfigEntryAuthFailed` when the token has expired.
+stored refresh token; without one it raises a `KeyError`, the entry fails at each start, and the
+user has to delete it. Store the vendor's whole response (`{**answer, …}`), request a refresh token
+(often with the scope `offline_access`, or `access_type=offline`), or raise `ConfigEntryAuthFailed`
+when the token has expired.
 
-Reported is a token that is written out key by key, where the integration uses a session of Home
-Assistant and neither refreshes in its own way nor asks for a new sign-in anywhere.
+A token that is built key by key is reported if the integration uses Home Assistant's session, does
+not refresh tokens itself and never asks for a new sign-in.
 
 Source: LocalOAuth2Implementation._async_refresh_token in
 homeassistant/helpers/config_entry_oauth2_flow.py.

@@ -1,13 +1,13 @@
 """The credentials dialog says nothing about where to get a credential.
 
-The user is asked for a client id and a client secret, and finds no hint at which page of the
-vendor to create them, nor which redirect URL to enter there: without a text the dialog has only a
-link to the integration's documentation. Write `application_credentials.description`.
+The user is asked for a client ID and a client secret, but the dialog does not say where to create
+them and which redirect URL to enter there: without a text, it only links to the integration's
+documentation. Write `application_credentials.description`.
 
-Not reported are integrations whose users need no credential of their own: those that bring their
-client along (importing what stands in YAML is not that), and those that cannot be set up without
-Home Assistant Cloud (`cloud` is among the dependencies, or the flow ends where it is not loaded),
-whose client signs in. Nor is one whose flow names the redirect URL itself in the text of a step.
+Integrations whose users need no credential of their own are not reported: those with a built-in
+client, and those that need Home Assistant Cloud (`cloud` is among the dependencies, or the flow
+aborts without it). An integration whose flow names the redirect URL in the text of a step is not
+reported either.
 
 Source: homeassistant/components/google_drive/strings.json; homeassistant/components/cloud/
 account_link.py; the dialog of home-assistant-frontend of 2026.11.

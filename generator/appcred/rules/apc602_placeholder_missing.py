@@ -1,7 +1,7 @@
-"""The description of the credentials dialog has a placeholder that no code fills in.
+"""The description of the credentials dialog has a placeholder without a value.
 
-The text names `{x}`, and `async_get_description_placeholders` does not give it, or there is no
-such hook. The user sees the bare placeholder, or, where the text cannot be formatted, none of it.
+The text contains `{x}`, but `async_get_description_placeholders` does not return it, or there is no
+such hook. The user sees the bare placeholder, or no text at all if it cannot be formatted.
 
 Source: async_get_description_placeholders in
 homeassistant/components/application_credentials/__init__.py, since 2022.7.

@@ -1,8 +1,7 @@
-"""The hook gives a placeholder that the description does not use.
+"""The hook returns a placeholder that the description does not use.
 
-`async_get_description_placeholders` is asked for values that no text shows. Often the text was
-forgotten, and with it what the user needs to know. Where there is no description at all, that is
-what is reported (APC601), and not each placeholder.
+`async_get_description_placeholders` returns a value that no text shows. Often the text was
+forgotten. If there is no description at all, APC601 is reported and not each placeholder.
 
 Source: async_get_description_placeholders in
 homeassistant/components/application_credentials/__init__.py.

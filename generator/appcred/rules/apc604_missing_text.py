@@ -1,14 +1,13 @@
-"""The code ends a flow, shows a step or raises an error for which there is no text.
+"""A step, an abort reason or an error of the code has no text.
 
-Instead of a sentence the user reads the bare key, `wrong_account`, or an empty dialog. Which
-texts Home Assistant has itself differs by release: the helper's own abort reasons since 2026.9,
-`reauth_successful` and others since 2026.10, but only where the helper raises them. A text is
-missed if any release of the range needs it, and if the flow can end so: a step that is overridden
-without `super()` cannot say what the helper's own step would.
+The user reads the bare key, `wrong_account`, or sees an empty dialog. Home Assistant's own texts
+differ by release: the helper's own abort reasons since 2026.9, `reauth_successful` and others since
+2026.10, but only where the helper raises them. A text is missing if any release of the range needs
+it and the flow can show it: a step that is overridden without `super()` cannot end as the helper's
+own step does.
 
-Fix: safe; the text that Home Assistant has in common for that reason, error or step, in core a
-reference to it. A text of the integration's own, `wrong_account` or that of an exception, is for
-a person to write.
+Fix: writes Home Assistant's common text for that reason, error or step, in core a reference to it.
+Write other texts yourself, such as that of `wrong_account` or of an exception.
 
 Source: _SHARED_ABORT_REASONS in homeassistant/helpers/config_entry_oauth2_flow.py;
 developers.home-assistant.io, blog 2026-09-28 on shared config flow abort reasons.

@@ -1,13 +1,12 @@
-"""A text that no code uses, at any release of the range.
+"""No code uses a text, at any release of the range.
 
 Translators work on it in sixty languages, and nobody ever reads it. Since 2026.9 and 2026.10 Home
-Assistant has the texts of the common abort reasons itself; where no older release is to be
-supported, the integration's own are not shown any more.
+Assistant has the texts of the common abort reasons itself; if no older release is supported, the
+integration's own are not shown any more.
 
-Looked for are the abort reasons, errors and steps of the flow, and the exceptions. A key that
-code puts together while it runs cannot be looked for, so nothing of that kind is reported then.
-`missing_configuration` is left alone: it is what the helper says where the platform is not found.
-There is one finding for all such texts, at the first.
+The abort reasons, errors and steps of the flow and the exceptions are checked. If code builds a key
+at run time, nothing of that kind is reported. `missing_configuration` is not reported: the helper
+uses it if the platform is not found. There is one finding for all such texts, at the first.
 
 Source: components/homeassistant/strings.json, config.abort, of 2026.9 and 2026.10.
 """

@@ -1,9 +1,8 @@
-"""A text has a URL in it.
+"""A text contains a URL.
 
-Translations are made in many languages by many people, and an address in them can be changed by
-any of them: a login page is the last thing to get wrong. hassfest refuses it. Use a placeholder
-and let the code fill it in: `async_get_description_placeholders` for the credentials dialog,
-`description_placeholders` in a flow.
+Many people translate the texts, and any of them can change an address by mistake. hassfest refuses
+URLs in texts. Use a placeholder and let the code fill it in: `async_get_description_placeholders`
+for the credentials dialog, `description_placeholders` in a flow.
 
 Source: hassfest's translations plugin (string_no_url).
 """

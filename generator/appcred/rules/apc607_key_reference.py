@@ -1,7 +1,7 @@
-"""A custom integration refers to a common text, which only core can.
+"""A custom integration refers to a common text, but only core can.
 
-`[%key:common::…%]` is resolved when core's translations are built. Nothing builds those of a
-custom integration: the user reads the reference itself. Write the text out.
+`[%key:common::…%]` is resolved when core's translations are built. Those of a custom integration
+are not built: the user reads the reference itself. Write the text out.
 
 There is one finding for each file, at its first reference.
 

@@ -1,8 +1,8 @@
 """A custom integration has a `strings.json` that differs from `translations/en.json`.
 
-Home Assistant reads only the files in `translations/`. What is written in `strings.json` alone,
-a new text or a corrected one, is shown to nobody. A reference in `strings.json` that is written out
-in the other is no difference.
+Home Assistant reads only the files in `translations/`. A new or corrected text in `strings.json`
+alone is never shown. A reference in `strings.json` that is written out in the other file is no
+difference.
 
 Source: developers.home-assistant.io, internationalization of custom integrations.
 """

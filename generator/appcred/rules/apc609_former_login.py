@@ -1,8 +1,8 @@
-"""Texts of a former login are left behind.
+"""Texts of a former sign-in are left.
 
-The step `user` still has fields for a password or a key, though the flow shows no form there any
-more: OAuth2 took its place. Translators keep working on it, and whoever reads the strings thinks
-that a password is asked for.
+The step `user` still has fields for a password or a key, but the flow shows no form there any more,
+because OAuth2 replaced it. Translators keep working on these texts, and readers of the file think
+that users enter a password.
 
 Source: AbstractOAuth2FlowHandler.async_step_user in
 homeassistant/helpers/config_entry_oauth2_flow.py shows no form.

@@ -1,13 +1,13 @@
 """There are tests, but none of them starts the flow.
 
-The flow is what every user goes through first, and what Home Assistant's changes break first: a
-renamed helper or a new abort reason shows in no other test. Start it with
-`hass.config_entries.flow.async_init`. Tests that make the flow and call its steps are tests of it.
+Every user goes through the flow first, and changes in Home Assistant break it first: no other test
+notices a renamed helper or a new abort reason. Start it with `hass.config_entries.flow.async_init`.
+Tests that create the flow and call its steps also count.
 
-Fix: `appcred retrofit` writes a test of what application credentials bring with them, and the
-fixture that it needs, in a file of its own: without a credential the flow says that one is missing,
-with one it sends the user to the vendor, and one in YAML is imported. A migration to application
-credentials brings these tests with it.
+Fix: `appcred retrofit` writes tests of application credentials, and the fixture that they need, in
+a file of their own: without a credential the flow says that one is missing, with one it opens the
+vendor's page, and one in YAML is imported. A migration to application credentials also writes these
+tests.
 
 Source: quality scale rule config-flow-test-coverage.
 """

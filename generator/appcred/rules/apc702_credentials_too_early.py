@@ -2,8 +2,8 @@
 
 `async_import_client_credential` and the flow look for the integration. Without the fixture
 `enable_custom_integrations`, or with one that runs later, Home Assistant does not find it: *No
-application_credentials platform for ...*, and every test of the flow fails or, worse, is written
-around it. Ask for that fixture in the one that imports the credential, or in one with `autouse`.
+application_credentials platform for ...*, and every test of the flow fails. Request that fixture in
+the one that imports the credential, or in one with `autouse`.
 
 Source: pytest-homeassistant-custom-component; homeassistant/loader.py.
 """

@@ -1,7 +1,7 @@
 """The flow can end with a reason that no test expects.
 
-An abort that nothing exercises is where a wrong key, a missing text or a typing error goes
-unnoticed until a user meets it. Expect the reason in a test of the flow.
+Without a test, a wrong key, a missing text or a type error in that abort goes unnoticed until a
+user meets it. Expect the reason in a test of the flow.
 
 Source: quality scale rule config-flow-test-coverage.
 """
