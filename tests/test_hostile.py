@@ -151,7 +151,15 @@ def test_aliases_that_multiply(root: Path, capsys: pytest.CaptureFixture[str]) -
     write(root, {"answers.yml": "\n".join([*lines, "scopes: *a11"])})
     code, said = judged(capsys, root, "retrofit", "--data-file", str(root / "answers.yml"))
     assert code == 2
-    assert "answers.yml, line 3 has more than 10 aliases; write the values out" in said
+    assert "answers.yml, line 3 is not YAML: more than 10 aliases; write the values out" in said
+
+
+@pytest.mark.parametrize("text", ["[" * 100_000, "{a: " * 50_000, "- " * 100_000, "? " * 100_000])
+def test_yaml_that_is_deep(root: Path, capsys: pytest.CaptureFixture[str], text: str) -> None:
+    write(root, {"answers.yml": text})
+    code, said = judged(capsys, root, "retrofit", "--data-file", str(root / "answers.yml"))
+    assert code == 2
+    assert "answers.yml, line 1 is not YAML: more than 100 collections in one another" in said
 
 
 # --- files that are none -------------------------------------------------------------------------

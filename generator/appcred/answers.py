@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeGuard
 
 import yaml
 
+from appcred.documents.yaml import parse
 from appcred.errors import UsageError
 from appcred.questions import Question, questions
 from appcred.reading import LIMIT, read_given
@@ -31,10 +32,6 @@ _SPACED: Final = ("codeowners", "platforms", "requirements", "scopes", "select_o
 
 # What Copier itself writes into an answers file, which is a natural thing to give as --data-file.
 _COPIERS: Final = ("_src_path", "_commit")
-
-
-_ALIASES: Final = 10
-"""References to other values in one file of answers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +89,7 @@ def _read(path: Path) -> dict[Any, Any]:
     """Read a YAML file of answers."""
     try:
         text = read_given(path, LIMIT).decode("utf-8-sig")
-        _refuse_aliases(text, path)
-        loaded = yaml.safe_load(text)
+        loaded = parse(text)
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
@@ -101,8 +97,7 @@ def _read(path: Path) -> dict[Any, Any]:
     except yaml.MarkedYAMLError as error:
         line = f", line {error.problem_mark.line + 1}" if error.problem_mark else ""
         raise UsageError(f"{path}{line} is not YAML: {error.problem}") from error
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        # control characters; a date like 2026-13-45; brackets nested a thousand deep
+    except (yaml.YAMLError, ValueError) as error:  # control characters; a date like 2026-13-45
         raise UsageError(f"{path} is not valid YAML") from error
     if loaded is None:
         return {}
@@ -111,16 +106,6 @@ def _read(path: Path) -> dict[Any, Any]:
             f"{path} is not a mapping; write one answer on each line, such as domain: lamp"
         )
     return {key: value for key, value in loaded.items() if key not in _COPIERS}
-
-
-def _refuse_aliases(text: str, path: Path) -> None:
-    """Raise UsageError for many aliases: a few lines of them can stand for gigabytes."""
-    aliases = [token for token in yaml.scan(text) if isinstance(token, yaml.AliasToken)]
-    if len(aliases) > _ALIASES:
-        line = aliases[_ALIASES].start_mark.line + 1
-        raise UsageError(
-            f"{path}, line {line} has more than {_ALIASES} aliases; write the values out"
-        )
 
 
 def _checked(values: Mapping[Any, Any], place: str) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from appcred import loading
 from appcred.check import CheckOptions, judge
 from appcred.loading import Place
 from lab.sources import NEWEST, wheel
+from sampling import sample
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -77,7 +78,7 @@ def mutated(content: bytes, luck: random.Random) -> bytes:
     return content
 
 
-@pytest.mark.parametrize("domain", DOMAINS)
+@pytest.mark.parametrize("domain", sample(DOMAINS, 2))
 def test_nothing_crashes(domain: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("APPCRED_TRACEBACK", "1")  # a defect is raised, not reported
     luck = random.Random(domain)

@@ -23,6 +23,7 @@ from retrofit.test_corpus import TREES, done
 from retrofit.test_generation_sweep import DOMAINS, OPTIONS, laid_out
 from retrofit.test_replay import cases
 from retrofit.trees import retrofitted
+from sampling import sample
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -132,14 +133,14 @@ def same_with_comments(plain: Outcome, options: Options) -> None:
     assert {mark: stays[mark] for mark in sorted(lost) if mark in stays} == {}
 
 
-@pytest.mark.parametrize("name", TREES)
+@pytest.mark.parametrize("name", sample(TREES, 3))
 def test_of_custom_trees(name: str) -> None:
     outcome = done(name)
     if outcome is not None:
         same_with_comments(outcome, Options())
 
 
-@pytest.mark.parametrize(("domain", "before", "target", "remove"), cases())
+@pytest.mark.parametrize(("domain", "before", "target", "remove"), sample(cases(), 3))
 def test_of_core(domain: str, before: str, target: str, remove: bool) -> None:
     plain = retrofitted(domain, before, target, remove=remove)
     floor = Release.parse(target)
@@ -147,7 +148,7 @@ def test_of_core(domain: str, before: str, target: str, remove: bool) -> None:
     same_with_comments(plain, Options(target, remove=remove))
 
 
-@pytest.mark.parametrize("domain", DOMAINS)
+@pytest.mark.parametrize("domain", sample(DOMAINS, 3))
 def test_of_integrations_without_oauth(domain: str, tmp_path: Path) -> None:
     layout, options, _ = DOMAINS[domain]
     folder = laid_out(tmp_path, domain, layout)

@@ -16,6 +16,7 @@ from appcred.cli import run
 from lab.runs import run_tests, view
 from lab.sources import NEWEST, wheel
 from lab.static import mypy_strict, ruff_core
+from sampling import sample
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -164,7 +165,7 @@ def lives(environment: Environment, root: Path, layout: Layout, domain: str) -> 
     return run_tests(environment, root, layout, domain, coverage=False)
 
 
-@pytest.mark.parametrize("domain", CUSTOM)
+@pytest.mark.parametrize("domain", sample(CUSTOM, 2))
 def test_in_a_custom_tree(domain: str, tmp_path: Path, lab: Lab) -> None:
     environment = lab.environment("2026.10.4")
     root = custom_tree(domain, tmp_path)
@@ -177,7 +178,7 @@ def test_in_a_custom_tree(domain: str, tmp_path: Path, lab: Lab) -> None:
     assert result.passed > 20
 
 
-@pytest.mark.parametrize("domain", CORE)
+@pytest.mark.parametrize("domain", sample(CORE, 2))
 def test_in_core(domain: str, tmp_path: Path, lab: Lab) -> None:
     environment = lab.environment(NEWEST)
     root = core_tree(domain, tmp_path / "core")

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from lab.environments import Environment
     from lab.gate import Lab
 
-COUNT = int(os.environ.get("APPCRED_SETUPS", "150"))
+COUNT = int(os.environ.get("APPCRED_SETUPS", "60"))
 SPAN = Span(Release(2025, 4), Release(2026, 11))
 CLIENT = {"client_id": "id", "client_secret": "secret"}
 

@@ -11,6 +11,7 @@ import tomllib
 from itertools import permutations
 from typing import TYPE_CHECKING, Any
 
+from sampling import ALL
 import pytest
 import yaml
 from hypothesis import HealthCheck, Phase, example, given, settings
@@ -349,7 +350,7 @@ def test_a_text_comes_out_as_it_was_typed(quick: Template, question: str) -> Non
     taken = 0
 
     @given(text=texts)
-    @settings(always, max_examples=30)
+    @settings(always, max_examples=30 if ALL else 8)
     @example(text="{{ 7 * 7 }}{% raw %}{# #}")
     @example(text="\"'\\")
     @example(text=quick.answers(beside)[question])
@@ -373,7 +374,7 @@ def test_a_text_comes_out_as_it_was_typed(quick: Template, question: str) -> Non
 
 def test_domains_come_out_as_they_were_typed(quick: Template) -> None:
     @given(domain=st.from_regex(r"[a-z][a-z0-9]*(_[a-z0-9]+)*", fullmatch=True) | anything)
-    @settings(always, max_examples=30)
+    @settings(always, max_examples=30 if ALL else 8)
     def hold(domain: str) -> None:
         files = attempt(quick, {"domain": domain, "repository": True})
         if files is None:
@@ -412,7 +413,7 @@ def test_python_is_as_ruff_prints_it(quick: Template, tmp_path: Path) -> None:
             }
         ),
     )
-    @settings(always, max_examples=40)
+    @settings(always, max_examples=60 if ALL else 25)
     def collect(**drawn: Any) -> None:
         nonlocal number
         answers = {

@@ -14,6 +14,7 @@ from urllib.parse import parse_qsl
 
 import yaml
 
+from appcred.documents.yaml import parse
 from appcred.errors import UsageError
 from appcred.rehearsal.placeholders import CLIENT_ID, names_client, replaced
 
@@ -173,10 +174,10 @@ def load(path: Path | None) -> Vendor:
         return Vendor()
     try:
         text = path.read_text(encoding="utf-8")
-        content = json.loads(text) if path.suffix == ".json" else yaml.safe_load(text)
+        content = json.loads(text) if path.suffix == ".json" else parse(text)
     except OSError as error:
         raise ResponsesError(f"{path} cannot be read: {error.strerror}") from None
-    except (UnicodeDecodeError, json.JSONDecodeError, yaml.YAMLError) as error:
+    except (ValueError, RecursionError, yaml.YAMLError) as error:  # of the text, JSON, a date
         said = " ".join(str(error).split())
         raise ResponsesError(f"{path} is neither JSON nor YAML: {said}") from None
     reader = _Reader(path)

@@ -191,10 +191,11 @@ def _write_record(
 ) -> None:
     import yaml
 
+    from appcred.documents.yaml import parse
     from appcred.rehearsal import recording
 
     # JSON is YAML too.
-    given = yaml.safe_load(responses.read_text(encoding="utf-8")) if responses else None
+    given = parse(responses.read_text(encoding="utf-8")) if responses else None
     content = recording.recorded(given or {}, more["learnt"], more["token"], more["accounts"])
     head = _RECORDED.format(found.judged.domain, found.homeassistant)
     text = yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=100)

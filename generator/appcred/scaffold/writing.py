@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import yaml
 
+from appcred.documents.yaml import parse
 from appcred.errors import UsageError
 from appcred.plan import Plan
 from appcred.printing import say
@@ -74,7 +75,7 @@ def _is_own(dest: Path, path: PurePosixPath, data: bytes) -> bool:
 def _domain(answers: bytes | None) -> object:
     """Return the domain that an answers file is for, None if it is no answers file."""
     try:
-        return yaml.safe_load(answers or b"")["domain"]
+        return parse(answers or b"")["domain"]
     except (yaml.YAMLError, LookupError, TypeError, ValueError):
         return None  # then it is a file in the way, like any other
 
