@@ -285,7 +285,7 @@ def test_what_a_person_has_to_say_is_named(row: Answers, tree: Callable[[Answers
     outcome = made.retrofit(stripped)
     assert not outcome.plan()
     (work,) = outcome.manual
-    assert "no platform" in work.reason
+    assert "no application credentials platform" in work.reason
     assert "--data flow=" in work.todo
     if made.answers["placeholders"]:
         outcome = made.retrofit(without_dialog(made.whole))
