@@ -194,7 +194,7 @@ def _exit_code(report: Report, *, dry: bool) -> int:
 
 def _retrofit_place(place: Place, options: Options) -> tuple[Judged, Outcome | None]:
     """Retrofit one integration in memory; whatever is wrong with it is in the result."""
-    bare = Judged(place.root, place.folder, place.path.name, str(place.layout))
+    bare = Judged(place.root, place.folder, place.name, str(place.layout))
     try:
         integration = loading.load(place)
         if integration is None:
