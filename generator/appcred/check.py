@@ -181,7 +181,7 @@ def judge_all(where: Sequence[Place], options: CheckOptions) -> list[Judged]:
 
 def judge(place: Place, options: CheckOptions) -> Judged:
     """Load and check one integration; whatever is wrong with it is in the result."""
-    bare = Judged(place.root, place.folder, place.name, str(place.layout))
+    bare = Judged(place.root, place.folder, place.path.name, str(place.layout))
     try:
         integration = loading.load(place, _worth_reading)
         if integration is None:

@@ -195,6 +195,52 @@ CASES = {
     ),
     "registration-under-try": Case(client=("kelvin-ha", None)),
     "client-kept-in-hass-data": Case(source=Source.YAML),
+    "implementation-named-by-the-flow": Case(
+        lacks=(("config_flow.py", r"pick_implementation\(.+\)"),),
+        has=(("config_flow.py", r'"auth_implementation": self\.flow_impl\.domain'),),
+        variations={"source": _FORM},
+    ),
+    "class-for-signing-in-alone": Case(
+        source=Source.FORM,
+        has=(("application_credentials.py", r"KelvinImplementation\("),),
+        variations={"source": _CONSTANT},
+    ),
+    "credential-created-by-hand": Case(),
+    "flow-of-its-own": Case(end=End.REFUSED),
+    "client-in-hass-data": Case(
+        source=Source.YAML,
+        has=(("__init__.py", r"CONF_CLIENT_ID: impl\.client_id"),),
+        variations={
+            "spelling": {"has": (("__init__.py", r"\[CONF_CLIENT_ID\] = impl\.client_id"),)}
+        },
+    ),
+    "class-of-its-own": Case(
+        source=Source.FORM,
+        has=(("oauth.py", r"(?s)def domain\(self\):\s+return self\._domain"),),
+        lacks=(("config_flow.py", r"current|client_id ="),),
+        gone=("# Known to Home Assistant already?",),
+    ),
+    "section-taken-before-its-test": Case(
+        source=Source.YAML,
+        has=(("__init__.py", r"conf = config\.get\(DOMAIN, \{\}\)"),),
+        variations={
+            "defaults": {
+                "has": (("__init__.py", r"conf = config\.get\(DOMAIN\) or CONFIG_SCHEMA\("),)
+            }
+        },
+    ),
+    "form-step-that-does-more": Case(
+        source=Source.FORM,
+        has=(
+            ("config_flow.py", r"(?s)assert self\.hass.*no_units.*async_step_pick_implementation"),
+        ),
+        lacks=(("config_flow.py", r"async_show_form|_fields"),),
+        gone=("# The client goes by the domain",),
+    ),
+    "client-kept-between-steps": Case(
+        source=Source.FORM,
+        lacks=(("config_flow.py", r"_registered|_make|self\._client_id|async_show_form"),),
+    ),
 }
 
 
@@ -203,9 +249,8 @@ REFUSED = frozenset(
         "registration-without-its-domain.spelling",
         "guard-that-returns-nothing.module",
         "public-client-on-an-old-floor.source",
-        "what-the-form-step-computed",
-        "what-the-form-step-computed.fields",
         "client-kept-in-hass-data",
+        "class-for-signing-in-alone.renewing",
     }
 )
 """Trees that a retrofit does not follow: it leaves them as they are and gives its reason.

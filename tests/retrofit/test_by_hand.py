@@ -135,6 +135,7 @@ def test_a_client_in_yaml_beside_the_form_is_imported_first() -> None:
     assert IMPORTED in after
 
 
+@pytest.mark.usefixtures("best_only")
 def test_a_flow_that_names_its_implementation_is_left_to_a_person() -> None:
     """A credential that a user enters has another name, and is not found by this one."""
     goes = changed(FORM, "config_flow.py", PICKS)

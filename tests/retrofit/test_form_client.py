@@ -474,9 +474,12 @@ def test_a_method_that_did_nothing_but_register_goes(call: str, head: str) -> No
         registering("later = self._register; later()"),
     ],
 )
-def test_one_that_is_used_otherwise_is_left_to_a_person(before: Integration) -> None:
-    with pytest.raises(StopError):
-        migrate(before, SPAN)
+def test_one_that_is_used_otherwise_stays_with_what_uses_it(before: Integration) -> None:
+    after = text(migrate(before, SPAN), FLOW)
+    assert "async_register_implementation" not in after
+    assert "def _register(self):" in after
+    assert "async_show_form" not in after
+    assert after.index("self._register") < after.index("self.async_step_pick_implementation()")
 
 
 @pytest.mark.parametrize(

@@ -193,7 +193,7 @@ REFUSED = {
             "config_flow.py",
             (
                 "        self.client = user_input\n",
-                "        self.client = user_input\n        await self.hello()\n",
+                "        self.client = user_input\n        await self.hello(user_input)\n",
             ),
         ),
         "does more besides",

@@ -110,7 +110,7 @@ def test_another_class_in_the_flow_is_not_lost() -> None:
     outcome = hard_coded(
         registered("LocalOAuth2Implementation"), registered("Implementation", hass="self.hass")
     )
-    assert any(each.startswith("another class is registered here") for each in reasons(outcome))
+    assert "= Implementation(" in text(outcome, "application_credentials.py")
 
 
 FORM_FLOW = """
@@ -159,6 +159,7 @@ def typed_in(
     return retrofit(Example(files).integration(), span, Options())
 
 
+@pytest.mark.usefixtures("best_only")
 def test_a_form_whose_entry_makes_another_class_is_left() -> None:
     outcome = typed_in(
         f"{registered('LocalOAuth2Implementation', client=OF_ENTRY)}\n    {FOUND}",
@@ -365,37 +366,39 @@ def test_a_form_under_a_name_is_not_left_empty() -> None:
     more = named.replace("data_schema=schema", "data_schema=vol.Schema(fields)").replace(
         "        if user_input", "        assert self.hass\n        if user_input"
     )
-    outcome = typed_in(entry, step, flow=more)
-    assert any("asks for the client alone, and does more" in each for each in reasons(outcome))
+    after = text(typed_in(entry, step, flow=more), "config_flow.py")
+    assert "        assert self.hass\n        return await self.async_step_pick" in after
+    assert "show_form" not in after
 
 
+PICKS = "self.async_step_pick_implementation()"
 ONE = 'if self._async_current_entries():\n            return self.async_abort(reason="one")'
 
 
 @pytest.mark.parametrize(
-    ("bar", "kept"),
+    ("bar", "onward"),
     [
-        (ONE, True),
-        (f"# One is enough\n        {ONE}", True),
+        (ONE, "super().async_step_user(user_input)"),
+        (f"# One is enough\n        {ONE}", "super().async_step_user(user_input)"),
         (
             "await self.async_set_unique_id(DOMAIN)\n        self._abort_if_unique_id_configured()",
-            True,
+            "super().async_step_user(user_input)",
         ),
-        ("self._async_abort_entries_match()", True),
-        (ONE.replace("self._async_current_entries()", "user_input"), False),
-        (ONE.replace("self.async_abort(", "await self.ask("), False),
-        (f"{ONE}\n        else:\n            self.seen = True", False),
-        ("self.count = 1", False),
+        ("self._async_abort_entries_match()", "super().async_step_user(user_input)"),
+        (ONE.replace("self._async_current_entries()", "user_input"), ""),
+        (ONE.replace("self.async_abort(", "await self.ask("), PICKS),
+        (f"{ONE}\n        else:\n            self.seen = True", PICKS),
+        ("self.count = 1", PICKS),
     ],
 )
-def test_what_bars_a_user_from_a_form_that_is_gone_stays(bar: str, kept: bool) -> None:
+def test_what_bars_a_user_from_a_form_that_is_gone_stays(bar: str, onward: str) -> None:
     step = registered("LocalOAuth2Implementation", "self.hass", OF_FORM)
     entry = f"{registered('LocalOAuth2Implementation', client=OF_ENTRY)}\n    {FOUND}"
     flow = FORM_FLOW.replace("        if user_input", f"        {bar}\n        if user_input", 1)
     outcome = typed_in(entry, step, flow=flow)
-    if kept:
+    if onward:
         after = text(outcome, "config_flow.py")
-        assert f"{bar}\n        return await super().async_step_user(user_input)\n" in after
+        assert f"{bar}\n        return await {onward}\n" in after
         assert "show_form" not in after
     else:
         assert any("asks for the client alone, and does more" in each for each in reasons(outcome))
@@ -478,6 +481,7 @@ def test_a_client_is_imported_in_the_step_that_registered_it_and_in_no_other() -
 # --- implementations that are never registered ---------------------------------------------------
 
 
+@pytest.mark.usefixtures("best_only")
 def test_an_implementation_that_is_not_registered_is_work_for_a_person() -> None:
     init = (
         "\nasync def async_setup_entry(hass, entry):\n"

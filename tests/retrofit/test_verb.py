@@ -320,4 +320,4 @@ def test_a_floor_above_hacs_json_is_pointed_out(
     root = tree()
     (root / "hacs.json").write_text('{"homeassistant": "2024.1.0"}')
     assert run(["retrofit", ".", "--target", "2026.10"]) == 0
-    assert "it will need 2026.10" in capsys.readouterr().err
+    assert "the result needs 2026.10; raise it there" in capsys.readouterr().err

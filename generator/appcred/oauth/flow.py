@@ -71,9 +71,10 @@ def sign_in(code: OAuthCode) -> SignIn | None:
     (flow,) = code.handlers
     if code.methods(flow, _PICK) is not None or not code.is_whole(flow):
         return None
-    step = code.methods(flow, _USER)
+    alias = code.attribute(flow, _USER)  # async_step_user = async_step_other
+    step = code.methods(flow, dotted(alias[1]) if alias is not None else _USER)
     walk_through = _Walk(code, flow)
-    from_start = step is None or walk_through.passes_on(step)
+    from_start = alias is None if step is None else walk_through.passes_on(step)
     brought = list(_own_clients(code, flow))
     if any(not from_start or node not in walk_through.passed for node, _ in brought):
         return None

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 import libcst as cst
 
 from appcred.documents.python import dotted
-from appcred.documents.walk import names, returned, targets, text, walk
+from appcred.documents.walk import contains, names, returned, targets, text, walk
 from appcred.oauth.code import oauth_code
 from appcred.oauth.names import Member
 from appcred.oauth.registration import Value, calls_of_own
@@ -39,10 +39,14 @@ class Origin(StrEnum):
     CONSTANT = "constant"
     LIBRARY = "library"
     """A constant that a requirement brings."""
+    IMPLEMENTATION = "implementation"
+    """What the implementation of a config entry has."""
     NOTHING = "nothing"
     UNKNOWN = "unknown"
 
 
+ENTRY_ID: Final = ".entry_id"
+"""The key of an entry, which is no other key."""
 ANY: Final = "*"
 """A key that is not known, or each element of a list."""
 
@@ -73,6 +77,7 @@ _ENTRY_FUNCTIONS: Final = frozenset(
 _ENTRY_GETTERS: Final = frozenset(
     {"_get_reauth_entry", "_get_reconfigure_entry", "async_get_entry", "async_get_known_entry"}
 )
+_EVERY_ENTRY: Final = ("async_entries", "async_loaded_entries", "_async_current_entries")
 _SAME: Final = frozenset({"copy", "strip", "lower", "upper", "decode", "encode", "as_dict"})
 _WRAPPERS: Final = frozenset(
     {"dict", "str", "deepcopy", "copy", "MappingProxyType", "list", "tuple"}
@@ -147,6 +152,8 @@ class Evaluator:
         """Return what a key certainly is, ANY if that is not known."""
         if node is None:
             return ANY
+        if dotted(node).endswith(".entry_id"):
+            return ENTRY_ID
         found = key_text(self.code, value.module, node)
         if found is None and isinstance(node, cst.Name) and value.function is not None:
             assigned = list(_assigned(value.function).get(node.value, ()))
@@ -345,6 +352,9 @@ class Evaluator:
         owner = _owner(value.function)
         if owner is None:
             return _UNKNOWN
+        settled = settled_before(value, f"self.{name}") if not path else None
+        if settled is not None:
+            return self.of(self._at(value, settled), ())
         member = Member(value.module, owner)
         found: list[Source] = []
         for own in self.code.own_classes(member):
@@ -498,8 +508,10 @@ class Evaluator:
                 return self.of(self._at(value, func.value), (ANY, *path[1:]))
             if name in _ENTRY_GETTERS:
                 return _of_entry(path)
-            if name == "async_entries":
+            if name in _EVERY_ENTRY:
                 return _of_entry(path[1:])
+        if name == "async_get_config_entry_implementation" and path:
+            return (Source(Origin.IMPLEMENTATION, path),)
         if name in _WRAPPERS and len(node.args) == 1 and not node.args[0].keyword:
             return self.of(self._at(value, node.args[0].value), path)
         if name == "dict" and node.args and path:
@@ -711,6 +723,33 @@ def _owner(function: Function | None) -> Class | None:
     while function is not None and function.owner is None:
         function = function.outer
     return function.owner if function is not None else None
+
+
+def settled_before(value: Value, name: str = "") -> cst.BaseExpression | None:
+    """Return what an attribute has where it is read, if its own function gave it that before."""
+    if value.function is None:
+        return None
+    given = _given_first(value.function).get(name or dotted(value.node))
+    if not given:
+        return None
+    for position, statement in enumerate(value.function.node.body.body):
+        if contains(statement, value.node):
+            return next((node for at, node in reversed(given) if at < position), None)
+    return None
+
+
+@lru_cache(maxsize=512)
+def _given_first(function: Function) -> Mapping[str, list[tuple[int, cst.BaseExpression]]]:
+    """Return what the statements of a body itself assign to attributes, each with its position."""
+    found: dict[str, list[tuple[int, cst.BaseExpression]]] = {}
+    for position, line in enumerate(function.node.body.body):
+        if isinstance(line, cst.SimpleStatementLine):
+            for small in line.body:
+                if isinstance(small, cst.Assign) and len(small.targets) == 1:
+                    name = dotted(small.targets[0].target)
+                    if name.startswith("self."):
+                        found.setdefault(name, []).append((position, small.value))
+    return found
 
 
 @lru_cache(maxsize=512)

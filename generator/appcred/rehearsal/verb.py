@@ -142,7 +142,7 @@ def rehearse(
     try:
         found, more = _rehearsed(place, ha, job, say, progress, isolate=isolate and not keep)
     except UsageError as error:
-        bare = Judged(place.root, place.folder, place.name, str(place.layout))
+        bare = Judged(place.root, place.folder, place.path.name, str(place.layout))
         raise NotRehearsedError(replace(bare, error=str(error))) from error
     if log is not None:
         log.write_text(more["log"], encoding="utf-8")
@@ -352,7 +352,7 @@ def _browser(screenshots: Path) -> str:
 def _only(path: Path, say: Callable[[str], None]) -> loading.Place:
     places = loading.find(path, say)
     if len(places) > 1:
-        some = ", ".join(place.name for place in places[:5])
+        some = ", ".join(place.path.name for place in places[:5])
         raise UsageError(
             f"{path} contains {len(places)} integrations ({some}, …); give the path of one"
         )

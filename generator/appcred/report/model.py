@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field
-from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -119,12 +118,7 @@ class Report:
 
 
 def _here() -> Path:
-    return _real(os.getcwd())  # noqa: PTH109 - a text that a cache can have
-
-
-@lru_cache(maxsize=1)
-def _real(folder: str) -> Path:
-    return Path(os.path.realpath(folder))
+    return Path(os.path.realpath(Path.cwd()))
 
 
 def _repository(root: Path) -> Path:
@@ -135,11 +129,8 @@ def _repository(root: Path) -> Path:
 
 def shown(path: Path, base: Path | None = None) -> str:
     """Return a path with `/`, relative to a folder, the working one, if it lies below it."""
-    # As text: a run over all of core shows thousands, and Path.relative_to costs ten times that.
-    whole, above = path.as_posix(), (_here() if base is None else base).as_posix()
-    if whole == above:
-        return "."
-    return whole.removeprefix(above if above.endswith("/") else f"{above}/")
+    base = _here() if base is None else base
+    return (path.relative_to(base) if path.is_relative_to(base) else path).as_posix()
 
 
 def plural(count: int, noun: str) -> str:

@@ -7,14 +7,14 @@ then known which argument of the call gives it, which parameter takes it, or whe
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import libcst as cst
 
 from appcred.documents.python import dotted
 from appcred.documents.walk import returned, walk
-from appcred.oauth.helper import AUTH, IMPLEMENTATION, LOCAL, PKCE
+from appcred.oauth.helper import AUTH, IMPLEMENTATION, LOCAL, PKCE, PLATFORM
 from appcred.oauth.names import Member
 from appcred.oauth.registration import Value, super_call
 from appcred.oauth.sources import evaluator, parameters
@@ -40,7 +40,24 @@ BASES: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """What the implementations of helpers/config_entry_oauth2_flow.py take, in their order."""
 
+_CREDENTIAL: Final = "credential"
+_SERVER: Final = "authorization_server"
+_AUTH: Final = ("hass", DOMAIN, _CREDENTIAL, _SERVER)
+"""What `AuthImplementation` of components/application_credentials takes."""
+
+_PARTS: Final[Mapping[str, tuple[str, ...]]] = {
+    f"{PLATFORM}.ClientCredential": (CLIENT_ID, CLIENT_SECRET, "name"),
+    f"{PLATFORM}.AuthorizationServer": ("authorize_url", "token_url"),
+}
+"""The fields of what that is created with."""
+
 _ALIASES: Final = {"auth_domain": DOMAIN, "implementation_domain": DOMAIN}
+DOMAIN_PARAMETERS: Final = frozenset({DOMAIN, *_ALIASES})
+"""What a parameter for the auth domain is called."""
+
+
+_LONGEST: Final = 8
+"""How many names something is followed through."""
 
 
 class UnknownError(Exception):
@@ -70,6 +87,8 @@ class Supply:
     parameter: str | None = None
     """The parameter, with a default, that the call leaves out."""
     fixed: Fixed | None = None
+    whole: bool = False
+    """Whether it gets there as a part of a credential, which is handed on as a whole."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -219,26 +238,76 @@ def _described(code: OAuthCode, at: Value) -> Constructor:
         }
         return Constructor(at, name, None, supplies, _values(at, arguments))
     own = code.class_of(at.module, name, anywhere=True)
-    if own is None or name == AUTH:
+    if own is None and name != AUTH:
         raise UnknownError(
             at,
             "cannot tell how this implementation is created",
             "create it with LocalOAuth2Implementation or a subclass of it",
         )
-    base = next((b for b in code.ancestry(own, anywhere=True) if b in BASES), None)
-    if base is None:
+    above = code.ancestry(own, anywhere=True) if own is not None else (AUTH,)
+    base = next((b for b in above if b in BASES or b == AUTH), None)
+    if base is None and own is not None:
         return _abstract(code, at, own)
-    levels = list(_levels(code, at, own))
+    levels = list(_levels(code, at, own)) if own is not None else []
     last = levels[-1].call if levels else call
     inner = levels[-1] if levels else None
     place = Value(inner.owner.module, inner.function, last) if inner is not None else at
-    arguments = dict(_arguments(place, last, list(BASES[str(base)])))
+    takes = list(BASES.get(str(base), _AUTH))
+    arguments = {_ALIASES.get(k, k): v for k, v in _arguments(place, last, takes)}
     supplies = {each: _supply(call, levels, arguments.get(each), each) for each in FIELDS}
+    if base == AUTH:
+        given = _supply(call, levels, arguments.get(_CREDENTIAL), _CREDENTIAL)
+        given = replace(given, whole=True)
+        supplies |= {CLIENT_ID: given, CLIENT_SECRET: given}
     values: dict[str, Value] = {}
     for each, argument in arguments.items():
-        values[each] = _outward(at, call, levels, argument)
+        value = _outward(at, call, levels, argument)
+        if each in (_CREDENTIAL, _SERVER):
+            values |= _parts(code, value)
+        else:
+            values[each] = _part(code, value)
+    if not values.keys() >= {CLIENT_ID, DOMAIN}:
+        raise UnknownError(
+            at,
+            "cannot tell which client this implementation is created for",
+            "create it with ClientCredential(client_id, client_secret)",
+        )
     hass = _supply(call, levels, arguments.get("hass"), "hass").argument
     return Constructor(at, str(base), own, supplies, values, hass)
+
+
+def _parts(code: OAuthCode, value: Value) -> dict[str, Value]:
+    """Return what a credential, or an authorization server, is created from, by its fields."""
+    for _ in range(_LONGEST):
+        node = value.node
+        if isinstance(node, cst.Call):
+            fields = _PARTS.get(value.module.index.resolve(node.func))
+            found = dict(_arguments(value, node, list(fields or ())))
+            return {key: _at(value, each.value) for key, each in found.items() if fields}
+        if not isinstance(node, cst.Name):
+            break
+        if node.value in value.given:
+            value = value.given[node.value]
+            continue
+        local = list(_assigned(value, node.value))
+        if len(local) == 1:
+            (value,) = local
+            continue
+        bound = code.value(value.module, node)
+        if bound is None or bound.node is node:
+            break
+        value = Value(bound.module, None, bound.node)
+    return {}
+
+
+def _part(code: OAuthCode, value: Value) -> Value:
+    """Return what `credential.client_id` is, where it is known what the credential is."""
+    node = value.node
+    if isinstance(node, cst.Attribute) and isinstance(node.value, cst.Name):
+        whole = value.given.get(node.value.value)
+        if whole is not None:
+            return _parts(code, whole).get(node.attr.value, value)
+    return value
 
 
 def _levels(code: OAuthCode, at: Value, own: Member) -> Iterator[_Level]:
@@ -296,9 +365,15 @@ def _supply(call: cst.Call, levels: list[_Level], argument: cst.Arg | None, name
     """Follow an argument of the innermost call outward to the outermost one."""
     if not levels:
         return Supply(argument) if argument is not None else Supply(parameter=name)
+    whole = False
     for index in range(len(levels) - 1, -1, -1):
         level = levels[index]
         handed = _handed_parameter(level, argument)
+        if handed is None and argument is not None and isinstance(argument.value, cst.Attribute):
+            # credential.client_id
+            node = argument.value
+            if node.attr.value == name and dotted(node.value) in parameters(level.function.node):
+                handed, whole = dotted(node.value), True
         if handed is None:
             return Supply(fixed=Fixed(level.owner, level.function, level.call, argument))
         outer = levels[index - 1].call if index else call
@@ -309,7 +384,7 @@ def _supply(call: cst.Call, levels: list[_Level], argument: cst.Arg | None, name
             if index:
                 return Supply(fixed=Fixed(level.owner, level.function, level.call, None))
             return Supply(parameter=handed)
-    return Supply(argument)
+    return Supply(argument, whole=whole)
 
 
 def _handed_parameter(level: _Level, argument: cst.Arg | None) -> str | None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
 
 import libcst as cst
 
@@ -22,20 +22,33 @@ from appcred.retrofit.best.yaml import migrate as migrate_yaml
 from appcred.retrofit.constructor import CLIENT_ID, CLIENT_SECRET, DOMAIN
 from appcred.retrofit.decide import Decision, Rung
 from appcred.retrofit.steps.client import import_client
-from appcred.retrofit.steps.form import keep_keys, move_reads
+from appcred.retrofit.steps.form import keep_keys, move_reads, reads_of_entry, without_idle
+from appcred.retrofit.steps.pick import take_picked
 from appcred.retrofit.steps.platform import replaced_server, write_hook
 from appcred.retrofit.steps.registration import remove_registrations
+from appcred.retrofit.steps.section import name_section
+from appcred.retrofit.steps.stored_client import store_with_entry
 from appcred.retrofit.steps.texts import add_dependency, add_flow_texts
 from appcred.retrofit.understand import understand
 from appcred.rules.edit import Edit, StopError, stop
 from appcred.rules.texts import with_texts_file
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from appcred.integration import Integration
     from appcred.oauth.code import OAuthCode
     from appcred.oauth.sources import Source
     from appcred.release import Span
     from appcred.retrofit.understand import Facts, Registration
+
+_SIGN_IN: Final = frozenset(
+    {
+        *("name", "redirect_uri", "extra_authorize_data"),
+        *("async_generate_authorize_url", "async_resolve_external_data"),
+    }
+)
+"""The parts of an implementation that a session does not use to renew a token."""
 
 BROUGHT = frozenset({Origin.CONSTANT, Origin.LIBRARY, Origin.NOTHING})
 """The origins of a client that the integration brings along."""
@@ -56,19 +69,36 @@ def follow(integration: Integration, span: Span, *, in_place: bool = False) -> F
     `in_place` leaves the statements of `async_setup` where they are. Raises StopError with what is
     left to a person.
     """
+    integration = take_picked(integration)
     facts = understand(integration)
     if facts.unknown:
         raise StopError(facts.unknown[0])
     if not facts.registrations:
         return None
     first = facts.registrations[0]
+    if not oauth_code(integration).flows:
+        raise stop(
+            first.site.module,
+            first.site.node,
+            "the config flow is not Home Assistant's OAuth2 flow, so it cannot use a credential",
+            "derive it from config_entry_oauth2_flow.AbstractOAuth2FlowHandler",
+        )
     origins = frozenset().union(*(each.origins for each in facts.registrations))
     if origins <= BROUGHT:
         return _brought(integration, facts, span)
     if origins <= {Origin.FORM, Origin.ENTRY}:
         return _typed_in(integration, facts, span)
     if origins == {Origin.YAML}:
-        return _from_yaml(integration, facts, span, in_place=in_place)
+        try:
+            return _from_yaml(integration, span, in_place=in_place)
+        except StopError:
+            stored = store_with_entry(integration, _client_keys(facts, Origin.YAML))
+            if stored is integration:
+                raise
+            made = _from_yaml(stored, span, in_place=in_place)
+            reason = "hass.data has the client of the entry that was set up last"
+            reader = Decision("readers", Rung.KEEP, reason)
+            return replace(made, decisions=(*made.decisions, reader))
     raise stop(
         first.site.module,
         first.site.node,
@@ -80,9 +110,9 @@ def follow(integration: Integration, span: Span, *, in_place: bool = False) -> F
 def _brought(integration: Integration, facts: Facts, span: Span) -> Followed:
     """Import a client that the integration brings along."""
     code = oauth_code(integration)
-    first = facts.registrations[0]
-    for other in facts.registrations[1:]:
-        if not _is_same(code, first, other):
+    first = _leading(code, facts)
+    for other in facts.registrations:
+        if other is not first and not _is_same(code, first, other):
             raise stop(
                 other.site.module,
                 other.site.node,
@@ -154,9 +184,9 @@ def _is_parameter(value: Value) -> bool:
 def _typed_in(integration: Integration, facts: Facts, span: Span) -> Followed:
     """Let each entry's client become a credential of its own, and the form go without it."""
     code = oauth_code(integration)
-    first = facts.registrations[0]
-    for other in facts.registrations[1:]:
-        if not _is_same_class(first, other) or not _has_same_urls(code, first, other):
+    first = _leading(code, facts)
+    for other in facts.registrations:
+        if not _stands_for(code, first, other) or not _has_same_urls(code, first, other):
             raise stop(
                 other.site.module,
                 other.site.node,
@@ -173,15 +203,18 @@ def _typed_in(integration: Integration, facts: Facts, span: Span) -> Followed:
             "cannot tell under which keys entries hold this client",
             "write it as entry.data[CONF_CLIENT_ID]",
         )
-    keep = _is_read_elsewhere(code, facts, tuple(held))
     decisions = [_hook_decision(first)]
     result = write_hook(integration, first.constructor, span)
+    keep = _is_read_elsewhere(code, facts, tuple(held)) or _is_compared(
+        remove_registrations(result, span), held
+    )
     # Before the names it needs lose their imports: comments at these would be lost.
     every = Held(client=False, secret=False)
     result = migrate_entries(result, tuple(held), span, every, keep=keep)
     result = remove_registrations(result, span)
-    result = move_reads(result, form_keys or entry_keys)
+    result = move_reads(result, form_keys or entry_keys, keep=keep)
     result = without_fields(with_texts_file(result), tuple(form_keys or entry_keys), keep=keep)
+    result = without_idle(integration, result)
     if keep:
         result = keep_keys(result, held)
         decisions.append(
@@ -193,8 +226,10 @@ def _typed_in(integration: Integration, facts: Facts, span: Span) -> Followed:
     return Followed(add_flow_texts(result, span), tuple(decisions))
 
 
-def _from_yaml(integration: Integration, facts: Facts, span: Span, *, in_place: bool) -> Followed:
+def _from_yaml(integration: Integration, span: Span, *, in_place: bool) -> Followed:
     """Import a client from YAML, and leave the class of its implementation as it is."""
+    integration = name_section(_with_success(integration))
+    facts = understand(integration)
     code = oauth_code(integration)
     first = facts.registrations[0]
     own = first.constructor.own
@@ -204,11 +239,10 @@ def _from_yaml(integration: Integration, facts: Facts, span: Span, *, in_place: 
     def hook(start: Integration) -> tuple[Integration, Value | None]:
         return write_hook(start, first.constructor, span), name if is_named else None
 
-    result = _with_success(integration)
     keeps = code.has_platform or (
         own is not None and bool(own.node.methods or code.own_classes(own)[1:])
     )
-    result = migrate_yaml(result, span, hook=hook if keeps else None, in_place=in_place)
+    result = migrate_yaml(integration, span, hook=hook if keeps else None, in_place=in_place)
     reason = "imported in async_setup, while YAML has it"
     decisions.append(Decision("client", Rung.KEEP if in_place else Rung.BEST, reason))
     decisions += replaced_server(code, first.constructor)
@@ -233,8 +267,9 @@ def _client_keys(facts: Facts, origin: Origin) -> dict[str, str]:
     for each in facts.registrations:
         for name, sources in ((CLIENT_ID, each.client_id), (CLIENT_SECRET, each.client_secret)):
             for source in sources:
-                if source.origin is origin and len(source.path) == 1:
-                    found.setdefault(source.path[0], name)
+                deep = 2 if origin is Origin.YAML else 1  # below the integration's section
+                if source.origin is origin and len(source.path) == deep:
+                    found.setdefault(source.path[-1], name)
     return found
 
 
@@ -251,6 +286,12 @@ def _is_read_elsewhere(code: OAuthCode, facts: Facts, keys: tuple[str, ...]) -> 
     )
 
 
+def _is_compared(integration: Integration, keys: Mapping[str, str]) -> bool:
+    """Whether a flow reads the client of entries for more than to sign in with it again."""
+    code = oauth_code(integration)
+    return any(next(reads_of_entry(code, flow, keys), None) for flow in code.flows)
+
+
 def _has_same_urls(code: OAuthCode, one: Registration, other: Registration) -> bool:
     """Whether two registrations have the same URLs, as far as these are texts."""
     for name in ("authorize_url", "token_url"):
@@ -261,11 +302,30 @@ def _has_same_urls(code: OAuthCode, one: Registration, other: Registration) -> b
     return True
 
 
-def _is_same_class(one: Registration, other: Registration) -> bool:
+def _leading(code: OAuthCode, facts: Facts) -> Registration:
+    """Return the registration whose class can stand for those of all others, else the first."""
+    every = facts.registrations
+    return next(
+        (one for one in every if all(_stands_for(code, one, other) for other in every)), every[0]
+    )
+
+
+def _stands_for(code: OAuthCode, one: Registration, other: Registration) -> bool:
+    """Whether an entry of one class works with another: the same, or one made from it.
+
+    What that overrides may only matter while a user signs in.
+    """
     own, another = one.constructor.own, other.constructor.own
-    if own is None or another is None:
-        return own is another
-    return own.node is another.node
+    same = (own and own.node) is (another and another.node)
+    if same or own is None or one.constructor.base != other.constructor.base:
+        return same
+    above = code.own_classes(own)
+    if another is not None:
+        nodes = [each.node for each in above]
+        if another.node not in nodes:
+            return False
+        above = above[: nodes.index(another.node)]
+    return all(each.node.methods.keys() <= _SIGN_IN for each in above)
 
 
 def _is_same(code: OAuthCode, one: Registration, other: Registration) -> bool:
@@ -279,7 +339,7 @@ def _is_same(code: OAuthCode, one: Registration, other: Registration) -> bool:
             found.append(text if text is not None else _spelled(source.value))
         return found
 
-    if not _is_same_class(one, other):
+    if not _stands_for(code, one, other):
         return False
     if not _has_same_urls(code, one, other):
         return False
@@ -325,7 +385,9 @@ def credential_name(code: OAuthCode, found: Registration) -> tuple[Value, bool]:
                     text = code.text(at.module, at.node) if at is not None else None
                     if text:
                         return Value(found.site.module, None, cst.SimpleString(_quoted(text))), True
-    text = plain_name(code.integration)
+    given = found.constructor.values.get("name")
+    named = code.text(given.module, given.node) if given is not None else None
+    text = named or plain_name(code.integration)
     return Value(found.site.module, None, cst.SimpleString(_quoted(text))), False
 
 

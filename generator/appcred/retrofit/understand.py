@@ -125,6 +125,28 @@ def understand(integration: Integration) -> Facts:
     return Facts(tuple(found), tuple(unknown))
 
 
+def other_flow(integration: Integration) -> ManualWork | None:
+    """Return the manual work for a config flow that is none of Home Assistant's OAuth2 flows.
+
+    None where no implementation is registered by hand, or a flow can pick one.
+    """
+    code = oauth_code(integration)
+    module = code.module("config_flow")
+    if module is None or not code.registers_by_hand or code.flows:
+        return None
+    for each in module.index.classes:
+        bases = [module.index.resolve(base.value) for base in each.node.bases]
+        if "homeassistant.config_entries.ConfigFlow" in bases:
+            return ManualWork(
+                module.path,
+                module.document.position(each.node).line,
+                f"{each.name} is not one of Home Assistant's OAuth2 flows, so it cannot use an "
+                "application credential",
+                "derive it from config_entry_oauth2_flow.AbstractOAuth2FlowHandler",
+            )
+    return None
+
+
 def _described(code: OAuthCode, site: Site, made: Constructor) -> Registration:
     of = evaluator(code.integration).of
     client_id = made.values.get(CLIENT_ID)

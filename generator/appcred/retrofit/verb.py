@@ -35,8 +35,9 @@ from appcred.retrofit.decide import Decision, Rung
 from appcred.retrofit.graph import cycles
 from appcred.retrofit.keep import follow
 from appcred.retrofit.migrations import CREDENTIALS, FLOW_TESTS, MIGRATIONS, REMOVAL
+from appcred.retrofit.steps.pick import names_its_implementation
 from appcred.retrofit.steps.texts import outdated_descriptions
-from appcred.retrofit.understand import Use, understand
+from appcred.retrofit.understand import Use, other_flow, understand
 from appcred.rules import engine, suppression
 from appcred.rules.edit import StopError, stop
 from appcred.target import releases
@@ -194,7 +195,7 @@ def _exit_code(report: Report, *, dry: bool) -> int:
 
 def _retrofit_place(place: Place, options: Options) -> tuple[Judged, Outcome | None]:
     """Retrofit one integration in memory; whatever is wrong with it is in the result."""
-    bare = Judged(place.root, place.folder, place.name, str(place.layout))
+    bare = Judged(place.root, place.folder, place.path.name, str(place.layout))
     try:
         integration = loading.load(place)
         if integration is None:
@@ -343,7 +344,11 @@ def _floor_note(integration: Integration, span: Span) -> tuple[str, ...]:
 
 def retrofit(integration: Integration, span: Span, options: Options) -> Outcome:
     """Retrofit an integration: by the best of the rungs that holds, or not at all."""
-    if not options.strict and not options.remove and _sets_its_own(integration):
+    other = other_flow(integration)
+    if other is not None:
+        findings = engine.check(integration, span)
+        return Outcome(integration, integration, span, (), findings, (other,))
+    if not options.strict and not options.remove and _names_its_own(integration):
         kept = _keep(integration, span, options)
         if kept is not None:
             return kept
@@ -389,8 +394,10 @@ def _keep(integration: Integration, span: Span, options: Options) -> Outcome | N
     return None
 
 
-def _sets_its_own(integration: Integration) -> bool:
-    """Whether a flow sets an implementation that it makes itself, and picks none."""
+def _names_its_own(integration: Integration) -> bool:
+    """Whether a flow sets or names its implementation itself, and lets nobody pick one."""
+    if oauth_code(integration).registers_by_hand and names_its_implementation(integration):
+        return True
     if not any(document.mentions("flow_impl =") for document in integration.modules.values()):
         return False
     found = understand(integration).registrations

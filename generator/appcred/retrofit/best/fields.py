@@ -13,7 +13,8 @@ from appcred.documents.python import dotted
 from appcred.documents.rewriting import REMOVED, statement_of, with_elements
 from appcred.documents.walk import LEVELS, parents, targets, walk
 from appcred.oauth.code import oauth_code
-from appcred.oauth.registration import is_docstring
+from appcred.oauth.registration import Value, is_docstring
+from appcred.oauth.sources import Origin, evaluator
 from appcred.oauth.yaml import index_of
 from appcred.oauth.yaml_schema import key_text
 from appcred.retrofit.best.flow_steps import asks_nothing, without_empty_form
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from appcred.integration import Integration
     from appcred.oauth.code import OAuthCode
     from appcred.oauth.names import Member, Module
+    from appcred.retrofit.best.key_reads import Reading
 
 _MORE: Final = "the flow uses the client for more than signing in"
 _TODO: Final = (
@@ -111,7 +113,7 @@ def _goes_elsewhere(module: Module, above: dict[int, cst.CSTNode], node: cst.CST
         if isinstance(node, cst.Arg) and isinstance(around, cst.Call):
             return not _keeps(around)
         node = around
-    named = set(map(dotted, targets(around)))
+    named = {dotted(each) for each in targets(around) if not isinstance(each, cst.Subscript)}
     return any(
         dotted(argument.value) in named and not _keeps(call.node)
         for call in module.index.calls
@@ -264,7 +266,7 @@ def _nothing_left(
     lost += [
         reading.node
         for reading in readings(code, keys)
-        if reading.module is module and not (keep and reading.function.owner is not flow.node)
+        if reading.module is module and not (keep and _is_kept(code, reading, flow))
     ]
     errors = []
     for node in lost:
@@ -277,6 +279,17 @@ def _nothing_left(
             reason, todo = _MORE, _TODO
         errors.append(stop(module, node, reason, todo))
     stop_if(errors)
+
+
+def _is_kept(code: OAuthCode, reading: Reading, flow: Member) -> bool:
+    """Whether what is read is still there, where entries go on holding the client."""
+    if reading.function.owner is not flow.node:
+        return True
+    given = [each.name.value for each in reading.function.node.params.params[1:2]]
+    if reading.function.name == "async_oauth_create_entry" and dotted(reading.base) in given:
+        return True  # which gets the client before anything else is done there
+    found = evaluator(code.integration).of(Value(reading.module, reading.function, reading.node))
+    return bool(found) and all(each.origin in (Origin.ENTRY, Origin.NOTHING) for each in found)
 
 
 def _with_value(flow: Member) -> set[str]:

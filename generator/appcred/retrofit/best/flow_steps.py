@@ -10,8 +10,15 @@ from typing import TYPE_CHECKING, Final
 import libcst as cst
 
 from appcred.documents.python import dotted
-from appcred.documents.rewriting import REMOVED, statement_of, statements, with_elements
-from appcred.documents.walk import names, targets, walk
+from appcred.documents.rewriting import (
+    REMOVED,
+    as_statement,
+    statement_of,
+    statements,
+    with_elements,
+    with_leading,
+)
+from appcred.documents.walk import LEVELS, always_exits, names, returned, targets, walk
 from appcred.emission import RETROFIT, render
 from appcred.oauth.registration import assignments, is_docstring
 from appcred.retrofit.best.unused_code import without_texts
@@ -21,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from appcred.documents.python import Function
+    from appcred.documents.rewriting import Statement
     from appcred.integration import Integration
     from appcred.oauth.names import Member
 
@@ -41,7 +49,12 @@ def without_empty_form(integration: Integration, flow: Member, name: str) -> Int
         return integration
     bars = _bars(step.node.body) if name == _STEP else []
     rest = _more(step.node.body, bars)
-    if rest is not None:
+    named = any(dotted(value) == name for value in flow.node.attributes.values())
+    body = _unasked(step.node) if rest is not None or named else None
+    edit = Edit(integration)
+    if body is not None:
+        edit.replace(flow.module, step.node.body, step.node.body.with_changes(body=body))
+    elif rest is not None:
         raise stop(
             flow.module,
             rest,
@@ -50,14 +63,123 @@ def without_empty_form(integration: Integration, flow: Member, name: str) -> Int
             "async_oauth_create_entry, where the client is self.flow_impl.client_id, and run this "
             "again",
         )
-    edit = Edit(integration)
-    if name != _STEP:
-        _pass_by(edit, flow, step)
-    edit.replace(flow.module, step.node, _barred(flow, step.node, bars) if bars else REMOVED)
+    else:
+        if name != _STEP:
+            _pass_by(edit, flow, step)
+        edit.replace(flow.module, step.node, _barred(flow, step.node, bars) if bars else REMOVED)
     _forget_input(edit, flow, step.node)
     result = edit.done()
     result = _without_unused_schema(result, flow.module.name)
     return without_texts(result, ("config", "step", name.removeprefix("async_step_")))
+
+
+def _unasked(step: cst.FunctionDef) -> list[Statement] | None:
+    """Return what a step does once it shows no form; None where that is not plain.
+
+    What follows the answer stands in the place of the test for it.
+    """
+    answer = step.params.params[1].name.value if len(step.params.params) > 1 else ""
+    body: list[Statement] = []
+    for statement in step.body.body:
+        branch = _answered(statement, answer) if isinstance(statement, cst.If) else None
+        if isinstance(statement, cst.If) and branch is not None:
+            if branch:
+                body += _instead_of(statement, [*branch[:-1], *_untried(branch[-1])])
+                if _ends(body[-1]):
+                    break
+            continue
+        body.append(as_statement(statement))
+    body = [
+        line
+        for line in body
+        if not (
+            isinstance(line, cst.SimpleStatementLine)
+            and all(_is_schema(small) or _keeps_input(small) for small in line.body)
+            and not _is_read_later(body, line)
+        )
+    ]
+    asked = {name.value for line in body for name in names(line)}
+    shows = any(
+        isinstance(node, cst.Call) and dotted(node.func).endswith(".async_show_form")
+        for line in body
+        for node in walk(line)
+    )
+    onward = body and any(isinstance(node, cst.Call) and _goes_on(node) for node in walk(body[-1]))
+    return body if onward and _ends(body[-1]) and not shows and answer not in asked else None
+
+
+def _ends(statement: Statement) -> bool:
+    return always_exits(cst.IndentedBlock([statement]))
+
+
+def _instead_of(old: cst.If | cst.Try, new: Sequence[cst.CSTNode]) -> list[Statement]:
+    """Return statements to stand where another one stood, below the comments above that."""
+    first, *others = map(as_statement, new)
+    return [with_leading(first, [*old.leading_lines, *first.leading_lines]), *others]
+
+
+def _untried(statement: cst.CSTNode) -> list[cst.CSTNode]:
+    """Return a statement, or what is tried in it, if a fault only shows the form again."""
+    if (
+        isinstance(statement, cst.Try)
+        and statement.orelse is None
+        and statement.finalbody is None
+        and always_exits(statement.body)
+        and all(map(_only_tells, (each.body for each in statement.handlers)))
+    ):
+        return list(_instead_of(statement, statement.body.body))
+    return [statement]
+
+
+def _only_tells(block: cst.BaseSuite) -> bool:
+    """Whether a block only logs, or sets the errors of a form."""
+    return all(
+        isinstance(line, cst.SimpleStatementLine)
+        and all(
+            (isinstance(small, cst.Expr) and _logs(small.value))
+            or (
+                isinstance(small, cst.Assign)
+                and all(isinstance(target, cst.Subscript) for target in targets(small))
+                and isinstance(small.value, cst.SimpleString)
+            )
+            for small in line.body
+        )
+        for line in block.body
+    )
+
+
+def _logs(node: cst.BaseExpression) -> bool:
+    return isinstance(node, cst.Call) and dotted(node.func).rpartition(".")[2] in LEVELS
+
+
+def _is_read_later(body: Sequence[Statement], line: cst.SimpleStatementLine) -> bool:
+    bound = {dotted(target) for small in line.body for target in targets(small)}
+    return any(name.value in bound for other in body if other is not line for name in names(other))
+
+
+def _answered(statement: cst.If, answer: str) -> list[cst.CSTNode] | None:
+    """Return what a test for the answer of a form does with one; None for any other test."""
+    test = statement.test
+    if isinstance(test, cst.UnaryOperation) and isinstance(test.operator, cst.Not):
+        asks = dotted(test.expression) == answer
+        answered = False
+    elif isinstance(test, cst.Comparison) and len(test.comparisons) == 1:
+        (target,) = test.comparisons
+        asks = dotted(test.left) == answer and dotted(target.comparator) == "None"
+        answered = isinstance(target.operator, cst.IsNot)
+        asks = asks and isinstance(target.operator, (cst.Is, cst.IsNot))
+    else:
+        asks, answered = dotted(test) == answer, True
+    if not asks:
+        return None
+    orelse = statement.orelse
+    if orelse is not None and not isinstance(orelse, cst.Else):
+        return None
+    with_answer = statement.body if answered else (orelse.body if orelse is not None else None)
+    without = (orelse.body if orelse is not None else None) if answered else statement.body
+    if without is not None and _more(without) is not None:
+        return None
+    return list(with_answer.body) if with_answer is not None else []
 
 
 def _bars(block: cst.BaseSuite) -> list[cst.CSTNode]:
@@ -166,6 +288,10 @@ def _fields(
         if added_to or len(local) > 1:
             return None
         value = local[0] if local else flow.module.index.constants.get(name.value)
+        made = flow.module.index.function(name.value) if value is None else None
+        results = list(returned(made.node)) if made is not None else []
+        if len(results) == 1:  # def _schema(): return vol.Schema({…})
+            value = results[0].value
         mapping = _fields(flow, function, value, depth + 1) if value is not None else None
         if mapping is not None:
             return mapping
@@ -241,7 +367,7 @@ def _forget_input(edit: Edit, flow: Member, step: cst.FunctionDef) -> None:
                 rest = [
                     e
                     for e in node.elements
-                    if not (isinstance(e, cst.StarredDictElement) and dotted(e.value) in kept)
+                    if not (isinstance(e, cst.StarredDictElement) and _or_empty(e.value) in kept)
                 ]
                 if len(rest) < len(node.elements):
                     only = rest[0] if len(rest) == 1 else None
@@ -261,8 +387,16 @@ def _forget_input(edit: Edit, flow: Member, step: cst.FunctionDef) -> None:
                         edit.replace(flow.module, node, REMOVED)
 
 
+def _or_empty(value: cst.BaseExpression) -> str:
+    """Return the name of what is spread, with nothing in its place or without."""
+    if isinstance(value, cst.BooleanOperation) and isinstance(value.operator, cst.Or):
+        empty = isinstance(value.right, cst.Dict) and not value.right.elements
+        return dotted(value.left) if empty else ""
+    return dotted(value)
+
+
 def _without_unused_schema(integration: Integration, name: str) -> Integration:
-    """Remove module-level schemas without a field that nothing uses."""
+    """Remove schemas without a field, and functions that return one, that nothing uses."""
     edit = Edit(integration)
     module = edit.code.module(name)
     if module is None:
@@ -275,4 +409,12 @@ def _without_unused_schema(integration: Integration, name: str) -> Integration:
         statement = statement_of(module.document.module, value)
         if isinstance(statement, cst.SimpleStatementLine):
             edit.replace(module, statement, REMOVED)
+    for function in module.index.functions:
+        (line, *more) = function.node.body.body
+        if function.owner or function.outer or more or uses.count(function.name) > 1:
+            continue
+        small = line.body[0] if isinstance(line, cst.SimpleStatementLine) else None
+        mapping = next((n for n in walk(line) if isinstance(n, cst.Dict)), None)
+        if isinstance(small, cst.Return) and mapping is not None and not mapping.elements:
+            edit.replace(module, function.node, REMOVED)
     return edit.done()

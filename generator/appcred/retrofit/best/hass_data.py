@@ -11,6 +11,7 @@ from appcred.documents.python import dotted
 from appcred.documents.rewriting import REMOVED, statement_of
 from appcred.documents.walk import walk
 from appcred.oauth.registration import Value, calls_of_own, origin, registrations
+from appcred.oauth.sources import Origin, evaluator
 from appcred.oauth.yaml import key_of
 from appcred.retrofit.best.key_reads import behind, implementation_before, readings
 from appcred.retrofit.best.registration import wrapped_definition
@@ -47,6 +48,8 @@ def unstash(integration: Integration, keys: tuple[str, ...]) -> Integration:
             continue
         attribute = places[reading.key]
         new = _instead(code, reading, attribute)
+        if new is None and _is_of_entry(code, reading):
+            continue
         if new is None:
             raise _nowhere(reading, attribute, f"the {attribute} is read from hass.data")
         if isinstance(new, cst.Name):
@@ -61,6 +64,12 @@ def unstash(integration: Integration, keys: tuple[str, ...]) -> Integration:
     for (module, function), attributes in handed.items():
         result = _hand_on(result, module.name, function.name, sorted(attributes))
     return result
+
+
+def _is_of_entry(code: OAuthCode, reading: Reading) -> bool:
+    """Whether what is read was put into `hass.data` from an entry's implementation."""
+    found = evaluator(code.integration).of(Value(reading.module, reading.function, reading.node))
+    return bool(found) and all(each.origin is Origin.IMPLEMENTATION for each in found)
 
 
 def _is_setup(module: Module, function: Function) -> bool:

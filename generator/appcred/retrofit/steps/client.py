@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import libcst as cst
 
-from appcred.documents.imports import Import
+from appcred.documents.imports import Import, NameTakenError
 from appcred.documents.python import dotted
 from appcred.documents.rewriting import filled, statements, with_leading
 from appcred.documents.walk import walk
@@ -109,6 +109,7 @@ def _written(integration: Integration, client: Mapping[str, Value], home: str) -
     if any(one.local == "DOMAIN" and one != needed for one in imports):  # of a requirement
         values["DOMAIN"] = cst.SimpleString(f'"{integration.domain}"')
         imports -= {needed} if needed is not None else set()
+    imports = {one for one in imports if not (one.module == f".{home}" and one.local == one.name)}
     text = render(
         RETROFIT, "import_client_function", plain_name(integration), "AUTH_DOMAIN" in values
     )
@@ -119,7 +120,10 @@ def _written(integration: Integration, client: Mapping[str, Value], home: str) -
         taken = {name for name in ("hass",) if name in module.index.imports}
         if taken:
             raise stop(module, None, f"{taken} is taken in this module", _TODO)
-    return with_functions(integration, home, new, imports - inside, inside)
+    try:
+        return with_functions(integration, home, new, imports - inside, inside)
+    except NameTakenError as error:
+        raise stop(module or client[CLIENT_ID].module, None, str(error), _TODO) from error
 
 
 def _domain_in_new(code: OAuthCode) -> tuple[cst.BaseExpression, Import | None]:

@@ -18,13 +18,28 @@ from appcred.documents.walk import contains, names, returned, walk
 from appcred.emission import PLATFORM as PARTIAL
 from appcred.emission import RETROFIT, Platform, render
 from appcred.oauth.code import oauth_code
-from appcred.oauth.helper import HELPER, IMPLEMENTATION_HOOK, LOCAL, PKCE, PLATFORM, SERVER_HOOK
+from appcred.oauth.helper import (
+    AUTH,
+    HELPER,
+    IMPLEMENTATION,
+    IMPLEMENTATION_HOOK,
+    LOCAL,
+    PKCE,
+    PLATFORM,
+    SERVER_HOOK,
+)
 from appcred.oauth.registration import Value, is_docstring
 from appcred.oauth.sources import Origin, evaluator, parameters
 from appcred.retrofit.best.expressions import moved
 from appcred.retrofit.best.platform import MODULE, plain_name
 from appcred.retrofit.best.registration import wrapped_definition
-from appcred.retrofit.constructor import CLIENT_ID, CLIENT_SECRET, DOMAIN, FIELDS
+from appcred.retrofit.constructor import (
+    CLIENT_ID,
+    CLIENT_SECRET,
+    DOMAIN,
+    DOMAIN_PARAMETERS,
+    FIELDS,
+)
 from appcred.retrofit.decide import Decision, Rung
 from appcred.retrofit.graph import is_requirement, needs_requirement
 from appcred.rules.edit import Edit, stop
@@ -164,7 +179,7 @@ def _plain(
         imports |= moving.imports
         feeds += [statement for _, statement in moving.feeds if statement not in feeds]
     prefix = "".join(part.title() for part in code.integration.domain.split("_"))
-    if made.base == LOCAL and (span.all("pkce") or not _has_no_secret(code, made)):
+    if made.base in (LOCAL, AUTH) and (span.all("pkce") or not _has_no_secret(code, made)):
         text = render(PARTIAL, "server_hook")
     elif made.base == LOCAL:
         text = render(RETROFIT, "public_hook")
@@ -225,7 +240,9 @@ def _made(code: OAuthCode, made: Constructor) -> tuple[list[Statement], set[Impo
         if supply is None or supply.argument is not None:
             continue
         parameter = supply.parameter or _parameter_name(supply, field)
-        texts.append(f"{parameter}={_handed(code, made, field)}")
+        text = f"{parameter}={_handed(code, made, field)}"
+        if text not in texts:
+            texts.append(text)
     kind = _name_kind(code, own)
     text = render(RETROFIT, "made_hook", kind)
     lead = "    implementation = " if kind else "    return "
@@ -249,6 +266,8 @@ def _made(code: OAuthCode, made: Constructor) -> tuple[list[Statement], set[Impo
 
 
 def _handed(code: OAuthCode, made: Constructor, field: str) -> str:
+    if made.supplies[field].whole:
+        return "credential"
     text = _HANDED[field]
     if field == CLIENT_SECRET and _has_no_secret(code, made):
         return f"{text} or None"
@@ -269,6 +288,8 @@ def _shown(code: OAuthCode, text: str, values: dict[str, cst.BaseExpression]) ->
 
 def _parameter_name(supply: Supply, field: str) -> str:
     fixed = supply.fixed
+    if supply.whole:
+        return "credential"
     taken = parameters(fixed.function.node) if fixed is not None else []
     name = _NAMES[field]
     return f"credential_{name.removeprefix('client_')}" if name in taken else name
@@ -283,7 +304,7 @@ def _parametrized(integration: Integration, made: Constructor) -> Integration:
     fixed = [
         (field, supply, supply.fixed)
         for field, supply in made.supplies.items()
-        if supply.fixed is not None
+        if supply.fixed is not None and not (supply.whole and field == CLIENT_SECRET)
     ]
     if not fixed:
         return _without_domain(integration, made)
@@ -316,7 +337,8 @@ def _parametrized(integration: Integration, made: Constructor) -> Integration:
             value = filled(value, {"OLD": default})
             default = cst.Name("None")
         annotation = "str | None" if dotted(default) == "None" else "str"
-        params = _with_parameter(params, name, default.deep_clone(), annotation if plain else None)
+        annotated = annotation if plain and not supply.whole else None
+        params = _with_parameter(params, name, default.deep_clone(), annotated)
         if argument is not None:
             new_call = (
                 new_call.with_deep_changes(
@@ -503,8 +525,32 @@ def _without_domain(integration: Integration, made: Constructor) -> Integration:
                 f"the auth domain of {each.name} is worked out in its property `domain`",
                 "return what the implementation was created with",
             )
-        edit.replace(each.module, method.node, REMOVED)
+        if made.base != IMPLEMENTATION:
+            edit.replace(each.module, method.node, REMOVED)
+            continue
+        kept = _kept_domain(each)  # the property itself is abstract there
+        if kept is None:
+            raise stop(
+                each.module,
+                method.node,
+                f"{each.name} keeps no auth domain",
+                "keep the one it is created with, and return it in its property `domain`",
+            )
+        for one in results:
+            if one is not None:
+                edit.replace(each.module, one, cst.parse_expression(kept))
     return edit.done()
+
+
+def _kept_domain(own: Member) -> str | None:
+    """Return the attribute in which an `__init__` keeps the auth domain that it is given."""
+    init = own.node.methods.get("__init__")
+    for node in walk(init.node.body) if init is not None else ():
+        if isinstance(node, cst.Assign) and dotted(node.value) in DOMAIN_PARAMETERS:
+            for target in node.targets:
+                if dotted(target.target).startswith("self."):
+                    return dotted(target.target)
+    return None
 
 
 def _again(code: OAuthCode, made: Constructor) -> Member | None:

@@ -13,10 +13,10 @@ import libcst as cst
 from appcred.documents.imports import Import
 from appcred.documents.python import dotted
 from appcred.documents.rewriting import REMOVED, filled, statement_of
-from appcred.documents.walk import LEVELS, contains, names, text, walk
+from appcred.documents.walk import LEVELS, contains, names, returned, text, walk
 from appcred.oauth.code import oauth_code
 from appcred.oauth.helper import HELPER
-from appcred.oauth.registration import assignments, is_docstring
+from appcred.oauth.registration import Value, assignments, is_docstring
 from appcred.oauth.sources import key_text
 from appcred.retrofit.best.form import without_except
 from appcred.retrofit.best.registration import (
@@ -25,7 +25,8 @@ from appcred.retrofit.best.registration import (
     own_statement,
     with_condition,
 )
-from appcred.retrofit.constructor import UnknownError, constructor
+from appcred.retrofit.constructor import BASES, UnknownError, constructor
+from appcred.retrofit.steps.pick import PICK, STORED, picked
 from appcred.retrofit.understand import Use, entry_of, is_used, sites
 from appcred.rules.edit import Edit, stop
 
@@ -42,8 +43,6 @@ if TYPE_CHECKING:
 _GETTER: Final = "async_get_config_entry_implementation"
 _LOOKUP: Final = "async_get_implementations"
 _AUTH: Final = "async_step_auth"
-_PICK: Final = "async_step_pick_implementation"
-_STORED: Final = "auth_implementation"
 _ROUNDS: Final = 40
 
 
@@ -55,13 +54,18 @@ def remove_registrations(integration: Integration, span: Span) -> Integration:
         for site in sites(before)
         if site.use is Use.REGISTERED
     }
+    helpers |= set(_unused_makers(before))
+    classes = frozenset(
+        name.rpartition(".")[2]
+        for name in (*BASES, *(each.name for each in before.implementations))
+    )
     for _ in range(_ROUNDS):
         code = oauth_code(integration)
         site = next((each for each in sites(code) if _is_by_hand(code, each)), None)
         if site is None:
             break
         integration = _REMOVE[site.use](integration, site, span)
-    integration = _without_helpers(integration, helpers)
+    integration = _without_helpers(integration, helpers, classes)
     integration = _without_reads(integration, helpers)
     return _without_stored_name(integration)
 
@@ -74,7 +78,7 @@ def _is_by_hand(code: OAuthCode, site: Site) -> bool:
     """Whether a site is one that a retrofit takes out."""
     if site.use is Use.REGISTERED:
         return True
-    if site.use is Use.FLOW and site.function.name == _PICK:
+    if site.use is Use.FLOW and site.function.name == PICK:
         return False
     if site.use is Use.SESSION and (
         entry_of(site.function) is None or site.function.node.asynchronous is None
@@ -149,12 +153,8 @@ def _remove_registered(integration: Integration, site: Site, span: Span) -> Inte
     drop_feeding(edit, module, function, gone, kept)
     if function.name.startswith("async_step_reauth"):
         for node in walk(function.node.body):
-            if (
-                isinstance(node, cst.Call)
-                and not node.args
-                and dotted(node.func) == f"self.{_PICK}"
-            ):
-                edit.replace(module, node, _pick(function))
+            if isinstance(node, cst.Call) and not node.args and dotted(node.func) == f"self.{PICK}":
+                edit.replace(module, node, picked(function))
     return edit.done()
 
 
@@ -171,24 +171,12 @@ def _remove_flow(integration: Integration, site: Site, _span: Span) -> Integrati
         (flow for flow in edit.code.flows if flow.node.methods.get(function.name) is function), None
     )
     for method in flow.node.methods.values() if flow is not None else ():
-        if method.name in (_PICK, "async_step_creation"):
+        if method.name in (PICK, "async_step_creation"):
             continue
         for node in walk(method.node.body):
             if isinstance(node, cst.Call) and dotted(node.func) == f"self.{_AUTH}":
-                edit.replace(module, node, _pick(method))
+                edit.replace(module, node, picked(method))
     return edit.done()
-
-
-def _pick(method: Function) -> cst.Call:
-    if method.name.startswith("async_step_reauth"):
-        made = cst.parse_expression(
-            f"self.{_PICK}(\n    "
-            '{"implementation": self.hass.config_entries.async_get_entry(\n        '
-            f'self.context["entry_id"]\n    ).data["{_STORED}"]}}\n)'
-        )
-    else:
-        made = cst.parse_expression(f"self.{_PICK}()")
-    return cst.ensure_type(made, cst.Call)
 
 
 def _remove_session(integration: Integration, site: Site, _span: Span) -> Integration:
@@ -270,8 +258,36 @@ def _entrys(edit: Edit, site: Site) -> cst.BaseExpression:
 # --- what is left of it ------------------------------------------------------------------------
 
 
-def _without_helpers(integration: Integration, helpers: set[tuple[str, str, str]]) -> Integration:
-    """Take functions out that did nothing but register, and the statements that call them."""
+def _unused_makers(code: OAuthCode) -> Iterator[tuple[str, str, str]]:
+    """Yield the methods of a flow that create an implementation, and that nothing calls."""
+    for flow in code.flows:
+        for method in flow.node.methods.values():
+            if not method.name.startswith("_") or method.name.startswith("__"):
+                continue
+            makes = [
+                Value(flow.module, method, each.value)
+                for each in returned(method.node)
+                if each.value is not None
+            ]
+            if makes and all(_is_made(code, each) for each in makes):
+                yield flow.module.name, method.name, flow.name
+
+
+def _is_made(code: OAuthCode, value: Value) -> bool:
+    try:
+        constructor(code, value)
+    except UnknownError:
+        return False
+    return True
+
+
+def _without_helpers(
+    integration: Integration, helpers: set[tuple[str, str, str]], classes: frozenset[str]
+) -> Integration:
+    """Take functions out that did nothing but register, and the statements that call them.
+
+    `classes` are the names of those that implementations are created with.
+    """
     for _ in range(_ROUNDS):
         code = oauth_code(integration)
         found = next(
@@ -283,7 +299,7 @@ def _without_helpers(integration: Integration, helpers: set[tuple[str, str, str]
                 if function.name == own
                 and _owner_name(function) == owner
                 and not own.startswith(("async_step_", "async_setup", "async_oauth"))
-                and _does_nothing(function)
+                and _does_nothing(function, classes)
             ),
             None,
         )
@@ -305,37 +321,46 @@ def _without_helpers(integration: Integration, helpers: set[tuple[str, str, str]
     return integration
 
 
-def _does_nothing(function: Function) -> bool:
+def _does_nothing(function: Function, classes: frozenset[str]) -> bool:
     if function.node.decorators and not all(
         dotted(each.decorator) == "callback" for each in function.node.decorators
     ):
         return False
-    return all(_is_idle(line) for line in function.node.body.body)
+    return all(_is_idle(line, classes) for line in function.node.body.body)
 
 
-def _is_idle(statement: cst.CSTNode) -> bool:
-    """Whether a statement only looks something up, logs, or leaves."""
+def _is_idle(statement: cst.CSTNode, classes: frozenset[str]) -> bool:
+    """Whether a statement only looks something up, creates an implementation, logs, or leaves."""
     if isinstance(statement, cst.If):
         orelse = statement.orelse
         branches = [statement.body] if orelse is None else [statement.body, orelse]
-        return not _calls_out(statement.test) and all(map(_is_idle, branches))
+        return not _calls_out(statement.test) and all(_is_idle(each, classes) for each in branches)
     if isinstance(statement, cst.Else):
-        return _is_idle(statement.body)
+        return _is_idle(statement.body, classes)
     if isinstance(statement, cst.IndentedBlock):
-        return all(map(_is_idle, statement.body))
+        return all(_is_idle(each, classes) for each in statement.body)
     if not isinstance(statement, cst.SimpleStatementLine):
         return False
     return is_docstring(statement) or all(
         isinstance(small, cst.Pass)
-        or (isinstance(small, cst.Return) and dotted(small.value) in ("", "None", "True"))
+        or (isinstance(small, cst.Return) and _leads_nowhere(small.value, classes))
         or (isinstance(small, cst.Expr) and not _calls_out(small.value))
         or (
             isinstance(small, cst.Assign)
-            and not _calls_out(small.value)
+            and (not _calls_out(small.value) or _creates(small.value, classes))
             and all(isinstance(each.target, cst.Name) for each in small.targets)
         )
         for small in statement.body
     )
+
+
+def _leads_nowhere(value: cst.BaseExpression | None, classes: frozenset[str]) -> bool:
+    return value is None or isinstance(value, cst.Name) or _creates(value, classes)
+
+
+def _creates(value: cst.BaseExpression, classes: frozenset[str]) -> bool:
+    """Whether an expression is the creation of an implementation."""
+    return isinstance(value, cst.Call) and dotted(value.func).rpartition(".")[2] in classes
 
 
 def _calls_out(node: cst.CSTNode) -> bool:
@@ -359,7 +384,14 @@ def _calling_lines(
             if not isinstance(line, cst.SimpleStatementLine) or len(line.body) != 1:
                 continue
             small = line.body[0]
-            if isinstance(small, cst.Expr):
+            unused = (
+                isinstance(small, cst.Assign)
+                and len(small.targets) == 1
+                and isinstance(small.targets[0].target, cst.Name)
+                and call.function is not None
+                and not is_used(call.function, small.targets[0].target.value, (line,))
+            )
+            if isinstance(small, cst.Expr) or (unused and isinstance(small, cst.Assign)):
                 value = (
                     small.value.expression if isinstance(small.value, cst.Await) else small.value
                 )
@@ -420,7 +452,7 @@ def _without_stored_name(integration: Integration) -> Integration:
                         element
                         for position, element in enumerate(node.elements)
                         if isinstance(element, cst.DictElement)
-                        and key_text(edit.code, module, element.key) == _STORED
+                        and key_text(edit.code, module, element.key) == STORED
                         and edit.code.text(module, element.value) is not None
                         and any(
                             isinstance(other, cst.StarredDictElement)
@@ -440,7 +472,7 @@ def _without_stored_name(integration: Integration) -> Integration:
                     ):
                         stored = cst.parse_expression(
                             "self.hass.config_entries.async_get_entry(\n    "
-                            f'self.context["entry_id"]\n).data["{_STORED}"]'
+                            f'self.context["entry_id"]\n).data["{STORED}"]'
                         )
                         edit.replace(module, node.value, stored)
     return edit.done()
