@@ -42,7 +42,7 @@ def test_explain(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.run(["explain", name]) == 0
     out = capsys.readouterr().out
     assert out.startswith("APC108 auth-domain-ignored (error)\n")
-    assert "two credentials collapse" in out
+    assert "two credentials become one" in out
 
 
 @pytest.mark.parametrize("name", ["APC815", "apc815", "refresh-once"])

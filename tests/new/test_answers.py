@@ -184,9 +184,9 @@ def test_without_a_terminal_no_default_is_taken_silently(
 ) -> None:
     dest = tmp_path / "dest"
     said = refused(run(capsys, dest))
-    assert said.startswith("there is no terminal to ask at; answer with --data, ")
+    assert said.startswith("there is no terminal to ask on; answer with --data, ")
     said = refused(run(capsys, dest, "--data", "domain=lamp"))
-    assert said.startswith("there is no terminal to ask at, and no answer to layout, name, code")
+    assert said.startswith("there is no terminal to ask on, and no answer to layout, name, code")
     assert "domain" not in said.replace("--defaults", "")
     assert "client_id" not in said  # is not asked with these answers
     assert not dest.exists()

@@ -153,9 +153,9 @@ def test_a_refusal_is_shown_as_a_whole(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("folder", "arguments", "sentence"),
     [
-        ("custom_components", (), "give the folder that holds custom_components"),
-        ("homeassistant/components", ("-d", "layout=core"), "that holds homeassistant"),
-        ("below", ("-d", "repository=true"), "only at a repository's root"),
+        ("custom_components", (), "give the folder above custom_components"),
+        ("homeassistant/components", ("-d", "layout=core"), "the folder above homeassistant"),
+        ("below", ("-d", "repository=true"), "only in its root folder"),
     ],
 )
 def test_layout_and_dest_are_checked_before_anything_is_asked(
@@ -184,10 +184,10 @@ def test_a_checkout_of_core_gets_core_s_layout(tmp_path: Path) -> None:
     terminal.walk({**answers, MORE: RETURN})
     assert terminal.end() == 2, terminal.text()
     text = terminal.text()
-    assert "layout=core, as DEST suggests" in text
+    assert "layout=core, because of DEST" in text
     assert "1 file is in DEST already" in text
     _, _, given = text.partition(
-        "appcred: your answers, to be given again with --data-file FILE:\n"
+        "appcred: your answers; save them as FILE and use them with --data-file FILE:\n"
     )
     read = yaml.safe_load(given.partition("\nappcred: ")[0])
     assert (read["layout"], read["domain"]) == ("core", "lamp")

@@ -163,8 +163,8 @@ def test_an_author_s_own_files_of_a_repository_are_kept(
     done = run(capsys, tmp_path, "--defaults", "-d", "domain=lamp")
     assert done.code == 0, done.err
     assert done.err.splitlines() == [
-        "appcred: kept your own .gitignore; .gitignore was not written",
-        "appcred: kept your own pyproject.toml; ruff.toml was not written",
+        "appcred: .gitignore already exists and was kept; .gitignore was not written",
+        "appcred: pyproject.toml already exists and was kept; ruff.toml was not written",
     ]
     assert not (tmp_path / "ruff.toml").exists()
     assert {name: (tmp_path / name).read_text() for name in own} == own

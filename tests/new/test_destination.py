@@ -97,17 +97,17 @@ def test_dest_is_a_file(capsys: CaptureFixture[str], tmp_path: Path) -> None:
     said = refused(run(capsys, dest, "--defaults"))
     assert said.startswith(f"DEST {dest} is a file")
     said = refused(run(capsys, dest / "below", "--defaults"))
-    assert said == f"DEST {dest / 'below'} cannot be made: {dest} is not a folder"
+    assert said == f"DEST {dest / 'below'} cannot be created: {dest} is not a folder"
 
 
 def test_dest_is_too_long(capsys: CaptureFixture[str], tmp_path: Path) -> None:
     for dest in (tmp_path / ("d" * 300), tmp_path.joinpath(*["dd"] * 2000)):
         said = refused(run(capsys, dest, "--defaults"))
-        assert said == f"DEST {dest} leads nowhere: File name too long"
+        assert said == f"DEST {dest} is not a valid path: File name too long"
     room = os.pathconf(tmp_path, "PC_PATH_MAX") - len(str(tmp_path)) - 20
     dest = tmp_path.joinpath(*["d" * 99] * (room // 100), "d" * (room % 100 or 1))
     said = refused(run(capsys, dest, "--defaults"))
-    assert said == f"DEST {dest} is too long for the paths below it"
+    assert said == f"DEST {dest} is too long; choose a shorter path"
     assert not list(tmp_path.iterdir())
 
 
@@ -118,8 +118,8 @@ def test_a_second_integration_gets_a_repository_of_its_own(
     former = tree(tmp_path)
     said = refused(run(capsys, tmp_path, "--defaults", "-d", "domain=other"))
     assert said == (
-        "DEST is the repository of the integration 'one' already, whose tests and settings "
-        "'other' would need for itself: give it a DEST of its own"
+        "DEST is already the repository of the integration 'one', and 'other' would replace its "
+        "tests and settings; give another DEST"
     )
     assert tree(tmp_path) == former
     # the same one with other answers is no other integration, and a file that is no answers
@@ -127,7 +127,7 @@ def test_a_second_integration_gets_a_repository_of_its_own(
     said = refused(run(capsys, tmp_path, "--defaults", "-d", "domain=one", "-d", "name=Uno"))
     assert "already, with other contents: .copier-answers.appcred.yml, " in said
     assert said.endswith(
-        "Nothing was written; what was scaffolded before takes other answers by: "
+        "Nothing was written; to change the answers of an earlier scaffold: "
         "copier update --answers-file .copier-answers.appcred.yml --data KEY=VALUE"
     )
     for contents in ("domain: [", "- domain", ""):
@@ -152,8 +152,8 @@ def test_dest_is_inside_what_is_made(
     """Where the integration's files go, not where the whole tree goes: an easy mistake."""
     place = tmp_path / dest
     said = refused(run(capsys, place, "--defaults", "-d", f"layout={layout}"))
-    assert said.startswith(f"DEST {place} would get another {holds}/")
-    assert said.endswith(f": give the folder that holds {holds}, which is {tmp_path}")
+    assert said.startswith(f"DEST {place} would contain another {holds}/")
+    assert said.endswith(f"; give the folder above {holds}: {tmp_path}")
     assert not list(tmp_path.iterdir())
 
 
@@ -168,7 +168,7 @@ def test_hacs_takes_one_integration(capsys: CaptureFixture[str], tmp_path: Path)
     (tmp_path / "custom_components/other/manifest.json").write_text("{}")
     former = tree(tmp_path)
     said = refused(run(capsys, tmp_path, "--defaults", "-d", "repository=true"))
-    assert said.startswith("DEST holds the integration 'other' already, and HACS takes one")
+    assert said.startswith("DEST holds the integration 'other' already, but HACS accepts one")
     assert tree(tmp_path) == former
 
 
@@ -194,7 +194,7 @@ def test_core_code_in_what_is_no_checkout_of_core(
     capsys: CaptureFixture[str], tmp_path: Path
 ) -> None:
     done = run(capsys, tmp_path, "--defaults", "-d", "layout=core")
-    said = "DEST is no checkout of Home Assistant's core; the next steps work only in one"
+    said = "DEST is not a checkout of Home Assistant's core, but the next steps need one"
     assert (done.code, done.err) == (0, f"appcred: {said}\n")
 
 
@@ -204,7 +204,7 @@ def test_core_code_in_what_is_no_checkout_of_core(
         (
             8,
             (
-                "appcred: DEST is Home Assistant 2026.8, and what is written is for 2026.11 and "
+                "appcred: DEST is Home Assistant 2026.8, but the integration needs 2026.11 or "
                 "newer\n"
             ),
         ),
@@ -230,11 +230,11 @@ def test_dest_is_a_link(capsys: CaptureFixture[str], tmp_path: Path) -> None:
     (tmp_path / "real").mkdir()
     good.symlink_to("real")
     said = refused(run(capsys, loop, "--defaults"))
-    assert said == f"DEST {loop} leads nowhere: Too many levels of symbolic links"
+    assert said == f"DEST {loop} is not a valid path: Too many levels of symbolic links"
     said = refused(run(capsys, loop / "below", "--defaults"))
-    assert said == f"DEST {loop / 'below'} cannot be made: {loop} is not a folder"
+    assert said == f"DEST {loop / 'below'} cannot be created: {loop} is not a folder"
     said = refused(run(capsys, dangling, "--defaults"))
-    assert said == f"DEST {dangling} leads nowhere: No such file or directory"
+    assert said == f"DEST {dangling} is not a valid path: No such file or directory"
     assert run(capsys, good, "--defaults").code == 0
     assert (tmp_path / "real/custom_components/example/manifest.json").is_file()
 
@@ -282,7 +282,7 @@ def test_the_current_folder_is_gone(
     monkeypatch.chdir(gone)
     gone.rmdir()
     said = refused(run(capsys, Path(), "--defaults"))
-    assert said == "DEST . leads nowhere: No such file or directory"
+    assert said == "DEST . is not a valid path: No such file or directory"
     os.chdir(tmp_path)
 
 
@@ -291,7 +291,7 @@ def test_inside_another_repository_it_says_so(capsys: CaptureFixture[str], tmp_p
     done = run(capsys, tmp_path / "sub" / "dest", "--defaults")
     assert done.code == 0
     assert done.err == (
-        f"appcred: DEST lies inside the git repository {tmp_path}; the files will belong to it\n"
+        f"appcred: DEST is inside the git repository {tmp_path}; the files will belong to it\n"
     )
 
 
@@ -301,9 +301,7 @@ def test_inside_another_repository_a_repository_is_refused(
     git(tmp_path, "init")
     dest = tmp_path / "sub"
     said = refused(run(capsys, dest, "--defaults", "--data", "repository=true"))
-    assert said.startswith(
-        f"DEST lies inside the git repository {tmp_path}, and hacs.json and work"
-    )
+    assert said.startswith(f"DEST is inside the git repository {tmp_path}, but hacs.json and work")
     assert not dest.exists()
     # its root, a repository of its own, and what git ignores are none of the outer one's business
     for place in ("root", "own", "ignored"):
@@ -315,7 +313,7 @@ def test_inside_another_repository_a_repository_is_refused(
         (root / ".gitignore").write_text("ignored/\n")
         done = run(capsys, inner, "--defaults", "--data", "domain=lamp")
         assert done.code == 0
-        kept = "appcred: kept your own .gitignore; .gitignore was not written\n"
+        kept = "appcred: .gitignore already exists and was kept; .gitignore was not written\n"
         assert done.err == (kept if place == "root" else "")
 
 
@@ -326,7 +324,7 @@ def test_without_git_the_repository_counts(
     monkeypatch.setenv("PATH", "/nonexistent")
     done = run(capsys, tmp_path / "sub", "--defaults")
     assert done.code == 0, done.err
-    assert "lies inside the git repository" in done.err
+    assert "is inside the git repository" in done.err
 
 
 def test_a_killed_run_is_named_and_the_next_one_goes_on(

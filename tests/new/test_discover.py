@@ -78,7 +78,7 @@ def test_a_query_of_the_authorization_endpoint_is_kept(
         done = run(capsys, tmp_path / "dest", "--discover", server.url, "--defaults")
     assert done.code == 0, done.err
     params = "p=B2C_1_signin&aud=https://api.example.com"
-    said = "appcred: the query of the authorization endpoint became extra_authorize_params:"
+    said = "appcred: the query of the authorization endpoint is now extra_authorize_params:"
     assert f"{said} {params}" in done.err.splitlines()
     written = yaml.safe_load((tmp_path / "dest/.copier-answers.appcred.yml").read_text())
     assert written["authorize_url"] == f"{server.url}/authorize"

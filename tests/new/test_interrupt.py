@@ -70,7 +70,7 @@ def test_ctrl_c_shows_the_answers_to_go_on_from(
     assert nothing_left(terminal)
     _, _, shown = terminal.text().partition("Your answers so far")
     heading, _, shown = shown.partition("FILE\n")
-    command = shlex.split(" ".join(heading.split()).partition("go on with: ")[2] + " FILE")
+    command = shlex.split(" ".join(heading.split()).partition("continue with: ")[2] + " FILE")
     assert command == ["appcred", "new", str(terminal.dest), "--data-file", "FILE"]
     answers = tmp_path / "answers.yml"
     answers.write_text(shown.partition("\nappcred: ")[0])

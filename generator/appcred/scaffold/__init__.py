@@ -48,8 +48,8 @@ def main(arguments: argparse.Namespace) -> int:
     terminal = sys.stdin.isatty() and sys.stdout.isatty()
     if not (arguments.defaults or terminal or answers.given or answers.offered):
         raise UsageError(
-            "there is no terminal to ask at; answer with --data, --data-file or --preset, "
-            "or take the defaults with --defaults"
+            "there is no terminal to ask on; answer with --data, --data-file or --preset, or "
+            "use --defaults"
         )
     asking = terminal and not arguments.defaults
     if asking:
@@ -57,8 +57,9 @@ def main(arguments: argparse.Namespace) -> int:
     scaffold = _asked(arguments.dest, answers) if asking else render(answers, ask=False)
     if scaffold.defaulted and not (arguments.defaults or terminal):
         raise UsageError(
-            f"there is no terminal to ask at, and no answer to {', '.join(scaffold.defaulted)}; "
-            "answer with --data, or take the defaults of all these with --defaults"
+            "there is no terminal to ask on, and no answer to "
+            f"{', '.join(scaffold.defaulted)}; answer with --data, or use the default "
+            "answers with --defaults"
         )
     if scaffold.unused:
         say(f"not used, given the other answers: {', '.join(scaffold.unused)}")
@@ -69,7 +70,7 @@ def main(arguments: argparse.Namespace) -> int:
         changes = plan(dest, scaffold.files)
     except UsageError:
         if asking:  # nobody wants to type all that again
-            say("your answers, to be given again with --data-file FILE:")
+            say("your answers; save them as FILE and use them with --data-file FILE:")
             print(as_yaml(scaffold.shown), file=sys.stderr)
         raise
     for sentence in apply(changes):
@@ -83,7 +84,7 @@ def _prepared(dest: Path, answers: Answers, *, discovered: bool) -> Answers:
     if "layout" not in answers.given:
         layout = layout_of(dest)
         other = "custom" if layout == "core" else "core"
-        say(f"layout={layout}, as DEST suggests; for the other one: --data layout={other}")
+        say(f"using layout={layout}, because of DEST; for the other one: --data layout={other}")
         answers = replace(answers, given={**answers.given, "layout": layout})
     check_layout(dest, answers.given)
     if discovered:
@@ -101,7 +102,7 @@ def _asked(dest: Path, answers: Answers) -> Scaffold:
     except InterruptedAnswers as interrupted:
         if interrupted.answers:
             command = shlex.join(["appcred", "new", str(dest), "--data-file", "FILE"])
-            say(f"interrupted. Your answers so far; save them as FILE to go on with: {command}")
+            say(f"interrupted. Your answers so far; save them as FILE to continue with: {command}")
             print(as_yaml(interrupted.answers), file=sys.stderr)
         raise KeyboardInterrupt from interrupted
 
@@ -118,5 +119,5 @@ def _without_query(answers: Answers) -> Answers:
         return answers
     params = "&".join(f"{key}={value}" for key, value in pairs)
     moved = {"authorize_url": url, "extra_authorize_params": params}
-    note = f"the query of the authorization endpoint became extra_authorize_params: {params}"
+    note = f"the query of the authorization endpoint is now extra_authorize_params: {params}"
     return Answers({**answers.offered, **moved}, answers.given, (*answers.notes, note))

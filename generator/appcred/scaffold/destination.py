@@ -25,12 +25,12 @@ def resolve(dest: Path) -> Path:
         place = Path(os.path.abspath(dest))  # noqa: PTH100 - `resolve` stumbles over loops
         status = place.stat() if _is_there(place) else None
     except OSError as error:
-        raise UsageError(f"DEST {dest} leads nowhere: {error.strerror}") from error
+        raise UsageError(f"DEST {dest} is not a valid path: {error.strerror}") from error
     if status is not None and not place.is_dir():
         raise UsageError(f"DEST {dest} is a file; name a folder, new or existing")
     nearest = next(folder for folder in (place, *place.parents) if os.path.lexists(folder))
     if not nearest.is_dir():
-        raise UsageError(f"DEST {dest} cannot be made: {nearest} is not a folder")
+        raise UsageError(f"DEST {dest} cannot be created: {nearest} is not a folder")
     if not os.access(nearest, os.W_OK | os.X_OK):
         raise UsageError(f"DEST {dest} cannot be written: {nearest} is not writable")
     return place
@@ -80,8 +80,8 @@ def _refuse_inside(dest: Path, path: tuple[str, ...]) -> None:
     for count in range(len(path), len(path) - 2, -1):
         if dest.parts[-count:] == path[:count]:
             raise UsageError(
-                f"DEST {dest} would get another {'/'.join(path)} below it: give the folder that "
-                f"holds {path[0]}, which is {dest.parents[count - 1]}"
+                f"DEST {dest} would contain another {'/'.join(path)}; give the folder above "
+                f"{path[0]}: {dest.parents[count - 1]}"
             )
 
 
@@ -90,8 +90,8 @@ def _refuse_others(dest: Path, domain: str | None) -> None:
     others = sorted(each.parent.name for each in manifests if each.parent.name != domain)
     if others and (domain is not None or len(others) > 1):
         raise UsageError(
-            f"DEST holds the integration {others[0]!r} already, and HACS takes one from a "
-            "repository: give another DEST, or --data repository=false"
+            f"DEST holds the integration {others[0]!r} already, but HACS accepts one for "
+            "each repository; give another DEST, or --data repository=false"
         )
 
 
@@ -102,14 +102,14 @@ def check_repository(dest: Path, answers: Mapping[str, Any]) -> None:
 
         release, needed = core_release(dest), Release.from_number(answers["floor"])
         if not (dest / "homeassistant" / "const.py").exists():
-            say("DEST is no checkout of Home Assistant's core; the next steps work only in one")
+            say("DEST is not a checkout of Home Assistant's core, but the next steps need one")
         elif release is not None and release < needed:
-            say(f"DEST is Home Assistant {release}, and what is written is for {needed} and newer")
+            say(f"DEST is Home Assistant {release}, but the integration needs {needed} or newer")
     outer = _refuse_nested(
         dest, needs_root=answers["layout"] == "custom" and bool(answers["repository"])
     )
     if outer is not None:
-        say(f"DEST lies inside the git repository {outer}; the files will belong to it")
+        say(f"DEST is inside the git repository {outer}; the files will belong to it")
 
 
 def _refuse_nested(dest: Path, *, needs_root: bool) -> Path | None:
@@ -119,7 +119,8 @@ def _refuse_nested(dest: Path, *, needs_root: bool) -> Path | None:
         return None
     if needs_root:
         raise UsageError(
-            f"DEST lies inside the git repository {outer}, and hacs.json and workflows work only "
-            "at a repository's root: give that root, a folder outside, or --data repository=false"
+            f"DEST is inside the git repository {outer}, but hacs.json and workflows work "
+            "only in its root folder; give that folder, one outside, or --data "
+            "repository=false"
         )
     return outer

@@ -28,7 +28,7 @@ def plan(dest: Path, files: Mapping[PurePosixPath, bytes]) -> Plan:
             continue
         except OSError as error:
             if error.errno == errno.ENAMETOOLONG:
-                raise UsageError(f"DEST {dest} is too long for the paths below it") from error
+                raise UsageError(f"DEST {dest} is too long; choose a shorter path") from error
             there[path] = None  # a folder, a file where a folder is needed, what may not be read
     files = {path: data for path, data in files.items() if not _is_own(dest, path, data)}
     there = {path: data for path, data in there.items() if path in files}
@@ -40,8 +40,8 @@ def plan(dest: Path, files: Mapping[PurePosixPath, bytes]) -> Plan:
         if former is not None and str(ANSWERS_FILE) in collisions:
             _refuse_another(former, _domain(files[ANSWERS_FILE]))
             instead = (
-                "what was scaffolded before takes other answers by: "
-                f"copier update --answers-file {ANSWERS_FILE} --data KEY=VALUE"
+                "to change the answers of an earlier scaffold: copier update --answers-file "
+                f"{ANSWERS_FILE} --data KEY=VALUE"
             )
         raise UsageError(
             f"{len(collisions)} file{' is' if one else 's are'} in DEST already, with other "
@@ -68,7 +68,7 @@ def _is_own(dest: Path, path: PurePosixPath, data: bytes) -> bool:
     own = next((name for name in names if (dest / name).is_file()), None)
     if own is None or (own == str(path) and (dest / own).read_bytes() == data):
         return False
-    say(f"kept your own {own}; {path} was not written")
+    say(f"{own} already exists and was kept; {path} was not written")
     return True
 
 
@@ -84,6 +84,6 @@ def _refuse_another(former: object, domain: object) -> None:
     """Raise UsageError if the integration that DEST was made for is another one."""
     if former != domain:
         raise UsageError(
-            f"DEST is the repository of the integration {former!r} already, whose tests and "
-            f"settings {domain!r} would need for itself: give it a DEST of its own"
+            f"DEST is already the repository of the integration {former!r}, and {domain!r} would "
+            "replace its tests and settings; give another DEST"
         )
