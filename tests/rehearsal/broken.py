@@ -60,6 +60,7 @@ class Implementation(LocalOAuth2ImplementationWithPkce):
 _ENSURE = "    await coordinator.async_config_entry_first_refresh()\n"
 _PLATFORM = "application_credentials.py"
 _ENTRY = "        return self.async_create_entry(title=account.title, data=data)"
+_HAS_REFRESH_TOKEN = 'if not token.get("refresh_token"):'
 _UNIQUE = "        await self.async_set_unique_id(account.id)\n"
 _SERVER = "async def async_get_authorization_server(hass: HomeAssistant)"
 
@@ -129,8 +130,8 @@ def _api_raises(status: str) -> tuple[Edit, ...]:
             "api.py",
             f"            if err.status == {status}:\n"
             "                raise RuntimeError from err\n"
-            "            if err.status in (",
-            "            if err.status in (",
+            "            if err.status == HTTPStatus.UNAUTHORIZED:",
+            "            if err.status == HTTPStatus.UNAUTHORIZED:",
         ),
     )
 
@@ -599,10 +600,13 @@ BROKEN = (
         "refresh token that is not kept",
         "refresh",
         "requests no token and is in the state setup_",
-        _own(
-            "    async def async_resolve_external_data(self, data):\n"
-            "        token = await super().async_resolve_external_data(data)\n"
-            '        return {key: token[key] for key in token if key != "refresh_token"}\n'
+        (
+            *_own(
+                "    async def async_resolve_external_data(self, data):\n"
+                "        token = await super().async_resolve_external_data(data)\n"
+                '        return {key: token[key] for key in token if key != "refresh_token"}\n'
+            ),
+            Edit("config_flow.py", "if not token:", _HAS_REFRESH_TOKEN),
         ),
     ),
     Broken(
@@ -613,11 +617,11 @@ BROKEN = (
             Edit(
                 "api.py",
                 "        if not hasattr(self, '_kept'):\n"
-                "            await self._session.async_ensure_token_valid()\n"
-                "            self._kept = self._session.token[CONF_ACCESS_TOKEN]\n"
+                "            await session.async_ensure_token_valid()\n"
+                "            self._kept = session.token[CONF_ACCESS_TOKEN]\n"
                 "        return self._kept\n",
-                "        await self._session.async_ensure_token_valid()\n"
-                "        return cast(str, self._session.token[CONF_ACCESS_TOKEN])\n",
+                "        await session.async_ensure_token_valid()\n"
+                "        return cast(str, session.token[CONF_ACCESS_TOKEN])\n",
             ),
         ),
     ),
@@ -677,8 +681,8 @@ BROKEN = (
         (
             Edit(
                 "api.py",
-                "if err.status >= 500:",
-                "if err.status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):",
+                "if err.status == 401 or err.status >= 500:",
+                "if err.status == HTTPStatus.UNAUTHORIZED:",
             ),
         ),
     ),
@@ -710,7 +714,7 @@ BROKEN = (
                 '        """Initialize with the OAuth2 session of the config entry."""\n'
                 "        self._session = session\n",
             ),
-            Edit("api.py", "self.session.", "self._session."),
+            Edit("api.py", "session = self.session\n", "session = self._session\n"),
         ),
     ),
     Broken(
@@ -720,8 +724,8 @@ BROKEN = (
         (
             Edit(
                 "config_flow.py",
-                '        data[CONF_TOKEN]["refresh_token"].strip()\n' + _UNIQUE,
-                _UNIQUE,
+                'if not token["refresh_token"]:',
+                _HAS_REFRESH_TOKEN,
             ),
         ),
     ),
@@ -1044,3 +1048,18 @@ BROKEN = (
         (Edit("translations/en.json", "tokens of {account}", "tokens of your account"),),
     ),
 )
+
+TOGETHER = (
+    "denial not expected",
+    "no word about a refresh token that is missing",
+    "dropped connection taken for a refusal",
+    "500 of the API taken for a refusal",
+    "reauth without a check of the account",
+    "missing credential taken for an outage",
+    "diagnostics that show the tokens",
+    "timer that nobody ends",
+    "removal that raises",
+    "token in the log",
+    "reference in a text",
+)
+"""What does not touch another: one integration with all of it fails each of the stages."""

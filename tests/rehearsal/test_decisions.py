@@ -30,7 +30,7 @@ from appcred.rehearsal.placeholders import YamlSection
 from appcred.rehearsal.play import Credential, Play
 from appcred.rehearsal.provider import Client, Provider, TokenRequest
 from appcred.rehearsal.stage import FailedError, Stage, UnreachableError
-from appcred.rehearsal.stages import STAGES
+from appcred.rehearsal.stages import STAGES, running
 from appcred.rehearsal.subject import Subject
 from appcred.rehearsal.traffic import ApiRequest, Traffic
 from appcred.rehearsal.vendor import Terms, Vendor, Yaml
@@ -61,7 +61,8 @@ ENTRY = {
 LISTED = {"entry_id": "e", "supports_reconfigure": True}
 REAUTH = {"flow_id": "f", "handler": "x", "context": {"source": "reauth"}}
 ASKED = ApiRequest("GET https://api.example/me", "account-1", is_valid=True)
-STALE = ApiRequest("GET https://api.example/me", "", is_valid=False)
+STALE = ApiRequest("GET https://api.example/me", "account-1", is_valid=False)
+UNSIGNED = ApiRequest("GET http://device.example/state", "", is_valid=False)
 OF_ANOTHER = ApiRequest("GET https://api.example/me", "account-2", is_valid=True)
 EXCHANGED = TokenRequest("authorization_code", "body", frozenset(), 200, "")
 REFRESHED = TokenRequest("refresh_token", "body", frozenset(), 200, "")
@@ -76,6 +77,8 @@ def _no_patience(monkeypatch: pytest.MonkeyPatch) -> None:
     """Do not wait for what does not come."""
     monkeypatch.setattr(verdict, "_LOG_PATIENCE", 1)
     monkeypatch.setattr(plays, "_SECONDS_FOR_A_FLOW", 0.3)
+    monkeypatch.setattr(plays, "_SECONDS_FOR_A_SETUP", 0.3)
+    monkeypatch.setattr(running, "_SECONDS_TO_END", 0.6)
 
 
 class Home:
@@ -183,7 +186,7 @@ def play_of(folder: Path, answers: dict[str, Any]) -> Play:
     """Return what a stage has at hand, over written answers."""
     folder.mkdir(exist_ok=True)
     home = Home(folder, answers)
-    provider = Provider(Terms())
+    provider = Provider(answers.get("terms", Terms()))
     provider.requests = home.requests
     good = answers.get("good", True)
     provider.accepts = lambda _: good  # type: ignore[method-assign]
@@ -196,6 +199,7 @@ def play_of(folder: Path, answers: dict[str, Any]) -> Play:
         break_silence=lambda: None,
         unanswered=[],
         answered=0,
+        addresses=set(),
         profile=None,
         traffic=home.traffic,
     )
@@ -245,6 +249,8 @@ TOLD = {
 IMPORTED = {"id": "one", "domain": "x", "client_id": "c", "auth_domain": "other"}
 OFF = entry(state="not_loaded")
 OTHER_TOKEN = entry(data={"auth_implementation": "one", "token": {"access_token": "b"}})
+BY_DOMAIN = entry(data={"auth_implementation": "x", "token": TOKEN})
+RENEWED = entry(data={"auth_implementation": "one", "token": {**TOKEN, "refresh_token": "n"}})
 SECRET = {
     "auth_implementation": "one",
     "token": {"access_token": "a-token", "refresh_token": "r-token"},
@@ -268,11 +274,15 @@ COMPLAINT = (
 )
 UNCLOSED = _LINE.format(
     "ERROR", "homeassistant", "Error doing job: Unclosed client session (task: None)"
+) + _LINE.format(
+    "WARNING",
+    "homeassistant.util.loop",
+    "Detected blocking call to open by integration 'cloud' at /env/x/y.py, line 9 (x offends)",
 )
-MADE_ONE = _LINE.format(
-    "INFO",
+LOST = _LINE.format(
+    "WARNING",
     "custom_components.appcred_probe.running",
-    "A client session is made at /c/custom_components/x/lib.py, line 4",
+    "A client session was never closed; it was made at /c/custom_components/x/lib.py, line 4",
 )
 NOTHING: dict[str, Any] = {"running": [], "entities": []}
 
@@ -360,6 +370,7 @@ FAILS: list[tuple[str, dict[str, Any], str]] = [
         "with another account, the flow aborted with reauth_successful",
     ),
     ("reconfigure", {"see": listed(abort("done"))}, "the flow aborted with done"),
+    ("reconfigure", {"see": listed(MADE)}, "reconfiguring with the same account, the flow created"),
     (
         "reconfigure",
         {"see": listed(abort("reconfigure_successful")), "entries": [[LISTED], [LISTED] * 2]},
@@ -501,6 +512,7 @@ UNREACHED: list[tuple[str, dict[str, Any], str]] = [
     ("code-exchange", {"see": listed(ASKS)}, "the step extra asks for serial; enter it"),
     ("refresh", {"reload": [], "used": []}, "requests no token when it is set up"),
     ("refresh", {"entry_id": ""}, "there is no entry"),
+    ("entry", {"entry": entry(state="setup_in_progress")}, "did not end within 0.3 seconds"),
     ("refresh-once", {"use": {"sessions": 0, "errors": []}, "used": []}, "has no OAuth2Session"),
     ("reconfigure", {"entries": listed([{"entry_id": "e"}])}, "has no reconfigure step"),
     ("reconfigure", {"start": ASKS}, "asks for serial; enter it in the responses file"),
@@ -536,6 +548,20 @@ UNREACHED: list[tuple[str, dict[str, Any], str]] = [
         "may check its time",
     ),
     ("running-revoked", {"poke": listed([])}, "cannot make the running integration call its API"),
+    (
+        "running-revoked",
+        {"poke": listed([UNSIGNED])},
+        "cannot make the running integration call its API",
+    ),
+    ("running-revoked", {"poke": [[ASKED], []]}, "access was taken back, the running integration"),
+    (
+        "running-expired",
+        {"poke": listed([UNSIGNED])},
+        "cannot make the running integration call its API",
+    ),
+    ("api-401", {"poke": listed([UNSIGNED])}, "cannot make the running integration call its API"),
+    ("api-401", {"terms": Terms(token_wrapped="body")}, "in the body of its answer"),
+    ("credential-gone", {"entry": entry(data={"host": "h"})}, "names no credential, and needs"),
     ("api-500", {"poke": listed([])}, "cannot make the running integration call its API"),
     ("second-account", {"see": [abort("single_instance_allowed")]}, "one account only"),
     ("second-account", {"see": [abort("already_configured")]}, "have the same unique ID"),
@@ -552,6 +578,7 @@ UNREACHED: list[tuple[str, dict[str, Any], str]] = [
     ("no-refresh-token", {}, "end the flow with a reason in async_oauth_create_entry"),
     ("provider-down", {"started": []}, "requests no token when Home Assistant starts"),
     ("credential-gone", {}, "imports its own credential again"),
+    ("credential-gone", {"credentials": [], "started": [], "reload": []}, "never refreshes"),
     ("yaml", {}, "imports no credentials from YAML"),
     ("yaml", {"section": YamlSection(unknown="it is too much")}, "it is too much"),
     (
@@ -604,6 +631,36 @@ PASSES: list[tuple[str, dict[str, Any], str]] = [
         "an entry was created",
     ),
     ("entry", {"entry": entry(unique_id=None)}, "with no unique ID"),
+    ("entry", {"entry": entry(data={"host": "h"})}, "the user signs in only to add it"),
+    ("restart", {"good": False, "entry": entry(data={"host": "h"})}, "the entry loads"),
+    (
+        "one-credential",
+        {"credentials": [], "none": True, "start": {**FORM, "step_id": "pick_implementation"}},
+        "several clients of its own",
+    ),
+    ("same-account", {"see": listed(abort("reauth_successful"))}, "with reauth_successful"),
+    (
+        "reauth",
+        {
+            "flows": [[], [REAUTH]],
+            "see": [EXTERNAL, abort("renewed")],
+            "entry": [*[ENTRY] * 7, RENEWED],
+        },
+        "then aborted with renewed",
+    ),
+    (
+        "api-500",
+        {"logs": UNEXPECTED, "log": UNEXPECTED},
+        "the API answered 500 while it was running",
+    ),
+    (
+        "nothing-left",
+        {
+            **unloads(),
+            "left": [NOTHING, {"running": [["task", "a.py", 3]], "entities": []}, NOTHING],
+        },
+        "nothing of the entry is left",
+    ),
     (
         "credential-gone",
         {
@@ -612,6 +669,20 @@ PASSES: list[tuple[str, dict[str, Any], str]] = [
             "entry": [ENTRY, entry(state="setup_retry")],
         },
         "this release of Home Assistant cannot tell why",
+    ),
+    (
+        "credential-gone",
+        {
+            "credentials": [],
+            "entry": [
+                *[BY_DOMAIN] * 2,
+                *[entry(state="setup_error")] * 3,
+                BY_DOMAIN,
+            ],
+            "flows": [[REAUTH]],
+            "see": [abort("missing_credentials")],
+        },
+        "which goes by the same name, the entry loads",
     ),
     ("refresh-once", {}, "refreshed the token once"),
     ("unrotated-refresh-token", {}, "kept the old one"),
@@ -747,7 +818,7 @@ def test_a_finding_points_at_the_line_that_the_log_names(tmp_path: Path) -> None
     ("log", "said", "place"),
     [
         (COMPLAINT, "Config entry A for x.sensor has already been setup!; Detected", ("a.py", 9)),
-        (MADE_ONE + UNCLOSED, "Unclosed client session", ("lib.py", 4)),
+        (LOST + UNCLOSED, "A client session was never closed", ("lib.py", 4)),
     ],
 )
 def test_complaints_are_shown_with_their_place(
@@ -760,7 +831,7 @@ def test_complaints_are_shown_with_their_place(
     assert caught.value.place == place
 
 
-def test_a_session_that_somebody_else_left_open_is_no_complaint(tmp_path: Path) -> None:
+def test_what_others_are_told_of_is_no_complaint(tmp_path: Path) -> None:
     assert "no complaint" in played(tmp_path, "complaints", log=UNCLOSED)
 
 
@@ -826,6 +897,18 @@ Traceback (most recent call last):
     raise MissingField(name)
 mashumaro.exceptions.MissingField: Field "id" of type int is missing
 """
+INDEX = KEY.replace("KeyError: {key!r}", "IndexError: list index out of range")
+LAYER = """\
+2026-11-30 10:00:00.000 ERROR (MainThread) [custom_components.x.flow] Unexpected
+Traceback (most recent call last):
+  File "/c/custom_components/x/flow.py", line 9, in async_oauth_create_entry
+    user = await client.me()
+  File "/cache/homeassistant/2026.10.4+2fff38d5651a/pyvendor/client.py", line 3, in me
+    return Way(data["way"])
+  File "/python/lib/python3.14/enum.py", line 700, in __call__
+    return cls.__new__(cls, value)
+ValueError: 'x' is not a valid Way
+"""
 HELPER = """\
 2026-11-30 10:00:00.000 ERROR (MainThread) [aiohttp.server] Error handling request
 Traceback (most recent call last):
@@ -884,13 +967,39 @@ KeyError: 'my'
 def test_what_is_held_against_an_integration(
     tmp_path: Path, log: str, error: Exception, outcome: str, said: str
 ) -> None:
-    play = play_of(tmp_path, {})
+    held(tmp_path, log, error, outcome, said, set())
+
+
+@pytest.mark.parametrize(
+    ("log", "error", "outcome", "said"),
+    [
+        (INDEX, FailedError("aborted"), "unreachable", "flow.py:7 cannot use what an answer of"),
+        (INDEX, FailedError("aborted", answers_fit=True), "failed", "IndexError"),
+        (LAYER, FailedError("aborted"), "unreachable", "pyvendor, called at flow.py:9, cannot"),
+        (HELPER, StatusError("POST /flow", 500, "no"), "unreachable", "mention the integration"),
+    ],
+)
+def test_an_answer_that_is_read_for_the_first_time_can_be_the_cause(
+    tmp_path: Path, log: str, error: Exception, outcome: str, said: str
+) -> None:
+    held(tmp_path / "new", log, error, outcome, said, {"GET https://api.example/me"})
+    if outcome == "unreachable" and log is not HELPER:
+        held(tmp_path / "known", log, error, "failed", "aborted", set())
+
+
+def held(
+    folder: Path, log: str, error: Exception, outcome: str, said: str, fresh: set[str]
+) -> None:
+    """Assert what is made of an error, with answers of an API that were not given before."""
+    folder.mkdir(exist_ok=True)
+    play = play_of(folder, {})
 
     play.provider.secrets.clear()  # its one letter is in many words
 
     async def ends(_: Play) -> str:
         play.home.said = log  # type: ignore[attr-defined]
         play.gateway.answered += 1
+        play.gateway.addresses |= fresh
         raise error
 
     found = asyncio.run(runner._result(Stage("entry", ends), play, {}, {}))

@@ -6,6 +6,7 @@ import copy
 import importlib.util
 import json
 from datetime import date, datetime
+from enum import Enum, IntEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -72,6 +73,22 @@ def _compared(d: Any) -> None:
     assert d["state"] != ""
 
 
+class Way(Enum):
+    IDLE = "idle"
+    BUSY = "busy"
+
+
+class Level(IntEnum):
+    LOW = 1
+    HIGH = 2
+
+
+def _members(d: Any) -> None:
+    assert Way(d["way"]) is Way.IDLE
+    assert Level(d["urgency"]) is Level.LOW
+    assert {d["left"]: 1}
+
+
 def _days(d: Any) -> None:
     assert date.fromisoformat(d["date"]) == date(2026, 1, 1)
     assert datetime.fromisoformat(d["created_at"]).tzinfo
@@ -127,6 +144,7 @@ def _list(d: Any) -> None:
             _compared,
             {"status": 0, "kind": "camera", "mode": "heat", "left": "left", "state": "state"},
         ),
+        (_members, {"way": "idle", "urgency": 1, "left": "left"}),
         (_days, {"date": "2026-01-01", "created_at": "2026-01-01T00:00:00+00:00"}),
         (
             _told,
@@ -166,6 +184,26 @@ def test_what_is_looked_up(read: Callable[[Any], None], learnt: Any, tmp_path: P
     code = Code(tmp_path)
     read(code.get())
     assert code.learnt == learnt
+
+
+def test_what_a_library_refuses_gets_the_type_that_it_wants(tmp_path: Path) -> None:
+    code = Code(tmp_path)
+    made = code.get()
+    assert (str(made["moment"]), made["rooms"][0]["reading"]) == ("moment", "reading")
+    assert made["kind"] == "camera"
+    said = "x.InvalidFieldValue: Field \"{}\" of type {} in Room has invalid value '{}'\n"
+    log = (
+        said.format("at", "datetime", "moment")
+        + said.format("r", "Optional[float]", "reading")
+        + said.format("kind", "int", "camera")
+        + said.format("other", "Shape", "other")
+    )
+    (learnt,) = code.recorder.learnt(log)
+    assert recording.content(learnt["node"]) == {
+        "moment": "2026-01-01T00:00:00+00:00",
+        "rooms": [{"reading": 21.5}],
+        "kind": "camera",
+    }
 
 
 def test_the_next_answer_has_what_was_learnt(tmp_path: Path) -> None:

@@ -105,6 +105,25 @@ def test_what_cannot_be_rehearsed_is_in_the_report(
     assert capsys.readouterr().out == ""
 
 
+@pytest.mark.parametrize("release", ["2026.10", "2026.10.4"])
+def test_a_home_that_cannot_be_written(tmp_path: Path, release: str) -> None:
+    """Nobody can write below /proc, root neither."""
+    place = integration(tmp_path)
+    environ = {key: value for key, value in os.environ.items() if key != "APPCRED_CACHE"}
+    environ |= {"HOME": "/proc/nowhere", "XDG_CACHE_HOME": ""}
+    done = subprocess.run(
+        [sys.executable, "-m", "appcred", "rehearse", str(place), "--ha", release],
+        env=environ,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2, done.stderr
+    (said,) = done.stderr.splitlines()
+    assert "/proc/nowhere/.cache/appcred/homeassistant cannot be written" in said
+    assert said.endswith("set APPCRED_CACHE to a folder that can")
+
+
 def test_one_integration_at_a_time(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     integration(tmp_path)
     integration(tmp_path, "two")

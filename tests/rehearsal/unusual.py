@@ -87,8 +87,9 @@ _USER_ID = Edit(
 
 UNUSUAL = (
     Unusual(
-        "menu and form before the vendor's page, form after it",
+        "menu and form before the vendor's page, form after it, a member of the token answer",
         (
+            _USER_ID,
             Edit("config_flow.py", f"{_FORMS}{_CREATE}", _CREATE),
             Edit(
                 "config_flow.py", "import logging\n\nimport voluptuous as vol\n", "import logging\n"
@@ -105,12 +106,15 @@ UNUSUAL = (
             *("no-credential", "two-credentials", "denied", "malformed-token", "entry"),
             *("same-account", "reauth", "reauth-other-account", "reconfigure", "texts"),
         ),
-        described={"forms": {"folder": {"name": "Home"}}},
+        described={
+            "forms": {"folder": {"name": "Home"}},
+            "provider": {"token": {"user_id": "{id}"}},
+        },
     ),
     Unusual(
         "no way to unload",
         (Edit("__init__.py", "async_discard_entry", "async_unload_entry"),),
-        ("refresh", "refresh-500", "api-500", "reauth", "unload", "removal"),
+        ("refresh", "reauth", "unload", "removal"),
         others={"unload": ("failed", "failed_unload")},
         says={"refresh": "Home Assistant was started anew", "reauth": "and the entry loads"},
     ),
@@ -146,11 +150,5 @@ UNUSUAL = (
                 "reads 'user_id', which the vendor's response does not have; add it to provider",
             )
         },
-    ),
-    Unusual(
-        "member of the token answer that the responses file has",
-        (_USER_ID,),
-        ("entry",),
-        described={"provider": {"token": {"user_id": "{id}"}}},
     ),
 )

@@ -127,6 +127,7 @@ def prepare(
     Raises EnvironmentUnavailableError; RequirementsError if it is for the requirements.
 
     """
+    make_folder(homes())  # said before a Python is looked for, or uv fails for the same reason
     base = _base(_exact(version), say)
     marker = json.loads((base.folder / MARKER).read_text(encoding="utf-8"))
     wanted = {*requirements, *_requirements_of(dependencies, base.package, _KEYS)}

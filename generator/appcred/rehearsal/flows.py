@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Final
 
-from appcred.rehearsal.reasons import OPEN_DIALOG
+from appcred.rehearsal.reasons import OPEN_DIALOG, is_own
 from appcred.rehearsal.stage import FailedError, UnreachableError
 
 if TYPE_CHECKING:
@@ -159,4 +159,17 @@ def to_vendor(result: Result, where: str = "") -> str:
     if result["type"] == "external":
         return str(result["url"])
     must_go_on(result)
-    raise FailedError(f"{where}the flow {ending(result)} instead of opening the vendor's page")
+    raise FailedError(
+        f"{where}the flow {ending(result)} instead of opening the vendor's page",
+        doubt=refusal(result),
+    )
+
+
+def refusal(result: Result) -> str:
+    """Return what else can be the cause where a flow ends before the vendor's page; empty: nothing.
+
+    A reason of the integration's own says what it lacks here: a subscription, a public address.
+    """
+    if result["type"] == "abort" and is_own(result["reason"]):
+        return f"find out in the code what the integration requires when it says {result['reason']}"
+    return ""

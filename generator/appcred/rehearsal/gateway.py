@@ -62,6 +62,8 @@ class Gateway:
         """Requests that nobody could answer, `GET https://api.example.com/me`, in their order."""
         self.answered = 0
         """How many requests to the vendor's API got the response that was given for them."""
+        self.addresses: set[str] = set()
+        """What of that API was asked, each method and address once."""
         self.token_urls: list[str] = []
         """Where token requests went."""
         self.refused: list[str] = []
@@ -200,6 +202,7 @@ class Gateway:
                 return web.json_response({"error": "insufficient_scope"}, status=403)
         content = filled(found.body, account)
         self.answered += 1
+        self.addresses.add(asked)
         headers = dict(found.headers)
         if not isinstance(content, str):
             headers.setdefault("Content-Type", "application/json")

@@ -32,7 +32,8 @@ if TYPE_CHECKING:
     from appcred.rehearsal.environment import Environment
 
 _PAYLOAD: Final = Path(__file__).resolve().parent / "payload"
-_SECONDS_TO_START: Final = 120
+_SECONDS_TO_START: Final = 300
+"""It takes three where nothing else runs."""
 _SECONDS_TO_STOP: Final = 20
 _SECONDS_FOR_AN_ANSWER: Final = 40
 CALLBACK_PATH: Final = "/auth/external/callback"

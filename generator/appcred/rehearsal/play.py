@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 _FLOWS: Final = "/api/config/config_entries/flow"
 _ENTRIES: Final = "/api/config/config_entries/entry"
 _SECONDS_FOR_A_STEP: Final = 20
+_SECONDS_FOR_A_SETUP: Final = 60
+_SECONDS_TO_REST: Final = 5
 _SECONDS_FOR_A_FLOW: Final = 3
 _TICK: Final = 0.05
 _STUCK: Final = "failed_unload"
@@ -184,7 +186,9 @@ class Play:
             if await self.flows("reauth"):
                 return True
             await asyncio.sleep(0.1)
-        return False
+        # On a busy machine it may still be on its way.
+        await self.home.command("appcred_probe/rest", seconds=_SECONDS_TO_REST)
+        return bool(await self.flows("reauth"))
 
     async def drop_flows(self) -> None:
         """Close every dialog of this integration, those that a user opened too, by their IDs."""
@@ -299,12 +303,18 @@ class Play:
         """Wait until the entry's set-up has ended, well or not; return its state.
 
         An entry that could not be unloaded stays so; then Home Assistant starts anew.
+        Raises UnreachableError for a set-up that does not end.
         """
         ends = ("loaded", "setup_error", "setup_retry", "migration_error")
-        state = await self.state(*ends, _STUCK)
+        state = await self.state(*ends, _STUCK, seconds=_SECONDS_FOR_A_SETUP)
         if state == _STUCK:
             await self.restart()
-            state = await self.state(*ends)
+            state = await self.state(*ends, seconds=_SECONDS_FOR_A_SETUP)
+        if state == "setup_in_progress":
+            raise UnreachableError(
+                f"the set-up of the entry did not end within {_SECONDS_FOR_A_SETUP} seconds; it "
+                "waits for something that does not happen here"
+            )
         return state
 
     async def expire(self) -> None:
@@ -424,6 +434,8 @@ class Play:
 
     def _token_is_good(self, entry: Result) -> bool:
         token = entry["data"].get("token")
+        if token is None:
+            return True  # the user signs in only to add it
         refresh = token.get("refresh_token") if isinstance(token, dict) else None
         return isinstance(refresh, str) and self.provider.accepts(refresh)
 

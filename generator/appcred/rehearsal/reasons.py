@@ -34,12 +34,12 @@ _HOME_ASSISTANT: Final = _DENIED | _NO_TOKEN | _LATE | _KNOWN | _DONE | _ELSEWHE
 
 def fits_denial(reason: str) -> bool:
     """Whether a reason tells a user who said no that this is why."""
-    return reason in _DENIED or _is_own(reason)
+    return reason in _DENIED or is_own(reason)
 
 
 def fits_bad_token(reason: str) -> bool:
     """Whether a reason tells that the vendor's token answer was no good."""
-    return reason in _NO_TOKEN or reason in {"cannot_connect", "unknown"} or _is_own(reason)
+    return reason in _NO_TOKEN or reason in {"cannot_connect", "unknown"} or is_own(reason)
 
 
 def fits_silence(reason: str) -> bool:
@@ -48,14 +48,20 @@ def fits_silence(reason: str) -> bool:
 
 
 def fits_known_account(reason: str) -> bool:
-    """Whether a reason tells that the account is there already."""
-    return reason in _KNOWN or _is_own(reason)
+    """Whether a reason tells that the account is there already, or that its entry was renewed."""
+    return reason in _KNOWN or is_success(reason) or is_own(reason)
+
+
+def is_success(reason: str) -> bool:
+    """Whether a reason tells that an entry was renewed."""
+    return reason in _DONE
 
 
 def fits_other_account(reason: str) -> bool:
     """Whether a reason tells that another account is expected."""
-    return _is_own(reason)
+    return is_own(reason)
 
 
-def _is_own(reason: str) -> bool:
+def is_own(reason: str) -> bool:
+    """Whether a reason is the integration's own; Home Assistant does not use it."""
     return reason not in _HOME_ASSISTANT

@@ -8,6 +8,7 @@ next answer, of this run or another, has what was learnt.
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
@@ -15,13 +16,23 @@ from appcred.rehearsal.log import records
 from appcred.rehearsal.vendor import Vendor
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
 MARKER: Final = "__appcred_made_up__"
 """As in appcred_lookups.py, which cannot import it."""
 NODE: Final = "table"
 _ROOT: Final = {"kind": NODE}
+_INVALID: Final = re.compile(r'Field "\w+" of type (.+?) in \S+ has invalid value \'([^\']+)\'')
+"""How mashumaro, which most libraries of Home Assistant read JSON with, names what it refuses."""
+_OF_TYPE: Final = {
+    "datetime": "2026-01-01T00:00:00+00:00",
+    "date": "2026-01-01",
+    "time": "12:00:00",
+    "bool": True,
+    "int": 21,
+    "float": 21.5,
+}
 
 
 @dataclass(slots=True)
@@ -88,10 +99,33 @@ class Recorder:
                 node = _inner(node, key)
             _refine(node, found["kind"], found["value"])
 
-    def learnt(self) -> list[dict[str, Any]]:
-        """Return all that was learnt, for another run's recorder."""
+    def learnt(self, log: str = "") -> list[dict[str, Any]]:
+        """Return all that was learnt, for another run's recorder.
+
+        `log` is Home Assistant's: a library that reads typed data names there what it refused.
+        """
         self.learn()
+        for text, value in _refused(log):
+            for request in self.requests:
+                _correct(request.node, text, value)
         return [asdict(each) for each in self.requests]
+
+
+def _refused(log: str) -> Iterator[tuple[str, Any]]:
+    """Yield each text that was made up and refused, with a value of the type that was wanted."""
+    for kind, text in _INVALID.findall(log):
+        for name, value in _OF_TYPE.items():
+            if re.search(rf"\b{name}\b", kind):
+                yield text, value
+                break
+
+
+def _correct(node: dict[str, Any], text: str, value: Any) -> None:
+    """Put a value in the place of a text that was made up, wherever it stands in a node."""
+    if node["kind"] == "guess" and node.get("value") == text:
+        node["kind"], node["value"] = "value", value
+    for inner in (*node.get("members", {}).values(), *filter(None, [node.get("item")])):
+        _correct(inner, text, value)
 
 
 def _same(one: Request, other: Request) -> bool:

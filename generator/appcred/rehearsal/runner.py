@@ -128,7 +128,7 @@ async def _more(play: Play, recorder: Recorder | None) -> dict[str, Any]:
         "vendor": play.gateway.profile.name if play.gateway.profile else "",
     }
     if recorder is not None:
-        found["learnt"] = recorder.learnt()
+        found["learnt"] = recorder.learnt(log)
         found["token"] = recording.missing_in_token(log, play.subject.domain)
         found["accounts"] = {
             "first": asdict(play.vendor.first),

@@ -33,6 +33,7 @@ class FailedError(Exception):
         *,
         certain: bool = False,
         doubt: str = "",
+        answers_fit: bool = False,
         record: Record | None = None,
         place: tuple[str, int] | None = None,
     ) -> None:
@@ -45,6 +46,8 @@ class FailedError(Exception):
                 in a log. Otherwise a response that was missing explains it.
             doubt: What else can be the cause, and what to do then. With it the stage has failed
                 only if the log names a place in the integration's code.
+            answers_fit: Whether the code went well with the same answers before, so that it is not
+                them that it cannot use.
             record: The record of Home Assistant's log that shows it.
             place: File and line of the integration, where they are known without the log.
 
@@ -54,6 +57,7 @@ class FailedError(Exception):
         self.user = user
         self.certain = certain
         self.doubt = doubt
+        self.answers_fit = answers_fit
         self.place = place
         self.record = record
 

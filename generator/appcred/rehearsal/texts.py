@@ -108,16 +108,18 @@ def _step(domain: str, step: Mapping[str, Any], texts: Mapping[str, str]) -> lis
         return []
     base = f"config.step.{step['step_id']}"
     fields = [entry["name"] for entry in step.get("data_schema") or ()]
-    labels = [
-        (f"{base}.data.{name}", texts.get(f"component.{domain}.{base}.data.{name}", ""))
+    sections = {e["name"] for e in step.get("data_schema") or () if e.get("type") == "expandable"}
+    places = {
+        name: f"{base}.sections.{name}.name" if name in sections else f"{base}.data.{name}"
         for name in fields
-    ]
+    }
+    labels = [(path, texts.get(f"component.{domain}.{path}", "")) for path in places.values()]
     raw = [path for path, text in labels if _REFERENCE in text]
     found = [f"{path} shows an unresolved reference ({_REFERENCE}…%])" for path in raw]
     found += [
-        f"the field {name!r} has no text ({base}.data.{name})"
-        for name in fields
-        if f"component.{domain}.{base}.data.{name}" not in texts
+        f"the field {name!r} has no text ({path})"
+        for name, path in places.items()
+        if f"component.{domain}.{path}" not in texts
         # Home Assistant's own picker has a text of its own where the integration gives none.
         and name != "implementation"
     ]

@@ -34,7 +34,8 @@ _ANSWERS: Final = {
     ApiTrouble.TOO_MANY: (429, {"Retry-After": _RETRY_AFTER}),
     ApiTrouble.SERVER_ERROR: (500, {}),
 }
-_OF_THE_TOKEN: Final = (ApiTrouble.UNAUTHORIZED, ApiTrouble.FORBIDDEN)
+OF_THE_TOKEN: Final = (ApiTrouble.UNAUTHORIZED, ApiTrouble.FORBIDDEN)
+"""What only a request with a token can meet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,7 @@ class Traffic:
         account = owner.id if owner else ""
         is_valid = self.provider.account_of(token) is not None
         self.requests.append(ApiRequest(asked, account, is_valid))
-        if self.trouble is ApiTrouble.NONE or (public and self.trouble in _OF_THE_TOKEN):
+        if self.trouble is ApiTrouble.NONE or (public and self.trouble in OF_THE_TOKEN):
             return None
         if self.trouble is ApiTrouble.SILENT:
             await asyncio.sleep(_SECONDS_OF_SILENCE)

@@ -41,8 +41,18 @@ _STANDARD: Final = frozenset(
     }
 )
 """Keys of a token, and of an entry's data, that are there whatever the vendor adds."""
-_UNREADABLE: Final = re.compile(r"KeyError|Validation|MissingField|InvalidField|Decode|Parse")
+_UNREADABLE: Final = re.compile(r"Validation|MissingField|InvalidField|Decode|Parse")
 """Exceptions with which a library says that an answer is not as it expects."""
+_UNUSABLE: Final = frozenset(
+    {"AttributeError", "IndexError", "KeyError", "TypeError", "ValueError"}
+)
+"""Exceptions that code ends with where an answer holds something else than it takes for granted."""
+_LIBRARY: Final = re.compile(
+    r"/(?:site-packages|homeassistant/[^/]+\+\w+)/(?!homeassistant/|aiohttp/)([^/]+)/"
+)
+"""A file of a library, in Home Assistant's environment or in the layer on top of it."""
+_STANDARD_CODE: Final = re.compile(r"/lib/python3\.\d+/(?!site-packages/)|^<")
+"""A file of Python itself, or code that was generated."""
 _HOOKS: Final = "components/application_credentials/__init__.py"
 
 
@@ -65,11 +75,18 @@ class Mark:
     logged: int
     tokens: int
     answered: int
+    addresses: int
 
     @classmethod
     def of(cls, play: Play) -> Mark:
         """Return where everything stands."""
-        return cls(len(play.home.log()), len(play.provider.requests), play.gateway.answered)
+        gateway = play.gateway
+        return cls(
+            len(play.home.log()),
+            len(play.provider.requests),
+            gateway.answered,
+            len(gateway.addresses),
+        )
 
 
 async def of(
@@ -100,7 +117,8 @@ async def of(
         # The integration was told that its vendor is not there.
         text = f"needs a response for {', '.join(lacking)} ({seen})"
         return Verdict(Outcome.UNREACHABLE, text, lacking=lacking)
-    if record is not None and (hint := _missing_in_answer(record, play, mark)):
+    answers_fit = isinstance(error, FailedError) and error.answers_fit
+    if record is not None and not answers_fit and (hint := _not_in_answer(record, play, mark)):
         return Verdict(Outcome.UNREACHABLE, f"{hint} ({seen})", record=record)
     if doubt := _doubt(error, record, play):
         return Verdict(Outcome.UNREACHABLE, f"{seen}; {doubt}", record=record)
@@ -138,8 +156,8 @@ def _doubt(error: Exception, record: Record | None, play: Play) -> str:
     return "a defect of appcred: cannot read Home Assistant's answer; report it"
 
 
-def _missing_in_answer(record: Record, play: Play, mark: Mark) -> str:
-    """Return what an answer lacks that the code looks up in it; empty: it is not that."""
+def _not_in_answer(record: Record, play: Play, mark: Mark) -> str:
+    """Return what an answer lacks that the code takes for granted in it; empty: it is not that."""
     kind, words = record.exception
     place = record.place(play.subject.domain)
     answered = play.gateway.answered > mark.answered or any(
@@ -147,7 +165,7 @@ def _missing_in_answer(record: Record, play: Play, mark: Mark) -> str:
     )
     if not (kind and place and answered):
         return ""
-    inner = record.frames[-1].file if record.frames else ""
+    inner = next((f.file for f in reversed(record.frames) if not _STANDARD_CODE.search(f.file)), "")
     where = f"{place.file}:{place.line}"
     if kind == "KeyError" and f"custom_components/{play.subject.domain}/" in inner:
         key = words.strip("'\"")
@@ -162,8 +180,15 @@ def _missing_in_answer(record: Record, play: Play, mark: Mark) -> str:
             f"{where} reads {key!r}, which the vendor's response does not have; add it to {of} "
             "in the responses file"
         )
-    library = re.search(r"/site-packages/(?!homeassistant/|aiohttp/)([^/]+)/", inner)
-    if library and _UNREADABLE.search(kind):
+    # An answer that was read well before is not the cause.
+    is_new = len(play.gateway.addresses) > mark.addresses
+    library = _LIBRARY.search(inner)
+    if is_new and kind in _UNUSABLE and not library:
+        return (
+            f"{where} cannot use what an answer of the vendor holds ({kind}: {words}); correct it "
+            "in the responses file"
+        )
+    if library and (is_new or _UNREADABLE.search(kind)):
         return (
             f"{library[1]}, called at {where}, cannot read the vendor's response ({kind}: "
             f"{words}); correct it in the responses file"

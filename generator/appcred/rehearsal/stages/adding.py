@@ -60,7 +60,9 @@ async def _troubled(play: Play, trouble: Trouble, fits: Callable[[str], bool]) -
         entry_id = result["result"]["entry_id"]
         if trouble is Trouble.NO_EXPIRY and await _stands(play, entry_id):
             return "the integration works without expires_in: the entry was created and loads"
-        raise FailedError(f"an entry was created from {trouble.value}", certain=True)
+        # Without an expiry the entry may lack something else; an answer that is no JSON is nothing.
+        is_certain = trouble is not Trouble.NO_EXPIRY
+        raise FailedError(f"an entry was created from {trouble.value}", certain=is_certain)
     return f"with {trouble.value} the flow {_aborted(result, fits, f'with {trouble.value}')}"
 
 
@@ -182,7 +184,8 @@ async def _entry(play: Play) -> str:
     entry = await play.entry()
     implementation = entry["data"].get("auth_implementation")
     known = {credential.auth_domain for credential in play.credentials} | {play.subject.domain}
-    if implementation not in known and not play.has_own_client:
+    signs_in_once = implementation is None and "token" not in entry["data"]
+    if implementation not in known and not play.has_own_client and not signs_in_once:
         raise FailedError(
             f"auth_implementation is {implementation!r}, which is no credential: a restart or a "
             "reauthentication will not find it",
@@ -201,7 +204,8 @@ async def _entry(play: Play) -> str:
             f"the new entry is in the state {state}: {entry['reason']}", doubt=_ANSWERS
         )
     said = "no unique ID" if identity is None else f"the unique ID {identity!r}"
-    return f"titled {entry['title']!r}, with {said}, loaded"
+    kept = "; it keeps no token: the user signs in only to add it" if signs_in_once else ""
+    return f"titled {entry['title']!r}, with {said}, loaded{kept}"
 
 
 async def _again(play: Play) -> str:

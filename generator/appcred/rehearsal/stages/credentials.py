@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qs, urlsplit
 
-from appcred.rehearsal.flows import PICK, ending, must_go_on, to_vendor
+from appcred.rehearsal.flows import PICK, ending, must_go_on, refusal, to_vendor
 from appcred.rehearsal.homeassistant import CommandError
 from appcred.rehearsal.stage import FailedError, Stage, UnreachableError
 from appcred.rehearsal.texts import placeholders
@@ -85,7 +85,7 @@ async def _missing(play: Play) -> str:
     if await play.adopt(result):
         raise UnreachableError(_OWN_CLIENT)
     must_go_on(result)
-    raise FailedError(f"the flow {ending(result)} without a credential")
+    raise FailedError(f"the flow {ending(result)} without a credential", doubt=refusal(result))
 
 
 async def _one(play: Play) -> str:
@@ -93,6 +93,8 @@ async def _one(play: Play) -> str:
         # A client of the integration's own may be imported no earlier than as a flow begins.
         result = await play.to_authorization(await play.start_flow(), pick=False)
         await play.drop_flows()
+        if result["type"] == "form" and result["step_id"] == PICK:
+            return "the integration brings several clients of its own, of which one is picked"
         if not await play.adopt(result):
             await play.add_credential("First credential")
     result = await play.to_authorization(await play.start_flow(), pick=False)

@@ -29,7 +29,10 @@ async def _restart(play: Play) -> str:
     state = await play.settled()
     entry = await play.entry()
     if state != "loaded":
-        raise FailedError(f"after the restart the entry is in the state {state}: {entry['reason']}")
+        raise FailedError(
+            f"after the restart the entry is in the state {state}: {entry['reason']}",
+            answers_fit=True,
+        )
     if await play.flows("reauth"):
         raise FailedError("after the restart the user is asked to sign in again")
     return "after a restart of Home Assistant the entry loads"
@@ -66,6 +69,8 @@ async def _credential_gone(play: Play) -> str:
     if play.has_own_client:
         raise UnreachableError("the integration has a built-in client, which cannot be deleted")
     await play.ready()
+    if "auth_implementation" not in (await play.entry())["data"]:
+        raise UnreachableError("the entry names no credential, and needs none after it was added")
     await play.home.stop()
     credentials = play.home.configuration.stored("application_credentials")
     if credentials is None:
@@ -76,6 +81,8 @@ async def _credential_gone(play: Play) -> str:
     if await play.adopt_credentials():
         raise UnreachableError("the integration imports its own credential again")
     if state == "loaded":
+        if not any(request.grant == "refresh_token" for request in play.provider.requests):
+            raise UnreachableError("the integration never refreshes a token, so it needs none")
         raise FailedError("the credential was deleted, but the entry still loads", certain=True)
     flows = await play.flows("reauth")
     if not capability("unknown_implementation_error").at(play.environment.release):
@@ -94,8 +101,14 @@ async def _credential_gone(play: Play) -> str:
             f"the credential was deleted; when signing in again, the flow {ending(result)}"
         )
     added = await play.add_credential("Another credential")
-    await play.reload()
+    state_after = await play.reload()
     flows = await play.flows("reauth")
+    named = (await play.entry())["data"]["auth_implementation"]
+    if state_after == "loaded" and named == play.subject.domain:
+        return (
+            f"the credential is gone: {state}, and the user is asked to sign in; with another one, "
+            "which goes by the same name, the entry loads"
+        )
     if not flows:
         raise FailedError("with another credential the user is not asked to sign in again")
     result = await play.to_authorization(await play.see_flow(flows[0]["flow_id"]))

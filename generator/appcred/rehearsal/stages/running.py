@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import re
+import time
 from typing import TYPE_CHECKING, Any, Final
 
 from appcred.rehearsal.flows import ending, must_go_on
 from appcred.rehearsal.log import GRAVE, Record, records
 from appcred.rehearsal.provider import Trouble
 from appcred.rehearsal.stage import FailedError, Stage, UnreachableError
-from appcred.rehearsal.traffic import ApiTrouble
+from appcred.rehearsal.traffic import OF_THE_TOKEN, ApiRequest, ApiTrouble
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -19,6 +20,11 @@ if TYPE_CHECKING:
 
 _PATIENCE: Final = 4.0
 """Seconds after which a request gives up while the API does not answer."""
+_SECONDS_TO_END = 12.0
+"""How long what was unloaded may take to end."""
+_SECOND: Final = (
+    "the responses may tell the two accounts apart in too little; put {id} and {name} into them"
+)
 _ASKS_NOTHING: Final = (
     "cannot make the running integration call its API: it has no coordinator, no polled "
     "entity and no request with a response"
@@ -34,21 +40,39 @@ _UNEXPECTED: Final = re.compile(
 )
 
 
-async def poke(play: Play) -> int:
-    """Let the entry ask its API now, as it does from time to time; return how often it did."""
+async def poke(play: Play) -> list[ApiRequest]:
+    """Let the entry ask its API now, as it does from time to time; return what it asked."""
     before = len(play.gateway.traffic.requests)
     await play.home.command("appcred_probe/poke", entry_id=play.entry_id)
-    return len(play.gateway.traffic.requests) - before
+    return play.gateway.traffic.requests[before:]
+
+
+def _signed(asked: list[ApiRequest]) -> list[ApiRequest]:
+    """Return the requests that carried a token of the vendor's, good or not."""
+    return [each for each in asked if each.account]
 
 
 def _unexpected(play: Play, since: int) -> Record | None:
-    """Return the last exception since a place in the log that the integration let through."""
+    """Return the last exception since a place in the log that the integration let through.
+
+    One that was logged before that too has another cause: an answer that it cannot read.
+    """
+
+    def let_through(log: str) -> list[Record]:
+        return [
+            record
+            for record in records(log)
+            if record.level in GRAVE
+            and _UNEXPECTED.match(record.message)
+            and record.place(play.subject.domain)
+        ]
+
+    log = play.home.log()
+    before = {(record.message, record.exception) for record in let_through(log[:since])}
     found = [
         record
-        for record in records(play.home.log()[since:])
-        if record.level in GRAVE
-        and _UNEXPECTED.match(record.message)
-        and record.place(play.subject.domain)
+        for record in let_through(log[since:])
+        if (record.message, record.exception) not in before
     ]
     return found[-1] if found else None
 
@@ -64,14 +88,12 @@ async def _works_again(play: Play, seen: str) -> None:
 
 async def _expired(play: Play) -> str:
     await play.ready()
-    if not await poke(play):
+    if not _signed(await poke(play)):
         raise UnreachableError(_ASKS_NOTHING)
-    traffic, tokens = play.gateway.traffic, len(play.provider.requests)
+    tokens = len(play.provider.requests)
     setups = (await play.entry())["setups"]
     await play.expire()
-    before = len(traffic.requests)
-    await poke(play)
-    since = traffic.requests[before:]
+    since = _signed(await poke(play))
     asked = len(play.provider.requests) - tokens
     if asked and since and since[-1].is_valid:
         await asyncio.sleep(0.5)  # what listens to a change of the entry does so afterwards
@@ -115,11 +137,14 @@ def _keeps_a_clock(play: Play) -> bool:
 
 async def _revoked(play: Play) -> str:
     await play.ready()
-    if not await poke(play):
+    if not _signed(await poke(play)):
         raise UnreachableError(_ASKS_NOTHING)
     play.provider.revoke()
     await play.expire()
-    await poke(play)
+    tokens = len(play.provider.requests)
+    asked = _signed(await poke(play))
+    if not asked and len(play.provider.requests) == tokens:
+        raise UnreachableError("when access was taken back, the running integration asked nothing")
     if not await play.is_asked_to_sign_in(expected=True):
         raise FailedError(
             "access was revoked at the vendor while the entry was running, but the user is "
@@ -137,16 +162,21 @@ def _api(trouble: ApiTrouble, *, reauth: bool | None) -> Callable[[Play], Awaita
     async def run(play: Play) -> str:
         await play.ready()
         logged, tokens = len(play.home.log()), len(play.provider.requests)
+        if trouble in OF_THE_TOKEN and play.provider.terms.token_wrapped:
+            raise UnreachableError(
+                "the vendor tells of such a trouble in the body of its answer, not by its status"
+            )
+        of_interest = _signed if trouble in OF_THE_TOKEN else list
         patience = _PATIENCE if trouble is ApiTrouble.SILENT else None
         await play.home.command("appcred_probe/patience", seconds=patience)
         play.gateway.traffic.trouble = trouble
         where = "while it was running"
         try:
-            if not await poke(play):
+            if not of_interest(await poke(play)):
                 where = "while it was set up"
                 before = len(play.gateway.traffic.requests)
                 await play.reload()
-                if len(play.gateway.traffic.requests) == before:
+                if not of_interest(play.gateway.traffic.requests[before:]):
                     raise UnreachableError(_ASKS_NOTHING)
             flows = await play.is_asked_to_sign_in(expected=bool(reauth))
             state = await play.settled()
@@ -169,7 +199,9 @@ def _api(trouble: ApiTrouble, *, reauth: bool | None) -> Callable[[Play], Awaita
                 seen, "A request to sign in again, for a temporary error.", certain=True
             )
         if record := _unexpected(play, logged):
-            raise FailedError(f"{seen}; an exception was not handled", record=record)
+            raise FailedError(
+                f"{seen}; an exception was not handled", record=record, answers_fit=True
+            )
         if not flows and state not in ("loaded", "setup_retry"):
             raise FailedError(seen, ("An integration that does not recover until it is reloaded."))
         await _works_again(play, seen)
@@ -193,12 +225,14 @@ async def _second(play: Play) -> str:
                 "another account aborted with already_configured: both have the same unique "
                 f"ID; use {id} in the responses that it comes from"
             )
-        raise FailedError(f"adding another account, the flow {ending(result)}")
+        raise FailedError(f"adding another account, the flow {ending(result)}", doubt=_SECOND)
     second = result["result"]["entry_id"]
     try:
         play.entry_id = second
         if (state := await play.settled()) != "loaded":
-            raise FailedError(f"the entry of another account is in the state {state}")
+            raise FailedError(
+                f"the entry of another account is in the state {state}", doubt=_SECOND
+            )
         asked = 0
         for entry_id, account in ((first, play.vendor.first), (second, play.vendor.second)):
             play.entry_id = entry_id
@@ -223,9 +257,7 @@ async def _second(play: Play) -> str:
 
 async def _asks_as(play: Play, account: str) -> int:
     """Let an entry ask its API; return how often. Raises FailedError if it asks for another."""
-    before = len(play.gateway.traffic.requests)
-    await poke(play)
-    since = [each for each in play.gateway.traffic.requests[before:] if each.account]
+    since = _signed(await poke(play))
     if since and not any(each.account == account for each in since):
         raise FailedError(
             f"with two accounts, an entry uses the other one's token: {since[-1].asked}; the "
@@ -238,21 +270,14 @@ async def _asks_as(play: Play, account: str) -> int:
 async def _left(play: Play) -> str:
     await play.ready()
     first = await _left_once(play)
-    second = await _left_once(play)
+    second = await _left_once(play, first)
     if entities := second["entities"]:
         raise FailedError(
             f"after unloading, {', '.join(entities[:3])} still exist: their platforms were "
             "not unloaded",
             certain=True,
         )
-    # What runs for the integration as a whole is there after each time; what is left by an entry
-    # is there once more.
-    grown = [
-        tuple(each)
-        for each in second["running"]
-        if second["running"].count(each) > first["running"].count(each)
-    ]
-    if grown:
+    if grown := _grown(first, second):
         kind, file, line = grown[0]
         raise FailedError(
             f"after unloading, a {kind} of {file}:{line} is left, one more each time",
@@ -262,14 +287,34 @@ async def _left(play: Play) -> str:
     return "after unloading nothing of the entry is left: no task, timer, thread, session or entity"
 
 
-async def _left_once(play: Play) -> dict[str, Any]:
-    """Unload the entry, see what is left of it, and set it up."""
+def _grown(first: dict[str, Any], second: dict[str, Any]) -> list[list[Any]]:
+    """Return what is there once more than the time before.
+
+    What runs for the integration as a whole is there after each time; what an entry leaves behind
+    is there once more.
+    """
+    return [
+        each
+        for each in second["running"]
+        if second["running"].count(each) > first["running"].count(each)
+    ]
+
+
+async def _left_once(play: Play, former: dict[str, Any] | None = None) -> dict[str, Any]:
+    """Unload the entry, see what is left of it, and set it up.
+
+    With what was left the time before, wait for what only takes its time to end.
+    """
     # Disabling it would take its entities away, whatever the integration does.
     await play.home.command("appcred_probe/unload", entry_id=play.entry_id)
     if (state := (await play.entry())["state"]) != "not_loaded":
         raise UnreachableError(f"the entry cannot be unloaded: {state}")
     await asyncio.sleep(0.5)  # what was cancelled ends a moment later
     found: dict[str, Any] = await play.home.command("appcred_probe/left", entry_id=play.entry_id)
+    deadline = time.monotonic() + _SECONDS_TO_END
+    while former and _grown(former, found) and time.monotonic() < deadline:
+        await asyncio.sleep(0.5)
+        found = await play.home.command("appcred_probe/left", entry_id=play.entry_id)
     await play.home.command("appcred_probe/setup", entry_id=play.entry_id)
     if (state := await play.settled()) != "loaded":
         raise UnreachableError(f"after it was set up again the entry is in the state {state}")

@@ -39,6 +39,7 @@ async def async_setup(hass, config):
     websocket_api.async_register_command(hass, unload_command)
     websocket_api.async_register_command(hass, setup_command)
     websocket_api.async_register_command(hass, patience_command)
+    websocket_api.async_register_command(hass, rest_command)
     running.watch(hass)
     return True
 
@@ -217,6 +218,18 @@ async def setup_command(hass, connection, msg):
 async def patience_command(_hass, connection, msg):
     """Let every request of aiohttp give up sooner, or as it says itself again."""
     running.be_patient(msg["seconds"])
+    connection.send_result(msg["id"], {})
+
+
+@websocket_api.websocket_command(
+    {vol.Required("type"): "appcred_probe/rest", vol.Required("seconds"): vol.Coerce(float)}
+)
+@websocket_api.require_admin
+@websocket_api.async_response
+async def rest_command(hass, connection, msg):
+    """Answer when all that was begun has been done, or time is up."""
+    with contextlib.suppress(asyncio.TimeoutError):
+        await asyncio.wait_for(hass.async_block_till_done(), msg["seconds"])
     connection.send_result(msg["id"], {})
 
 

@@ -49,10 +49,20 @@ def watch(hass):
         original(self, *args, **kwargs)
         if place := _caller():
             _SESSIONS[self] = place
-            # What aiohttp says of one that nobody closed does not say whose it was.
-            _LOGGER.info("A client session is made at %s, line %s", *place)
+            # Not among _SESSIONS: what a cycle holds is no longer there when it is collected.
+            object.__setattr__(self, "_appcred_place", place)
+
+    last = aiohttp.ClientSession.__del__
+
+    @functools.wraps(last)
+    def end(self, *args):
+        place = getattr(self, "_appcred_place", None)
+        if place and not self.closed and hass.is_running:
+            _LOGGER.warning("A client session was never closed; it was made at %s, line %s", *place)
+        last(self, *args)
 
     aiohttp.ClientSession.__init__ = init
+    aiohttp.ClientSession.__del__ = end
     real = getattr(aiohttp.client, "TimeoutHandle", None)
     if real is None:
         return
