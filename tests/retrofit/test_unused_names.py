@@ -142,8 +142,16 @@ def test_what_is_taken_from_another_module_than_the_package_stays(taking: str) -
     assert "TOKEN" in imported(after, "oauth.py")
 
 
-def test_what_is_taken_from_elsewhere_goes() -> None:
-    taking = "from .const import TOKEN\n"
+@pytest.mark.parametrize(
+    "taking",
+    [
+        "from .const import TOKEN\n",
+        "import TOKEN\n",
+        "from lamplib import TOKEN\n",
+        "import lamplib.TOKEN\n",
+    ],
+)
+def test_what_is_taken_from_elsewhere_goes(taking: str) -> None:
     assert "TOKEN" not in imported(retrofitted({**_apart(), "sensor.py": taking}), "oauth.py")
 
 

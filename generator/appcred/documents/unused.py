@@ -34,6 +34,10 @@ _ON_FILE: Final = re.compile(
 )
 _TYPE_COMMENT: Final = re.compile(r"#\s*type:\s*(?!ignore)(.*)")
 _CATCHES: Final = ("ImportError", "ModuleNotFoundError", "Exception", "BaseException")
+_BLOCKS: Final = (
+    *(cst.Module, cst.IndentedBlock, cst.SimpleStatementSuite, cst.Else, cst.Finally),
+    *(cst.ExceptHandler, cst.ExceptStarHandler, cst.MatchCase),
+)
 _TYPED: Final = ("cast", "TypeVar", "NewType", "TypeAliasType", "ParamSpec", "NamedTuple")
 """The functions of `typing` whose arguments are types, and so may be strings."""
 
@@ -65,15 +69,21 @@ def without_unused_imports(
 
 def unused_imports(before: cst.Module, after: cst.Module) -> list[ImportedName]:
     """Return the imports of an edited module that were used before the edit and are no more."""
-    old, new = _mentioned(before), _mentioned(after)
-    if not any(old[name] > new[name] for name in old):
+    old, new = _uses(before), _uses(after)
+    fewer = {name for name, count in old.items() if new[name] < count}
+    found = [each for each in _imported(after) if each.local in fewer]
+    gone = [each for each in found if not new[each.local]]
+    # What is left may mean something else of that name: of another scope, or a parameter.
+    times = Counter(each.local for each in found)
+    unclear = {name for name in times.keys() & new.keys() if times[name] > 1 or name in new.bound}
+    if unclear:
+        keys = {(each.scope, each.local) for each in _idle(before, unclear)}
+        there = {(each.scope, each.local) for each in _bound_by_imports(Bindings(before))}
+        gone += [e for e in _idle(after, unclear) if (e.scope, e.local) in there - keys]
+    if not gone:
         return []
-    idle = _idle(after)
-    if not idle:
-        return []
-    known = {(each.scope, each.local) for each in _imported(Bindings(before))}
-    idle_before = {(each.scope, each.local) for each in _idle(before)}
-    return [each for each in idle if (each.scope, each.local) in known - idle_before]
+    meant = _meant_to_stay(after)
+    return [each for each in gone if id(each.alias) not in meant]
 
 
 def drop_imports(module: cst.Module, names: Collection[str]) -> cst.Module:
@@ -106,22 +116,93 @@ def without_typing_copies(module: cst.Module, names: Collection[str]) -> cst.Mod
 # --- what is used ------------------------------------------------------------------------------
 
 
-def _mentioned(module: cst.Module) -> Counter[str]:
-    """Return how often each name stands in the code and in the strings of a module."""
-    found: Counter[str] = Counter()
+class _Uses(Counter[str]):
+    """How often a module has each name outside of imports, and each word of a string for one."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.bound: set[str] = set()
+        """The names of parameters and of what is assigned."""
+
+
+def _uses(module: cst.Module) -> _Uses:
+    found = _Uses()
     for node in walk(module):
-        if isinstance(node, cst.Name):
-            found[node.value] += 1
-        elif isinstance(node, cst.SimpleString):
-            found.update(_WORD.findall(node.value))
+        match node:
+            case cst.Name():
+                found[node.value] += 1
+            case cst.ImportAlias():
+                names = (each for each in walk(node) if isinstance(each, cst.Name))
+                found.subtract(each.value for each in names)
+            case cst.Attribute():
+                found[node.attr.value] -= 1
+            case cst.Arg() if node.keyword is not None:
+                found[node.keyword.value] -= 1
+            case cst.Param():
+                found.bound.add(node.name.value)
+            case cst.AssignTarget(target=cst.Name(value=name)):
+                found.bound.add(name)
+            case _:
+                found.update(_asked_by(node))
     return found
 
 
-def _imported(bindings: Bindings) -> Iterator[ImportedName]:
-    """Yield what imports bind in the module and its functions, where nothing else binds it.
+def _asked_by(node: cst.CSTNode) -> set[str]:
+    """Return the words in the strings of a node that are types or names of what is exported."""
+    match node:
+        case cst.Annotation() | cst.SubscriptElement() | cst.TypeAlias() | cst.TypeVar():
+            return _words(node)
+        case cst.Assign() | cst.AnnAssign() | cst.AugAssign() if node.value is not None:
+            to = [node.target] if isinstance(node, cst.AugAssign) else targets(node)
+            typed = dotted(node.annotation.annotation) if isinstance(node, cst.AnnAssign) else ""
+            if "__all__" in map(dotted, to) or typed.rpartition(".")[2] == "TypeAlias":
+                return _words(node.value)
+        case cst.Call():
+            name = dotted(node.func)
+            if name.startswith("__all__.") or name.rpartition(".")[2] in _TYPED:
+                return {word for each in node.args for word in _words(each)}
+        case _:
+            pass
+    return set()
+
+
+def _imported(module: cst.Module) -> Iterator[ImportedName]:
+    """Yield what imports bind in the module and its functions.
 
     A class's names are its attributes, which anybody may read.
     """
+    pending: list[tuple[cst.CSTNode, str | None]] = [(module, "")]
+    while pending:
+        node, scope = pending.pop()
+        if isinstance(node, (cst.Import, cst.ImportFrom)):
+            if scope is not None and not isinstance(node.names, cst.ImportStar):
+                yield from (ImportedName(scope, _local(node, a), a) for a in node.names)
+        elif isinstance(node, (cst.SimpleStatementLine, cst.BaseCompoundStatement, *_BLOCKS)):
+            if isinstance(node, cst.FunctionDef):
+                scope = node.name.value
+            elif isinstance(node, cst.ClassDef):
+                scope = None
+            pending += [(each, scope) for each in below(node)]
+
+
+def _idle(module: cst.Module, names: Collection[str]) -> list[ImportedName]:
+    """Return which of some imported names nothing reads, each in its scope."""
+    bindings = Bindings(module)
+    read = {
+        (scope.name, each.node.value)
+        for each in bindings.reads
+        if (scope := each.scope.lookup(each.node.value)) is not None
+    }
+    asked = {word for node in walk(module) for word in _asked_by(node)}
+    return [
+        each
+        for each in _bound_by_imports(bindings)
+        if each.local in names and each.local not in asked and (each.scope, each.local) not in read
+    ]
+
+
+def _bound_by_imports(bindings: Bindings) -> Iterator[ImportedName]:
+    """Yield what imports bind, by scope, where nothing else binds it there."""
     for scope in bindings.scopes:
         if scope.kind is ScopeKind.CLASS:
             continue
@@ -133,47 +214,6 @@ def _imported(bindings: Bindings) -> Iterator[ImportedName]:
                 for alias in cast("Sequence[cst.ImportAlias]", node.names):
                     if _local(node, alias) == name:
                         yield ImportedName(scope.name, name, alias)
-
-
-def _idle(module: cst.Module) -> list[ImportedName]:
-    """Return the imported names of a module that nothing reads or asks for."""
-    bindings = Bindings(module)
-    read = {
-        (scope.name, each.node.value)
-        for each in bindings.reads
-        if (scope := each.scope.lookup(each.node.value)) is not None
-    }
-    asked = _asked_in_strings(module)
-    idle = [
-        each
-        for each in _imported(bindings)
-        if (each.scope, each.local) not in read and each.local not in asked
-    ]
-    if not idle:
-        return []
-    meant = _meant_to_stay(module)
-    return [each for each in idle if id(each.alias) not in meant]
-
-
-def _asked_in_strings(module: cst.Module) -> set[str]:
-    """Return the words in strings that are types or names: annotations, `__all__`, `cast`."""
-    found: set[str] = set()
-    for node in walk(module):
-        match node:
-            case cst.Annotation() | cst.SubscriptElement() | cst.TypeAlias() | cst.TypeVar():
-                found |= _words(node)
-            case cst.Assign() | cst.AnnAssign() | cst.AugAssign():
-                to = [node.target] if isinstance(node, cst.AugAssign) else targets(node)
-                alias = isinstance(node, cst.AnnAssign) and "TypeAlias" in dotted(
-                    node.annotation.annotation
-                )
-                if node.value is not None and (alias or "__all__" in map(dotted, to)):
-                    found |= _words(node.value)
-            case cst.Call():
-                name = dotted(node.func)
-                if name.startswith("__all__.") or name.rpartition(".")[2] in _TYPED:
-                    found |= {word for each in node.args for word in _words(each)}
-    return found
 
 
 def _words(node: cst.CSTNode) -> set[str]:

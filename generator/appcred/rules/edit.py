@@ -187,6 +187,8 @@ class Edit:
             return unused
         taken = {name for name in unused if re.search(self._import_of(module, name), text)}
         for one in found.index.imported:
+            if not one.name.startswith("."):
+                continue
             # Not followed any further: what counts is from where it is taken.
             head, _, name = one.name.rpartition(".")
             head = head if head.strip(".") else f"{head}."
