@@ -181,29 +181,14 @@ def judge_all(where: Sequence[Place], options: CheckOptions) -> list[Judged]:
 
 def judge(place: Place, options: CheckOptions) -> Judged:
     """Load and check one integration; whatever is wrong with it is in the result."""
-    bare = Judged(place.root, place.folder, place.path.name, str(place.layout))
+    bare = Judged.at(place)
     try:
         integration = loading.load(place, _worth_reading)
         if integration is None:
             return replace(bare, applicable=False)
         return _judged(integration, options)
-    except UsageError as error:
-        return replace(bare, error=str(error), place=error.place)
-    except RecursionError:
-        return replace(
-            bare,
-            error=(
-                f"{place.path} is nested too deeply and was not checked; simplify the expression"
-            ),
-        )
     except Exception as error:
-        if os.environ.get("APPCRED_TRACEBACK"):
-            raise
-        message = (
-            f"{place.path}: internal error, a defect of appcred: {type(error).__name__}. "
-            "Please report it"
-        )
-        return replace(bare, error=message, crashed=True)
+        return bare.failed(error, "checked")
 
 
 def _worth_reading(content: bytes) -> bool:
@@ -216,14 +201,7 @@ def _judged(integration: Integration, options: CheckOptions) -> Judged:
     choice = configured.of(integration.domain)
     target = choice.target if options.target == "auto" and choice.target else options.target
     judged = releases(integration, target)
-    result = Judged(
-        integration.root,
-        integration.folder,
-        integration.domain,
-        str(integration.layout),
-        str(judged.span.floor),
-        notes=() if judged.note is None else (judged.note,),
-    )
+    result = Judged.of(integration, judged)
     code = oauth_code(integration)
     if not code.applicable and not code.broken:
         return replace(result, applicable=False)

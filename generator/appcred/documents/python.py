@@ -48,6 +48,11 @@ class Function:
     outer: Function | None
     """The function it is nested in."""
 
+    @property
+    def positional(self) -> tuple[cst.Param, ...]:
+        """The parameters that take an argument by its position."""
+        return (*self.node.params.posonly_params, *self.node.params.params)
+
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Class:

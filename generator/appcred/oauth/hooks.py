@@ -47,7 +47,7 @@ def hook_site(code: OAuthCode, name: str) -> tuple[Module, Function] | None:
 
 def self_parameter(hook: Function) -> cst.Param | None:
     """Return the parameter `self` that a hook begins with, if it does."""
-    params = [*hook.node.params.posonly_params, *hook.node.params.params]
+    params = hook.positional
     return params[0] if params and params[0].name.value == "self" else None
 
 
@@ -84,7 +84,7 @@ def takes_other_arguments(hook: Function) -> bool:
     if self_parameter(hook) is not None:
         return False
     parameters = hook.node.params
-    plain = [*parameters.posonly_params, *parameters.params]
+    plain = hook.positional
     least = sum(param.default is None for param in plain)
     most = 99 if isinstance(parameters.star_arg, cst.Param) else len(plain)
     keywords = any(param.default is None for param in parameters.kwonly_params)
@@ -241,8 +241,7 @@ def _of_class(code: OAuthCode, member: Member, made: Made) -> Iterator[Passed]:
         yield from sets  # what one hands on to another is not gone into
         return
     given = _domain_argument(calls[0], kind)
-    params = maker.node.params
-    names = [param.name.value for param in (*params.posonly_params, *params.params)][1:]
+    names = [param.name.value for param in maker.positional][1:]
     if isinstance(given, cst.Name) and given.value in names:
         outer = argument_of(made.node, given.value, names.index(given.value))
         yield from _constant(code, made.module, made.function, outer)

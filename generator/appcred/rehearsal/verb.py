@@ -142,8 +142,7 @@ def rehearse(
     try:
         found, more = _rehearsed(place, ha, job, say, progress, isolate=isolate and not keep)
     except UsageError as error:
-        bare = Judged(place.root, place.folder, place.path.name, str(place.layout))
-        raise NotRehearsedError(replace(bare, error=str(error))) from error
+        raise NotRehearsedError(replace(Judged.at(place), error=str(error))) from error
     if log is not None:
         log.write_text(more["log"], encoding="utf-8")
     if record is not None:

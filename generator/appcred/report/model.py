@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
+
+from appcred.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import PurePosixPath
 
     from appcred.finding import Finding, ManualWork, Severity
+    from appcred.integration import Integration
+    from appcred.loading import Place
+    from appcred.target import Range
 
 
 class Edit(NamedTuple):
@@ -61,6 +66,41 @@ class Judged:
     """What each safe fix would change, where a format shows that."""
     place: tuple[PurePosixPath, int] | None = None
     """With `error`: the file that is at fault, and the line."""
+
+    @classmethod
+    def at(cls, place: Place) -> Judged:
+        """Return what is known of an integration before it is read."""
+        return cls(place.root, place.folder, place.path.name, str(place.layout))
+
+    @classmethod
+    def of(cls, integration: Integration, judged_over: Range) -> Judged:
+        """Return what is known of an integration that is read, and of its releases."""
+        return cls(
+            integration.root,
+            integration.folder,
+            integration.domain,
+            str(integration.layout),
+            str(judged_over.span.floor),
+            notes=() if judged_over.note is None else (judged_over.note,),
+        )
+
+    def failed(self, error: Exception, done: str) -> Judged:
+        """Return it with why a verb could not do its work, `done` being what the verb does.
+
+        With APPCRED_TRACEBACK set, an error that is a defect of appcred is raised instead.
+        """
+        if isinstance(error, UsageError):
+            return replace(self, error=str(error), place=error.place)
+        if isinstance(error, RecursionError):
+            sentence = f"{self.path()} is nested too deeply and was not {done}; simplify it"
+            return replace(self, error=sentence)
+        if os.environ.get("APPCRED_TRACEBACK"):
+            raise error
+        sentence = (
+            f"{self.path()}: internal error, a defect of appcred: {type(error).__name__}. "
+            "Please report it"
+        )
+        return replace(self, error=sentence, crashed=True)
 
     def path(self, path: PurePosixPath | None = None) -> Path:
         """Return a path, or that of its folder, as an absolute one."""

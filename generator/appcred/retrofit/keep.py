@@ -29,7 +29,7 @@ from appcred.retrofit.steps.registration import remove_registrations
 from appcred.retrofit.steps.section import name_section
 from appcred.retrofit.steps.stored_client import store_with_entry
 from appcred.retrofit.steps.texts import add_dependency, add_flow_texts
-from appcred.retrofit.understand import understand
+from appcred.retrofit.understand import text_of, understand
 from appcred.rules.edit import Edit, StopError, stop
 from appcred.rules.texts import with_texts_file
 
@@ -132,7 +132,7 @@ def _brought(integration: Integration, facts: Facts, span: Span) -> Followed:
     for known in registrations(integration).understood:
         refuse_condition(known)
     stored = _stored_domain(code, first)
-    if _text(code, stored) != integration.domain:
+    if text_of(code, stored) != integration.domain:
         client[DOMAIN] = stored
     result = write_hook(integration, first.constructor, span)
     result = import_client(result, client, span)
@@ -153,15 +153,6 @@ def _stored_domain(code: OAuthCode, found: Registration) -> Value:
             if result.value is not None and code.text(each.module, result.value) is not None:
                 return Value(each.module, None, result.value)
     return found.constructor.values[DOMAIN]
-
-
-def _text(code: OAuthCode, value: Value) -> str | None:
-    found = {
-        code.text(source.value.module, source.value.node)
-        for source in evaluator(code.integration).of(value)
-        if source.value is not None
-    }
-    return found.pop() if len(found) == 1 else None
 
 
 def _constant(found: Registration, field: str, sources: tuple[Source, ...]) -> Value:
@@ -296,7 +287,7 @@ def _has_same_urls(code: OAuthCode, one: Registration, other: Registration) -> b
     """Whether two registrations have the same URLs, as far as these are texts."""
     for name in ("authorize_url", "token_url"):
         values = [each.constructor.values.get(name) for each in (one, other)]
-        texts = {_text(code, value) for value in values if value is not None} - {None}
+        texts = {text_of(code, value) for value in values if value is not None} - {None}
         if len(texts) > 1:
             return False
     return True

@@ -157,11 +157,11 @@ def _described(code: OAuthCode, site: Site, made: Constructor) -> Registration:
         made,
         of(client_id) if client_id is not None else (),
         of(secret) if secret is not None else (),
-        _text(code, domain) if domain is not None else None,
+        text_of(code, domain) if domain is not None else None,
     )
 
 
-def _text(code: OAuthCode, value: Value) -> str | None:
+def text_of(code: OAuthCode, value: Value) -> str | None:
     """Return the one text that a value is."""
     found = {
         code.text(source.value.module, source.value.node)
@@ -173,7 +173,7 @@ def _text(code: OAuthCode, value: Value) -> str | None:
 
 def entry_of(function: Function) -> str | None:
     """Return the parameter of a function that is the config entry, if it has one."""
-    for each in (*function.node.params.posonly_params, *function.node.params.params):
+    for each in function.positional:
         annotation = each.annotation.annotation if each.annotation is not None else None
         word = dotted(annotation.value if isinstance(annotation, cst.Subscript) else annotation)
         if each.name.value in ("entry", "config_entry") or word.endswith("ConfigEntry"):

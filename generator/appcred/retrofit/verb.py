@@ -6,7 +6,6 @@ them run, that an integration is changed as a whole or not at all, and what a pe
 
 from __future__ import annotations
 
-import os
 import sys
 from dataclasses import dataclass, replace
 from itertools import groupby
@@ -195,42 +194,20 @@ def _exit_code(report: Report, *, dry: bool) -> int:
 
 def _retrofit_place(place: Place, options: Options) -> tuple[Judged, Outcome | None]:
     """Retrofit one integration in memory; whatever is wrong with it is in the result."""
-    bare = Judged(place.root, place.folder, place.path.name, str(place.layout))
+    bare = Judged.at(place)
     try:
         integration = loading.load(place)
         if integration is None:
             return replace(bare, applicable=False), None
         vcs.refuse_leftovers(integration)
         return _judged(integration, options)
-    except UsageError as error:
-        return replace(bare, error=str(error)), None
-    except RecursionError:
-        return replace(
-            bare,
-            error=(
-                f"{place.path} is nested too deeply and was not changed; simplify the expression"
-            ),
-        ), None
     except Exception as error:
-        if os.environ.get("APPCRED_TRACEBACK"):
-            raise
-        message = (
-            f"{place.path}: internal error, a defect of appcred: {type(error).__name__}. "
-            "Please report it"
-        )
-        return replace(bare, error=message, crashed=True), None
+        return bare.failed(error, "changed"), None
 
 
 def _judged(integration: Integration, options: Options) -> tuple[Judged, Outcome | None]:
     judged = releases(integration, options.target)
-    result = Judged(
-        integration.root,
-        integration.folder,
-        integration.domain,
-        str(integration.layout),
-        str(judged.span.floor),
-        notes=() if judged.note is None else (judged.note,),
-    )
+    result = Judged.of(integration, judged)
     code = oauth_code(integration)
     if code.broken:
         broken = code.broken[0]

@@ -193,7 +193,7 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
     if site is None:
         return
     module, hook = site
-    params = [*hook.node.params.posonly_params, *hook.node.params.params]
+    params = hook.positional
     if len(params) < 2 or params[0].name.value == "self":
         return
     certain = {

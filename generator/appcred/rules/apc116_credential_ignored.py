@@ -52,7 +52,7 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
     if site is None:
         return
     module, hook = site
-    params = [*hook.node.params.posonly_params, *hook.node.params.params]
+    params = hook.positional
     if len(params) != len(HOOKS[IMPLEMENTATION_HOOK]):
         return  # another rule's finding
     name = params[-1].name
