@@ -206,6 +206,10 @@ CASES = {
         variations={"source": _CONSTANT},
     ),
     "credential-created-by-hand": Case(),
+    "client-typed-in-or-built-in": Case(
+        end=End.REFUSED,
+        variations={"nothing": {"end": End.WHOLE, **_FORM}},
+    ),
     "flow-of-its-own": Case(end=End.REFUSED),
     "client-in-hass-data": Case(
         source=Source.YAML,

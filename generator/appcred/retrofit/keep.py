@@ -16,6 +16,7 @@ from appcred.retrofit.best.constants import refuse_condition
 from appcred.retrofit.best.entries import Held, migrate_entries
 from appcred.retrofit.best.fields import without_fields
 from appcred.retrofit.best.key_reads import readings
+from appcred.retrofit.best.other_forms import refuse_other_forms
 from appcred.retrofit.best.pick_step import refuse_picked
 from appcred.retrofit.best.platform import plain_name
 from appcred.retrofit.best.yaml import migrate as migrate_yaml
@@ -196,6 +197,9 @@ def _typed_in(integration: Integration, facts: Facts, span: Span) -> Followed:
         )
     decisions = [_hook_decision(first)]
     result = write_hook(integration, first.constructor, span)
+    refuse_other_forms(code, tuple(held))
+    for each in facts.registrations:
+        _refuse_substitute(code, each)
     keep = _is_read_elsewhere(code, facts, tuple(held)) or _is_compared(
         remove_registrations(result, span), held
     )
@@ -250,6 +254,23 @@ def _with_success(integration: Integration) -> Integration:
             new = cst.Return(cst.Name("True"), cst.SimpleWhitespace(" "))
             edit.replace(module, each, new)
     return edit.done()
+
+
+def _refuse_substitute(code: OAuthCode, found: Registration) -> None:
+    """Raise StopError if a client of the integration's own signs in where none was typed in."""
+    for sources in (found.client_id, found.client_secret):
+        own = [each for each in sources if each.origin in (Origin.CONSTANT, Origin.LIBRARY)]
+        if len(own) < len(sources) and any(
+            each.value is None or code.text(each.value.module, each.value.node) != ""
+            for each in own
+        ):
+            raise stop(
+                found.site.module,
+                found.site.node,
+                "a client of the integration's own signs in where none was typed in",
+                "import that client with async_import_client_credential, under an auth domain of "
+                "its own, and each entry's own in async_migrate_entry",
+            )
 
 
 def _client_keys(facts: Facts, origin: Origin) -> dict[str, str]:
