@@ -481,6 +481,16 @@ def test_a_client_is_imported_in_the_step_that_registered_it_and_in_no_other() -
 # --- implementations that are never registered ---------------------------------------------------
 
 
+def test_a_flow_without_any_client_is_not_touched() -> None:
+    own = "\n\ndef async_register_implementation(hass, domain, made):\n    pass\n"
+    files = {"config_flow.py": IMPORTS.replace("async_register_implementation", "OAuth2Session")}
+    files["config_flow.py"] += FLOW.format("async_register_implementation(self.hass, DOMAIN, 1)")
+    files["config_flow.py"] += own
+    outcome = outcome_of(files)
+    assert not outcome.plan()
+    assert not outcome.applied
+
+
 @pytest.mark.usefixtures("best_only")
 def test_an_implementation_that_is_not_registered_is_work_for_a_person() -> None:
     init = (

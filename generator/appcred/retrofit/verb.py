@@ -331,9 +331,18 @@ def retrofit(integration: Integration, span: Span, options: Options) -> Outcome:
             return kept
     best = _apply_fixes(integration, span, options)
     if not best.manual or options.strict or options.remove or best.plan():
-        return best
+        return best if _concerns(best, options) else replace(best, after=integration, applied=())
     kept = _keep(integration, span, options)
     return kept if kept is not None else best
+
+
+def _concerns(outcome: Outcome, options: Options) -> bool:
+    """Whether what was changed is about application credentials, or was asked for by its code.
+
+    A flow whose implementations come from elsewhere needs none of their texts.
+    """
+    asked = options.select is not None or options.modernize or options.unsafe
+    return asked or oauth_code(outcome.after).has_platform
 
 
 def _assisted(outcome: Outcome) -> Outcome:
