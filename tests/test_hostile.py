@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from appcred.cli import run
-from appcred.documents.depth import DEEPEST, find_deepest
+from appcred.documents.depth import DEEPEST, find_deepest, is_shallow
 from check.trees import MANIFEST, custom, write
 
 if TYPE_CHECKING:
@@ -294,6 +294,16 @@ def test_deep_source_is_measured(shape: str) -> None:
     deepest, line = find_deepest(DEEP[shape](20_000).encode())
     assert deepest > DEEPEST
     assert line >= 1
+
+
+@pytest.mark.parametrize("shape", DEEP)
+def test_no_deep_source_is_taken_for_shallow(shape: str) -> None:
+    """Where the bytes say that nothing can be nested deeply, the tokens say so too."""
+    assert is_shallow(DEEP[shape](60).encode())
+    for levels in range(100, 2000, 100):
+        source = DEEP[shape](levels).encode()
+        assert not is_shallow(source) or find_deepest(source)[0] <= DEEPEST
+    assert not is_shallow(DEEP[shape](20_000).encode())
 
 
 @pytest.mark.parametrize("shape", ["and", "lambda", "chain", "elif", "f-string"])

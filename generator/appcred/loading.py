@@ -18,7 +18,7 @@ from appcred.integration import MANIFEST, File, Integration, Layout
 from appcred.reading import LIMIT, read_below, reason
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
 _SKIPPED: Final = frozenset({"__pycache__", "node_modules", "site-packages", "venv"})
 _PARENTS: Final = frozenset({"components", "custom_components"})
@@ -40,6 +40,11 @@ class Place:
     def path(self) -> Path:
         """The integration's folder as an absolute path."""
         return self.root / self.folder
+
+    @property
+    def name(self) -> str:
+        """The name of that folder."""
+        return self.folder.name or self.root.name
 
 
 # --- finding them ------------------------------------------------------------------------------
@@ -79,11 +84,6 @@ def _integrations(start: Path, trouble: Callable[[str], None]) -> Iterator[Path]
     pending = [start]
     while pending:
         folder = pending.pop()
-        # A core checkout and an installed Home Assistant: their integrations lie in one folder.
-        for core in (folder / "homeassistant" / "components", folder / "components"):
-            if (core.parent / "const.py").is_file() and core.is_dir() and not core.is_symlink():
-                folder = core
-                break
         names: list[str] = []
         manifest = False
         try:
@@ -96,10 +96,23 @@ def _integrations(start: Path, trouble: Callable[[str], None]) -> Iterator[Path]
         except OSError as error:
             trouble(f"{folder} cannot be read: {reason(error)}")
             continue
-        if manifest and _is_integration(folder, start, inner="custom_components" in names):
+        # A core checkout and an installed Home Assistant: their integrations lie in one folder.
+        if (core := _core(folder, names)) is not None:
+            pending.append(core)
+        elif manifest and _is_integration(folder, start, inner="custom_components" in names):
             yield folder
         else:
             pending += [folder / name for name in names]
+
+
+def _core(folder: Path, names: Sequence[str]) -> Path | None:
+    """Return the folder of core's integrations, by a folder above it and the names in that."""
+    for parts in (("homeassistant", "components"), ("components",)):
+        if parts[0] in names:
+            core = folder.joinpath(*parts)
+            if (core.parent / "const.py").is_file() and core.is_dir() and not core.is_symlink():
+                return core
+    return None
 
 
 def _skipped(entry: os.DirEntry[str]) -> bool:
@@ -161,7 +174,7 @@ def load(place: Place, wanted: Callable[[bytes], bool] | None = None) -> Integra
     """
     reader = _Reader(place)
     manifest = reader.manifest()
-    if wanted is not None and not _any_wanted(str(place.path), wanted):
+    if wanted is not None and not _any_wanted(f"{place.root}/{place.folder}", wanted):
         return None
     folder = reader.tree(place.folder, (".py",))
     tests = _tests(place, manifest["domain"])
@@ -173,7 +186,7 @@ def load(place: Place, wanted: Callable[[bytes], bool] | None = None) -> Integra
     if wanted is not None and not any(wanted(file.content) for file in own):
         return None
     files = dict(folder)
-    files[place.folder / MANIFEST] = reader.files[place.folder / MANIFEST]
+    files |= reader.files
     for name in ("strings.json", "quality_scale.yaml"):
         reader.one(place.folder / name, files)
     if place.layout is Layout.CUSTOM or place.folder / "strings.json" not in files:
@@ -239,22 +252,23 @@ class _Reader:
     def manifest(self) -> dict[str, str]:
         """Return the manifest. Raises UsageError if it is none."""
         path = self.place.folder / MANIFEST
-        shown = self.place.root / path
+
+        def refused(why: str, line: int = 1) -> UsageError:
+            return UsageError(f"{self.root / path} {why}", (path, line))
+
         self.one(path, self.files)
         if path not in self.files:
-            why = self.unread.get(path, "it does not exist")
-            raise UsageError(f"{shown} cannot be read: {why}", (path, 1))
+            raise refused(f"cannot be read: {self.unread.get(path, 'it does not exist')}")
         try:
             manifest = self.files[path].json
         except ValueError as error:
-            place = (path, getattr(error, "lineno", 1))
-            raise UsageError(f"{shown} is not valid JSON: {error}", place) from error
+            line = getattr(error, "lineno", 1)
+            raise refused(f"is not valid JSON: {error}", line) from error
         if not isinstance(manifest, dict):
-            sentence = f"{shown} is not a JSON object; write a manifest with a domain"
-            raise UsageError(sentence, (path, 1))
+            raise refused("is not a JSON object; write a manifest with a domain")
         domain = manifest.get("domain")
         if not isinstance(domain, str) or not re.fullmatch(r"\w+", domain):
-            raise UsageError(f"{shown} has no valid domain; add one, such as my_cloud", (path, 1))
+            raise refused("has no valid domain; add one, such as my_cloud")
         return manifest
 
     def one(self, path: PurePosixPath, into: dict[PurePosixPath, File]) -> None:

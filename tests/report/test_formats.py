@@ -14,7 +14,7 @@ import pytest
 import appcred
 from appcred.finding import Finding, FixKind, ManualWork, Severity
 from appcred.report import FORMATS, render
-from appcred.report.model import Judged, Report, plural
+from appcred.report.model import Judged, Report, plural, shown
 from appcred.rules import engine
 
 HERE = Path(__file__).parent
@@ -300,3 +300,19 @@ def test_formats_are_those_of_the_command_line() -> None:
 
 def test_plural() -> None:
     assert [plural(count, "error") for count in (0, 1, 2)] == ["no errors", "1 error", "2 errors"]
+
+
+@pytest.mark.parametrize(
+    ("path", "base", "expected"),
+    [
+        ("/a/b", "/a/b", "."),
+        ("/a/b/c.py", "/a/b", "c.py"),
+        ("/a/bc/d.py", "/a/b", "/a/bc/d.py"),
+        ("/a/b", "/a/b/c", "/a/b"),
+        ("/a/b", "/", "a/b"),
+    ],
+)
+def test_a_path_is_shown_below_a_folder_that_it_lies_in(
+    path: str, base: str, expected: str
+) -> None:
+    assert shown(Path(path), Path(base)) == expected

@@ -274,9 +274,10 @@ def comments(content: bytes) -> Iterator[tuple[int, bytes]]:
 
 def _refuse_depth(content: bytes) -> None:
     """Raise TooDeepError for nesting that libcst's parser answers with a crash of the process."""
-    deepest, line = depth.find_deepest(content)
-    if deepest > depth.DEEPEST:
-        raise TooDeepError(line)
+    if not depth.is_shallow(content):
+        deepest, line = depth.find_deepest(content)
+        if deepest > depth.DEEPEST:
+            raise TooDeepError(line)
     # Those who read the tree descend as often; less than that is no depth of ours.
     sys.setrecursionlimit(max(sys.getrecursionlimit(), depth.FRAMES))
 

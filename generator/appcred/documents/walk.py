@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final
 
@@ -50,6 +50,7 @@ Types are looked up here, for asking each whether it is a CSTNode, an abstract c
 the time of a walk.
 """
 _NESTED: Final = frozenset({cst.FunctionDef, cst.ClassDef, cst.Lambda})
+_ASKED_OFTEN: Final = frozenset({cst.FunctionDef, cst.ClassDef})
 
 
 def below(node: cst.CSTNode, names: tuple[str, ...] | None = None) -> list[cst.CSTNode]:
@@ -79,11 +80,23 @@ def _values(of: type[cst.CSTNode] | tuple[str, ...]) -> Callable[[cst.CSTNode], 
 
 
 def walk(node: cst.CSTNode, *, into_functions: bool = True) -> Iterator[cst.CSTNode]:
-    """Yield a node and all below it in the order of the source.
+    """Return a node and all below it in the order of the source.
 
-    With `into_functions` false, the functions and classes defined below it are yielded but not
+    With `into_functions` false, the functions and classes defined below it are among them but not
     entered.
     """
+    if into_functions and type(node) in _ASKED_OFTEN:
+        return iter(_whole(node))
+    return _walk(node, into_functions=into_functions)
+
+
+@lru_cache(maxsize=128)
+def _whole(node: cst.CSTNode) -> tuple[cst.CSTNode, ...]:
+    """Return what `walk` does. Many rules walk through the same flow and the same functions."""
+    return tuple(_walk(node, into_functions=True))
+
+
+def _walk(node: cst.CSTNode, *, into_functions: bool) -> Iterator[cst.CSTNode]:
     pending = [node]
     while pending:
         current = pending.pop()

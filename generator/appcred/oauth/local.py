@@ -8,7 +8,7 @@ all of it, and nothing is known of one that is bound in another way.
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
 
 import libcst as cst
 
@@ -16,7 +16,7 @@ from appcred.documents.walk import names, walk
 from appcred.oauth.names import Bound
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from appcred.documents.python import Function
     from appcred.oauth.code import OAuthCode
@@ -39,21 +39,41 @@ def bindings(function: cst.FunctionDef) -> Mapping[str, list[cst.BaseExpression 
     return found
 
 
-def _bound(node: cst.CSTNode) -> Iterator[tuple[str, cst.BaseExpression | None]]:
-    if isinstance(node, cst.Assign):
-        for target in node.targets:
-            yield from _targets(target.target, node.value)
-    elif isinstance(node, (cst.AnnAssign, cst.NamedExpr)):
-        if node.value is not None:
-            yield from _targets(node.target, node.value)
-    elif isinstance(node, (cst.AugAssign, cst.For, cst.CompFor)):
-        yield from _targets(node.target, None)
-    elif isinstance(node, cst.Param):
-        yield node.name.value, None
-    elif isinstance(node, cst.AsName):
-        yield from _targets(node.name, None)
-    elif isinstance(node, (cst.MatchAs, cst.MatchStar)) and node.name is not None:
-        yield node.name.value, None
+def _bound(node: cst.CSTNode) -> Iterable[tuple[str, cst.BaseExpression | None]]:
+    bind = _BINDING.get(type(node))  # one look-up: most nodes of a function bind nothing
+    return () if bind is None else bind(node)
+
+
+def _assigned(node: Any) -> Iterator[tuple[str, cst.BaseExpression | None]]:
+    for target in node.targets:
+        yield from _targets(target.target, node.value)
+
+
+def _assigned_once(node: Any) -> Iterable[tuple[str, cst.BaseExpression | None]]:
+    return () if node.value is None else _targets(node.target, node.value)
+
+
+def _unclear(node: Any) -> Iterable[tuple[str, cst.BaseExpression | None]]:
+    return _targets(node.target, None)
+
+
+def _named(node: Any) -> Iterable[tuple[str, cst.BaseExpression | None]]:
+    """Bind the name of a parameter, of a caught error, of a part of a pattern."""
+    return () if node.name is None else _targets(node.name, None)
+
+
+_BINDING: Final[Mapping[type, Callable[[Any], Iterable[tuple[str, cst.BaseExpression | None]]]]] = {
+    cst.Assign: _assigned,
+    cst.AnnAssign: _assigned_once,
+    cst.NamedExpr: _assigned_once,
+    cst.AugAssign: _unclear,
+    cst.For: _unclear,
+    cst.CompFor: _unclear,
+    cst.Param: _named,
+    cst.AsName: _named,
+    cst.MatchAs: _named,
+    cst.MatchStar: _named,
+}
 
 
 def _targets(

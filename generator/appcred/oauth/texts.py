@@ -298,16 +298,20 @@ def own_aborts(code: OAuthCode) -> Iterator[tuple[str, Used]]:
                 yield text, used
 
 
-_TRANSLATED: Final = re.compile(rb"translation_domain\s*=")
+_TRANSLATED: Final = re.compile(
+    rb"""translation_domain\s*=(?:\s*[\w.]+,\s*translation_key\s*=\s*["'](\w+)["']\s*[,)])?"""
+)
+"""Where an error is given a domain, and its key, where that comes next and is written out."""
 _KEY: Final = re.compile(rb"""translation_key\s*=\s*(?:["'](\w+)["']\s*[,)]|(?=[^\s=]))""")
 _NEAR: Final = 300
-"""Bytes before and after its domain within which an error's key stands."""
+"""Bytes before and after its domain within which an error's key stands, where it is not next."""
 _NO_ERRORS: Final = ("Description", "Entity", "Info", "Issue")
 
 
-def _is_there(content: bytes, at: int, there: Mapping[str, Any]) -> bool:
-    """Whether the keys near a place are written out, and have their texts."""
-    keys = [found[1] for found in _KEY.finditer(content[max(0, at - _NEAR) : at + _NEAR])]
+def _is_there(content: bytes, asked: re.Match[bytes], there: Mapping[str, Any]) -> bool:
+    """Whether the key that is asked for, or all keys near, are written out and have their texts."""
+    near = content[max(0, asked.start() - _NEAR) : asked.start() + _NEAR]
+    keys = [asked[1]] if asked[1] else [found[1] for found in _KEY.finditer(near)]
     return bool(keys) and all(
         key is not None and has(there, ("exceptions", key.decode(), "message")) for key in keys
     )
@@ -321,10 +325,10 @@ def _exceptions(code: OAuthCode) -> Iterator[Need]:
     there = code.integration.strings
     for name, document in code.integration.modules.items():
         content = document.content
-        asked = [found.start() for found in _TRANSLATED.finditer(content)]
+        asked = [*_TRANSLATED.finditer(content)]
         if not asked:
             continue
-        if not mentions_oauth(content) and all(_is_there(content, at, there) for at in asked):
+        if not mentions_oauth(content) and all(_is_there(content, one, there) for one in asked):
             continue  # nothing it asks for is missing: most modules need not be parsed for that
         module = code.module(name)
         if module is None:

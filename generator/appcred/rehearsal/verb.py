@@ -351,7 +351,7 @@ def _browser(screenshots: Path) -> str:
 def _only(path: Path, say: Callable[[str], None]) -> loading.Place:
     places = loading.find(path, say)
     if len(places) > 1:
-        some = ", ".join(place.path.name for place in places[:5])
+        some = ", ".join(place.name for place in places[:5])
         raise UsageError(
             f"{path} contains {len(places)} integrations ({some}, …); give the path of one"
         )

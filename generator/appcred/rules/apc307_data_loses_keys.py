@@ -227,7 +227,10 @@ def _later(integration: Integration, code: OAuthCode) -> Iterator[str]:
     """Yield the keys that other code adds to the data of an entry."""
     flows = {flow.node for flow in code.flows}
     for name, document in integration.modules.items():
-        if not document.mentions("async_update_entry") or (module := code.module(name)) is None:
+        if not document.mentions("async_update_entry") or not document.mentions("**"):
+            continue  # without ** nothing is added to the data of an entry
+        module = code.module(name)
+        if module is None:
             continue
         for call in module.index.calls:
             data = call.argument("data")

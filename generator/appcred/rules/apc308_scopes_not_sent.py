@@ -76,6 +76,9 @@ _OTHERS: Final = {
 }
 """Words of names that are about a scope, and no list of them to ask for."""
 
+_BOUND: Final = re.compile(rb"\b((?:\w*_)?SCOPES?)\s*(?::[^=]+)?=")
+"""A constant where it is given its value, by the text."""
+
 _ASIDE: Final = re.compile(
     rb"#[^\n]*|^from [\w.]+ import (?!.* as )(?:\([^)]*\)|[^\n(]*)", re.MULTILINE
 )
@@ -89,12 +92,19 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
         return
     documents = integration.modules.values()
     for name, document in integration.modules.items():
-        module = code.module(name) if document.mentions("SCOPE") else None
-        for constant, value in module.index.constants.items() if module is not None else ():
-            words = constant.split("_")
-            if words[-1] not in ("SCOPE", "SCOPES") or _OTHERS & set(words):
-                continue
-            if sum(_uses(constant, each.content) for each in documents) == 1 and module is not None:
+        if not document.mentions("SCOPE"):
+            continue
+        unused = {
+            constant
+            for constant in {found.decode() for found in _BOUND.findall(document.content)}
+            if not _OTHERS & set(constant.split("_"))
+            and sum(_uses(constant, each.content) for each in documents) == 1
+        }
+        module = code.module(name) if unused else None  # parsed for one that is unused alone
+        if module is None:
+            continue
+        for constant, value in module.index.constants.items():
+            if constant in unused:
                 yield RULE.at(
                     module,
                     value,

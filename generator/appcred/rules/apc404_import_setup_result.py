@@ -103,12 +103,13 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
 def _found(integration: Integration) -> tuple[Module, Function] | None:
     """Return async_setup, if it or a function that it calls imports a credential."""
     code = oauth_code(integration)
-    module = code.module("")
+    imports = code.calls_of(IMPORT)
+    module = code.module("") if imports else None
     setup = module.index.function("async_setup") if module is not None else None
     if module is None or setup is None or setup.node.asynchronous is None:
         return None
     called = {call.name for call in module.index.calls if call.function is setup}
-    for used in code.calls_of(IMPORT):
+    for used in imports:
         function = used.call.function
         if used.module is not module or function is None:
             continue
