@@ -174,6 +174,11 @@ def abort_reasons() -> dict[str, AbortReason]:
     }
 
 
+def own_packages() -> tuple[str, ...]:
+    """Return the packages that every Home Assistant is installed with."""
+    return tuple(history()["own_packages"])
+
+
 def package_for_tests(release: Release) -> tuple[str, str]:
     """Return the version of the test package for a floor of the template, and its Home Assistant.
 

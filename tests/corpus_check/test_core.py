@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,7 @@ import yaml
 
 from appcred import cli
 from appcred.finding import Severity
+from appcred.release import own_packages
 from appcred.rules import engine
 from lab.sources import NEWEST, wheel
 
@@ -111,3 +113,11 @@ def test_the_release_before_has_what_is_known_of_it(tmp_path: Path, lab: Lab) ->
     assert not newest & before
     assert sorted(found - newest) == sorted(before)
     assert all(len(row["why"]) > 40 and row["verdict"] in ("true", "taste") for row in ONLY_BEFORE)
+
+
+@pytest.mark.parametrize("release", ["2022.6.7", "2025.4.4", NEWEST])
+def test_the_packages_of_home_assistant_come_with_it(release: str, lab: Lab) -> None:
+    lab.exercised(release)
+    (metadata,) = wheel(release).glob("homeassistant-*.dist-info/METADATA")
+    required = re.findall(r"^Requires-Dist: ([\w.-]+)", metadata.read_text("utf-8"), re.MULTILINE)
+    assert {name.lower() for name in own_packages()} <= {name.lower() for name in required}

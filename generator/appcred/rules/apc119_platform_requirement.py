@@ -26,6 +26,7 @@ from appcred.documents.python import dotted
 from appcred.finding import Finding, Severity
 from appcred.integration import MANIFEST, Layout
 from appcred.oauth.code import oauth_code
+from appcred.release import own_packages
 from appcred.rules.rule import EXAMPLE_MANIFEST, Example, Rule
 
 if TYPE_CHECKING:
@@ -91,6 +92,13 @@ EXAMPLES = (
         },
         at=("application_credentials.py:3:1",),
     ),
+    # Home Assistant has it already.
+    Example(
+        {
+            "application_credentials.py": _TOP.replace("acme_client", "aiohttp"),
+            MANIFEST: json.dumps({**EXAMPLE_MANIFEST, "requirements": ["aiohttp>=3.8"]}),
+        }
+    ),
 )
 
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
@@ -121,7 +129,10 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
 
 
 def _required(integration: Integration) -> set[str]:
-    """Return the names of the packages that the manifest requires, without their punctuation."""
+    """Return the names of the packages that the manifest requires, without their punctuation.
+
+    Those that every Home Assistant is installed with are left out.
+    """
     found = integration.manifest.get("requirements", [])
     names = set()
     for each in found if isinstance(found, list) else ():
@@ -132,7 +143,7 @@ def _required(integration: Integration) -> set[str]:
             name = _NAME.match(text)
             if name is not None:
                 names.add(_plain(name[0]))
-    return names
+    return names - {*map(_plain, own_packages())}
 
 
 def _plain(name: str) -> str:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from appcred.integration import Integration
+    from appcred.oauth.code import Used
     from appcred.release import Span
 
 RULE = Rule("APC302", "no-unique-id", Severity.WARNING, consequences=("APC305",))
@@ -54,6 +55,15 @@ class ExampleFlow(AbstractOAuth2FlowHandler, domain="example"):
         return self.async_create_entry(title="Example", data=data)
 """
 _COMPARED = "self._abort_if_unique_id_configured()\n        return self._f"
+_REAUTH_ALONE = """\
+from homeassistant.helpers.config_entry_oauth2_flow import AbstractOAuth2FlowHandler
+
+
+class ExampleFlow(AbstractOAuth2FlowHandler, domain="example"):
+    async def async_step_reauth(self, entry_data):
+        await self.async_set_unique_id(self._get_reauth_entry().unique_id)
+        return await self.async_step_user()
+"""
 _STEP = """\
 
     async def async_step_more(self, user_input=None):
@@ -76,6 +86,9 @@ EXAMPLES = (
     Example({"config_flow.py": _SETS, MANIFEST: _SINGLE}),
     Example({"config_flow.py": _SETS}, at=("config_flow.py:7:16",)),
     Example({"config_flow.py": _RENEWS}, at=("config_flow.py:10:16",)),
+    # Only a renewed sign-in is told apart.
+    Example({"config_flow.py": _REAUTH_ALONE}, at=("config_flow.py:4:7",)),
+    Example({"config_flow.py": _REAUTH_ALONE.replace("_reauth(", "_user(")}),
     # The entry is made in a helper method.
     Example({"config_flow.py": _HELPER}, at=("config_flow.py:10:16",)),
     Example({"config_flow.py": _HELPER.replace("return self._f", _COMPARED)}),
@@ -108,6 +121,7 @@ _COMPARES = (
     "_async_handle_discovery_without_unique_id",
 )
 
+_RENEWALS = ("async_step_reauth", "async_step_reconfigure")
 _IDENTIFIES = ("async_set_unique_id(", "_async_abort_entries_match(")
 
 
@@ -123,9 +137,15 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
             "adding an account again replaces its first entry; call "
             "_abort_if_unique_id_configured before this",
         )
-    if any(code.flow_calls(*_COMPARES)):
+    compares = tuple(code.flow_calls(*_COMPARES))
+    if not all(map(_is_renewal, compares)):
         return
-    if any(document.mentions(*_IDENTIFIES) for document in integration.modules.values()):
+    here = {used.module.name for used in compares}
+    if any(
+        document.mentions(*_IDENTIFIES)
+        for name, document in integration.modules.items()
+        if name not in here
+    ):
         return  # in a function or a class elsewhere that the flow hands itself to
     for flow in code.handlers:
         # One made from a class of another integration, or library, may do it there.
@@ -136,3 +156,9 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
                 f"{flow.name} sets no unique ID, so an account can be added twice; call "
                 "async_set_unique_id and _abort_if_unique_id_configured",
             )
+
+
+def _is_renewal(used: Used) -> bool:
+    """Whether a call stands in a step that only a renewed sign-in takes."""
+    function = used.call.function
+    return function is not None and function.name.startswith(_RENEWALS)

@@ -2,7 +2,7 @@
 
 Home Assistant reads only the files in `translations/`. A new or corrected text in `strings.json`
 alone is never shown. A reference in `strings.json` that is written out in the other file is no
-difference.
+difference. A text that `strings.json` lacks is shown, so that is information only.
 
 Source: developers.home-assistant.io, internationalization of custom integrations.
 """
@@ -39,6 +39,10 @@ EXAMPLES = (
         }
     ),
     Example({"strings.json": _TEXTS}, at=("strings.json:1:1",)),
+    Example(
+        {"translations/en.json": _TEXTS, "strings.json": '{"title": "Example"}\n'},
+        at=("strings.json:1:1",),
+    ),
 )
 
 
@@ -59,6 +63,7 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
         return
     try:
         keys = _difference((), strings.json, english.json)
+        missing = None if keys is not None else _missing((), strings.json, english.json)
     except ValueError:
         return  # APC003 says so
     if keys is not None:
@@ -69,15 +74,38 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
             f"{'.'.join(keys) or 'strings.json'} differs from what Home Assistant reads; write the "
             "same in translations/en.json",
         )
+    elif missing is not None:
+        yield RULE.in_json(
+            integration,
+            "strings.json",
+            missing[:-1],
+            f"{'.'.join(missing)} is in translations/en.json alone; write it here too, or delete "
+            "strings.json, which Home Assistant does not read",
+            severity=Severity.INFO,
+        )
 
 
 def _difference(keys: tuple[str, ...], left: object, right: object) -> tuple[str, ...] | None:
+    """Return the keys of the first text in `left` that `right` has not, or has otherwise."""
     if left == right or (isinstance(left, str) and left.startswith("[%key:") and right):
         return None  # a reference, which the other file has resolved
     if isinstance(left, dict) and isinstance(right, dict):
-        for key in [*left, *(key for key in right if key not in left)]:
-            found = _difference((*keys, key), left.get(key), right.get(key))
+        for key, value in left.items():
+            found = _difference((*keys, key), value, right.get(key))
             if found is not None:
                 return found
         return None
     return keys
+
+
+def _missing(keys: tuple[str, ...], left: object, right: object) -> tuple[str, ...] | None:
+    """Return the keys of the first part of `right` that `left` has not."""
+    if not isinstance(left, dict) or not isinstance(right, dict):
+        return None
+    for key, value in right.items():
+        if key not in left:
+            return (*keys, key)
+        found = _missing((*keys, key), left[key], value)
+        if found is not None:
+            return found
+    return None
