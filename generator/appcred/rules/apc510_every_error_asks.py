@@ -10,7 +10,7 @@ Raise `ConfigEntryAuthFailed` only if the token was refused: for the status 400,
 `UpdateFailed` in a coordinator.
 
 A clause that checks the error first, and one that follows a clause for temporary errors, are not
-reported.
+reported; nor is one in `async_migrate_entry`, where Home Assistant starts no new sign-in.
 
 Source: ConfigEntry.async_setup in homeassistant/config_entries.py; developers.home-assistant.io,
 integration_setup_failures.
@@ -78,6 +78,13 @@ EXAMPLES = (
     Example({"__init__.py": _SETUP.format(_RAISES.format("Exception"))}, at=("__init__.py:10:5",)),
     Example(
         {
+            "__init__.py": _SETUP.format(_RAISES.format("Exception")).replace(
+                "async_setup_entry", "async_migrate_entry"
+            )
+        }
+    ),
+    Example(
+        {
             "__init__.py": _SETUP.format(
                 "except httpx.RequestError as err:\n"
                 "        raise ConfigEntryNotReady from err\n    " + _RAISES.format("Exception")
@@ -104,6 +111,7 @@ EXAMPLES = (
     ),
 )
 
+_MIGRATION: Final = "async_migrate_entry"
 _PASSING: Final = frozenset(
     {
         *("ClientError", "ClientConnectionError", "ClientConnectorError", "ServerTimeoutError"),
@@ -132,6 +140,8 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
         seen: set[int] = set()
         for call in module.index.calls:
             if not call.is_awaited or not call.guards or id(call.guards[-1]) in seen:
+                continue
+            if call.function is not None and call.function.name == _MIGRATION:
                 continue
             seen.add(id(call.guards[-1]))
             earlier: list[Handler] = []
