@@ -114,8 +114,9 @@ async def frontend(
     assert await async_setup_component(hass, "application_credentials", {})
     # The web server takes no more routes once it runs, and some integration's webhooks need one.
     assert await async_setup_component(hass, "webhook", {})
-    if domain == "smartthings":  # asks whether it is there, no more
-        hass.config.components.add("cloud")
+    # They ask whether it is there, no more.
+    for other in {"smartthings": ("cloud",), "tibber": ("recorder",)}.get(domain, ()):
+        hass.config.components.add(other)
     socket = await hass_ws_client(hass)
 
     async def command(action: str, /, **data: Any) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from typing import Any
 from unittest.mock import patch
 
 import pytest
+from aiohttp import ClientConnectionError
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
@@ -192,6 +193,51 @@ async def test_any_account_renews(
         assert entry.data["token"]["access_token"] == "access"
 
 
+async def test_token_without_scope_renews(
+    hass: HomeAssistant, frontend: Frontend, aioclient_mock: Any, domain: str, copy: str
+) -> None:
+    """Logging in again as somebody else, without a scope, puts their token into the entry."""
+    mine = {**VALID, "scope": "iam:read amc:api", "user_id": "account"}
+    theirs = {"scope": "iam:read", "user_id": "another"}
+    entry = await _entry(
+        hass, frontend, aioclient_mock, domain, renewed=theirs, data={"token": mine}
+    )
+    with patch.object(hass.config_entries, "async_schedule_reload"):
+        result = await reauthenticate(hass, frontend, entry)
+
+    assert entry.unique_id == "account"
+    if copy == "packaged":
+        assert result["reason"] == "missing_amc_scope"
+        assert entry.data["token"]["access_token"] == "renewed"
+        assert entry.data["token"]["user_id"] == "another"
+    else:
+        assert result["reason"] == "wrong_account"
+        assert entry.data["token"]["access_token"] == "access"
+
+
+async def test_lost_connection_asks_to_sign_in(
+    hass: HomeAssistant, frontend: Frontend, aioclient_mock: Any, domain: str, copy: str
+) -> None:
+    """Without a connection while the token is refreshed, the user is asked to sign in again."""
+    await frontend.add_credential("client-1", "First")
+    ((stored, implementation),) = (await async_get_implementations(hass, domain)).items()
+    aioclient_mock.post(implementation.token_url, exc=ClientConnectionError("lost"))
+    data = {"auth_implementation": stored, "token": EXPIRED}
+    entry = MockConfigEntry(domain=domain, unique_id="account", minor_version=2, data=data)
+    entry.add_to_hass(hass)
+
+    await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done()
+
+    assert len(aioclient_mock.mock_calls) == 1
+    if copy == "packaged":
+        assert entry.state is ConfigEntryState.SETUP_ERROR
+        assert [flow["step_id"] for flow in frontend.reauthentications()] == ["reauth_confirm"]
+    else:
+        assert entry.state is ConfigEntryState.SETUP_RETRY
+        assert frontend.reauthentications() == []
+
+
 async def test_another_account_is_an_error(
     hass: HomeAssistant, frontend: Frontend, aioclient_mock: Any, domain: str, copy: str
 ) -> None:
@@ -273,12 +319,23 @@ async def test_reason_is_not_translated(hass: HomeAssistant, domain: str, copy: 
 
 
 async def _entry(
-    hass: HomeAssistant, frontend: Frontend, aioclient_mock: Any, domain: str, **more: Any
+    hass: HomeAssistant,
+    frontend: Frontend,
+    aioclient_mock: Any,
+    domain: str,
+    *,
+    renewed: dict[str, str] | None = None,
+    **more: Any,
 ) -> MockConfigEntry:
-    """Return an entry of the account "account", whose token endpoint gives out new tokens."""
+    """Return an entry of the account "account", whose token endpoint gives out new tokens.
+
+    `renewed` is what such a token has besides.
+    """
     await frontend.add_credential("client-1", "First")
     ((stored, implementation),) = (await async_get_implementations(hass, domain)).items()
-    aioclient_mock.post(implementation.token_url, json=TOKEN | {"access_token": "renewed"})
+    aioclient_mock.post(
+        implementation.token_url, json=TOKEN | {"access_token": "renewed", **(renewed or {})}
+    )
     data = {"auth_implementation": stored, "token": VALID, **more.pop("data", {})}
     entry = MockConfigEntry(domain=domain, data=data, **{"unique_id": "account", **more})
     entry.add_to_hass(hass)

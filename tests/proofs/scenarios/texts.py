@@ -12,7 +12,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 # Each copy has texts of its own; the test package keeps the first it sees.
 pytestmark = pytest.mark.usefixtures("disable_translations_once")
 
-_PICKER = {"youtube", "twitch", "teslemetry"}
+_PICKER = {"youtube", "twitch", "teslemetry", "tibber"}
 _CONFIRMATION = {"microbees"}
 
 
