@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from appcred.integration import Integration
-    from appcred.oauth.code import Used
+    from appcred.oauth.names import Used
     from appcred.release import Span
 
 RULE = Rule("APC302", "no-unique-id", Severity.WARNING, consequences=("APC305",))
