@@ -7,20 +7,23 @@ The consequence depends on the manifest. With `application_credentials` among th
 in core always), `ValueError` is raised where nobody catches it: the credentials dialog of *every*
 integration of that Home Assistant ends in `unknown_error`. Without it Home Assistant does not ask
 the integration, and only its own users cannot sign in; adding the dependency alone would break the
-dialog for all, so write the hook first.
+dialog for all, so write the hook first. Where a client is registered by hand and the dependency is
+missing, users do sign in, and this is information.
 
 Source: _get_platform in homeassistant/components/application_credentials/__init__.py.
 """
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 from appcred.finding import Finding, Severity
+from appcred.integration import MANIFEST
 from appcred.oauth.code import oauth_code
 from appcred.oauth.helper import IMPLEMENTATION_HOOK, SERVER_HOOK
 from appcred.oauth.hooks import depends_on_credentials, near_misses
-from appcred.rules.rule import Example, Rule
+from appcred.rules.rule import EXAMPLE_MANIFEST, Example, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,6 +33,13 @@ if TYPE_CHECKING:
 
 RULE = Rule("APC106", "no-hook", Severity.ERROR, consequences=("APC117",))
 
+_BY_HAND = """\
+from homeassistant.helpers.config_entry_oauth2_flow import *
+
+
+async def async_setup(hass, config):
+    async_register_implementation(hass, "example", LocalOAuth2Implementation(hass, "example"))
+"""
 _HOOK = "async def async_get_authorization_server(hass): ...\n"
 
 EXAMPLES = (
@@ -41,6 +51,14 @@ EXAMPLES = (
         at=("application_credentials.py:1:1",),
     ),
     Example({"application_credentials.py": ""}, at=("application_credentials.py:1:1",)),
+    Example(
+        {
+            "application_credentials.py": "",
+            MANIFEST: json.dumps({**EXAMPLE_MANIFEST, "dependencies": []}),
+            "__init__.py": _BY_HAND,
+        },
+        at=("application_credentials.py:1:1",),
+    ),
 )
 
 
@@ -64,4 +82,6 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
             if asked
             else "the platform has no hook, so nobody can enter a credential; "
             f"{todo}, then add application_credentials to the dependencies",
+            # Without the dependency it is not asked, and a client that is registered signs in.
+            severity=None if asked or not code.registers_by_hand else Severity.INFO,
         )

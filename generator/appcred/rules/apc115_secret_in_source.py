@@ -71,6 +71,8 @@ async def async_setup(hass, config):
 EXAMPLES = (
     Example({"__init__.py": _SETUP.format("")}),
     Example({"__init__.py": _SETUP.format("unused")}),
+    Example({"__init__.py": _SETUP.format("YOUR_CLIENT_SECRET")}),
+    Example({"__init__.py": _SETUP.format("dummy_secret_for_the_form")}),
     Example({"__init__.py": _SETUP.format("not-so-secret")}, at=("__init__.py:3:10",)),
     # Neither Home Assistant nor the integration reads the property.
     Example({"oauth.py": _PROPERTY.format("builtin"), "__init__.py": "CLIENT = None\n"}),
@@ -92,7 +94,12 @@ EXAMPLES = (
     ),
 )
 
-_NONE: Final = {"", "none", "null", "unused", "not_used", "notused", "dummy", "public", "n/a", "-"}
+_NONE: Final = re.compile(
+    r"none|null|public|n/a|[-.*x]*|<.*>"
+    r"|.*(?:dummy|placeholder|unused|not.?used|change.?me|your.?(?:client|secret|own)).*",
+    re.IGNORECASE,
+)
+"""What stands for a secret where there is none."""
 
 
 def check(integration: Integration, _span: Span) -> Iterator[Finding]:
@@ -103,7 +110,7 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
     seen = set()
     for bound in _secrets(code):
         secret = code.text(*bound) or ""
-        if secret.strip().lower() in _NONE or bound.node in seen:
+        if _NONE.fullmatch(secret.strip()) or bound.node in seen:
             continue
         seen.add(bound.node)
         yield RULE.at(

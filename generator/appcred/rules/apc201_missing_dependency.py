@@ -9,7 +9,8 @@ platform file for the reference.
 
 The dependency must come with a hook that works: with a platform that Home Assistant cannot call, it
 would break the credentials dialog for *every* integration. So nothing is reported or added if the
-platform has no hook, or one that cannot be called (APC102 to APC106).
+platform has no hook, or one that cannot be called (APC102 to APC106), nor if the flow and all other
+code sign in without Home Assistant's OAuth2.
 
 Fix: adds the entry to `dependencies`, in its place if they are sorted.
 
@@ -25,6 +26,7 @@ from appcred.documents.json import manifest_order, put_item
 from appcred.finding import Finding, FixKind, ManualWork, Severity
 from appcred.integration import MANIFEST
 from appcred.oauth.code import oauth_code
+from appcred.oauth.helper import mentions_helper
 from appcred.oauth.hooks import has_working_hook
 from appcred.rules.rule import EXAMPLE_MANIFEST, Example, Rule
 
@@ -43,6 +45,8 @@ _BAD = json.dumps({**EXAMPLE_MANIFEST, "dependencies": ["http"]})
 EXAMPLES = (
     Example(_PLATFORM),
     Example({MANIFEST: json.dumps({"domain": "example", "name": "A"})}),
+    # Its flow signs in in another way, so the platform is left over.
+    Example({**_PLATFORM, MANIFEST: _BAD, "config_flow.py": "class Flow: ...\n"}),
     # No hook, or one that cannot be called: the dependency alone would do harm.
     Example({"application_credentials.py": "URL = 'https://a.example'\n", MANIFEST: _BAD}),
     Example(
@@ -76,7 +80,7 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
     whole = isinstance(dependencies, list)
     if whole and "application_credentials" in dependencies:
         return
-    if not code.has_platform or not has_working_hook(code):
+    if not code.has_platform or not has_working_hook(code) or _is_left_over(integration):
         return
     yield RULE.in_json(
         integration,
@@ -85,6 +89,15 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
         "the credentials dialog does not offer this integration; add application_credentials to "
         "the dependencies",
         fixable=whole,
+    )
+
+
+def _is_left_over(integration: Integration) -> bool:
+    """Whether there is a flow and no code but the platform uses Home Assistant's OAuth2."""
+    return "config_flow" in integration.modules and not any(
+        mentions_helper(document.content)
+        for name, document in integration.modules.items()
+        if name != "application_credentials"
     )
 
 

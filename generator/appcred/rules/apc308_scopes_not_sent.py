@@ -4,6 +4,8 @@ A constant names the scopes, but no code uses it. The vendor grants its default 
 often too few, and calls fail with 403 after a successful sign-in. Return them from
 `extra_authorize_data` as `{"scope": " ".join(SCOPES)}`.
 
+Nothing is reported where a request gets its scopes in another way, or the constant is empty.
+
 Source: AbstractOAuth2FlowHandler.extra_authorize_data in
 homeassistant/helpers/config_entry_oauth2_flow.py.
 """
@@ -13,6 +15,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+import libcst as cst
+
 from appcred.finding import Finding, Severity
 from appcred.oauth.code import oauth_code
 from appcred.rules.rule import Example, Rule
@@ -21,6 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from appcred.integration import Integration
+    from appcred.oauth.code import OAuthCode
+    from appcred.oauth.names import Module
     from appcred.release import Span
 
 RULE = Rule("APC308", "scopes-not-sent", Severity.WARNING)
@@ -41,6 +47,9 @@ EXAMPLES = (
     Example({"config_flow.py": _FLOW.format('{"scope": " ".join(OAUTH2_SCOPES)}')}),
     Example({"config_flow.py": _FLOW.replace("OAUTH2_SCOPES", "ATTR_SCOPE").format("{}")}),
     Example({"config_flow.py": _FLOW.format("{}")}, at=("config_flow.py:3:17",)),
+    # The same scopes are sent without the constant, or there are none.
+    Example({"config_flow.py": _FLOW.format('{"scope": "read offline_access"}')}),
+    Example({"config_flow.py": _FLOW.format("{}").replace('["read", "offline_access"]', '""')}),
     Example(
         {
             "config_flow.py": _FLOW.replace("OAUTH2_SCOPES", "OTHER")
@@ -76,6 +85,8 @@ _OTHERS: Final = {
 }
 """Words of names that are about a scope, and no list of them to ask for."""
 
+_SENT: Final = re.compile(rb"""["']scope["']\s*:|\bscope=""")
+"""Where a request is given scopes, whichever."""
 _BOUND: Final = re.compile(rb"\b((?:\w*_)?SCOPES?)\s*(?::[^=]+)?=")
 """A constant where it is given its value, by the text."""
 
@@ -91,6 +102,8 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
     if not code.flows:
         return
     documents = integration.modules.values()
+    if any(_SENT.search(document.content) for document in documents):
+        return
     for name, document in integration.modules.items():
         if not document.mentions("SCOPE"):
             continue
@@ -104,13 +117,20 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
         if module is None:
             continue
         for constant, value in module.index.constants.items():
-            if constant in unused:
+            if constant in unused and not _is_empty(code, module, value):
                 yield RULE.at(
                     module,
                     value,
                     f"{constant} is not used, so the vendor grants its default scopes; "
                     "return it from extra_authorize_data",
                 )
+
+
+def _is_empty(code: OAuthCode, module: Module, value: cst.BaseExpression) -> bool:
+    """Whether the vendor wants no scope."""
+    if isinstance(value, (cst.List, cst.Tuple)):
+        return not value.elements
+    return code.text(module, value) == ""
 
 
 def _uses(name: str, content: bytes) -> int:

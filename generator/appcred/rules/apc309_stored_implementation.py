@@ -3,7 +3,8 @@
 `async_step_pick_implementation({"implementation": ...})` looks the name up. Before 2026.10, a name
 whose credential was deleted raises a `KeyError`: the dialog shows *unknown error*, and the user
 must delete the entry. Since 2026.10 the user is asked to choose or add one. For older releases,
-continue with `async_step_user()`, or check the name first.
+continue with `async_step_user()`, or check the name first. The `domain` of an implementation that
+the flow has at hand is not reported.
 
 Source: async_step_pick_implementation in homeassistant/helpers/config_entry_oauth2_flow.py of
 2026.9 and of 2026.10.
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
     from appcred.integration import Integration
     from appcred.oauth.code import OAuthCode
-    from appcred.oauth.names import Used
+    from appcred.oauth.names import Bound, Used
     from appcred.release import Span
 
 RULE = Rule(
@@ -56,6 +57,11 @@ EXAMPLES = (
     Example({"config_flow.py": _FLOW.format("self.async_step_user()")}, floor="2025.4"),
     Example(_STORED, floor="2026.10"),
     Example(_STORED, floor="2026.9", at=("config_flow.py:6:22",)),
+    # An implementation that is there gives its name.
+    Example(
+        {"config_flow.py": _STORED["config_flow.py"].replace('.entry.data["x"]', ".made.domain")},
+        floor="2026.9",
+    ),
     Example(
         {
             "config_flow.py": _FLOW.format("self.async_step_pick_implementation(given)").replace(
@@ -76,7 +82,7 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
     for used in code.flow_calls("async_step_pick_implementation"):
         given = used.call.argument("user_input", 0)
         found = candidates(code, used.module, used.call.function, given) or ()
-        if any(_is_dictionary(bound.node) for bound in found) and not _guarded(code, used):
+        if any(map(_may_be_gone, found)) and not _guarded(code, used):
             yield RULE.at(
                 used.module,
                 used.call.node,
@@ -85,10 +91,11 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
             )
 
 
-def _is_dictionary(node: cst.BaseExpression) -> bool:
-    return isinstance(node, cst.Dict) or (
-        isinstance(node, cst.Call) and dotted(node.func) == "dict"
-    )
+def _may_be_gone(given: Bound) -> bool:
+    """Whether the dictionary names an implementation other than by an object of one."""
+    if isinstance(given.node, cst.Dict):
+        return not any(dotted(element.value).endswith(".domain") for element in given.node.elements)
+    return isinstance(given.node, cst.Call) and dotted(given.node.func) == "dict"
 
 
 def _guarded(code: OAuthCode, used: Used) -> bool:
