@@ -85,8 +85,8 @@ _OTHERS: Final = {
 }
 """Words of names that are about a scope, and no list of them to ask for."""
 
-_SENT: Final = re.compile(rb"""["']scope["']\s*:|\bscope=""")
-"""Where a request is given scopes, whichever."""
+_SENT: Final = re.compile(rb"""["']scope["']\s*:\s*["']([^"'\n]*)["']""")
+"""The scopes that a request is given as a text."""
 _BOUND: Final = re.compile(rb"\b((?:\w*_)?SCOPES?)\s*(?::[^=]+)?=")
 """A constant where it is given its value, by the text."""
 
@@ -102,8 +102,6 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
     if not code.flows:
         return
     documents = integration.modules.values()
-    if any(_SENT.search(document.content) for document in documents):
-        return
     for name, document in integration.modules.items():
         if not document.mentions("SCOPE"):
             continue
@@ -117,7 +115,7 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
         if module is None:
             continue
         for constant, value in module.index.constants.items():
-            if constant in unused and not _is_empty(code, module, value):
+            if constant in unused and not _are_sent(code, module, value):
                 yield RULE.at(
                     module,
                     value,
@@ -126,11 +124,19 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
                 )
 
 
-def _is_empty(code: OAuthCode, module: Module, value: cst.BaseExpression) -> bool:
-    """Whether the vendor wants no scope."""
+def _are_sent(code: OAuthCode, module: Module, value: cst.BaseExpression) -> bool:
+    """Whether the scopes of a constant, if it has any, are written out where a request has them."""
+    parts = [value]
     if isinstance(value, (cst.List, cst.Tuple)):
-        return not value.elements
-    return code.text(module, value) == ""
+        parts = [element.value for element in value.elements]
+    texts = [code.text(module, part) for part in parts]
+    sent = {
+        scope
+        for document in code.integration.modules.values()
+        for found in _SENT.findall(document.content)
+        for scope in found.decode(errors="replace").split()
+    }
+    return None not in texts and {s for text in texts if text for s in text.split()} <= sent
 
 
 def _uses(name: str, content: bytes) -> int:
