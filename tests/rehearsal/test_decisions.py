@@ -610,6 +610,19 @@ PASSES: list[tuple[str, dict[str, Any], str]] = [
         "opens the vendor's page",
     ),
     ("denied", {"see": listed(abort("user_rejected_authorize"))}, "user_rejected_authorize"),
+    (
+        "code-exchange",
+        {
+            "start": {
+                **FORM,
+                "data_schema": [
+                    {"name": "client_id", "required": True},
+                    {"name": "client_secret", "required": True},
+                ],
+            }
+        },
+        "an entry was created",
+    ),
     ("token-without-expiry", {}, "works without expires_in"),
     (
         "code-exchange",
@@ -1056,6 +1069,9 @@ def test_what_a_user_enters_where_nothing_is_said() -> None:
         "more": {"deep": 1},
     }
     assert answer_of({**form, "data_schema": [{"name": "serial", "required": True}]}, {}) is None
+    fields = [{"name": "client_id", "required": True}, {"name": "client_secret"}]
+    client = {"client_id": "c", "client_secret": "k"}
+    assert answer_of({**form, "data_schema": fields}, {}, client=client) == client
     menu = {"type": "menu", "step_id": "user", "menu_options": {"local": "L", "cloud_login": "C"}}
     assert answer_of(menu, {}) == {"next_step_id": "cloud_login"}
     assert answer_of(menu, {"user": {"next_step_id": "local"}}) == {"next_step_id": "local"}

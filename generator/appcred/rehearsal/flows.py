@@ -22,7 +22,10 @@ _TOWARDS_VENDOR: Final = (PICK, "oauth", "auth", "cloud", "login", "sign_in", "a
 
 
 def answer_of(
-    step: Result, forms: Mapping[str, Mapping[str, Any]], credential: str = ""
+    step: Result,
+    forms: Mapping[str, Mapping[str, Any]],
+    credential: str = "",
+    client: Mapping[str, str] | None = None,
 ) -> dict[str, Any] | None:
     """Return what a user enters in a step; None if that cannot be told.
 
@@ -30,6 +33,7 @@ def answer_of(
         step: A form or a menu.
         forms: What the responses file says, by step and field.
         credential: The auth domain of the credential to pick; empty: the first one.
+        client: ID and secret of a client, where a form of the integration's own asks for one.
 
     """
     given = dict(forms.get(step["step_id"], {}))
@@ -45,12 +49,18 @@ def answer_of(
             options = [option[0] for option in field.get("options", ())]
             answer[name] = credential if credential in options else options[0]
             continue
-        value = _usual(field)
+        value = (client or {}).get(name) or _usual(field)
         if value is not None:
             answer[name] = value
         elif field.get("required"):
             return None
     return answer
+
+
+def asks_for_client(step: Result) -> bool:
+    """Whether a step is a form of the integration's own that asks for a client."""
+    names = {name for name, _ in _fields(step.get("data_schema") or ())}
+    return step["type"] == "form" and {"client_id", "client_secret"} <= names
 
 
 def _option(options: list[str]) -> str:

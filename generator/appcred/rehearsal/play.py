@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qs, urlsplit
 
-from appcred.rehearsal.flows import PICK, Result, answer_of, ending
+from appcred.rehearsal.flows import PICK, Result, answer_of, asks_for_client, ending
 from appcred.rehearsal.homeassistant import CommandError
 from appcred.rehearsal.placeholders import YamlSection
 from appcred.rehearsal.provider import Client, RefusedError, Trouble
@@ -74,6 +74,7 @@ class Play:
     """Translation keys of the errors with which the entry's set-up ended."""
     restarts: int = 0
     """How often Home Assistant was started anew because an entry could not be unloaded."""
+    _form_client: Client | None = None
 
     # Credentials
 
@@ -244,13 +245,20 @@ class Play:
                 case "form" | "menu" if not result.get("errors"):
                     if result["step_id"] == PICK and not pick:
                         break
-                    answer = answer_of(result, self.vendor.forms, credential)
+                    client = self._entered() if asks_for_client(result) else None
+                    answer = answer_of(result, self.vendor.forms, credential, client)
                     if answer is None:
                         break
                     result = await self.answer_flow(flow_id, answer)
                 case _:
                     break
         return result
+
+    def _entered(self) -> dict[str, str]:
+        """Return the client that is entered in forms of the integration's own, each time."""
+        self._form_client = self._form_client or self.new_client()
+        client = self._form_client
+        return {"client_id": client.client_id, "client_secret": client.client_secret}
 
     async def add(self, account: Account, credential: str = "") -> Result:
         """Add the integration for an account, and return how that ended."""
