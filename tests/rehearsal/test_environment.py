@@ -14,7 +14,13 @@ import pytest
 
 from appcred import cli
 from appcred.rehearsal import environment
-from appcred.rehearsal.environment import EnvironmentUnavailableError, RequirementsError, prepare
+from appcred.rehearsal.environment import (
+    Environment,
+    EnvironmentUnavailableError,
+    RequirementsError,
+    prepare,
+)
+from appcred.rehearsal.homeassistant import configure
 
 # Stands for uv: makes the folders that it would, and logs its arguments.
 # A path with spaces cannot stand behind `#!`: the shell starts it, as it does pip's own scripts.
@@ -213,3 +219,19 @@ def test_a_uv_that_does_not_end(uv: Path, monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(environment, "_SECONDS_TO_INSTALL", 0.1)
     with pytest.raises(EnvironmentUnavailableError, match="half an hour"):
         prepare("2026.10")
+
+
+@pytest.mark.parametrize("has_country", [True, False])
+def test_home_assistant_has_the_company_of_default_config(
+    tmp_path: Path, *, has_country: bool
+) -> None:
+    """Flows and entries of many integrations need one of it; what differs is read from files."""
+    package = tmp_path / "lib/python3.14/site-packages/homeassistant"
+    package.mkdir(parents=True)
+    (package / "config.py").write_text("CONF_COUNTRY" if has_country else "", encoding="utf-8")
+    folder = tmp_path / "config"
+    folder.mkdir()
+    configure(folder, Environment(tmp_path, "2026.10.4"), ("custom_components.x",), 3.0)
+    text = (folder / "configuration.yaml").read_text(encoding="utf-8")
+    assert {"cloud:", "my:", "recorder:", "frontend:"} <= set(text.splitlines())
+    assert ("  country: NL" in text.splitlines()) == has_country
