@@ -272,12 +272,19 @@ COMPLAINT = (
     )
     + _LINE.format("WARNING", "other", "Detected blocking call of custom integration 'y'")
 )
-UNCLOSED = _LINE.format(
-    "ERROR", "homeassistant", "Error doing job: Unclosed client session (task: None)"
-) + _LINE.format(
-    "WARNING",
-    "homeassistant.util.loop",
-    "Detected blocking call to open by integration 'cloud' at /env/x/y.py, line 9 (x offends)",
+UNCLOSED = (
+    _LINE.format("ERROR", "homeassistant", "Error doing job: Unclosed client session (task: None)")
+    + _LINE.format(
+        "WARNING",
+        "homeassistant.util.loop",
+        "Detected blocking call to open by integration 'cloud' at /env/x/y.py, line 9 (x offends)",
+    )
+    + _LINE.format(
+        "WARNING",
+        "homeassistant.util.loop",
+        "Detected blocking call to open by custom integration 'x' at custom_components/x/a.py, line 9 "
+        "(offender: /appcred/rehearsal/payload/transport/appcred_lookups.py, line 338: open(path))",
+    )
 )
 LOST = _LINE.format(
     "WARNING",

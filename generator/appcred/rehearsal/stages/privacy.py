@@ -119,6 +119,8 @@ _COMPLAINS: Final = (
     "was never awaited",
 )
 """How Home Assistant, aiohttp and Python say that something is wrong with code."""
+_OURS: Final = "/rehearsal/payload/"
+"""What the rehearsal has put into Home Assistant's process."""
 
 
 async def _complaints(play: Play) -> str:
@@ -128,6 +130,8 @@ async def _complaints(play: Play) -> str:
     found = []
     for record in records(play.home.log()):
         said = record.said()
+        if _OURS in said:
+            continue
         if record.level in ("WARNING", *GRAVE) and any(words in said for words in _COMPLAINS):
             found += [record] if record.place(domain) or named.search(said) else []
     if found:

@@ -334,9 +334,11 @@ def _writable(real):
 def install(path):
     """Replace the readers of JSON; what is looked up is written to a file, a line each."""
 
+    # Opened once, before there is an event loop, in which Home Assistant complains of it.
+    file = open(path, "a", encoding="utf-8", buffering=1)  # noqa: PTH123, SIM115
+
     def report(line):
-        with open(path, "a", encoding="utf-8") as file:  # noqa: PTH123
-            file.write(json.dumps(line) + "\n")
+        file.write(json.dumps(line) + "\n")
 
     json.loads = _readable(report, json.loads)
     for name in ("orjson", "simplejson", "ujson"):
