@@ -282,8 +282,8 @@ UNCLOSED = (
     + _LINE.format(
         "WARNING",
         "homeassistant.util.loop",
-        "Detected blocking call to open by custom integration 'x' at custom_components/x/a.py, line 9 "
-        "(offender: /appcred/rehearsal/payload/transport/appcred_lookups.py, line 338: open(path))",
+        "Detected blocking call to open by custom integration 'x' at custom_components/x/a.py, "
+        "line 9 (offender: /appcred/rehearsal/payload/transport/appcred_lookups.py, line 338: open(path))",
     )
 )
 LOST = _LINE.format(

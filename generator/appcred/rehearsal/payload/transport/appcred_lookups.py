@@ -333,7 +333,6 @@ def _writable(real):
 
 def install(path):
     """Replace the readers of JSON; what is looked up is written to a file, a line each."""
-
     # Opened once, before there is an event loop, in which Home Assistant complains of it.
     file = open(path, "a", encoding="utf-8", buffering=1)  # noqa: PTH123, SIM115
 
