@@ -283,7 +283,7 @@ UNCLOSED = (
         "WARNING",
         "homeassistant.util.loop",
         "Detected blocking call to open by custom integration 'x' at custom_components/x/a.py, "
-        "line 9 (offender: /appcred/rehearsal/payload/transport/appcred_lookups.py, line 338: open(path))",
+        "line 9 (offender: /appcred/rehearsal/payload/transport/appcred_lookups.py, line 338)",
     )
 )
 LOST = _LINE.format(
