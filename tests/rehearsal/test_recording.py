@@ -290,3 +290,4 @@ KeyError: 'nobody'
 def test_a_key_that_the_integration_missed_is_one_of_the_token() -> None:
     assert recording.missing_in_token(LOG, "lamp") == {"user_id": "{id}"}
     assert recording.missing_in_token(LOG, "lantern") == {}
+    assert recording.missing_in_token(LOG.replace("user_id", "refresh_token"), "lamp") == {}

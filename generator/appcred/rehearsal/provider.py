@@ -37,6 +37,13 @@ if TYPE_CHECKING:
 
 _CODE_SECONDS: Final = 60
 _TOKEN_SECONDS: Final = 3600
+STANDARD: Final = frozenset(
+    {
+        *("access_token", "refresh_token", "token_type", "expires_in", "expires_at", "scope"),
+        *("token", "auth_implementation"),
+    }
+)
+"""Keys of a token, and of an entry's data, that are there whatever the vendor adds."""
 
 
 class Trouble(Enum):

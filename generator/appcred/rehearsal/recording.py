@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from appcred.rehearsal.log import records
+from appcred.rehearsal.provider import STANDARD
 from appcred.rehearsal.vendor import Vendor
 
 if TYPE_CHECKING:
@@ -198,7 +199,8 @@ def missing_in_token(log: str, domain: str) -> dict[str, str]:
     for record in records(log):
         kind, words = record.exception
         key = words.strip("'\"")
-        if kind == "KeyError" and record.place(domain) and key.isidentifier():
+        is_new = key.isidentifier() and key not in STANDARD
+        if kind == "KeyError" and record.place(domain) and is_new:
             found[key] = "{id}" if "id" in key.lower() else "{name}"
     return found
 

@@ -16,6 +16,7 @@ import aiohttp
 
 from appcred.rehearsal.homeassistant import HomeAssistantError, SilenceError, StatusError
 from appcred.rehearsal.log import GRAVE, Record, records
+from appcred.rehearsal.provider import STANDARD
 from appcred.rehearsal.stage import FailedError, Outcome, Stage, UnreachableError
 
 if TYPE_CHECKING:
@@ -34,13 +35,6 @@ _TELLING: Final = (
 )
 _LOG_PATIENCE: Final = 20
 """Tenths of a second. Home Assistant writes its log in a thread, so an answer can be earlier."""
-_STANDARD: Final = frozenset(
-    {
-        *("access_token", "refresh_token", "token_type", "expires_in", "expires_at", "scope"),
-        *("token", "auth_implementation"),
-    }
-)
-"""Keys of a token, and of an entry's data, that are there whatever the vendor adds."""
 _UNREADABLE: Final = re.compile(r"Validation|MissingField|InvalidField|Decode|Parse")
 """Exceptions with which a library says that an answer is not as it expects."""
 _UNUSABLE: Final = frozenset(
@@ -169,7 +163,7 @@ def _not_in_answer(record: Record, play: Play, mark: Mark) -> str:
     where = f"{place.file}:{place.line}"
     if kind == "KeyError" and f"custom_components/{play.subject.domain}/" in inner:
         key = words.strip("'\"")
-        if key in _STANDARD:
+        if key in STANDARD:
             return ""
         of = (
             "provider.token"
