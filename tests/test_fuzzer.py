@@ -36,15 +36,15 @@ import pytest
 from appcred.cli import run
 from appcred.documents.bindings import Bindings
 from appcred.documents.python import comments
-from appcred.oauth.code import mentions_helper
+from appcred.oauth.helper import mentions_helper
 from lab.sources import wheel
 
 CORPUS: Final = Path(__file__).parent / "corpus" / "custom"
+WHEELS: Final = tuple(filter(None, os.environ.get("APPCRED_FUZZ_WHEELS", "").split(",")))
+"""The releases of Home Assistant whose integrations are taken instead of the corpus."""
 RUNS: Final = int(os.environ.get("APPCRED_FUZZ", "250"))
 SECONDS: Final = float(os.environ.get("APPCRED_FUZZ_SECONDS", "40" if RUNS <= 250 else "inf"))
 """Of processor time; who names a number of runs gets them all."""
-WHEELS: Final = tuple(filter(None, os.environ.get("APPCRED_FUZZ_WHEELS", "").split(",")))
-"""The releases of Home Assistant whose integrations are taken instead of the corpus."""
 FOLDERS: Final = ("custom_components/", "homeassistant/components/", "tests/")
 
 VERBS: Final = (

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from typing import TYPE_CHECKING, Final, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 
 import libcst as cst
 
@@ -37,6 +37,12 @@ _CATCHES: Final = ("ImportError", "ModuleNotFoundError", "Exception", "BaseExcep
 _BLOCKS: Final = (
     *(cst.Module, cst.IndentedBlock, cst.SimpleStatementSuite, cst.Else, cst.Finally),
     *(cst.ExceptHandler, cst.ExceptStarHandler, cst.MatchCase),
+)
+_ASKING: Final = frozenset(
+    {
+        *(cst.Annotation, cst.SubscriptElement, cst.TypeAlias, cst.TypeVar),
+        *(cst.Assign, cst.AnnAssign, cst.AugAssign, cst.Call),
+    }
 )
 _TYPED: Final = ("cast", "TypeVar", "NewType", "TypeAliasType", "ParamSpec", "NamedTuple")
 """The functions of `typing` whose arguments are types, and so may be strings."""
@@ -127,23 +133,24 @@ class _Uses(Counter[str]):
 
 def _uses(module: cst.Module) -> _Uses:
     found = _Uses()
+    node: Any
     for node in walk(module):
-        match node:
-            case cst.Name():
-                found[node.value] += 1
-            case cst.ImportAlias():
-                names = (each for each in walk(node) if isinstance(each, cst.Name))
-                found.subtract(each.value for each in names)
-            case cst.Attribute():
-                found[node.attr.value] -= 1
-            case cst.Arg() if node.keyword is not None:
+        kind = type(node)  # isinstance() for each node takes as long as the walk itself
+        if kind is cst.Name:
+            found[node.value] += 1
+        elif kind is cst.Attribute:
+            found[node.attr.value] -= 1
+        elif kind is cst.Arg:
+            if node.keyword is not None:
                 found[node.keyword.value] -= 1
-            case cst.Param():
-                found.bound.add(node.name.value)
-            case cst.AssignTarget(target=cst.Name(value=name)):
-                found.bound.add(name)
-            case _:
-                found.update(_asked_by(node))
+        elif kind is cst.Param:
+            found.bound.add(node.name.value)
+        elif kind is cst.ImportAlias:
+            found.subtract(each.value for each in walk(node) if isinstance(each, cst.Name))
+        elif kind is cst.AssignTarget:
+            found.bound.add(dotted(node.target))
+        elif kind in _ASKING:
+            found.update(_asked_by(node))
     return found
 
 
