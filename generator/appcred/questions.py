@@ -6,6 +6,7 @@ integration that is there is named, and worded, as their defaults say.
 
 from __future__ import annotations
 
+import re
 import textwrap
 from dataclasses import dataclass
 from functools import cache
@@ -29,9 +30,10 @@ GROUPS = "more"
 class Question:
     """A question of the template: its words, its type, the values of its choices by their labels.
 
-    `computed` questions follow from the others and are never asked. `group` is the choice of
-    `more` with which a question is asked, empty for those that everybody is asked. `multiple`
-    questions take several choices.
+    `computed` questions follow from the others and are never asked. `optional` ones are asked
+    under a condition, and have a default that is right without. `group` is the choice of `more`
+    with which a question is asked, if that is the condition. `multiple` questions take several
+    choices.
     """
 
     name: str
@@ -39,6 +41,7 @@ class Question:
     type: str
     choices: Mapping[str, Any]
     computed: bool
+    optional: bool
     group: str
     multiple: bool
 
@@ -53,6 +56,7 @@ def questions() -> dict[str, Question]:
             details.get("type", "yaml"),
             _choices(details.get("choices")),
             details.get("when") is False,
+            "ask" in details,
             _group(details.get("ask", "")),
             bool(details.get("multiselect")),
         )
@@ -70,8 +74,9 @@ def _choices(choices: object) -> dict[str, Any]:
 
 
 def _group(condition: str) -> str:
-    """Return the group in a condition like `{{ 'sign_in' in more }}`."""
-    return condition.split("'")[1] if condition else ""
+    """Return the group in a condition like `{{ 'sign_in' in more }}`, empty for another one."""
+    found = re.search(rf"'(\w+)' in {GROUPS}\b", condition)
+    return found[1] if found else ""
 
 
 def listing() -> str:

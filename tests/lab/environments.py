@@ -129,6 +129,33 @@ def missing_python(release: str) -> str | None:
     return None
 
 
+def library() -> Path:
+    """Return the folder with `acmelib`, the library of the trees that have one.
+
+    Installed as its author would publish it, and beside the environments, which hold what the
+    library depends on.
+    """
+    source = Path(__file__).parent / "acmelib"
+    files = sorted(path for path in source.rglob("*") if path.suffix in {".py", ".toml"})
+    digest = hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()[:10]
+    folder = lab_root() / f"acmelib-{digest}"
+    if not folder.is_dir():
+        with locked(folder):
+            if not folder.is_dir():
+                with arriving(folder) as scratch, tempfile.TemporaryDirectory() as name:
+                    copied = shutil.copytree(source, Path(name) / "acmelib")
+                    _uv(
+                        "pip",
+                        "install",
+                        "--quiet",
+                        "--no-deps",
+                        "--target",
+                        str(scratch),
+                        str(copied),
+                    )
+    return folder
+
+
 @contextmanager
 def locked(path: Path) -> Iterator[None]:
     """Hold the lock beside a path of the cache, so that two processes do not build it at once."""

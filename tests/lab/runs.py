@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from lab.environments import SPECIFICATIONS, clean_environ
+from lab.environments import SPECIFICATIONS, clean_environ, library
 from lab.sources import core_pyproject
 from lab.texts import Use, flat, read_uses, resolved
 
@@ -112,7 +112,7 @@ def run_tests(
             command,
             cwd=root,
             env=clean_environ(
-                PYTHONPATH=str(_PLUGINS),
+                PYTHONPATH=os.pathsep.join(map(str, (_PLUGINS, library()))),
                 NO_COLOR="1",
                 # What Home Assistant 2025.12 imports would ask the internet for prices.
                 LITELLM_LOCAL_MODEL_COST_MAP="True",

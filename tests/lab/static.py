@@ -9,7 +9,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from appcred.rehearsal.pythons import find_uv
-from lab.environments import arriving, clean_environ, lab_root, locked
+from lab.environments import arriving, clean_environ, lab_root, library, locked
 from lab.sources import core_pyproject
 
 if TYPE_CHECKING:
@@ -71,6 +71,7 @@ def mypy_strict(environment: Environment, root: Path, package: str) -> str:
                 *("--follow-imports", "silent", "--package", package),
             ],
             root,
+            MYPYPATH=str(library()),
         )
     # A view's Home Assistant is not installed, so mypy speaks of its stubs too.
     own = package.replace(".", "/") + "/"
@@ -108,9 +109,10 @@ def _prettier() -> Path:
     return folder / "node_modules" / "prettier" / "bin" / "prettier.cjs"
 
 
-def _run(command: Sequence[str], folder: Path) -> str:
+def _run(command: Sequence[str], folder: Path, **variables: str) -> str:
+    environ = clean_environ(**variables)
     done = subprocess.run(
-        command, cwd=folder, env=clean_environ(), capture_output=True, text=True, check=False
+        command, cwd=folder, env=environ, capture_output=True, text=True, check=False
     )
     if done.returncode == 0:
         return ""

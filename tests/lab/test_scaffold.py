@@ -13,7 +13,7 @@ import yaml
 
 from lab.environments import environment
 from lab.judge import judge
-from lab.trees import CURRENT, Answers, cover, importing, render, template
+from lab.trees import CURRENT, Answers, cover, importing, libraries, render, template
 from sampling import sample
 
 if TYPE_CHECKING:
@@ -27,7 +27,10 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return template(tmp_path_factory.mktemp("template"))
 
 
-@pytest.mark.parametrize("answers", sample([*cover(), *importing()], 3), ids=str)
+ROWS = sample([*cover(), *importing(), *libraries()], 3)
+
+
+@pytest.mark.parametrize("answers", ROWS, ids=str)
 def test_tree(answers: Answers, source: Path, tmp_path: Path, lab: Lab) -> None:
     environments = [lab.environment(release) for release in answers.releases]
     tree = render(source, answers.data, tmp_path / "tree")

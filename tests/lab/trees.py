@@ -203,6 +203,25 @@ def importing() -> tuple[Answers, ...]:
     )
 
 
+@cache
+def libraries() -> tuple[Answers, ...]:
+    """Return rows of integrations whose requests a library makes: one that awaits, one that blocks.
+
+    In both layouts, and on a floor that leaves the errors of a refresh to them.
+    """
+    awaits = {"library": "acmelib", "requirements": "acmelib==1.0.0"}
+    blocks = {**awaits, "library": "acmelib.blocking", "library_sync": True}
+    usual = {"domain": "example", "flow": "secret", "identity": "userinfo"}
+    every = {"platforms": "binary_sensor button select sensor switch"}
+    rows: list[dict[str, Any]] = [
+        _CORE | every | awaits,
+        _CORE | {"platforms": "sensor switch", **_HUB, **_CLAIM, **blocks},
+        {"layout": "custom", "floor": 202504, **every, **blocks, "scopes": "read"},
+        {"layout": "custom", "floor": 202610, **_NO_ENTITIES, **awaits, **_REPOSITORY},
+    ]
+    return tuple(Answers(200 + number, usual | row) for number, row in enumerate(rows))
+
+
 def pairwise_rows() -> list[list[dict[str, Any]]]:
     """Return each row's parts, in the order of the factors."""
     places = {name: range(len(values)) for name, values in FACTORS.items()}

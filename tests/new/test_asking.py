@@ -176,12 +176,20 @@ def test_a_checkout_of_core_gets_core_s_layout(tmp_path: Path) -> None:
     blocked.write_text("# in the way\n")
     (dest / "homeassistant/const.py").write_text("MAJOR_VERSION = 2026\nMINOR_VERSION = 11\n")
     terminal = Terminal(tmp_path, dest=dest)
-    answers = {
-        **TEN,
-        "The integration's domain": b"lamp" + RETURN,
-        "Who maintains it": b"@o" + RETURN,
-    }
-    terminal.walk({**answers, MORE: RETURN})
+    # a library is asked for, and then its package in the place of addresses
+    sign_in = list(TEN.items())[:6]
+    terminal.walk(
+        {
+            **dict(sign_in),
+            "The integration's domain": b"lamp" + RETURN,
+            "Who maintains it": b"@o" + RETURN,
+            "Which library of PyPI": b"acmelib" + RETURN,
+            "How is the account": RETURN,
+            "What does it put": RETURN,
+            MORE: RETURN,
+            "Packages of PyPI": b"acmelib==1.0.0" + RETURN,
+        }
+    )
     assert terminal.end() == 2, terminal.text()
     text = terminal.text()
     assert "layout=core, because of DEST" in text
@@ -191,6 +199,7 @@ def test_a_checkout_of_core_gets_core_s_layout(tmp_path: Path) -> None:
     )
     read = yaml.safe_load(given.partition("\nappcred: ")[0])
     assert (read["layout"], read["domain"]) == ("core", "lamp")
+    assert (read["library"], read["requirements"]) == ("acmelib", "acmelib==1.0.0")
     assert "floor" not in read
     assert "prefix" not in read
 

@@ -237,6 +237,7 @@ def test_the_steps_of_a_core_integration(
     ]
     assert not list(tmp_path.rglob("rehearsal.yml"))
     assert "none of its bronze\nrules at todo: brands and the documentation" in remarks
+    assert "Core takes an integration only if a library on PyPI makes its requests." in remarks
     assert commands.splitlines()[1:] == [
         "       python3 -m script.hassfest --skip-plugins quality_scale",
         "       python3 -m script.gen_requirements_all",
@@ -246,12 +247,19 @@ def test_the_steps_of_a_core_integration(
     assert not list(tmp_path.glob(".copier-answers*"))
 
 
-def test_what_core_is_told_of_bronze_is_so(capsys: CaptureFixture[str], tmp_path: Path) -> None:
-    assert run(capsys, tmp_path, "--defaults", "-d", "layout=core", "-d", "domain=lamp").code == 0
+@pytest.mark.parametrize("library", [(), ("-d", "library=lamplib", "-d", "requirements=lamp==1")])
+def test_what_core_is_told_of_bronze_is_so(
+    capsys: CaptureFixture[str], tmp_path: Path, library: tuple[str, ...]
+) -> None:
+    given = ("--defaults", "-d", "layout=core", "-d", "domain=lamp", *library)
+    done = run(capsys, tmp_path, *given)
+    assert done.code == 0, done.err
+    assert ("a library on PyPI" in done.out) == (not library)
     folder = tmp_path / "homeassistant/components/lamp"
     assert json.loads((folder / "manifest.json").read_text())["quality_scale"] == "bronze"
     bronze = (folder / "quality_scale.yaml").read_text().partition("# Silver")[0]
     todo = {name for name, state in yaml.safe_load(bronze)["rules"].items() if state == "todo"}
     documentation = {name for name in todo if name.startswith("docs-")}
     assert documentation
-    assert todo - documentation == {"brands"}
+    assert todo - documentation == {"brands", *(["dependency-transparency"] if library else [])}
+    assert ("dependency-transparency" in done.out) == bool(library)

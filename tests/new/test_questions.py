@@ -5,7 +5,7 @@ from __future__ import annotations
 import jinja2
 import pytest
 
-from appcred.questions import default, definitions, refusal
+from appcred.questions import default, definitions, questions, refusal
 from appcred.resources import data_root
 from lab.trees import Answers, cover
 from template.quick import Template
@@ -25,6 +25,15 @@ def test_as_the_template_works_it_out(row: Answers, template: Template) -> None:
     if "console_url" in row.data and "credentials_text" not in row.data:
         told = default("credentials_text", {"console_url": row.data["console_url"]})
         assert told == answers["credentials_text"]
+
+
+def test_groups_and_other_conditions() -> None:
+    asked = questions()
+    assert asked["library_auth"].group == "library"
+    assert asked["requirements"].group == "integration"
+    # asked for core alone, and without a group
+    assert (asked["library"].group, asked["library"].optional) == ("", True)
+    assert (asked["domain"].group, asked["domain"].optional) == ("", False)
 
 
 def test_an_answer_that_is_needed_is_not_made_up() -> None:

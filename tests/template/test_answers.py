@@ -16,6 +16,7 @@ PUBLIC = {"flow": "pkce_public"}
 CLAIM = {"identity": "token_claim"}
 CORE = {"layout": "core"}
 HUB = {"integration_type": "hub"}
+LIBRARY = {"library": "acmelib", "requirements": "acmelib==1.0"}
 
 TAKEN: list[tuple[str, dict[str, Any]]] = [
     ("domain", {"domain": "a"}),
@@ -59,6 +60,12 @@ TAKEN: list[tuple[str, dict[str, Any]]] = [
     ("claim_token", {**CLAIM, "claim_token": "id_token"}),
     ("account_mismatch", {"account_mismatch": "unique_id_mismatch"}),
     ("requirements", {"requirements": "aiofoo==1.2.0b1 foo.bar[x,y]==2!1.0+local"}),
+    ("library", {**LIBRARY, "library": "acmelib.api.v2"}),
+    ("library_client", {**LIBRARY, "library_client": "AcmeAPIClient"}),
+    ("library_errors", {**LIBRARY, "library_errors": "AcmeAuthError AcmeError"}),
+    ("library_get_data", {**LIBRARY, "library_get_data": "fetchAll_2"}),
+    ("id_field", {**LIBRARY, "id_field": "user_id"}),
+    ("platforms", {**LIBRARY, "platforms": ""}),
     ("platforms", {"platforms": ""}),
     ("platforms", {"platforms": "switch sensor button select binary_sensor"}),
     ("devices_field", {**HUB, "devices_field": ""}),
@@ -80,6 +87,26 @@ TAKEN: list[tuple[str, dict[str, Any]]] = [
 
 REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("layout", {"layout": "addon"}, "none of the choices"),
+    ("library", {**LIBRARY, "library": "acme-lib"}, "not that of the package on PyPI"),
+    ("library", {**LIBRARY, "library": "acmelib.async"}, "Python keeps async for itself"),
+    ("library", {**LIBRARY, "library": "requests"}, "requests is none"),
+    ("library", {**LIBRARY, "library": "a" * 41}, "at most 40 characters"),
+    ("requirements", {"library": "acmelib.api"}, "the package of PyPI that acmelib is in"),
+    ("library_auth", {**LIBRARY, "library_auth": "auth"}, "a class of the library"),
+    ("library_client", {**LIBRARY, "library_client": "AbstractAuth"}, "another question already"),
+    ("library_client", {**LIBRARY, "library_client": "C" * 9 + "l" * 22}, "at most 30 characters"),
+    ("library_data", {**LIBRARY, "library_data": "HomeAssistant"}, "like AcmeHomeAssistant"),
+    ("library_account", {**LIBRARY, "library_account": "Client"}, "another question already"),
+    ("library_get_data", {**LIBRARY, "library_get_data": "2nd"}, "or a method"),
+    ("library_send", {**LIBRARY, "platforms": "button", "library_send": "if"}, "or a method"),
+    ("library_errors", {**LIBRARY, "library_errors": "ApiError"}, "two exceptions"),
+    ("library_errors", {**LIBRARY, "library_errors": "ApiError ApiError"}, "a refused token needs"),
+    ("library_errors", {**LIBRARY, "library_errors": "AuthError error"}, "a class of the library"),
+    ("library_get_account", {**LIBRARY, "library_get_account": "get account"}, "or a method"),
+    ("id_field", {**LIBRARY, "id_field": "data.id"}, "an attribute or a method"),
+    ("value_field", {**LIBRARY, "value_field": "class"}, "an attribute or a method"),
+    ("value_field", {**LIBRARY, "value_field": "v" * 39}, "at most 38 characters"),
+    ("platforms", {**LIBRARY, **CLAIM, "platforms": ""}, "nothing would ask acmelib"),
     ("domain", {"domain": ""}, "Use lower-case letters"),
     ("domain", {"domain": "My Cloud"}, "Use lower-case letters"),
     ("domain", {"domain": "2cool"}, "start with a letter"),

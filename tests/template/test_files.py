@@ -18,17 +18,17 @@ from appcred.rehearsal.vendor import load
 from appcred.release import Release, Span, newest, package_for_tests, python_for
 from appcred.resources import REPOSITORY, data_root
 from lab.environments import PLUGIN, SPECIFICATIONS
-from lab.trees import CURRENT, Answers, cover, importing
+from lab.trees import CURRENT, Answers, cover, importing, libraries
 from template.test_text import python
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from template.quick import Template
 
     Files = Mapping[str, str]
 
-EVERY = pytest.mark.parametrize("answers", cover(), ids=str)
+EVERY = pytest.mark.parametrize("answers", [*cover(), *libraries()], ids=str)
 
 # The reasons with which the methods of a flow abort by themselves.
 OF_METHODS = {
@@ -65,7 +65,7 @@ def test_files_are_tidy(answers: Answers, quick: Template) -> None:
     assert len(set(map(str.lower, files))) == len(files)
 
 
-@pytest.mark.parametrize("answers", [*cover(), *importing()], ids=str)
+@pytest.mark.parametrize("answers", [*cover(), *importing(), *libraries()], ids=str)
 def test_texts_and_code_agree(answers: Answers, quick: Template) -> None:
     files = quick.render(answers.data)
     floor = Release.from_number(answers.data["floor"])
@@ -151,6 +151,10 @@ def test_constants_are_used(answers: Answers, quick: Template) -> None:
     assert not [name for name in names if name not in code]
 
 
+# A library that awaits, and one that blocks.
+ASYNC: dict[str, Any] = {"library": "acmelib", "requirements": "acmelib==1.0.0"}
+BLOCKING: dict[str, Any] = {**ASYNC, "library": "acmelib.blocking", "library_sync": True}
+
 # A value for each question that is not its default; with it, what the question needs to be asked.
 OTHER: dict[str, dict[str, Any]] = {
     "layout": {"layout": "core"},
@@ -186,6 +190,16 @@ OTHER: dict[str, dict[str, Any]] = {
     "reconfigure": {"reconfigure": False},
     "cloud": {"cloud": "after_dependencies"},
     "requirements": {"requirements": "acme==1.0"},
+    "library": {**ASYNC},
+    "library_sync": {**ASYNC, "library_sync": True},
+    "library_auth": {**ASYNC, "library_auth": "Auth"},
+    "library_client": {**ASYNC, "library_client": "AcmeApi"},
+    "library_errors": {**ASYNC, "library_errors": "AcmeAuthError AcmeError"},
+    "library_account": {**ASYNC, "library_account": "User"},
+    "library_get_account": {**ASYNC, "library_get_account": "get_user"},
+    "library_data": {**ASYNC, "library_data": "Report"},
+    "library_get_data": {**ASYNC, "library_get_data": "get_report"},
+    "library_send": {**ASYNC, "platforms": "button", "library_send": "post"},
     "platforms": {"platforms": ""},
     "api_url": {"api_url": "https://acme.example"},
     "devices_field": {"integration_type": "hub", "devices_field": ""},
@@ -267,6 +281,9 @@ def test_every_done_of_the_quality_scale_is_a_rule(quick: Template) -> None:
         assert (scale["action-exceptions"] == "done") == (
             "raise HomeAssistantError(" in files.get(f"{folder}/entity.py", "")
         )
+        assert (scale["dependency-transparency"] == "todo") == (
+            "requirements" in json.loads(files[f"{folder}/manifest.json"])
+        )
         client = "async_get_clientsession" in files[f"{folder}/__init__.py"]
         assert (scale["inject-websession"] == "done") == client
     assert len(seen) == 54
@@ -287,25 +304,39 @@ ELSEWHERE = {
 """What is done, and not to be seen by a look at the code."""
 
 
-@pytest.mark.parametrize("kind", ["service", "hub"])
-@pytest.mark.parametrize("platforms", ["sensor", "", "button sensor"])
-@pytest.mark.parametrize("identity", ["userinfo", "token_claim", "none"])
-def test_what_is_said_to_be_done_is_done(
-    quick: Template, identity: str, platforms: str, kind: str
-) -> None:
+def scales() -> Iterator[dict[str, Any]]:
+    """Return the answers that the scale depends on, each way that they can be given together."""
+    for identity in ("userinfo", "token_claim", "none"):
+        for platforms in ("sensor", "", "button sensor"):
+            for kind in ("service", "hub"):
+                for library in ({}, ASYNC, BLOCKING):
+                    if library and not platforms and identity != "userinfo":
+                        continue  # refused: nothing would ask the library for anything
+                    device_class = {"sensor_device_class": "power"} if platforms == "sensor" else {}
+                    yield {
+                        "layout": "core",
+                        "identity": identity,
+                        "platforms": platforms,
+                        "integration_type": kind,
+                        **device_class,
+                        **library,
+                    }
+
+
+SCALES = pytest.mark.parametrize(
+    "given", [*scales()], ids=lambda given: "-".join(map(str, [*given.values()][1:]))
+)
+SCALE = "homeassistant/components/example/quality_scale.yaml"
+
+
+@SCALES
+def test_what_is_said_to_be_done_is_done(quick: Template, given: dict[str, Any]) -> None:
     """Every rule that is done, by names in the code; some hassfest checks in the same way."""
-    device_class = {"sensor_device_class": "power"} if platforms == "sensor" else {}
-    files = quick.render(
-        {
-            "layout": "core",
-            "identity": identity,
-            "platforms": platforms,
-            "integration_type": kind,
-            **device_class,
-        }
-    )
+    platforms, kind = given["platforms"], given["integration_type"]
+    device_class = "sensor_device_class" in given
+    files = quick.render(given)
     folder = "homeassistant/components/example"
-    scale = yaml.safe_load(files[f"{folder}/quality_scale.yaml"])["rules"]
+    scale = yaml.safe_load(files[SCALE])["rules"]
     modules = {
         path.removeprefix(f"{folder}/"): python(text)
         for path, text in files.items()
@@ -349,6 +380,8 @@ def test_what_is_said_to_be_done_is_done(
             if isinstance(error, ast.Call) and ast.unparse(error.func) in TRANSLATED
         ),
     }
+    if "library" in given and not given.get("library_sync"):
+        met["async-dependency"] = not re.search("executor|threadsafe", "".join(files.values()))
     if "async_get_clientsession" in files[f"{folder}/__init__.py"]:
         met["inject-websession"] = "ClientSession()" not in "".join(files.values())
     if platforms:
@@ -379,6 +412,68 @@ def test_what_is_said_to_be_done_is_done(
     assert {rule for rule, holds in met.items() if holds and scale[rule] == "done"} == met.keys()
     done = {rule for rule, state in scale.items() if state == "done"}
     assert done == met.keys() | ELSEWHERE.keys()
+
+
+@SCALES
+def test_what_is_said_to_be_exempt_is_exempt(quick: Template, given: dict[str, Any]) -> None:
+    """Every rule that is exempt: what it is about is nowhere in the code."""
+    files = quick.render(given)
+    folder = "homeassistant/components/example/"
+    code = "".join(text for path, text in files.items() if path.startswith(folder))
+    scale = yaml.safe_load(files[SCALE])["rules"]
+    manifest = json.loads(files[f"{folder}manifest.json"])
+
+    def lacks(*words: str) -> bool:
+        return not any(word in code for word in words)
+
+    def has_file(name: str) -> bool:
+        return f"{folder}{name}" in files
+
+    no_actions = lacks("services.async_register", "register_entity_service") and not has_file(
+        "services.yaml"
+    )
+    no_entities = lacks("PLATFORMS", "Entity)") and not has_file("entity.py")
+    no_requirements = "requirements" not in manifest
+    no_discovery = manifest["iot_class"].startswith("cloud") and not (
+        {"bluetooth", "dhcp", "homekit", "mqtt", "ssdp", "usb", "zeroconf"} & manifest.keys()
+    )
+    one_device = manifest["integration_type"] != "hub"
+    bears_out = {
+        "action-setup": no_actions,
+        "action-exceptions": no_actions and lacks("await self.async_send("),
+        "docs-actions": no_actions,
+        "docs-conditions": not has_file("condition.py"),
+        "docs-triggers": not has_file("trigger.py"),
+        "docs-configuration-parameters": lacks("OptionsFlow", "async_get_options_flow"),
+        "appropriate-polling": lacks("update_interval", "should_poll"),
+        "async-dependency": no_requirements,
+        "dependency-transparency": no_requirements,
+        "discovery": no_discovery,
+        "discovery-update-info": no_discovery,
+        "dynamic-devices": no_entities or one_device,
+        "stale-devices": no_entities or one_device,
+        "entity-disabled-by-default": lacks("entity_registry_enabled_default"),
+        "entity-event-setup": lacks("async_added_to_hass", ".subscribe("),
+        "icon-translations": no_entities
+        or code.count("EntityDescription(\n        key=") == code.count("device_class="),
+        # The library makes its requests without one, or nothing makes any.
+        "inject-websession": lacks("ClientSession", "async_get_clientsession"),
+        "repair-issues": lacks("async_create_issue"),
+        **dict.fromkeys(
+            (
+                *("devices", "entity-category", "entity-device-class", "entity-translations"),
+                *("entity-unavailable", "entity-unique-id", "has-entity-name"),
+                *("log-when-unavailable", "parallel-updates"),
+            ),
+            no_entities,
+        ),
+    }
+    exempt = {
+        rule for rule, state in scale.items() if not isinstance(state, str)
+        and state["status"] == "exempt"
+    }
+    assert exempt
+    assert not [rule for rule in exempt if not bears_out[rule]]
 
 
 def test_the_repository_names_this_version() -> None:
@@ -586,6 +681,9 @@ def test_the_service_is_described_for_a_rehearsal(
         given["rehearsal"] if answers.layout == "custom" else None
     )
     vendor = load(path)
+    if given["library"]:  # which alone knows its addresses
+        assert not vendor.answers
+        return
     read: dict[str, list[str]] = {}
     if given["identity"] == "userinfo":
         read.setdefault(given["userinfo_url"], []).extend([given["id_field"], given["title_field"]])

@@ -53,6 +53,9 @@ def _custom_steps(dest: Path, answers: Mapping[str, Any]) -> list[str]:
     name, domain = answers["name"], answers["domain"]
     version, homeassistant = package_for_tests(floor)
     wanted = [f"{_TEST_PACKAGE}=={version}", *answers["requirements"].split()]
+    mended = "correct it where that is wrong"
+    if answers["library"]:
+        mended = "write what the library asks for into it"
     asked, allowed = "enter the client ID and secret that it asks for", []
     if answers["flow"] == "pkce_public":  # whom nobody but its author can register
         asked = "sign in"
@@ -70,7 +73,7 @@ def _custom_steps(dest: Path, answers: Mapping[str, Any]) -> list[str]:
         f"       {_program()} check .",
         "  3. Rehearse it in a real Home Assistant, without the service:",
         f"       {_program()} rehearse .",
-        "     rehearsal.yml says how the service answers; correct it where that is wrong.",
+        f"     rehearsal.yml says how the service answers; {mended}.",
         "  4. Try it, where CONFIG is the configuration folder of your Home Assistant:",
         "       mkdir -p CONFIG/custom_components",
         f"       cp -r custom_components/{domain} CONFIG/custom_components/",
@@ -96,6 +99,14 @@ def _core_steps(dest: Path, answers: Mapping[str, Any]) -> list[str]:
         f"  5. Move {domain}.markdown to source/_integrations/ in a checkout of home-assistant.io,",
         "     and write what its comments ask for; they name the rules of the quality scale.",
     ]
+    transparent = [
+        "So is dependency-transparency: see that the library's source, licence and releases are",
+        "public, then write done.",
+    ]
+    without_library = [
+        "Core takes an integration only if a library on PyPI makes its requests. Once there is",
+        "one, answer library with its import name; api.py is what it replaces.",
+    ]
     return [
         "  1. Go to your checkout of core:",
         f"       cd {shlex.quote(str(dest))}",
@@ -113,8 +124,9 @@ def _core_steps(dest: Path, answers: Mapping[str, Any]) -> list[str]:
         *(page if answers["with_page"] else []),
         "",
         'The whole hassfest accepts "bronze" when quality_scale.yaml has none of its bronze',
-        "rules at todo: brands and the documentation, in repositories of their own. Core wants",
-        "requests to be made by a library on PyPI; api.py is where yours goes in.",
+        "rules at todo: brands and the documentation, in repositories of their own.",
+        *(transparent if answers["requirements"] else []),
+        *([] if answers["library"] else without_library),
         "",
         "The generated lists, now and whenever the manifest or the requirements change:",
         # It writes nothing while an integration has an error, and a new one has that of its todos.

@@ -109,7 +109,7 @@ def render(answers: Answers, *, ask: bool) -> Scaffold:
             and name not in answers.given
             and name not in answers.offered
             and name != GROUPS
-            and not questions()[name].group
+            and not questions()[name].optional
         ),
     )
 
