@@ -14,7 +14,8 @@ import pytest
 import yaml
 
 from appcred import cli
-from lab.trees import CURRENT
+from appcred.release import Release
+from lab.trees import CURRENT, Answers, libraries
 from new.command import run
 
 if TYPE_CHECKING:
@@ -107,6 +108,20 @@ def test_the_check_it_is_told_to_run_finds_nothing(
         assert Path(program).name == Path(sys.argv[0]).name or program == "appcred"
     monkeypatch.chdir(tmp_path / "it")
     assert cli.run(arguments) == 0
+    assert capsys.readouterr().out == "Nothing to report in 1 integration with OAuth2.\n"
+
+
+@pytest.mark.parametrize("row", libraries(), ids=str)
+def test_nothing_is_found_where_a_library_makes_the_requests(
+    capsys: CaptureFixture[str], tmp_path: Path, row: Answers
+) -> None:
+    given = [f"--data={key}={value}" for key, value in row.data.items()]
+    done = run(capsys, tmp_path, "--defaults", *given)
+    assert done.code == 0, done.err
+    assert (
+        cli.run(["check", str(tmp_path), "--target", str(Release.from_number(row.data["floor"]))])
+        == 0
+    )
     assert capsys.readouterr().out == "Nothing to report in 1 integration with OAuth2.\n"
 
 
