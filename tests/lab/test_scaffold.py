@@ -27,7 +27,7 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return template(tmp_path_factory.mktemp("template"))
 
 
-ROWS = sample([*cover(), *importing(), *libraries()], 3)
+ROWS = [*sample([*cover(), *importing()], 3), *sample(libraries(), 2)]
 
 
 @pytest.mark.parametrize("answers", ROWS, ids=str)

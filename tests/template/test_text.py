@@ -54,8 +54,9 @@ addresses = anything | anything.map(lambda text: f"https://example.com/{text}")
 
 
 def python(text: str) -> ast.Module:
-    """Parse Python that may be newer than this one, whose only news is the `type` statement."""
-    return ast.parse(re.sub(r"^type (\w+) = ", r"\1 = ", text, flags=re.MULTILINE))
+    """Parse Python that may be newer than this one: `type` statements and type parameters."""
+    older = re.sub(r"^type (\w+) = ", r"\1 = ", text, flags=re.MULTILINE)
+    return ast.parse(re.sub(r"^(def \w+)\[\w+\]", r"\1", older, flags=re.MULTILINE))
 
 
 def constants(files: Files, module: str) -> dict[str, Any]:
@@ -125,9 +126,15 @@ def path_of(name: str) -> Callable[[Files], Any]:
                     target == name
                 ):
                     return typed(path)
-                case ast.keyword(arg=target, value=ast.Call(args=[ast.Call(args=[_, *path])])) if (
-                    target == name
-                ):
+                case ast.keyword(
+                    arg=target,
+                    value=ast.Call(
+                        args=[
+                            ast.Call(args=[_, *path])
+                            | ast.BoolOp(values=[ast.Call(args=[_, *path]), _])
+                        ]
+                    ),
+                ) if target == name:
                     return typed(path)
         raise AssertionError(f"nothing is assigned to {name}")
 
@@ -173,7 +180,45 @@ def options(files: Files) -> str:
     raise AssertionError("no options in select.py")
 
 
+def imported(path: str) -> Callable[[Files], Any]:
+    """Return the modules of other packages that a file imports, and the names from them."""
+
+    def found(files: Files) -> set[str]:
+        return {
+            name
+            for node in ast.walk(python(files[path]))
+            if isinstance(node, ast.ImportFrom) and not node.level
+            for name in (str(node.module), *(alias.name for alias in node.names))
+        }
+
+    return found
+
+
+def called(path: str) -> Callable[[Files], Any]:
+    """Return the names of the methods that a file calls, or hands on to be called."""
+    return lambda files: {
+        node.attr for node in ast.walk(python(files[path])) if isinstance(node, ast.Attribute)
+    }
+
+
+def caught(files: Files) -> str:
+    """Return the exceptions of the service, in the order in which the coordinator handles them."""
+    tree = python(files[f"{FOLDER}/coordinator.py"])
+    handlers = [node for node in ast.walk(tree) if isinstance(node, ast.ExceptHandler)]
+    return " ".join(node.type.id for node in handlers if isinstance(node.type, ast.Name))
+
+
 CLAIM = {"identity": "token_claim"}
+LIBRARY = {
+    "library": "acmelib",
+    "requirements": "acmelib==1.0",
+    "platforms": "button sensor",
+    "integration_type": "hub",
+}
+FIELDS = ("binary_sensor_field", "switch_field", "select_field")
+CLIENTS = ("__init__", "config_flow", "coordinator")
+READERS = ("coordinator", "entity", "sensor")
+names = anything | st.from_regex(r"[A-Za-z][A-Za-z0-9_]{0,40}", fullmatch=True)
 NOBODY = {"identity": "none"}
 PUBLIC = {"flow": "pkce_public"}
 HUB = {"integration_type": "hub"}
@@ -236,6 +281,25 @@ PLACES: dict[str, tuple[dict[str, Any], st.SearchStrategy[str], list[Callable[[F
             )
         ],
     ),
+    "library": (
+        LIBRARY,
+        names,
+        [
+            lambda files: (
+                {""}  # then api.py has the client
+                if "class ExampleClient" in files[f"{FOLDER}/api.py"]
+                else imported(f"{FOLDER}/coordinator.py")(files)
+            )
+        ],
+    ),
+    "library_auth": (LIBRARY, names, [imported(f"{FOLDER}/api.py")]),
+    "library_client": (LIBRARY, names, [imported(f"{FOLDER}/{name}.py") for name in CLIENTS]),
+    "library_errors": (LIBRARY, anything, [caught]),
+    "library_account": (LIBRARY, names, [imported("tests/__init__.py")]),
+    "library_get_account": (LIBRARY, names, [called(f"{FOLDER}/config_flow.py")]),
+    "library_data": (LIBRARY, names, [imported(f"{FOLDER}/{name}.py") for name in READERS]),
+    "library_get_data": (LIBRARY, names, [called(f"{FOLDER}/coordinator.py")]),
+    "library_send": (LIBRARY, names, [called(f"{FOLDER}/entity.py")]),
     "id_field": ({"title_field": "other"}, anything, [path_of("account_id")]),
     "title_field": ({"id_field": "other"}, anything, [path_of("title")]),
     "platforms": (
@@ -412,6 +476,26 @@ def test_python_is_as_ruff_prints_it(quick: Template, tmp_path: Path) -> None:
                 "sensor_device_class": st.sampled_from(["", "energy"]),
             }
         ),
+        library=st.none()
+        | st.fixed_dictionaries(
+            {
+                "library": st.from_regex(r"[a-z]{1,20}(\.[a-z]{1,19})?", fullmatch=True),
+                "library_sync": st.booleans(),
+                **{
+                    question: st.from_regex(rf"{initial}[a-z]{{1,28}}", fullmatch=True)
+                    for question, initial in {
+                        "library_auth": "A",
+                        "library_client": "C",
+                        "library_account": "U",
+                        "library_data": "S",
+                        "library_get_account": "g",
+                        "library_get_data": "h",
+                        "library_send": "s",
+                    }.items()
+                },
+                "library_errors": st.from_regex(r"X[a-z]{1,28} Y[a-z]{1,28}", fullmatch=True),
+            }
+        ),
     )
     @settings(always, max_examples=60 if ALL else 25)
     def collect(**drawn: Any) -> None:
@@ -435,6 +519,11 @@ def test_python_is_as_ruff_prints_it(quick: Template, tmp_path: Path) -> None:
             "extra_authorize_params": f"a={drawn['param']}",
             **drawn["others"],
         }
+        if library := drawn["library"]:
+            plain = re.sub(r"[^a-z]", "_", drawn["field"])
+            answers |= {key: plain for key in ("id_field", "title_field", "value_field")}
+            answers |= {key: f"{key[:2]}{plain[:30]}" for key in FIELDS}
+            answers |= {"requirements": "acmelib==1.0", **library}
         files = attempt(quick, answers)
         if files is None:
             return
