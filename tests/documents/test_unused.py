@@ -76,6 +76,7 @@ def left(text: str, name: str = "gone", *, use: str = "f({})\n") -> bool:
         "from lib import gone\n\n\ndef g():\n    from other import gone\n    return gone\n",
         "from lib import gone\n\n\nclass A:\n    gone = 1\n",
         "from lib import gone\n\n\ndef g(x):\n    return x.gone(gone=1)\n",
+        "from . import gone\nfrom .gone import other\n",
         "if TYPE_CHECKING:\n    from lib import gone\n",
         "try:\n    from lib import gone\nfinally:\n    f(1)\n",
     ],

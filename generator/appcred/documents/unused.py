@@ -145,6 +145,8 @@ def _uses(module: cst.Module) -> _Uses:
                 found[node.keyword.value] -= 1
         elif kind is cst.Param:
             found.bound.add(node.name.value)
+        elif kind is cst.ImportFrom:
+            found[dotted(node.module).partition(".")[0]] -= 1
         elif kind is cst.ImportAlias:
             found.subtract(each.value for each in walk(node) if isinstance(each, cst.Name))
         elif kind is cst.AssignTarget:
