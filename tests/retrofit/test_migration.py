@@ -46,6 +46,12 @@ def init(outcome: Outcome) -> str:
     return text
 
 
+def module(outcome: Outcome, name: str) -> str:
+    file = outcome.after.file(name)
+    assert file is not None
+    return file.content.decode()
+
+
 def test_what_follows_the_guard_runs_without_yaml() -> None:
     files = dict(YAML)
     text = files["__init__.py"]
@@ -261,7 +267,7 @@ def test_a_client_of_its_own_in_setup_that_is_there() -> None:
     )
     result = init(done(files))
     assert result.count("async def async_setup(") == 1
-    assert '    """Set up."""\n    await async_import_client_credential(' in result
+    assert '    """Set up."""\n    await async_import_client(hass)\n' in result
 
 
 REGISTERS = """\
@@ -325,7 +331,7 @@ def test_a_step_that_is_there_imports_first() -> None:
     init(outcome)
     flow = outcome.after.file("config_flow.py")
     assert flow is not None
-    assert '"""Start."""\n        await async_import_client_credential(' in flow.content.decode()
+    assert '"""Start."""\n        await async_import_client(self.hass)\n' in flow.content.decode()
 
 
 def test_older_floors_have_other_names() -> None:
@@ -383,9 +389,9 @@ def shipped(init_text: str = SHIPPED, flow: str = "", **more: str) -> Outcome:
 
 def test_what_the_setup_of_entries_imported_is_there_for_async_setup() -> None:
     """It goes with the registration, and is needed again where the client is imported."""
-    result = init(shipped())
-    assert "from .const import CLIENT_ID, DOMAIN\n" in result
-    assert "            CLIENT_ID,\n" in result
+    outcome = shipped()
+    assert "from .const import DOMAIN\n" in init(outcome)
+    assert "            CLIENT_ID,\n" in module(outcome, "application_credentials.py")
 
 
 REGISTER = SHIPPED.partition("hass, entry):\n")[2].removesuffix("    return True\n")
@@ -415,13 +421,10 @@ def test_a_helper_that_registers_the_client_imports_it() -> None:
     outcome = shipped(CALLS, flow, own=HELPER)
     result = init(outcome)
     assert "register(hass)" not in result, "async_setup has imported it by then"
-    assert result.count("await async_import_client_credential(") == 1
-    texts = {
-        name: outcome.after.files[outcome.after.path(name)].content.decode()
-        for name in ("own.py", "config_flow.py")
-    }
-    assert "\nasync def register(hass):\n    await async_import_client" in texts["own.py"]
-    assert "callback" not in texts["own.py"]
+    assert result.count("await async_import_client(hass)") == 1
+    assert "await async_import_client(self.hass)" in module(outcome, "config_flow.py")
+    assert "register" not in module(outcome, "config_flow.py") + module(outcome, "own.py")
+    assert "callback" not in module(outcome, "own.py")
 
 
 NAMED = (
@@ -437,14 +440,13 @@ NAMED = (
 
 
 @pytest.mark.usefixtures("best_only")
-def test_an_implementation_that_the_entry_uses_too_is_left_to_a_person() -> None:
-    """A class of its own would be given what it does not take any more."""
+def test_an_implementation_that_the_entry_uses_too_is_that_of_the_entry() -> None:
+    """Its own would sign in with one client, whatever the entry says."""
     assert "own" not in init(shipped(NAMED.format("True")))
-    outcome = shipped(NAMED.format("oauth.OAuth2Session(hass, entry, own)"))
-    assert outcome.after is outcome.before
-    (work, *_) = outcome.manual
-    assert "more than its registration" in work.reason
-    assert "async_get_config_entry_implementation(hass, entry)" in work.todo
+    result = init(shipped(NAMED.format("oauth.OAuth2Session(hass, entry, own)")))
+    found = "    own = await oauth.async_get_config_entry_implementation(\n        hass, entry\n    )\n"
+    assert found in result
+    assert "    return oauth.OAuth2Session(hass, entry, own)\n" in result
 
 
 @pytest.mark.parametrize(
@@ -460,10 +462,12 @@ def test_a_helper_that_does_more_is_called_as_before(more: str) -> None:
     helper = HELPER.replace("(hass):\n", "(hass):\n" + more)
     outcome = shipped(CALLS, STEP.format("pass"), own=helper)
     _, _, entry = init(outcome).partition("async def async_setup_entry")
-    assert entry == "(hass, entry):\n    await register(hass)\n    return True\n"
+    assert entry == "(hass, entry):\n    register(hass)\n    return True\n"
+    assert more in module(outcome, "own.py")
+    assert "oauth" not in module(outcome, "own.py")
 
 
-def test_a_method_of_the_flow_that_registers_becomes_a_coroutine() -> None:
+def test_a_method_of_the_flow_that_registers_goes() -> None:
     method = REGISTER.replace("hass,", "self.hass,").replace("    oauth", "        oauth", 1)
     imports = (
         "        from homeassistant.helpers import config_entry_oauth2_flow as oauth\n"
@@ -471,12 +475,9 @@ def test_a_method_of_the_flow_that_registers_becomes_a_coroutine() -> None:
     )
     flow = STEP.format("self.register()") + "\n    def register(self):\n" + imports + method
     outcome = shipped(SHIPPED, flow)
-    file = outcome.after.file("config_flow.py")
-    assert file is not None
-    text = file.content.decode()
-    assert "        await self.register()\n" in text
-    assert "    async def register(self):\n" in text
-    assert text.count("await async_import_client_credential(") == 1
+    text = module(outcome, "config_flow.py")
+    assert "register" not in text
+    assert text.count("await async_import_client(self.hass)") == 1
 
 
 def test_a_name_that_would_be_missing_stops_a_retrofit(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -269,7 +269,7 @@ def test_a_secret_handed_to_a_class_of_its_own_stops_nothing() -> None:
         f"async_register_implementation(self.hass, DOMAIN, Implementation(self.hass, {client}))",
         own,
     )
-    assert '"not-so-secret"' in text(outcome, "__init__.py")
+    assert '"not-so-secret"' in text(outcome, "application_credentials.py")
     assert any("everyone can read this client secret" in note for note in outcome.notes)
 
 
@@ -286,7 +286,7 @@ async def async_setup_entry(hass, entry):
 
 
 @pytest.mark.usefixtures("best_only")
-def test_an_implementation_that_is_used_as_well_is_left() -> None:
+def test_an_implementation_that_is_used_as_well_is_that_of_the_entry() -> None:
     step = FLOW.format(registered("LocalOAuth2Implementation", hass="self.hass"))
     for used, kept in (("implementation", True), ("None", False)):
         outcome = outcome_of(
@@ -295,11 +295,9 @@ def test_an_implementation_that_is_used_as_well_is_left() -> None:
                 "config_flow.py": IMPORTS + step,
             }
         )
-        found = [
-            each for each in outcome.manual if "used for more than its registration" in each.reason
-        ]
-        assert [each.line for each in found] == ([12] if kept else [])
-        assert bool(outcome.manual) is kept
+        taken = "    implementation = await config_entry_oauth2_flow.async_get_config_entry_"
+        assert (taken in text(outcome, "__init__.py")) is kept
+        assert f"OAuth2Session(hass, entry, {used})" in text(outcome, "__init__.py")
 
 
 @pytest.mark.usefixtures("best_only")
@@ -433,7 +431,7 @@ def test_no_secret_is_an_empty_one_where_that_is_not_sent() -> None:
     none = "PUBLIC, None"
     kind = "LocalOAuth2Implementation"
     pieces = registered(kind, client=none), registered(kind, "self.hass", none)
-    after = text(hard_coded(*pieces), "__init__.py")
+    after = text(hard_coded(*pieces), "application_credentials.py")
     assert 'PUBLIC,\n            "",\n' in after
     older = Span(Release(2025, 3), Release(2026, 11))
     outcome = hard_coded(*pieces, span=older)
@@ -456,7 +454,7 @@ def test_no_secret_typed_into_a_form_is_an_empty_one_too() -> None:
 def test_an_awaited_registration_becomes_an_awaited_import() -> None:
     call = registered("LocalOAuth2Implementation", hass="self.hass")
     outcome = hard_coded(registered("LocalOAuth2Implementation"), f"await {call}")
-    assert "        await async_import_client_credential(\n" in text(outcome, "config_flow.py")
+    assert "        await async_import_client(self.hass)\n" in text(outcome, "config_flow.py")
 
 
 def test_a_client_is_imported_in_the_step_that_registered_it_and_in_no_other() -> None:
@@ -474,8 +472,9 @@ def test_a_client_is_imported_in_the_step_that_registered_it_and_in_no_other() -
         "oauth.py": IMPORTS + "\n" + helper,
     }
     after = text(outcome_of(files), "config_flow.py")
-    assert "async_import_client_credential" not in after
-    assert "await offer(self.hass)" in after
+    assert after.count("await async_import_client(self.hass)") == 1
+    step = after.partition("def async_step_cloud(self, user_input=None):\n")[2]
+    assert step.startswith("        await async_import_client(self.hass)\n")
 
 
 # --- implementations that are never registered ---------------------------------------------------

@@ -144,9 +144,8 @@ def test_a_secret_that_is_written_into_the_call_moves_with_it(
     file.write_text(file.read_text().replace('"public", ""', '"public", "c7257eb71a56"'))
     assert run(["retrofit", ".", "--allow-dirty"]) == 0
     said = capsys.readouterr()
-    for name in ("__init__.py", "config_flow.py"):
-        assert '"c7257eb71a56"' in (root / FOLDER / name).read_text()
-        assert f"{name}:" in said.err
+    assert '"c7257eb71a56"' in (root / FOLDER / "application_credentials.py").read_text()
+    assert "application_credentials.py:" in said.err
     assert "c7257eb71a56" not in said.err + said.out
 
 

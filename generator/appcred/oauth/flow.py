@@ -14,7 +14,7 @@ import libcst as cst
 from appcred.documents.python import dotted
 from appcred.documents.walk import returned, walk
 from appcred.oauth.importing import CREDENTIAL, IMPORT, credential_imports
-from appcred.oauth.registration import Source, assignments, is_docstring
+from appcred.oauth.registration import Source, assignments, calls_of_own, is_docstring
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -76,7 +76,10 @@ def sign_in(code: OAuthCode) -> SignIn | None:
     walk_through = _Walk(code, flow)
     from_start = alias is None if step is None else walk_through.passes_on(step)
     brought = list(_own_clients(code, flow))
-    if any(not from_start or node not in walk_through.passed for node, _ in brought):
+    if any(
+        not from_start or client_id is None or node not in walk_through.passed
+        for node, client_id in brought
+    ):
         return None
     urls = {code.text(url.module, url.node) for url in code.urls if url.kind == "authorize_url"}
     own = code.implementations
@@ -98,11 +101,19 @@ def sign_in(code: OAuthCode) -> SignIn | None:
 
 
 def _own_clients(code: OAuthCode, flow: Member) -> Iterator[tuple[cst.Call, str | None]]:
-    """Yield where a flow imports a client of the integration's own, and its id."""
+    """Yield where a flow imports a client of the integration's own, and its id where it is known.
+
+    A flow does so itself, or by a function of the integration.
+    """
     classes = {each.node for each in code.own_classes(flow)}
     for found in credential_imports(code.integration):
-        if found.function.owner in classes and found.source is Source.CONSTANT:
-            yield found.used.call.node, code.text(found.module, found.client_id.node)
+        if found.source not in (Source.CONSTANT, Source.UNKNOWN):
+            continue
+        client_id = code.text(found.module, found.client_id.node)
+        calls = [found.used.call]
+        if found.function.owner is None:
+            calls = [each.call for each in calls_of_own(code, found.module, found.function)]
+        yield from ((call.node, client_id) for call in calls if call.owner in classes)
 
 
 def _needs_state(code: OAuthCode, flow: Member) -> bool:
@@ -164,6 +175,7 @@ class _Walk:
 
     def __init__(self, code: OAuthCode, flow: Member) -> None:
         self.code, self.flow = code, flow
+        self.imports = {node for node, _ in _own_clients(code, flow)}
         self.passed: set[cst.Call] = set()
         """The calls on the way."""
 
@@ -242,7 +254,9 @@ class _Walk:
         self.passed.update(calls)
         for call in calls:
             name = owner.module.index.resolve(call.func)
-            if name in _HARMLESS or name in _ENTRIES or name.rpartition(".")[2] in _SAID:
+            if call in self.imports or name in _HARMLESS or name in _ENTRIES:
+                continue
+            if name.rpartition(".")[2] in _SAID:
                 continue
             method = self._method(name)
             if method is None or self._run_all(method, depth + 1) is not None:

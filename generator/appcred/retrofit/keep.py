@@ -12,7 +12,6 @@ from appcred.documents.walk import contains, returned
 from appcred.oauth.code import oauth_code
 from appcred.oauth.registration import Value, registrations
 from appcred.oauth.sources import Origin, evaluator, parameters
-from appcred.retrofit.best.constants import refuse_condition
 from appcred.retrofit.best.entries import Held, migrate_entries
 from appcred.retrofit.best.fields import without_fields
 from appcred.retrofit.best.key_reads import readings
@@ -22,7 +21,7 @@ from appcred.retrofit.best.platform import plain_name
 from appcred.retrofit.best.yaml import migrate as migrate_yaml
 from appcred.retrofit.constructor import CLIENT_ID, CLIENT_SECRET, DOMAIN
 from appcred.retrofit.decide import Decision, Rung
-from appcred.retrofit.steps.client import import_client
+from appcred.retrofit.steps.client import import_client, refuse_condition
 from appcred.retrofit.steps.form import keep_keys, move_reads, reads_of_entry, without_idle
 from appcred.retrofit.steps.pick import take_picked
 from appcred.retrofit.steps.platform import replaced_server, write_hook

@@ -4,9 +4,10 @@ Users cannot see such a client or replace it with their own, and it has to be re
 wherever a flow or an entry may need it. Imported as an application credential, it is listed like
 any other.
 
-Fix: `appcred retrofit` writes `application_credentials.py`, and imports the client in `async_setup`
-and again when a user starts a flow, because a flow can start before any set-up. A class that only
-gave the client its name is removed; the credential has that name from then on.
+Fix: `appcred retrofit` writes `application_credentials.py` with one function that imports the
+client, and calls it in `async_setup` and when a user starts a flow, because a flow can start before
+any set-up. A class that only gave the client its name is removed; the credential has that name from
+then on.
 
 Source: homeassistant/components/ondilo_ico of 2025.4 and teslemetry of 2025.8 do so.
 """
@@ -35,6 +36,7 @@ RULE = Rule(
     FixKind.MIGRATION,
     since="application_credentials",
     moves=("APC115",),  # a secret that is written into the call
+    reveals=("APC501",),  # the entry's implementation takes the place of one that was made
 )
 
 _INIT = '''\
@@ -96,15 +98,12 @@ class ExampleFlow(config_entry_oauth2_flow.AbstractOAuth2FlowHandler, domain=DOM
 _INIT_AFTER = '''\
 """The example integration."""
 
-from homeassistant.components.application_credentials import (
-    ClientCredential,
-    async_import_client_credential,
-)
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import config_entry_oauth2_flow, config_validation as cv
 from homeassistant.helpers.typing import ConfigType
 
+from .application_credentials import async_import_client
 from .const import DOMAIN
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
@@ -112,16 +111,7 @@ CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     """Set up Example."""
-    await async_import_client_credential(
-        hass,
-        DOMAIN,
-        ClientCredential(
-            "public",
-            "",
-            "Example cloud",
-        ),
-    )
-
+    await async_import_client(hass)
     return True
 
 
@@ -136,13 +126,10 @@ _FLOW_AFTER = '''\
 
 from typing import Any
 
-from homeassistant.components.application_credentials import (
-    ClientCredential,
-    async_import_client_credential,
-)
 from homeassistant.config_entries import ConfigFlowResult
 from homeassistant.helpers import config_entry_oauth2_flow
 
+from .application_credentials import async_import_client
 from .const import DOMAIN
 
 
@@ -155,16 +142,42 @@ class ExampleFlow(config_entry_oauth2_flow.AbstractOAuth2FlowHandler, domain=DOM
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Handle a flow that a user starts."""
-        await async_import_client_credential(
-            self.hass,
-            DOMAIN,
-            ClientCredential(
-                "public",
-                "",
-                "Example cloud",
-            ),
-        )
+        await async_import_client(self.hass)
         return await super().async_step_user(user_input)
+'''
+
+_PLATFORM_AFTER = '''\
+"""Application credentials platform of the Example integration."""
+
+from homeassistant.components.application_credentials import (
+    AuthorizationServer,
+    ClientCredential,
+    async_import_client_credential,
+)
+from homeassistant.core import HomeAssistant
+
+from .const import DOMAIN, OAUTH2_AUTHORIZE, OAUTH2_TOKEN
+
+
+async def async_get_authorization_server(hass: HomeAssistant) -> AuthorizationServer:
+    """Return the authorization server."""
+    return AuthorizationServer(
+        authorize_url=OAUTH2_AUTHORIZE,
+        token_url=OAUTH2_TOKEN,
+    )
+
+
+async def async_import_client(hass: HomeAssistant) -> None:
+    """Import the client of Example as an application credential."""
+    await async_import_client_credential(
+        hass,
+        DOMAIN,
+        ClientCredential(
+            "public",
+            "",
+            "Example cloud",
+        ),
+    )
 '''
 
 EXAMPLES = (
@@ -181,7 +194,7 @@ EXAMPLES = (
             "__init__.py": _INIT_AFTER,
             "oauth.py": None,
             "config_flow.py": _FLOW_AFTER,
-            "application_credentials.py": PLATFORM,
+            "application_credentials.py": _PLATFORM_AFTER,
             "translations/en.json": TEXTS,
         },
     ),

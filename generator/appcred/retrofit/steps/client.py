@@ -14,13 +14,13 @@ import libcst as cst
 from appcred.documents.imports import Import, NameTakenError
 from appcred.documents.python import dotted
 from appcred.documents.rewriting import filled, statements, with_leading
-from appcred.documents.walk import walk
+from appcred.documents.walk import contains, text, walk
 from appcred.emission import RETROFIT, render
 from appcred.oauth.code import oauth_code
 from appcred.oauth.helper import FLOW_HANDLER
 from appcred.oauth.registration import Value, is_docstring
 from appcred.release import python_for
-from appcred.retrofit.best.expressions import moved
+from appcred.retrofit.best.expressions import commented, comments_of, moved
 from appcred.retrofit.best.platform import MODULE, plain_name
 from appcred.retrofit.best.registration import declare_entry_only, domain_expression
 from appcred.retrofit.constructor import CLIENT_ID, CLIENT_SECRET, DOMAIN
@@ -29,13 +29,15 @@ from appcred.retrofit.steps.platform import with_functions
 from appcred.rules.edit import Edit, StopError, stop
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from appcred.documents.rewriting import Statement
     from appcred.integration import Integration
     from appcred.oauth.code import OAuthCode
     from appcred.oauth.names import Member, Module
+    from appcred.oauth.registration import Registration
     from appcred.release import Span
+    from appcred.retrofit.best.expressions import Comments
 
 FUNCTION: Final = "async_import_client"
 _PICK: Final = "async_step_pick_implementation"
@@ -89,6 +91,7 @@ def _written(integration: Integration, client: Mapping[str, Value], home: str) -
     module = code.module(home)
     values: dict[str, cst.BaseExpression] = {"HASS": cst.Name("hass")}
     imports: set[Import] = set()
+    comments: dict[cst.BaseExpression, Comments] = {}
     domain, needed = domain_expression(code, module) if module is not None else _domain_in_new(code)
     values["DOMAIN"] = domain
     if needed is not None:
@@ -105,6 +108,7 @@ def _written(integration: Integration, client: Mapping[str, Value], home: str) -
         if moving.feeds:
             raise stop(value.module, value.node, "this client is worked out in a function", _TODO)
         values[place] = moving.node
+        comments[moving.node] = comments_of(value)
         imports |= moving.imports
     if any(one.local == "DOMAIN" and one != needed for one in imports):  # of a requirement
         values["DOMAIN"] = cst.SimpleString(f'"{integration.domain}"')
@@ -114,7 +118,7 @@ def _written(integration: Integration, client: Mapping[str, Value], home: str) -
         RETROFIT, "import_client_function", plain_name(integration), "AUTH_DOMAIN" in values
     )
     tree = cst.parse_module("") if module is None else module.document.module
-    new = [filled(each, values) for each in statements(tree, text)]
+    new = [commented(filled(each, values), comments) for each in statements(tree, text)]
     inside = {one for one in imports if is_requirement(one.module)} if home == MODULE else set()
     if module is not None:
         taken = {name for name in ("hass",) if name in module.index.imports}
@@ -133,6 +137,45 @@ def _domain_in_new(code: OAuthCode) -> tuple[cst.BaseExpression, Import | None]:
     return cst.SimpleString(f'"{code.integration.domain}"'), None
 
 
+def refuse_condition(found: Registration) -> None:
+    """Raise StopError where a constant decides about a client that other places have to import."""
+    index, function = found.module.index, found.function.node
+    for node in walk(function.body):
+        if not isinstance(node, cst.If) or not contains(node.body, found.used.call.node):
+            continue
+        decides = [
+            name
+            for name in (node.test, *_operands(node.test))
+            if isinstance(name, (cst.Name, cst.Attribute))
+            and (dotted(name).partition(".")[0] in {*index.imports, *index.constants})
+        ]
+        if decides:
+            raise stop(
+                found.module,
+                node,
+                f"{dotted(decides[0])} decides whether there is this client, which would be "
+                "imported elsewhere whatever it is",
+                "import it by hand where a user starts the flow, behind the same test, and run "
+                "this again",
+            )
+
+
+def _operands(test: cst.BaseExpression) -> Iterator[cst.BaseExpression]:
+    """Yield what a test looks at for itself; not what it looks for in something, or gives away."""
+    if isinstance(test, cst.BooleanOperation):
+        for each in (test.left, test.right):
+            yield each
+            yield from _operands(each)
+    elif isinstance(test, cst.UnaryOperation):
+        yield test.expression
+        yield from _operands(test.expression)
+    elif isinstance(test, cst.Comparison) and not isinstance(
+        test.comparisons[0].operator, (cst.In, cst.NotIn)
+    ):
+        yield test.left
+        yield from (each.comparator for each in test.comparisons)
+
+
 # --- its calls ---------------------------------------------------------------------------------
 
 
@@ -147,7 +190,9 @@ def _call(edit: Edit, module: Module, home: str, hass: str) -> list[Statement]:
     needed = Import("." * depth + home, FUNCTION)
     if module.name in {home, *reached(edit.code, home)}:
         line = f"from {needed.module} import {FUNCTION}\n"
-        return [*statements(module.document.module, line), *lines]
+        first, *others = lines
+        blank = [cst.EmptyLine(indent=False)]
+        return [*statements(module.document.module, line), with_leading(first, blank), *others]
     edit.need(module, needed)
     return lines
 
@@ -219,7 +264,7 @@ def _into_flow(
         user = flow.node.methods.get(_USER)
         if user is None and _USER not in flow.node.attributes:
             return _with_step(edit, flow, home, span)
-        if user is not None and not any(_calls_own(user.node, way.name) for way in ways):
+        if user is not None and not any(_leads_to(user.node, way.name) for way in ways):
             ways.append(user)
     new = _call(edit, module, home, "self.hass")
     for method in ways:
@@ -242,14 +287,16 @@ def _is_way(method: cst.FunctionDef) -> bool:
         return False
     if method.asynchronous is None or not name.startswith("async_step_"):
         return False
-    return name == _USER or any(
+    return any(
         _goes_to(call, _PICK) or (_goes_to(call, _USER) and not _is_self(call))
         for call in walk(method.body)
     )
 
 
-def _calls_own(method: cst.FunctionDef, name: str) -> bool:
-    return any(_goes_to(call, name) for call in walk(method.body))
+def _leads_to(method: cst.FunctionDef, name: str) -> bool:
+    """Whether a step calls another one, or names it in a menu or a form."""
+    step = name.removeprefix("async_step_")
+    return any(_goes_to(node, name) or text(node) == step for node in walk(method.body))
 
 
 def _goes_to(node: cst.CSTNode, name: str) -> bool:

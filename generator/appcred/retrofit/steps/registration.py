@@ -342,7 +342,7 @@ def _is_idle(statement: cst.CSTNode, classes: frozenset[str]) -> bool:
     if not isinstance(statement, cst.SimpleStatementLine):
         return False
     return is_docstring(statement) or all(
-        isinstance(small, cst.Pass)
+        isinstance(small, (cst.Pass, cst.Import, cst.ImportFrom))
         or (isinstance(small, cst.Return) and _leads_nowhere(small.value, classes))
         or (isinstance(small, cst.Expr) and not _calls_out(small.value))
         or (
