@@ -13,7 +13,7 @@ import libcst as cst
 
 from appcred.documents.python import dotted
 from appcred.documents.walk import returned, walk
-from appcred.oauth.importing import CREDENTIAL, IMPORT, credential_imports
+from appcred.oauth.importing import CREDENTIAL, credential_imports
 from appcred.oauth.registration import Source, assignments, calls_of_own, is_docstring
 
 if TYPE_CHECKING:
@@ -28,7 +28,6 @@ _PICK: Final = "async_step_pick_implementation"
 _URL: Final = "async_generate_authorize_url"
 _HARMLESS: Final = frozenset(
     {
-        IMPORT,
         CREDENTIAL,
         "self.async_set_unique_id",
         "self._abort_if_unique_id_configured",
@@ -76,10 +75,7 @@ def sign_in(code: OAuthCode) -> SignIn | None:
     walk_through = _Walk(code, flow)
     from_start = alias is None if step is None else walk_through.passes_on(step)
     brought = list(_own_clients(code, flow))
-    if any(
-        not from_start or client_id is None or node not in walk_through.passed
-        for node, client_id in brought
-    ):
+    if any(not from_start or node not in walk_through.passed for node, _ in brought):
         return None
     urls = {code.text(url.module, url.node) for url in code.urls if url.kind == "authorize_url"}
     own = code.implementations
@@ -100,16 +96,16 @@ def sign_in(code: OAuthCode) -> SignIn | None:
     )
 
 
-def _own_clients(code: OAuthCode, flow: Member) -> Iterator[tuple[cst.Call, str | None]]:
-    """Yield where a flow imports a client of the integration's own, and its id where it is known.
+def _own_clients(code: OAuthCode, flow: Member) -> Iterator[tuple[cst.Call, str]]:
+    """Yield where a flow imports a client of the integration's own whose ID is known, and that ID.
 
     A flow does so itself, or by a function of the integration.
     """
     classes = {each.node for each in code.own_classes(flow)}
     for found in credential_imports(code.integration):
-        if found.source not in (Source.CONSTANT, Source.UNKNOWN):
-            continue
         client_id = code.text(found.module, found.client_id.node)
+        if found.source is not Source.CONSTANT or client_id is None:
+            continue
         calls = [found.used.call]
         if found.function.owner is None:
             calls = [each.call for each in calls_of_own(code, found.module, found.function)]

@@ -9,11 +9,7 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
-from appcred.documents.imports import Import
 from appcred.documents.python import dotted
-from appcred.documents.rewriting import REMOVED, as_statement, statements, with_leading
-from appcred.documents.walk import alike, contains, names, walk
-from appcred.emission import RETROFIT, render
 from appcred.oauth.code import oauth_code
 from appcred.oauth.registration import Source, Value, origin, registrations
 from appcred.oauth.yaml import key_of
@@ -21,7 +17,6 @@ from appcred.retrofit.best.classes import (
     as_plain,
     conversion,
     convert_class,
-    is_passive,
     remove_class,
 )
 from appcred.retrofit.best.default_client import has_substitute
@@ -33,7 +28,8 @@ from appcred.retrofit.best.manual import one_of_several, unknown_client
 from appcred.retrofit.best.other_forms import refuse_other_forms
 from appcred.retrofit.best.pick_step import refuse_picked
 from appcred.retrofit.best.platform import write_platform
-from appcred.retrofit.best.registration import remove_call, remove_factory
+from appcred.retrofit.best.registration import remove_factory
+from appcred.retrofit.steps.registration import remove_registrations
 from appcred.retrofit.steps.texts import add_dependency, add_flow_texts
 from appcred.rules.edit import Edit, StopError, stop, stop_if
 from appcred.rules.texts import with_texts_file
@@ -43,7 +39,6 @@ if TYPE_CHECKING:
 
     from appcred.integration import Integration
     from appcred.oauth.code import OAuthCode
-    from appcred.oauth.names import Module
     from appcred.oauth.registration import Registration
     from appcred.release import Span
     from appcred.retrofit.best.key_reads import Reading
@@ -74,9 +69,7 @@ def migrate(integration: Integration, span: Span) -> Integration:
     result, _ = write_platform(integration, as_plain(first, plan))
     # While the names it needs are imported still: comments at their imports would be lost.
     result = migrate_entries(result, keys, span, every)
-    for _each in found.understood:
-        site = registrations(result).understood[0]
-        result = _without_emptied(_unregister(result, site, span), site)
+    result = remove_registrations(result, span)
     result = remove_factory(result, first)
     if plan is not None:
         result = remove_class(result, plan) if plan.gone else convert_class(result, plan)
@@ -111,111 +104,6 @@ def _entry_keys(code: OAuthCode, found: Registration) -> tuple[str, ...]:
             )
         keys.append(key)
     return tuple(keys)
-
-
-# --- registrations -----------------------------------------------------------------------------
-
-
-def _unregister(integration: Integration, found: Registration, span: Span) -> Integration:
-    """Take one registration out, and the `except` that it stood in."""
-    call, made = found.used.call.node, found.constructed.node
-    result = without_except(integration, found.module, call, made, span)
-    return result if result is not None else remove_call(integration, found)
-
-
-def without_except(
-    integration: Integration, module: Module, call: cst.Call, made: cst.CSTNode, span: Span
-) -> Integration | None:
-    """Take an `except` out that registers what is missing; None where a call stands in none.
-
-    In older releases it waits for the implementation instead of making one. Raises StopError where
-    more is done in it.
-    """
-    tree = module.document.module
-    for node in walk(tree):
-        if not isinstance(node, cst.Try) or node.finalbody is not None:
-            continue
-        handler = next((h for h in node.handlers if contains(h.body, call)), None)
-        if handler is None:
-            continue
-        others = [
-            s
-            for s in handler.body.body
-            if not contains(s, call)
-            and not contains(s, made)
-            and not any(alike(s, b) for b in node.body.body)
-        ]
-        caught = dotted(handler.type)
-        if len(node.handlers) > 1 or others or caught != "ValueError":
-            raise stop(
-                module,
-                handler,
-                "more is done where the implementation is missing than to register it",
-                "take the registration out by hand, and run this again",
-            )
-        edit = Edit(integration)
-        if not span.all("setup_errors_handled"):
-            (new_try,) = statements(tree, render(RETROFIT, "missing_implementation"))
-            handlers = cst.ensure_type(new_try, cst.Try).handlers
-            edit.replace(module, node, node.with_changes(handlers=handlers))
-            for name in ("ConfigEntryAuthFailed", "ConfigEntryNotReady"):
-                edit.need(module, Import("homeassistant.exceptions", name))
-            return edit.done()
-        body = [s for s in node.body.body if isinstance(s, cst.BaseStatement)]
-        first = as_statement(body[0])
-        lines = [*node.leading_lines, *first.leading_lines]
-        new = [with_leading(first, lines), *map(as_statement, body[1:])]
-        if node.orelse is not None:
-            new += [as_statement(s) for s in node.orelse.body.body]
-        edit.replace(module, node, new)
-        return edit.done()
-    return None
-
-
-def _calls(line: cst.SimpleStatementLine, methods: Sequence[cst.Attribute]) -> bool:
-    """Whether a statement calls one of some methods of `self`, and does nothing else."""
-    small = line.body[0]
-    value = small.value if isinstance(small, cst.Expr) and len(line.body) == 1 else None
-    call = value.expression if isinstance(value, cst.Await) else value
-    return (
-        isinstance(call, cst.Call)
-        and any(call.func is method for method in methods)
-        and dotted(call.func).startswith("self.")
-        and not any(isinstance(node, cst.Call) for each in call.args for node in walk(each))
-    )
-
-
-def _without_emptied(integration: Integration, found: Registration) -> Integration:
-    """Take out a method of the flow that did nothing but register, with the calls of it."""
-    edit = Edit(integration)
-    module = edit.code.module(found.module.name)
-    flow = next((each for each in edit.code.flows if each.module is module), None)
-    method = flow.node.methods.get(found.function.name) if flow is not None else None
-    if module is None or method is None or found.function.owner is None:
-        return integration
-    if not all(is_passive(statement) for statement in method.node.body.body):
-        return integration
-    tree = module.document.module
-    uses = [
-        node
-        for node in walk(tree)
-        if isinstance(node, cst.Attribute) and node.attr.value == method.name
-    ]
-    lines = [
-        node
-        for node in walk(tree)
-        if isinstance(node, cst.SimpleStatementLine) and _calls(node, uses)
-    ]
-    # Where nothing calls it, Home Assistant does; and something may know it by another name.
-    known = [n for n in names(tree) if n.value == method.name and n is not method.node.name]
-    others = (each for name, each in integration.modules.items() if name != module.name)
-    known_there = any(each.mentions(method.name) for each in others)
-    if not uses or len(lines) < len(uses) or known or known_there:
-        return integration
-    for line in lines:
-        edit.replace(module, line, REMOVED)
-    edit.replace(module, method.node, REMOVED)
-    return edit.done()
 
 
 # --- the client's other uses -------------------------------------------------------------------

@@ -277,19 +277,6 @@ def remove_factory(integration: Integration, registration: Registration) -> Inte
     return remove_function(integration, module.name, function.name, "the registration", todo)
 
 
-def remove_call(integration: Integration, registration: Registration) -> Integration:
-    """Take a registration out, and what only fed it."""
-    edit = Edit(integration)
-    module = registration.module
-    statement = own_statement(module, registration.used.call.node)
-    gone, tests = with_condition(registration.function, statement)
-    edit.replace(module, gone, REMOVED)
-    kept = [each for test in tests for each in doing_names(registration.function, test)]
-    all_gone = drop_feeding(edit, module, registration.function, gone, kept)
-    refuse_other_use_of_made(registration, all_gone)
-    return edit.done()
-
-
 def with_condition(
     function: Function, statement: Statement
 ) -> tuple[Statement, list[cst.BaseExpression]]:

@@ -12,13 +12,20 @@ import libcst as cst
 
 from appcred.documents.imports import Import
 from appcred.documents.python import dotted
-from appcred.documents.rewriting import REMOVED, filled, statement_of
-from appcred.documents.walk import LEVELS, contains, names, returned, text, walk
+from appcred.documents.rewriting import (
+    REMOVED,
+    as_statement,
+    filled,
+    statement_of,
+    statements,
+    with_leading,
+)
+from appcred.documents.walk import LEVELS, alike, contains, names, returned, text, walk
+from appcred.emission import RETROFIT, render
 from appcred.oauth.code import oauth_code
 from appcred.oauth.helper import HELPER
 from appcred.oauth.registration import Value, assignments, is_docstring
 from appcred.oauth.sources import key_text
-from appcred.retrofit.best.form import without_except
 from appcred.retrofit.best.registration import (
     doing_names,
     drop_feeding,
@@ -134,15 +141,15 @@ def _remove_registered(integration: Integration, site: Site, span: Span) -> Inte
             if _is_above(function, each, call)
         ]
         made = given[-1] if given else made
-    without = without_except(integration, module, call, made, span)
+    without = _without_except(integration, module, call, made, span)
     if without is not None:
         return without
     statement = own_statement(module, call)
     name = site.made.node.value if isinstance(site.made.node, cst.Name) else None
     assigned = _assignment(function, name) if name is not None else None
     if name is not None and assigned is not None:
-        statements = [s for s in (assigned, statement) if s is not None]
-        if is_used(function, name, tuple(statements)):
+        lines = [s for s in (assigned, statement) if s is not None]
+        if is_used(function, name, tuple(lines)):
             edit.replace(module, statement, REMOVED)
             if entry_of(function) is not None and function.node.asynchronous is not None:
                 _take_entrys(edit, site, assigned)
@@ -156,6 +163,55 @@ def _remove_registered(integration: Integration, site: Site, span: Span) -> Inte
             if isinstance(node, cst.Call) and not node.args and dotted(node.func) == f"self.{PICK}":
                 edit.replace(module, node, picked(function))
     return edit.done()
+
+
+def _without_except(
+    integration: Integration, module: Module, call: cst.Call, made: cst.CSTNode, span: Span
+) -> Integration | None:
+    """Take an `except` out that registers what is missing; None where a call stands in none.
+
+    In older releases it waits for the implementation instead of making one. Raises StopError where
+    more is done in it.
+    """
+    tree = module.document.module
+    for node in walk(tree):
+        if not isinstance(node, cst.Try) or node.finalbody is not None:
+            continue
+        handler = next((h for h in node.handlers if contains(h.body, call)), None)
+        if handler is None:
+            continue
+        others = [
+            s
+            for s in handler.body.body
+            if not contains(s, call)
+            and not contains(s, made)
+            and not any(alike(s, b) for b in node.body.body)
+        ]
+        caught = dotted(handler.type)
+        if len(node.handlers) > 1 or others or caught != "ValueError":
+            raise stop(
+                module,
+                handler,
+                "more is done where the implementation is missing than to register it",
+                "take the registration out by hand, and run this again",
+            )
+        edit = Edit(integration)
+        if not span.all("setup_errors_handled"):
+            (new_try,) = statements(tree, render(RETROFIT, "missing_implementation"))
+            handlers = cst.ensure_type(new_try, cst.Try).handlers
+            edit.replace(module, node, node.with_changes(handlers=handlers))
+            for name in ("ConfigEntryAuthFailed", "ConfigEntryNotReady"):
+                edit.need(module, Import("homeassistant.exceptions", name))
+            return edit.done()
+        body = [s for s in node.body.body if isinstance(s, cst.BaseStatement)]
+        first = as_statement(body[0])
+        lines = [*node.leading_lines, *first.leading_lines]
+        new = [with_leading(first, lines), *map(as_statement, body[1:])]
+        if node.orelse is not None:
+            new += [as_statement(s) for s in node.orelse.body.body]
+        edit.replace(module, node, new)
+        return edit.done()
+    return None
 
 
 def _remove_flow(integration: Integration, site: Site, _span: Span) -> Integration:
