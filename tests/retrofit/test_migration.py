@@ -444,7 +444,9 @@ def test_an_implementation_that_the_entry_uses_too_is_that_of_the_entry() -> Non
     """Its own would sign in with one client, whatever the entry says."""
     assert "own" not in init(shipped(NAMED.format("True")))
     result = init(shipped(NAMED.format("oauth.OAuth2Session(hass, entry, own)")))
-    found = "    own = await oauth.async_get_config_entry_implementation(\n        hass, entry\n    )\n"
+    found = (
+        "    own = await oauth.async_get_config_entry_implementation(\n        hass, entry\n    )\n"
+    )
     assert found in result
     assert "    return oauth.OAuth2Session(hass, entry, own)\n" in result
 

@@ -301,10 +301,12 @@ def test_an_implementation_that_is_used_as_well_is_that_of_the_entry() -> None:
 
 
 @pytest.mark.usefixtures("best_only")
-def test_one_of_a_form_that_is_used_as_well_is_left() -> None:
+def test_one_of_a_form_that_is_used_as_well_is_that_of_the_entry() -> None:
     entry = USED.format(OF_ENTRY, "implementation").partition("entry):\n    ")[2]
     outcome = typed_in(entry, registered("LocalOAuth2Implementation", "self.hass", OF_FORM))
-    assert any("used for more than its registration" in each for each in reasons(outcome))
+    init = text(outcome, "__init__.py")
+    assert "    implementation = await config_entry_oauth2_flow.async_get_config_entry_" in init
+    assert "OAuth2Session(hass, entry, implementation)" in init
 
 
 # --- an implementation that is made where there is none ------------------------------------------

@@ -33,6 +33,7 @@ RULE = Rule(
     Severity.WARNING,
     FixKind.MIGRATION,
     since="application_credentials",
+    reveals=("APC501",),  # the entry's implementation takes the place of one that was made
 )
 
 _INIT = '''\

@@ -247,17 +247,27 @@ def comments_of(value: Value) -> Comments:
                 else argument.whitespace_after_arg  # the last one may have none
             )
             if argument.value is value.node:
-                behind = after.first_line.comment if _spans_lines(after) else None
-                return Comments(_lines(before), behind)
+                return comments_between(before, after)
             before = after
     return Comments()
 
 
-def _spans_lines(space: cst.CSTNode) -> TypeGuard[cst.ParenthesizedWhitespace]:
+def comments_between(before: cst.CSTNode | None, after: cst.CSTNode | None) -> Comments:
+    """Return the comments of one of several parts, by the whitespace before and behind it.
+
+    Comments for tools are left out, because they concern their own line.
+    """
+    behind = after.first_line.comment if _spans_lines(after) else None
+    if behind is not None and _FOR_TOOLS.match(behind.value):
+        behind = None
+    return Comments(_lines(before), behind)
+
+
+def _spans_lines(space: cst.CSTNode | None) -> TypeGuard[cst.ParenthesizedWhitespace]:
     return isinstance(space, cst.ParenthesizedWhitespace)
 
 
-def _lines(space: cst.CSTNode) -> tuple[cst.Comment, ...]:
+def _lines(space: cst.CSTNode | None) -> tuple[cst.Comment, ...]:
     """Return the comments that have lines of their own in what stands between two arguments."""
     lines = space.empty_lines if _spans_lines(space) else ()
     return tuple(line.comment for line in lines if line.comment is not None)

@@ -14,13 +14,19 @@ import libcst as cst
 from appcred.documents.imports import Import, NameTakenError
 from appcred.documents.python import dotted
 from appcred.documents.rewriting import filled, statements, with_leading
-from appcred.documents.walk import contains, text, walk
+from appcred.documents.walk import contains, names, text, walk
 from appcred.emission import RETROFIT, render
 from appcred.oauth.code import oauth_code
 from appcred.oauth.helper import FLOW_HANDLER
 from appcred.oauth.registration import Value, is_docstring
 from appcred.release import python_for
-from appcred.retrofit.best.expressions import commented, comments_of, moved
+from appcred.retrofit.best.expressions import (
+    Comments,
+    commented,
+    comments_between,
+    comments_of,
+    moved,
+)
 from appcred.retrofit.best.platform import MODULE, plain_name
 from appcred.retrofit.best.registration import declare_entry_only, domain_expression
 from appcred.retrofit.constructor import CLIENT_ID, CLIENT_SECRET, DOMAIN
@@ -37,7 +43,6 @@ if TYPE_CHECKING:
     from appcred.oauth.names import Member, Module
     from appcred.oauth.registration import Registration
     from appcred.release import Span
-    from appcred.retrofit.best.expressions import Comments
 
 FUNCTION: Final = "async_import_client"
 _PICK: Final = "async_step_pick_implementation"
@@ -108,7 +113,9 @@ def _written(integration: Integration, client: Mapping[str, Value], home: str) -
         if moving.feeds:
             raise stop(value.module, value.node, "this client is worked out in a function", _TODO)
         values[place] = moving.node
-        comments[moving.node] = comments_of(value)
+        comments[moving.node] = (
+            comments_of(value) if tuple(comments_of(value)) else _at_import(value)
+        )
         imports |= moving.imports
     if any(one.local == "DOMAIN" and one != needed for one in imports):  # of a requirement
         values["DOMAIN"] = cst.SimpleString(f'"{integration.domain}"')
@@ -135,6 +142,24 @@ def _domain_in_new(code: OAuthCode) -> tuple[cst.BaseExpression, Import | None]:
     if const is not None and code.text(const, cst.Name("DOMAIN")) == code.integration.domain:
         return cst.Name("DOMAIN"), Import(".const", "DOMAIN")
     return cst.SimpleString(f'"{code.integration.domain}"'), None
+
+
+def _at_import(value: Value) -> Comments:
+    """Return the comments at the import of a constant whose import goes with its registration."""
+    tree = value.module.document.module
+    name = dotted(value.node)
+    if sum(each.value == name for each in names(tree)) > 2:  # used elsewhere, so the import stays
+        return Comments()
+    for line in walk(tree):
+        if not isinstance(line, cst.ImportFrom) or isinstance(line.names, cst.ImportStar):
+            continue
+        before: cst.CSTNode | None = line.lpar.whitespace_after if line.lpar else None
+        for alias in line.names:
+            after = alias.comma.whitespace_after if isinstance(alias.comma, cst.Comma) else None
+            if (alias.evaluated_alias or alias.evaluated_name) == name:
+                return comments_between(before, after)
+            before = after
+    return Comments()
 
 
 def refuse_condition(found: Registration) -> None:

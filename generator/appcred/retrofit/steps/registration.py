@@ -451,9 +451,9 @@ def _calling_lines(
                 value = (
                     small.value.expression if isinstance(small.value, cst.Await) else small.value
                 )
-                if value is call.node and (
-                    function.owner is None or call.name.startswith(("self.", "cls."))
-                ):
+                called = function.owner is None or call.name.startswith(("self.", "cls."))
+                does_more = any(_calls_out(argument) for argument in call.node.args)
+                if value is call.node and called and not does_more:
                     yield other, line, call.function
 
 
