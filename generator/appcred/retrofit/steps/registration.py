@@ -537,15 +537,3 @@ def _without_stored_name(integration: Integration) -> Integration:
 def _index(node: cst.Subscript) -> cst.BaseExpression | None:
     part = node.slice[0].slice if len(node.slice) == 1 else None
     return part.value if isinstance(part, cst.Index) else None
-
-
-def left_over(integration: Integration) -> Iterator[Site]:
-    """Yield the sites that still make an implementation by hand."""
-    code = oauth_code(integration)
-    for site in sites(code):
-        if site.use is Use.SESSION:
-            try:
-                constructor(code, site.made)
-            except UnknownError:
-                continue
-            yield site
