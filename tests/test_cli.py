@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -145,3 +146,20 @@ def test_help_imports_nothing_heavy() -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
     assert done.stdout.strip() == b"[]"
+
+
+@pytest.mark.parametrize(("columns", "longest"), [("60", 58), ("", 78), ("wide", 78), ("0", 78)])
+def test_help_is_as_wide_as_the_terminal(columns: str, longest: int) -> None:
+    """And where there is none, as wide as `shutil` would have it, which is not imported for it."""
+    code = "import sys\nfrom appcred import cli\ntext = cli.parser().format_help()\n"
+    said = "print('shutil' in sys.modules, max(map(len, text.splitlines())))"
+    done = subprocess.run(
+        [sys.executable, "-c", code + said],
+        env={**os.environ, "COLUMNS": columns},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    imported, width = done.stdout.split()
+    assert imported == "False"
+    assert longest - 20 < int(width) <= longest

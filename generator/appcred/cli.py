@@ -7,9 +7,10 @@ Each verb's module has `main(arguments) -> int`, which prints its own output and
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from appcred.errors import UsageError
 from appcred.printing import say
@@ -21,6 +22,26 @@ OK: Final = 0
 FOUND: Final = 1
 CANNOT: Final = 2
 CRASHED: Final = 3
+
+
+class _Formatter(argparse.HelpFormatter):
+    """Knows the width of the terminal without `shutil`, whose import brings every archive format.
+
+    argparse makes a formatter for each option that is added, long before one asks for help.
+    """
+
+    def __init__(self, prog: str, **settings: Any) -> None:
+        super().__init__(prog, **{"width": _columns() - 2, **settings})
+
+
+def _columns() -> int:
+    given = os.environ.get("COLUMNS", "")
+    if given.isdecimal() and int(given):
+        return int(given)
+    try:
+        return os.get_terminal_size(sys.__stdout__.fileno()).columns or 80  # type: ignore[union-attr]
+    except (AttributeError, ValueError, OSError):  # closed, or no terminal
+        return 80
 
 
 class _Parser(argparse.ArgumentParser):
@@ -45,11 +66,12 @@ def parser(only: str | None = None) -> argparse.ArgumentParser:
         prog="appcred",
         description="OAuth2 in Home Assistant integrations: scaffold, retrofit, check, rehearse.",
         allow_abbrev=False,
+        formatter_class=_Formatter,
     )
     top.add_argument("--version", action="store_true", help="show the version and exit")
     verbs = top.add_subparsers(dest="verb", metavar="VERB", parser_class=_Parser)
     for name, verb in _VERBS.items():
-        one = verbs.add_parser(name, help=verb.help, allow_abbrev=False)
+        one = verbs.add_parser(name, help=verb.help, allow_abbrev=False, formatter_class=_Formatter)
         if only is None or only == name:
             verb.options(one)
     return top

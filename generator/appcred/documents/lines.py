@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -14,6 +13,8 @@ def replaced_lines(then: bytes, now: bytes) -> Iterator[tuple[int, int, str]]:
 
     Where lines are only put in, the last is the one before the first.
     """
+    import difflib  # only a fix asks for it
+
     old_lines, new_lines = then.splitlines(keepends=True), now.splitlines(keepends=True)
     matcher = difflib.SequenceMatcher(None, old_lines, new_lines, autojunk=False)
     for kind, old, old_end, new, new_end in matcher.get_opcodes():
@@ -26,6 +27,8 @@ def line_before(then: bytes, now: bytes, line: int) -> int:
 
     One that is new stands for where it came in. Both count from 1.
     """
+    import difflib
+
     old_lines, new_lines = then.splitlines(), now.splitlines()
     matcher = difflib.SequenceMatcher(None, old_lines, new_lines, autojunk=False)
     at = line - 1
