@@ -457,7 +457,7 @@ def test_what_they_need_elsewhere_is_said(
     assert names_in(tmp_path) == FILES
     assert {path: path.read_bytes() for path in tmp_path.iterdir() if path.is_file()} == before
     err = capsys.readouterr().err
-    assert err == ("" if said is None else f"appcred: {tmp_path}/{FOLDER}: its tests need {said}\n")
+    assert err == ("" if said is None else f"appcred: {tmp_path}/{FOLDER}: the tests need {said}\n")
 
 
 @pytest.mark.parametrize("target", ["2023.3", "2023.4"])
@@ -471,7 +471,7 @@ def test_a_package_that_older_releases_hide(
         package.touch()
     assert run_retrofit(tmp_path, "--target", target) == 0
     assert package.exists() is there
-    said = "its tests need an empty custom_components/__init__.py" in capsys.readouterr().err
+    said = "the tests need an empty custom_components/__init__.py" in capsys.readouterr().err
     assert said is (target == "2023.3" and not there)
 
 
