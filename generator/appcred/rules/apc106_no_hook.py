@@ -7,8 +7,8 @@ The consequence depends on the manifest. With `application_credentials` among th
 in core always), `ValueError` is raised where nobody catches it: the credentials dialog of *every*
 integration of that Home Assistant ends in `unknown_error`. Without it Home Assistant does not ask
 the integration, and only its own users cannot sign in; adding the dependency alone would break the
-dialog for all, so write the hook first. Where a client is registered by hand and the dependency is
-missing, users do sign in, and this is information.
+dialog for all, so write the hook first. Where the code creates an implementation itself and the
+dependency is missing, users do sign in, and this is information.
 
 Source: _get_platform in homeassistant/components/application_credentials/__init__.py.
 """
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from appcred.integration import Integration
+    from appcred.oauth.code import OAuthCode
     from appcred.release import Span
 
 RULE = Rule("APC106", "no-hook", Severity.ERROR, consequences=("APC117",))
@@ -82,6 +83,11 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
             if asked
             else "the platform has no hook, so nobody can enter a credential; "
             f"{todo}, then add application_credentials to the dependencies",
-            # Without the dependency it is not asked, and a client that is registered signs in.
-            severity=None if asked or not code.registers_by_hand else Severity.INFO,
+            # Without the dependency it is not asked, and a client of the code's own signs in.
+            severity=None if asked or not _has_own_client(code) else Severity.INFO,
         )
+
+
+def _has_own_client(code: OAuthCode) -> bool:
+    """Whether the code creates an implementation itself, registered or given to the flow."""
+    return code.registers_by_hand or bool(code.constructions or code.implementations)
