@@ -380,9 +380,7 @@ def test_comments_that_ignore_nothing_go(before: str, after: str) -> None:
     assert fixed.integration.files[tree.path("api.py")].content.decode() == after
 
 
-@pytest.mark.parametrize(
-    "code", ["APC102", "APC103", "APC109", "APC303", "APC404", "APC405", "APC406"]
-)
+@pytest.mark.parametrize("code", ["APC102", "APC103", "APC109", "APC303", "APC404", "APC405"])
 def test_a_fix_of_what_is_not_there_is_manual_work(code: str) -> None:
     module = engine.rule(code)
     wrong = next(example for example in module.EXAMPLES if example.at and example.after)
