@@ -478,9 +478,25 @@ FAILS: list[tuple[str, dict[str, Any], str]] = [
         "second-account",
         {
             "poke": [[ASKED], [OF_ANOTHER], []],
-            "entry": [*[ENTRY] * 4, *[OFF] * 2, entry(state="setup_error")],
+            "entry": [*[ENTRY] * 7, *[OFF] * 2, entry(state="setup_error")],
         },
         "after the other entry was disabled",
+    ),
+    (
+        "second-account",
+        {
+            "poke": [[]],
+            "entry": [
+                *[ENTRY] * 2,
+                OFF,
+                *[ENTRY] * 4,
+                *[OFF] * 2,
+                ENTRY,
+                entry(state="failed_unload"),
+                ENTRY,
+            ],
+        },
+        "the first one can no longer be unloaded",
     ),
     (
         "nothing-left",
@@ -713,7 +729,7 @@ PASSES: list[tuple[str, dict[str, Any], str]] = [
     ("api-401", {"poked": [REFRESHED]}, "the token was refreshed instead"),
     (
         "second-account",
-        {"poke": [[ASKED], [OF_ANOTHER], [ASKED]], "entry": [*[ENTRY] * 4, *[OFF] * 2, ENTRY]},
+        {"poke": [[ASKED], [OF_ANOTHER], [ASKED]], "entry": [*[ENTRY] * 7, *[OFF] * 2, ENTRY]},
         "3 requests were made with the token of their own account",
     ),
     ("nothing-left", unloads(), "nothing of the entry is left"),

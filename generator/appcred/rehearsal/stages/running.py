@@ -214,6 +214,7 @@ async def _second(play: Play) -> str:
     await play.ready()
     first = play.entry_id
     identity = (await play.entry())["unique_id"]
+    can_unload = await _unloads(play)
     result = await play.add(play.vendor.second)
     if result["type"] != "create_entry":
         must_go_on(result)
@@ -223,7 +224,7 @@ async def _second(play: Play) -> str:
         if reason == "already_configured":
             raise UnreachableError(
                 "another account aborted with already_configured: both have the same unique "
-                f"ID; use {id} in the responses that it comes from"
+                "ID; use {id} in the responses that it comes from"
             )
         raise FailedError(f"adding another account, the flow {ending(result)}", doubt=_SECOND)
     second = result["result"]["entry_id"]
@@ -248,11 +249,29 @@ async def _second(play: Play) -> str:
                 f"after the other entry was disabled, the first one is in the state {own}",
                 certain=True,
             )
+        if can_unload and not await _unloads(play):
+            raise FailedError(
+                "after another entry was set up, the first one can no longer be unloaded; the "
+                "entries share an object that each should have for itself",
+                "An entry that works again only after a restart of Home Assistant.",
+                certain=True,
+                place=play.subject.find(r"hass\.data\[\w+\] = "),
+            )
     finally:
         play.entry_id = first
         await play.remove(second)
     said = f"{asked} requests were made with the token of their own account" if asked else ""
     return "two accounts are set up at the same time" + (f"; {said}" if said else "")
+
+
+async def _unloads(play: Play) -> bool:
+    """Whether the entry can be unloaded; it is set up again."""
+    await play.home.command("appcred_probe/unload", entry_id=play.entry_id)
+    state = (await play.entry())["state"]
+    if state == "not_loaded":
+        await play.home.command("appcred_probe/setup", entry_id=play.entry_id)
+    await play.settled()
+    return bool(state == "not_loaded")
 
 
 async def _asks_as(play: Play, account: str) -> int:
