@@ -62,7 +62,7 @@ LISTED = {"entry_id": "e", "supports_reconfigure": True}
 REAUTH = {"flow_id": "f", "handler": "x", "context": {"source": "reauth"}}
 ASKED = ApiRequest("GET https://api.example/me", "account-1", is_valid=True)
 STALE = ApiRequest("GET https://api.example/me", "account-1", is_valid=False)
-UNSIGNED = ApiRequest("GET http://device.example/state", "", is_valid=False)
+UNSIGNED = ApiRequest("GET http://device.example/state", "", is_valid=False, is_signed=False)
 OF_ANOTHER = ApiRequest("GET https://api.example/me", "account-2", is_valid=True)
 EXCHANGED = TokenRequest("authorization_code", "body", frozenset(), 200, "")
 REFRESHED = TokenRequest("refresh_token", "body", frozenset(), 200, "")

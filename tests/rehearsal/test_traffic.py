@@ -23,7 +23,7 @@ def met(trouble: ApiTrouble, *, public: bool = False, transport: Any = None) -> 
     found = Traffic(Provider(Terms()), trouble)
     request: Any = SimpleNamespace(transport=transport)
     answer = asyncio.run(found.meet(request, ASKED, "t", public=public))
-    assert found.requests == [ApiRequest(ASKED, "", is_valid=False)]
+    assert found.requests == [ApiRequest(ASKED, "", is_valid=False, is_signed=False)]
     return answer
 
 
@@ -48,6 +48,14 @@ def test_what_is_given_without_a_token_is_not_refused_for_one() -> None:
     assert met(ApiTrouble.UNAUTHORIZED, public=True) is None
     assert met(ApiTrouble.SERVER_ERROR, public=True).status == 500
     assert met(ApiTrouble.NONE) is None
+
+
+def test_a_token_that_was_taken_back_is_one_all_the_same() -> None:
+    found = Traffic(Provider(Terms()))
+    found.provider.secrets.add("t")
+    request: Any = SimpleNamespace(transport=None)
+    asyncio.run(found.meet(request, ASKED, "t", public=False))
+    assert found.requests == [ApiRequest(ASKED, "", is_valid=False, is_signed=True)]
 
 
 def test_silence_ends_with_the_connection(monkeypatch: pytest.MonkeyPatch) -> None:

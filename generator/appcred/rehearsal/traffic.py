@@ -48,6 +48,8 @@ class ApiRequest:
     """The identifier of the account whose token came with it; empty: none that is known."""
     is_valid: bool
     """Whether that token was good."""
+    is_signed: bool = True
+    """Whether it came with a token of the vendor's, good or not."""
 
 
 @dataclass(slots=True)
@@ -73,7 +75,8 @@ class Traffic:
         owner = self.provider.owner_of(token)
         account = owner.id if owner else ""
         is_valid = self.provider.account_of(token) is not None
-        self.requests.append(ApiRequest(asked, account, is_valid))
+        is_signed = token in self.provider.secrets  # also one that was taken back
+        self.requests.append(ApiRequest(asked, account, is_valid, is_signed))
         if self.trouble is ApiTrouble.NONE or (public and self.trouble in OF_THE_TOKEN):
             return None
         if self.trouble is ApiTrouble.SILENT:

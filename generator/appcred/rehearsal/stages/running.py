@@ -49,7 +49,7 @@ async def poke(play: Play) -> list[ApiRequest]:
 
 def _signed(asked: list[ApiRequest]) -> list[ApiRequest]:
     """Return the requests that carried a token of the vendor's, good or not."""
-    return [each for each in asked if each.account]
+    return [each for each in asked if each.is_signed]
 
 
 def _unexpected(play: Play, since: int) -> Record | None:
@@ -276,7 +276,7 @@ async def _unloads(play: Play) -> bool:
 
 async def _asks_as(play: Play, account: str) -> int:
     """Let an entry ask its API; return how often. Raises FailedError if it asks for another."""
-    since = _signed(await poke(play))
+    since = [each for each in await poke(play) if each.account]
     if since and not any(each.account == account for each in since):
         raise FailedError(
             f"with two accounts, an entry uses the other one's token: {since[-1].asked}; the "
