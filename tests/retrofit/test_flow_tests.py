@@ -156,7 +156,7 @@ def test_a_file_that_is_there_is_not_written_over() -> None:
     outcome = done(Example({**YAML, f"/tests/{BESIDE}": "# Mine\n"}).integration())
     assert outcome.plan()
     assert came(outcome) == {}
-    assert outcome.notes == (f"it is given no tests: tests/{BESIDE} is there already",)
+    assert outcome.notes == (f"no tests generated: tests/{BESIDE} already exists",)
 
 
 @pytest.mark.parametrize(
@@ -203,13 +203,13 @@ OWN_STEP = {
     "a form first": (
         STEP + "        if user_input is None:\n            return self.async_show_form()\n"
         "        return await self.async_step_pick_implementation()\n\n",
-        "its tests start at the sign-in; what the flow asks for before is left out",
+        "the generated tests start at the sign-in; they leave out the steps before it",
         ('"source": "pick_implementation"', "import ConfigFlowResult\n", "goes_to_the_vendor"),
         ("SOURCE_USER",),
     ),
     "another way out": (
         "    async def async_step_auth(self, user_input=None):\n        ...\n\n",
-        "its tests leave out where the flow sends its user, which is its own",
+        "the generated tests do not check which page of the vendor the flow opens",
         ("async def test_missing_credentials", "async def test_import_from_yaml"),
         ("yarl", "AUTHORIZE_URL", "REDIRECT_URL", "vendor", "test_stored_credential"),
     ),
@@ -285,14 +285,14 @@ def test_flows_that_are_not_understood(flow: str) -> None:
         files = changed(YAML, "config_flow.py", (LOGGER, method + LOGGER))
     outcome = done(example(files))
     assert came(outcome) == {}
-    assert outcome.notes == ("it is given no tests: how its flow begins is its own",)
+    assert outcome.notes == ("no tests generated: the flow overrides its first step",)
 
 
 def test_nothing_is_written_of_registrations_by_hand() -> None:
     before = example(YAML)
     written = write(before, Span(newest(), newest()))
     assert written.integration is before
-    assert written.notes == ("it is given no tests: application credentials are not all there yet",)
+    assert written.notes == ("no tests generated: application credentials are incomplete",)
 
 
 # --- once the import goes ----------------------------------------------------------------------
@@ -321,7 +321,7 @@ def test_what_was_changed_by_hand_stays() -> None:
     assert gone.plan()
     assert came(gone) == {}
     assert gone.notes == (
-        "its test_import_from_yaml in test_config_flow.py tests what is gone; take it out",
+        "test_import_from_yaml in test_config_flow.py tests the removed import; delete it",
     )
 
 
@@ -481,7 +481,7 @@ def test_not_in_the_folder_of_a_configuration(
     laid(tmp_path, configuration__yaml="default_config:\n")
     assert run_retrofit(tmp_path) == 0
     assert not (tmp_path / "tests").exists()
-    assert "it is given no tests: this is not the repository of this" in capsys.readouterr().err
+    assert "no tests generated: this is not the repository of this" in capsys.readouterr().err
 
 
 def test_not_where_several_integrations_would_share_them(tmp_path: Path) -> None:
@@ -504,7 +504,7 @@ def test_in_core_only_in_a_checkout(
         (tmp_path / "tests" / "components").mkdir(parents=True)
     assert run_retrofit(tmp_path, "--target", "2025.4") == 0
     assert names_in(tmp_path) == (FILES if checkout else set())
-    assert ("there is no tests/components here" in capsys.readouterr().err) is not checkout
+    assert ("the folder tests/components does not exist" in capsys.readouterr().err) is not checkout
 
 
 def rooted(root: Path) -> Path:

@@ -41,18 +41,18 @@ def text(integration: Integration, name: str) -> str:
 
 REFUSED = {
     "the client is spelled out": (
-        "where this client comes from",
+        "cannot tell where this client comes from",
         [
             (INIT, "entry.data[CONF_CLIENT_ID]", '"shipped"'),
             (INIT, "entry.data[CONF_CLIENT_SECRET]", '"public"'),
         ],
     ),
     "only the flow registers": (
-        "where entries keep it is not understood",
+        "cannot tell where entries store it",
         [(INIT, BEFORE[INIT], "async def async_setup_entry(hass, entry):\n    return True\n")],
     ),
     "more is done in the except": (
-        "more is done where the implementation is missing",
+        "a missing implementation leads to more here",
         [
             (
                 INIT,
@@ -62,11 +62,11 @@ REFUSED = {
         ],
     ),
     "another error is caught": (
-        "more is done where the implementation is missing",
+        "a missing implementation leads to more here",
         [(INIT, "except ValueError:", "except KeyError:")],
     ),
     "the version is computed": (
-        "not a number that is written out",
+        "not a literal number",
         [(FLOW, "    DOMAIN = DOMAIN\n", "    DOMAIN = DOMAIN\n    VERSION = int('1')\n")],
     ),
     "the flow uses the client otherwise": (
@@ -211,7 +211,7 @@ def test_a_client_that_a_renewed_login_takes_from_its_entry(known: str) -> None:
 def test_but_not_one_that_may_come_from_elsewhere() -> None:
     methods = BEFORE[FLOW].index("    async def async_step_user")
     before = tree((FLOW, BEFORE[FLOW][methods:], RENEWED.format("self.found()")))
-    with pytest.raises(StopError, match="where this client comes from"):
+    with pytest.raises(StopError, match="cannot tell where this client comes from"):
         migrate(before, SPAN)
 
 
@@ -258,7 +258,7 @@ def test_what_is_none_from_now_on_is_used_no_more() -> None:
     ],
 )
 def test_a_client_for_want_of_one_is_left_to_a_person(edit: tuple[str, str, str]) -> None:
-    with pytest.raises(StopError, match="a client of the integration's own signs in") as stopped:
+    with pytest.raises(StopError, match="a built-in client signs in") as stopped:
         migrate(tree(edit), SPAN)
     assert "async_migrate_entry" in stopped.value.manual.todo
 
@@ -415,7 +415,7 @@ def test_one_that_leads_to_the_helpers_own_step_is_passed_by_too() -> None:
 )
 def test_but_not_where_the_way_to_it_is_not_understood(old: str, new: str) -> None:
     before = tree(NAMED, SCHEMA, (FLOW, old, new))
-    with pytest.raises(StopError, match="who leads to it is not understood"):
+    with pytest.raises(StopError, match="cannot tell which steps lead to it"):
         migrate(before, SPAN)
 
 
@@ -540,7 +540,7 @@ def test_a_form_added_in_another_way_has_the_one_that_is_understood_to_be_writte
     with pytest.raises(StopError, match=r"the form kept in self\.client is added here") as stopped:
         migrate(before, SPAN)
     work = stopped.value.manual_in(before)
-    assert work.todo == "write this as a dict of both, {**data, **self.client}, and run this again"
+    assert work.todo == "write this as one dict, {**data, **self.client}, and run this again"
     assert "self.client" in text(before, FLOW).splitlines()[work.line - 1]
     after = migrate(tree((FLOW, ENTRY, f"        {KEEPS.format('{**data, **self.client}')}")), SPAN)
     assert "data=data)" in text(after, FLOW)
@@ -607,7 +607,7 @@ def test_another_form_with_the_client_is_left_to_a_person(head: str, schema: str
     """Its fields would go, or the ones it shares, and what it does with them would not."""
     more = f"\n\ndef made():\n    return {OWN_SCHEMA}\n" + OPTIONS.format(head, schema)
     before = tree((FLOW, BEFORE[FLOW], BEFORE[FLOW] + more))
-    reason = f"the step init of Options has a form with {key} too"
+    reason = f"the step init of Options also has a form with {key}"
     with pytest.raises(StopError, match=reason) as stopped:
         migrate(before, SPAN)
     work = stopped.value.manual_in(before)

@@ -141,13 +141,13 @@ REFUSED = {
     ),
     "a schema of another kind": (
         changed(YAML, "__init__.py", ("vol.Schema(\n    {", "vol.Schema(\n    own or {")),
-        "not written in a way that is understood",
+        "cannot read this schema",
     ),
     "no coroutine": (
         changed(YAML, "__init__.py", ("async def async_setup", "def async_setup")),
-        "has to be awaited",
+        "must be awaited",
     ),
-    "a part of a longer statement": (
+    "part of a longer statement": (
         changed(
             YAML,
             "__init__.py",
@@ -156,7 +156,7 @@ REFUSED = {
                 "    x = config_flow.ExampleFlow.async_register",
             ),
         ),
-        "a part of a longer statement",
+        "part of a longer statement",
     ),
     "a name that is taken": (
         {**YAML, "__init__.py": YAML["__init__.py"] + "\n\nclass ClientCredential:\n    pass\n"},
@@ -174,7 +174,7 @@ REFUSED = {
             ),
             "oauth2_sensor.py": 'from .const import DOMAIN\n\n\ndef oauth2(hass):\n    return hass.data[DOMAIN]["client_id"]\n',
         },
-        "where no implementation is at hand",
+        "where no implementation is available",
     ),
     "two kinds of client": (
         changed(
@@ -202,7 +202,7 @@ REFUSED = {
                 "        self.client = user_input\n        await self.hello(user_input)\n",
             ),
         ),
-        "does more besides",
+        "also does something else",
     ),
     "a version that is worked out": (
         changed(
@@ -210,7 +210,7 @@ REFUSED = {
             "config_flow.py",
             ("    DOMAIN = DOMAIN\n", "    DOMAIN = DOMAIN\n    VERSION = 1 + 1\n"),
         ),
-        "not a number that is written out",
+        "not a literal number",
     ),
     "an entry that is read elsewhere": (
         {**FORM, "oauth2_sensor.py": 'def oauth2(entry):\n    return entry.data["client_id"]\n'},
@@ -222,7 +222,7 @@ REFUSED = {
             "__init__.py",
             ("    except ValueError:\n", "    except ValueError:\n        hello()\n"),
         ),
-        "more is done where the implementation is missing",
+        "a missing implementation leads to more here",
     ),
     "different clients": (
         changed(
@@ -233,7 +233,7 @@ REFUSED = {
                 "    DOMAIN = DOMAIN\n\n    async def async_step_user(self, user_input=None):\n        self.async_register_implementation(self.hass, config_entry_oauth2_flow.LocalOAuth2Implementation(self.hass, DOMAIN, 'other', '', 'a', 'b'))\n",
             ),
         ),
-        "another client is registered here than in",
+        "another client is registered in",
     ),
     "an initialiser that does more": (
         changed(
@@ -241,7 +241,7 @@ REFUSED = {
             "oauth.py",
             ("        super().__init__(", "        hass.bus.fire('x')\n        super().__init__("),
         ),
-        "does more than hand its arguments on",
+        "does more than pass its arguments on",
     ),
 }
 
@@ -503,7 +503,7 @@ def test_a_client_from_elsewhere_beside_the_flow_is_told_once() -> None:
     outcome = done(changed(FORM, "__init__.py", other))
     assert not outcome.plan()
     (work,) = [work for work in outcome.manual if "not understood" in work.reason]
-    assert "beside others from the flow" in work.reason
+    assert "other clients come from the flow" in work.reason
     assert "async_migrate_entry" in work.todo
 
 
@@ -513,4 +513,4 @@ def test_a_client_kept_in_hass_data_is_to_be_registered_where_it_is_from(base: s
     outcome = shipped(head.replace('CLIENT_ID, ""', f"{base}['id'], {base}['secret']"))
     (work,) = outcome.manual
     assert f"{base}['id'], is not understood" in work.reason
-    assert work.todo.startswith("register it in async_setup with what config[DOMAIN] holds")
+    assert work.todo.startswith("register it in async_setup with the values of config[DOMAIN]")

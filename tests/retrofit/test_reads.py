@@ -82,12 +82,12 @@ def refused_form(reason: str, **files: str) -> None:
 
 @pytest.mark.parametrize("key", ["CONF_CLIENT_ID", '"client_id"'])
 def test_a_module_without_a_word_of_oauth_is_read_too(key: str) -> None:
-    refused_form("where no implementation is at hand", sensor=SENSOR.format(f"entry.data[{key}]"))
+    refused_form("where no implementation is available", sensor=SENSOR.format(f"entry.data[{key}]"))
 
 
 def test_a_key_by_a_name_of_the_integrations_own_is_found() -> None:
     refused_form(
-        "where no implementation is at hand",
+        "where no implementation is available",
         const=BEFORE["const.py"] + 'API_KEY = "client_id"\n',
         sensor="from .const import API_KEY\n\n\ndef key(entry):\n"
         "    return entry.data[API_KEY]  # the client\n",
@@ -148,5 +148,5 @@ def test_a_stashed_client_is_found_in_every_spelling(read: str) -> None:
 def test_a_stash_stays_where_a_reader_has_no_implementation(
     before: str, after: str, more: dict[str, str]
 ) -> None:
-    with pytest.raises(StopError, match="where no implementation is at hand"):
+    with pytest.raises(StopError, match="where no implementation is available"):
         yaml(before, after, **more)

@@ -274,7 +274,7 @@ def test_nor_one_that_is_used_where_there_is_no_word_of_oauth(use: str) -> None:
 def test_an_implementation_that_is_used_besides_is_left_to_a_person(use: str) -> None:
     """It would sign in with its own client, whatever an entry says."""
     named = f"own = {made()}", registered("own")
-    refused(tree(setup(*named, use)), "made here is used for more than its registration")
+    refused(tree(setup(*named, use)), "created here is used for more than its registration")
     assert "LocalOAuth2Implementation" not in done(tree(setup(*named)))
 
 
@@ -322,7 +322,7 @@ def test_clients_of_a_list_under_one_name_are_left_to_a_person() -> None:
 def test_a_registration_deep_inside_a_loop_is_left_to_a_person() -> None:
     call = registered(made(EACH, domain="client['name']"))
     before = tree(LOOP.format(f"if client:\n            {call}"))
-    refused(before, "deep inside a loop")
+    refused(before, "nested inside a loop")
 
 
 def test_several_registrations_are_left_to_a_person() -> None:
@@ -465,7 +465,7 @@ def test_a_platform_that_agrees_stays_as_it_is() -> None:
 )
 def test_a_platform_that_does_something_else_is_left_to_a_person(platform: str) -> None:
     before = tree(setup(registered(made())), application_credentials=platform)
-    refused(before, "does not do what the registration does")
+    refused(before, "differs from the registration")
 
 
 def test_tabs_and_line_ends_are_those_of_the_integration() -> None:
@@ -591,7 +591,7 @@ def test_so_is_one_that_another_class_with_an_initialiser_is_made_from() -> None
     own = "    def __init__(self, hass):\n        super().__init__(hass, 'x', '1', '', 'a', 't')\n"
     refused(
         tree(CLASS.format(OWN) + BESIDE.format(own) + USED),
-        "Device.__init__ hands on arguments that Implementation will not take",
+        "Device.__init__ passes arguments that Implementation will no longer accept",
     )
     another = "from . import Device\n\n\nclass Small(Device):\n    pass\n\n\nSMALL = Small(1)\n"
     refused(
@@ -612,7 +612,7 @@ def test_a_platform_with_that_class_agrees() -> None:
     other = platform.replace("return Implementation(", "return Other(")
     refused(
         tree(CLASS.format(OWN) + USED, application_credentials=other),
-        "does not do what the registration does",
+        "differs from the registration",
     )
 
 
@@ -672,7 +672,7 @@ def test_an_annotated_initialiser_stays_annotated() -> None:
     ],
 )
 def test_an_initialiser_that_cannot_is_left_to_a_person(line: str) -> None:
-    refused(with_init(line), "does more than hand its arguments on")
+    refused(with_init(line), "does more than pass its arguments on")
 
 
 def test_an_auth_domain_that_is_handed_through_is_followed() -> None:
@@ -741,7 +741,7 @@ def test_a_class_that_takes_a_credential_already_stays_as_it_is(handed: str) -> 
 )
 def test_but_not_one_that_does_more_with_it(handed: str, line: str) -> None:
     before = with_credential(handed, line)
-    with pytest.raises(StopError, match="does more than hand its arguments on") as stopped:
+    with pytest.raises(StopError, match="does more than pass its arguments on") as stopped:
         migrate(before, SPAN)
     assert "run this again" in stopped.value.manual.todo
 

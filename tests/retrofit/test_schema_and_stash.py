@@ -45,7 +45,7 @@ def test_a_schema_by_its_bare_name_is_left_to_a_person() -> None:
         before.path("__init__.py"),
         ("from voluptuous import ALLOW_EXTRA, Required, Schema\n" + now).encode(),
     )
-    refused(bare, "not written in a way that is understood")
+    refused(bare, "cannot read this schema")
 
 
 def test_a_section_kept_for_another_module_is_not_forgotten() -> None:
@@ -201,4 +201,4 @@ def test_a_set_up_that_returns_what_the_import_does_is_left_to_a_person() -> Non
     above, _, _ = text(before).rpartition("    return True\n")
     init = f"{above}    return await register(hass, config)\n"
     before = before.with_file(before.path("__init__.py"), init.encode())
-    refused(before, "async_setup returns what the function that imports the client returns")
+    refused(before, "async_setup returns the result of the function that imports the client")

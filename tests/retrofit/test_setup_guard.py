@@ -229,7 +229,7 @@ def test_a_flow_that_is_started_for_the_yaml_is_not_started_without() -> None:
 
 def test_what_happens_in_the_midst_only_with_yaml_is_left_to_a_person() -> None:
     body = "    if DOMAIN in config:\n" + deeper(PLAIN + READY) + "    hass.bus.fire('after')\n"
-    refused(tree(body), "only where there is a section in YAML")
+    refused(tree(body), "only if there is a section in YAML")
 
 
 @pytest.mark.parametrize(
@@ -259,7 +259,7 @@ def test_a_test_for_the_client_is_enough() -> None:
 
 def test_an_unknown_way_to_leave_is_said_to_be_one() -> None:
     odd = "    if len(config.get(DOMAIN, {})) == 0:\n        return True\n"
-    refused(tree(odd + PLAIN), "in a way that is not understood")
+    refused(tree(odd + PLAIN), "cannot tell")
 
 
 def test_names_and_stashes_of_the_section_go_into_the_test_with_the_import() -> None:
@@ -363,17 +363,17 @@ def test_what_looks_before_it_takes_needs_no_default() -> None:
 def test_what_takes_without_looking_needs_a_name_for_the_section() -> None:
     use = "    hass.data[DOMAIN] = config[DOMAIN]['interval']\n"
     before = tree("    if DOMAIN in config:\n" + deeper(PLAIN) + use, INTERVAL)
-    refused(before, "reads keys of its section that are no credentials")
+    refused(before, "also reads other keys of its YAML section")
 
 
 def test_two_names_for_the_section_are_left_to_a_person() -> None:
     before = tree("    conf = config[DOMAIN]\n    other = config[DOMAIN]\n" + CONF + USE, INTERVAL)
-    refused(before, "reads keys of its section that are no credentials")
+    refused(before, "also reads other keys of its YAML section")
 
 
 def test_a_name_bound_deep_inside_is_left_to_a_person() -> None:
     bound = "    if True:\n        conf = config[DOMAIN]\n"
-    refused(tree(bound + CONF + USE, INTERVAL), "reads keys of its section that are no credentials")
+    refused(tree(bound + CONF + USE, INTERVAL), "also reads other keys of its YAML section")
 
 
 def test_a_required_key_is_left_to_a_person() -> None:
@@ -564,7 +564,7 @@ def test_a_branch_that_fails_without_yaml_is_left_to_a_person(last: str) -> None
 
 def test_a_section_named_in_another_way_is_left_to_a_person() -> None:
     odd = "    conf = dict(config[DOMAIN])\n"
-    refused(tree(ABSENT + odd + LOCALS + NAMED + READY), "is named here in a way")
+    refused(tree(ABSENT + odd + LOCALS + NAMED + READY), "cannot tell how the YAML section is read")
 
 
 def test_what_stands_in_a_test_for_the_client_is_left_to_a_person() -> None:
@@ -583,14 +583,14 @@ def test_a_word_that_is_not_always_said_goes_along() -> None:
 
 def test_an_option_without_a_default_is_left_to_a_person() -> None:
     section = INTERVAL.replace(", default=5", "")
-    refused(tree(ABSENT + NAME + CONF + USE, section), "has no default")
+    refused(tree(ABSENT + NAME + CONF + USE, section), "a key of YAML without a default")
     got = USE.replace("conf['interval']", "conf.get('interval')")
     assert setup_of(tree(ABSENT + NAME + CONF + got, section)).startswith(DEFAULTED)
 
 
 def test_the_section_taken_twice_is_left_to_a_person() -> None:
     again = "    hass.data['again'] = config[DOMAIN]['interval']\n"
-    refused(tree(ABSENT + NAME + CONF + USE + again, INTERVAL), "where there may be none")
+    refused(tree(ABSENT + NAME + CONF + USE + again, INTERVAL), "but there may be none")
 
 
 @pytest.mark.parametrize("section", [ONLY, INTERVAL])
@@ -740,7 +740,7 @@ def test_what_needs_yaml_is_to_go_under_a_test_of_its_own() -> None:
     for test in (head, by_key):
         with pytest.raises(StopError) as stopped:
             migrate(tree(test + deeper(PLAIN) + notify + more, INTERVAL), SPAN)
-        assert "under one of its own for what it needs of YAML" in stopped.value.manual.todo
+        assert "with its own test for any YAML that it needs" in stopped.value.manual.todo
     for test in (head, by_key):
         apart = test + deeper(PLAIN) + head + notify + more
         assert setup_of(tree(apart, INTERVAL)).endswith(head + notify + more + "    return True\n")
@@ -900,7 +900,7 @@ def test_a_schema_by_its_bare_name_is_left_to_a_person() -> None:
     before = tree(ABSENT + PLAIN, section, head=head)
     now = text(before).replace("vol.", "")
     before = before.with_file(before.path("__init__.py"), now.encode())
-    refused(before, "not written in a way that is understood")
+    refused(before, "cannot read this schema")
 
 
 # --- where else a schema stands ----------------------------------------------------------------
@@ -926,14 +926,14 @@ def test_the_schema_of_the_section_may_have_a_name() -> None:
 
 def test_but_not_if_that_is_used_for_more() -> None:
     more = "OTHER = SECTION.extend({})\n"
-    refused(by_name(INTERVAL, more=more), "not written in a way that is understood")
+    refused(by_name(INTERVAL, more=more), "cannot read this schema")
 
 
 def test_a_schema_from_another_module_is_left_to_a_person() -> None:
     """Nothing is known of its other keys, which the text for the user would be wrong about."""
     head = HEAD + "from .schema import CONFIG_SCHEMA\n\n\n"
     before = tree(ABSENT + PLAIN, None, head=head)
-    with pytest.raises(StopError, match="not written in a way that is understood") as stopped:
+    with pytest.raises(StopError, match="cannot read this schema") as stopped:
         migrate(before, SPAN)
     work = stopped.value.manual_in(before)
     assert text(before).splitlines()[work.line - 1] == "from .schema import CONFIG_SCHEMA"
@@ -942,7 +942,7 @@ def test_a_schema_from_another_module_is_left_to_a_person() -> None:
 def test_credentials_in_a_section_of_their_own_are_left_to_a_person() -> None:
     section = f'vol.Schema({{vol.Optional("oauth"): {ONLY}, vol.Optional("rooms"): list}})'
     conf = "    conf = config[DOMAIN]['oauth']\n"
-    refused(tree(ABSENT + conf + CONF, section), "stand in a section of their own, oauth, within")
+    refused(tree(ABSENT + conf + CONF, section), "are in the subsection oauth of")
 
 
 @pytest.mark.parametrize(
@@ -952,7 +952,7 @@ def test_credentials_in_a_section_of_their_own_are_left_to_a_person() -> None:
 def test_a_client_for_want_of_another_is_left_to_a_person(value: str) -> None:
     conf = "    conf = config.get(DOMAIN, {})\n    client = conf.get(CONF_CLIENT_ID, TOKEN)\n"
     before = tree(conf + CONF.replace("conf[CONF_CLIENT_ID]", value))
-    refused(before, "client of the integration's own signs in")
+    refused(before, "built-in client signs in")
 
 
 @pytest.mark.parametrize(
@@ -968,7 +968,7 @@ def test_a_client_of_the_schema_is_one_too(value: str, other: bool) -> None:
     keys = PAIR.replace("Required(CONF_CLIENT_ID)", f"Optional(CONF_CLIENT_ID, default={value})")
     before = tree(ABSENT + PLAIN, f"vol.Schema({{{keys}}})")
     if other:
-        refused(before, "client of the integration's own signs in")
+        refused(before, "built-in client signs in")
     else:
         assert "await async_import" in setup_of(before)
 
@@ -990,4 +990,4 @@ def test_what_nothing_guarded_gets_a_test_for_the_section() -> None:
 
 def test_nor_is_a_key_error_taken_for_a_test() -> None:
     body = "    with suppress(KeyError):\n" + deeper(PLAIN)
-    refused(tree(body), "found out here in a way that is not understood")
+    refused(tree(body), "cannot tell whether this checks for a section")

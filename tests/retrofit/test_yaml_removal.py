@@ -278,7 +278,7 @@ def test_an_inner_test_goes_when_it_holds_nothing_else() -> None:
 )
 def test_an_import_that_shares_its_statement_is_left_to_a_person(statement: str) -> None:
     before = tree(statement.format(SIMPLE) + "    return True\n")
-    with pytest.raises(StopError, match="a part of a longer statement") as stopped:
+    with pytest.raises(StopError, match="part of a longer statement") as stopped:
         remove(before, SPAN)
     line = init(before).splitlines()[stopped.value.manual.line - 1]
     assert "async_import_client_credential" in line
@@ -294,7 +294,7 @@ def test_a_section_that_is_read_for_more_is_left_to_a_person() -> None:
 
 def test_two_imports_are_left_to_a_person() -> None:
     before = tree(f"    {SIMPLE}\n    {SIMPLE}\n    return True\n")
-    with pytest.raises(StopError, match="does not stand alone in async_setup"):
+    with pytest.raises(StopError, match="is not a separate statement of async_setup"):
         remove(before, SPAN)
 
 
@@ -302,7 +302,7 @@ def test_an_async_setup_of_another_form_is_left_to_a_person() -> None:
     before = tree(f"    {SIMPLE}\n    return True\n")
     text = init(before).replace("(hass, config):", "(hass, config, more=None):")
     before = before.with_file(before.path("__init__.py"), text.encode())
-    with pytest.raises(StopError, match="async_setup is not understood"):
+    with pytest.raises(StopError, match="cannot tell the parameters of async_setup"):
         remove(before, SPAN)
 
 
@@ -456,7 +456,7 @@ def test_a_name_that_is_bound_on_the_way_and_used_later_stays_bound() -> None:
         "    hass.data[DOMAIN] = conf or CONFIG_SCHEMA({DOMAIN: {}})[DOMAIN]\n    return True\n",
         BARE_KEYS,
     )
-    with pytest.raises(StopError, match="a part of a longer statement"):
+    with pytest.raises(StopError, match="part of a longer statement"):
         remove(before, SPAN)
 
 
@@ -553,7 +553,7 @@ def test_a_list_beside_other_keys() -> None:
 
 def test_a_loop_that_does_more_is_left_to_a_person() -> None:
     before = tree(LOOP + "        hass.data[DOMAIN] = each\n    return True\n", LIST)
-    with pytest.raises(StopError, match="a part of a longer statement"):
+    with pytest.raises(StopError, match="part of a longer statement"):
         remove(before, SPAN)
 
 
@@ -699,11 +699,11 @@ LEFT = {
         setup_body="    await import_client(hass, config[DOMAIN]['a'], config[DOMAIN]['b'])\n"
         + HELPED
     ),
-    "and not for async_setup alone": helped(
+    "which not only async_setup calls": helped(
         setup_body=f"    await other(hass, config[DOMAIN])\n    return True\n{INNER}"
     ),
     "used for more than the import": helped(more="LATER = [import_client]"),
-    "a part of a longer statement": helped(
+    "part of a longer statement": helped(
         setup_body=HELPED.replace("await import_client", "hass.data['x'] = await import_client")
     ),
 }

@@ -1,6 +1,6 @@
 """Functions `async_setup` made up at random, run before a retrofit and after it.
 
-With YAML the same has to come of it, with an import in the place of the registration. Without it,
+With YAML the same has to come of it, with an import in place of the registration. Without it,
 all has to be done that does not need YAML. `APPCRED_SETUPS` says how many are made up.
 """
 

@@ -40,10 +40,10 @@ def hindrance(integration: Integration) -> str | None:
     """Return why no tests can be written for an integration, if there is a reason."""
     code = oauth_code(integration)
     if not code.has_platform or registrations(integration).found:
-        return "application credentials are not all there yet"
+        return "application credentials are incomplete"
     found = sign_in(code)
     if found is None or (found.own_client is not None and not found.goes_out):
-        return "how its flow begins is its own"
+        return "the flow overrides its first step"
     tests = integration.test_modules
     if not integration.folder.parts and not any(
         document.mentions("custom_components") for document in tests.values()
@@ -55,10 +55,10 @@ def hindrance(integration: Integration) -> str | None:
         )
     folder = integration.tests or integration.new_tests
     if folder is None and integration.layout is Layout.CORE:
-        return "there is no tests/components here"
+        return "the folder tests/components does not exist"
     if folder is None:
-        return "this is not the repository of this one integration, with a place for its tests"
+        return "this is not the repository of this integration alone"
     for name in FURTHER_FILES if tests else FIRST_FILES:
         if folder / name in integration.files:
-            return f"{folder / name} is there already"
+            return f"{folder / name} already exists"
     return None

@@ -41,8 +41,8 @@ def refuse_other_uses(code: OAuthCode, registration: Registration, chain: Sequen
         stop(
             each.module,
             each.node.methods["__init__"].node,
-            f"{each.name}.__init__ hands on arguments that {first.name} will not take any more",
-            f"let {each.name} be made from LocalOAuth2Implementation instead, and run this again",
+            f"{each.name}.__init__ passes arguments that {first.name} will no longer accept",
+            f"derive {each.name} from LocalOAuth2Implementation and run this again",
         )
         for each in concerned[len(chain) :]
         if "__init__" in each.node.methods
@@ -58,11 +58,10 @@ def _stop(module: Module, node: cst.CSTNode, name: str) -> StopError:
     return stop(
         module,
         node,
-        f"{name} is used here too, and not to register it; it will take (hass, auth_domain, "
-        "credential, authorization_server)",
-        "take this out where nothing needs it, write copy.copy(self) where one makes another of "
-        "its kind, else use a class of its own here, made from LocalOAuth2Implementation; then run "
-        "this again",
+        f"{name} is also used here without a registration, but its arguments become (hass, "
+        "auth_domain, credential, authorization_server)",
+        "remove this if nothing needs it, write copy.copy(self) if it copies an object, or "
+        "use another class here, derived from LocalOAuth2Implementation; then run this again",
     )
 
 

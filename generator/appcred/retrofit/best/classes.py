@@ -31,10 +31,10 @@ if TYPE_CHECKING:
 
 
 _TODO: Final = (
-    "make it from AuthImplementation, let __init__ take (hass, auth_domain, credential, "
-    "authorization_server), hand these on and do no more than keep what is needed on self; what "
-    "else it was given has to be constants; register {name}(hass, DOMAIN, ClientCredential("
-    "client_id, client_secret), AuthorizationServer(authorize_url, token_url)), and run this again"
+    "derive it from AuthImplementation; let __init__ take (hass, auth_domain, credential, "
+    "authorization_server), pass them on, and only store values on self; replace its other "
+    "arguments with constants; register {name}(hass, DOMAIN, ClientCredential(client_id, "
+    "client_secret), AuthorizationServer(authorize_url, token_url)), and run this again"
 )
 
 
@@ -77,7 +77,7 @@ def conversion(code: OAuthCode, registration: Registration) -> Conversion | None
             raise stop(
                 initialiser.owner.module,
                 initialiser.function.node,
-                f"{initialiser.owner.name}.__init__ does more than hand its arguments on",
+                f"{initialiser.owner.name}.__init__ does more than pass its arguments on",
                 _TODO.format(name=initialiser.owner.name),
             )
         kept |= initialiser.attributes
@@ -88,7 +88,7 @@ def conversion(code: OAuthCode, registration: Registration) -> Conversion | None
         raise stop(
             member.module,
             member.node.node,
-            f"{member.name} keeps its name from where it is made",
+            f"{member.name} gets its name where it is created",
             "let it take (hass, auth_domain, credential), and return it from "
             "async_get_auth_implementation in application_credentials.py",
         )
@@ -129,9 +129,9 @@ def _refuse_own_domain(code: OAuthCode, registration: Registration, member: Memb
             raise stop(
                 each.module,
                 where,
-                f"{each.name} gives a domain of its own, which is what entries store",
-                "make it with that domain instead, take this out, and run this again; where each "
-                "client has a domain of its own, import it under that by hand",
+                f"{each.name} returns its own domain, which entries store",
+                "create it with that domain, remove this, and run this again; if each client "
+                "has its own domain, import it under that domain by hand",
             )
         return
 

@@ -65,11 +65,11 @@ def _different(first: Registration, other: Registration) -> StopError:
     return stop(
         other.module,
         other.used.call.node,
-        f"another client is registered here than in {place(first)}",
-        "register the same one in both places, from the same constants, and run this again; where "
-        f"both are needed, {importing(other)}, under an auth domain of its own, and let "
-        "async_get_auth_implementation in application_credentials.py tell them apart by "
-        "auth_domain",
+        f"another client is registered in {place(first)}",
+        "register the same client in both places, from the same constants, and run this "
+        f"again; if both are needed, {importing(other)}, under an auth domain of its own, "
+        "and let async_get_auth_implementation in application_credentials.py tell them apart "
+        "by auth_domain",
     )
 
 

@@ -39,11 +39,10 @@ def with_defaults(
         raise stop(
             found.module,
             where,
-            "async_setup reads its section of the configuration, and there is no schema with "
-            "defaults",
-            "write CONFIG_SCHEMA with its keys and their defaults, or put the registration alone "
-            "behind `if DOMAIN in config:` and let the rest do without the section; then run this "
-            "again",
+            "async_setup reads its YAML section, but there is no schema with defaults",
+            "write CONFIG_SCHEMA with its keys and their defaults, or put only the "
+            "registration behind `if DOMAIN in config:` and make the rest work without the "
+            "section; then run this again",
         )
     if all(key.name in keys for key in described.keys):
         close = company(code, found, found.body, importing, keys)
@@ -55,7 +54,7 @@ def with_defaults(
             raise stop(
                 found.module,
                 needing,
-                "what happens without YAML is decided here in a way that is not understood",
+                "cannot tell what happens without YAML",
                 "write it as `if DOMAIN not in config: return True`, and run this again",
             )
         refuse_other_use(code, found, others, keys)
@@ -63,7 +62,7 @@ def with_defaults(
             raise stop(
                 found.module,
                 needing,
-                "the section of YAML is named here in a way that is not understood",
+                "cannot tell how the YAML section is read",
                 "write it as `conf = config.get(DOMAIN, {})`, and run this again",
             )
         raise more_than_signing_in(code, found, needing, keys)
@@ -72,17 +71,20 @@ def with_defaults(
         raise stop(
             described.module,
             required[0].element.key,
-            "a key of YAML that is no credential is required, so the integration cannot be set "
-            "up without YAML",
-            "give it a default or ask for it in the flow; then run this again",
+            "the schema requires a key that is no credential, so the integration cannot be "
+            "set up without YAML",
+            "give it a default, or ask for it in the flow; then run this again",
         )
     names_of = sorted(found.sections)
     if len(names_of) != 1:
         raise stop(
             found.module,
             where,
-            "async_setup reads keys of its section that are no credentials",
-            "name the section once, as in `conf = config.get(DOMAIN, {})`, and run this again",
+            "async_setup also reads other keys of its YAML section",
+            (
+                "assign the section to a name once, `conf = config.get(DOMAIN, {})`, and run "
+                "this again"
+            ),
         )
     (name,) = names_of
     domain, needed = domain_expression(code, found.module)
@@ -103,8 +105,11 @@ def with_defaults(
         raise stop(
             found.module,
             where,
-            "async_setup reads keys of its section that are no credentials",
-            "name the section once, as in `conf = config.get(DOMAIN, {})`, and run this again",
+            "async_setup also reads other keys of its YAML section",
+            (
+                "assign the section to a name once, `conf = config.get(DOMAIN, {})`, and run "
+                "this again"
+            ),
         )
     first = min(binding, key=found.body.index)
     comment = cst.EmptyLine(comment=cst.Comment("# Without YAML, with the defaults of the schema"))

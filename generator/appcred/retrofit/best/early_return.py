@@ -115,9 +115,9 @@ def _unfolded(
         raise stop(
             found.module,
             more[0],
-            "this happens only where there is a section in YAML, and has to happen without it too",
-            "move it out of this test, under one of its own for what it needs of YAML if it "
-            "needs any, and run this again",
+            "this runs only if there is a section in YAML, but must also run without it",
+            "move it out of this test, with its own test for any YAML that it needs, and run "
+            "this again",
         )
     told = cast("Sequence[Statement]", orelse.body.body) if orelse is not None else ()
     body = cst.IndentedBlock(body=[*told, *_return_true().body])

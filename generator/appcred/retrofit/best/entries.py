@@ -243,7 +243,7 @@ def _add_head(
             module,
             odd,
             "cannot tell where this migration of entries ends",
-            "let it end in `return True`",
+            "end it with `return True`",
         )
     outer = cst.ensure_type(function.body, cst.IndentedBlock)
     start = 1 if is_docstring(outer.body[0]) else 0
@@ -343,7 +343,7 @@ def _next_version(edit: Edit, code: OAuthCode, flow: Member) -> int:
         raise stop(
             flow.module,
             flow.node.node.name,
-            "the version of this flow is not a number that is written out",
+            "the version of this flow is not a literal number",
             "write VERSION as a number, and run this again",
         )
     version = bound.node.evaluated_value + 1

@@ -59,7 +59,7 @@ def refuse_unlike(code: OAuthCode, found: Sequence[Registration]) -> None:
             raise stop(
                 other.module,
                 call,
-                f"another class is registered here than in {where}; the platform has but one",
+                f"another class is registered in {where}, but the platform can use only one",
                 "register the same class in both places, and run this again",
             )
         pairs = (
@@ -71,9 +71,9 @@ def refuse_unlike(code: OAuthCode, found: Sequence[Registration]) -> None:
             raise stop(
                 other.module,
                 call,
-                f"what is registered here may go to other URLs than that in {where}; the platform "
-                "has but one of each",
-                "give it the same URLs in both places, from the same constants, and run this again",
+                f"the URLs here may differ from those in {where}, but the platform can use "
+                "only one of each",
+                "use the same URLs in both places, from the same constants, and run this again",
             )
 
 
@@ -87,7 +87,7 @@ def refuse_no_secret(found: Registration, span: Span) -> None:
         raise stop(
             found.module,
             found.used.call.node,
-            "this client has no secret, and before 2025.4 Home Assistant sends the empty one of "
-            "its credential to the vendor",
-            "let hacs.json ask for 2025.4, or give --target 2025.4, and run this again",
+            "this client has no secret, but before 2025.4 Home Assistant sends the empty "
+            "secret of its credential to the vendor",
+            "require 2025.4 in hacs.json, or use --target 2025.4, and run this again",
         )

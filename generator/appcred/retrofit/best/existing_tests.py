@@ -32,8 +32,8 @@ def expecting(before: Integration, after: Integration) -> Iterator[str]:
         for number, line in enumerate(document.content.splitlines(), 1):
             if _MISSING.search(line):
                 yield (
-                    f"{path}:{number}: this test names missing_configuration; a flow without a "
-                    "client ends with missing_credentials now"
+                    f"{path}:{number}: this test expects missing_configuration; a flow "
+                    "without a client now ends with missing_credentials"
                 )
 
 
@@ -51,8 +51,8 @@ def making(before: Integration, after: Integration) -> Iterator[str]:
             if name in classes and before.domain in head.split("."):
                 line = document.position(call.node).line
                 yield (
-                    f"{path}:{line}: this makes {name} as it was made until now; store a "
-                    "credential with async_import_client_credential there instead"
+                    f"{path}:{line}: this creates {name} with its old arguments; store a "
+                    "credential with async_import_client_credential there"
                 )
 
 

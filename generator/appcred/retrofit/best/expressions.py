@@ -116,7 +116,7 @@ def _stop(value: Value, name: str, why: tuple[str, str]) -> StopError:
     return stop(
         value.module,
         value.node,
-        f"{what} depends on {name}, which is known only where the implementation is made",
+        f"{what} depends on {name}, which is known only where the implementation is created",
         todo,
     )
 

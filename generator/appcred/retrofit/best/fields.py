@@ -31,10 +31,10 @@ if TYPE_CHECKING:
     from appcred.oauth.names import Member, Module
     from appcred.retrofit.best.key_reads import Reading
 
-_MORE: Final = "the flow uses the client for more than signing in"
+_MORE: Final = "the flow also uses the client for something other than signing in"
 _TODO: Final = (
-    "take it out if it checks what was typed in, else take it from self.flow_impl once that is "
-    "known, and run this again"
+    "remove this if it only checks the input, or else use the client of self.flow_impl as "
+    "soon as that is set, and run this again"
 )
 _KEEPING: Final = (
     *("Schema", "extend", "All", "section", "async_show_form", "add_suggested_values_to_schema"),
@@ -273,8 +273,8 @@ def _nothing_left(
         around = above.get(id(node))
         if _merges(around) or (isinstance(around, cst.Arg) and _merges(above.get(id(around)))):
             form = dotted(node)
-            reason = f"the form kept in {form} is added here in a way that is not understood"
-            todo = f"write this as a dict of both, {{**data, **{form}}}, and run this again"
+            reason = f"cannot tell how the form in {form} is added here"
+            todo = f"write this as one dict, {{**data, **{form}}}, and run this again"
         else:
             reason, todo = _MORE, _TODO
         errors.append(stop(module, node, reason, todo))

@@ -58,10 +58,9 @@ def without_empty_form(integration: Integration, flow: Member, name: str) -> Int
         raise stop(
             flow.module,
             rest,
-            "this step asks for the client alone, and does more besides",
-            "take out what only its form needs, move what else it does to "
-            "async_oauth_create_entry, where the client is self.flow_impl.client_id, and run this "
-            "again",
+            "this step asks only for the client, but also does something else",
+            "remove what only its form needs, move the rest to async_oauth_create_entry, "
+            "where the client is self.flow_impl.client_id, and run this again",
         )
     else:
         if name != _STEP:
@@ -243,9 +242,9 @@ def _pass_by(edit: Edit, flow: Member, step: Function) -> None:
         raise stop(
             flow.module,
             step.node,
-            "this step asks for the client alone, and who leads to it is not understood",
-            "take the step out of the flow, for users enter and change a client under Application "
-            "credentials, and run this again",
+            "this step asks only for the client, but cannot tell which steps lead to it",
+            "remove the step from the flow, because users enter and change a client under "
+            "Application credentials, and run this again",
         )
     for node in callers:
         edit.replace(flow.module, node, onward[0].deep_clone())

@@ -44,7 +44,7 @@ def write(integration: Integration, span: Span) -> Written:
     first = not integration.test_modules
     made = _described(integration, span, first=first)
     if reason is not None or made is None or folder is None:
-        return Written(integration, (f"it is given no tests: {reason}",))
+        return Written(integration, (f"no tests generated: {reason}",))
     tests, notes = made
     for file, macro in (FIRST_FILES if first else FURTHER_FILES).items():
         if file == "conftest.py" and not tests.custom and tests.own_client:
@@ -68,7 +68,7 @@ def follow(before: Integration, after: Integration, span: Span) -> Written:
         if one and two and render(RETROFIT_TESTS, "module", one[0]).encode() == file.content:
             text = render(RETROFIT_TESTS, "module", two[0])
             return Written(after.with_file(folder / name, text.encode()))
-        return Written(after, (f"its {FROM_YAML} in {name} tests what is gone; take it out",))
+        return Written(after, (f"{FROM_YAML} in {name} tests the removed import; delete it",))
     return Written(after)
 
 
@@ -82,12 +82,12 @@ def _described(
         return None
     notes = []
     if not found.from_start:
-        notes.append("its tests start at the sign-in; what the flow asks for before is left out")
+        notes.append("the generated tests start at the sign-in; they leave out the steps before it")
     if not found.goes_out:
-        notes.append("its tests leave out where the flow sends its user, which is its own")
+        notes.append("the generated tests do not check which page of the vendor the flow opens")
     sample = None if found.own_client is not None else section(code)
     if sample is not None and sample.reason is not None:
-        notes.append(f"its tests leave out the import from YAML, for {sample.reason}")
+        notes.append(f"the generated tests leave out the import from YAML: {sample.reason}")
     const = code.module("const")
     core = integration.layout is Layout.CORE
     # The folder of a repository that is the integration itself goes by any name.

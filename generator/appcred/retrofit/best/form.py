@@ -85,10 +85,10 @@ def _entry_keys(code: OAuthCode, found: Registration) -> tuple[str, ...]:
         raise stop(
             found.module,
             found.used.call.node,
-            "the client is typed into the flow, and where entries keep it is not understood",
-            "register it from entry.data in async_setup_entry, if entries keep it there, and run "
-            "this again; if they do not, take its fields out of the form and remove the "
-            "registration, for users enter it under Application credentials, and sign in again",
+            "the client is entered in the flow, but cannot tell where entries store it",
+            "if entries store it, register it from entry.data in async_setup_entry and run "
+            "this again; if they do not, remove its fields from the form and the "
+            "registration: users enter it under Application credentials and sign in again",
         )
     keys = []
     for value in (found.client_id, found.client_secret):
@@ -99,7 +99,7 @@ def _entry_keys(code: OAuthCode, found: Registration) -> tuple[str, ...]:
             raise stop(
                 value.module,
                 value.node,
-                "which key of the entry this is cannot be told",
+                "cannot tell which key of the entry this is",
                 "write it as entry.data[CONF_CLIENT_ID], and run this again",
             )
         keys.append(key)
@@ -116,9 +116,12 @@ def _refuse_options(code: OAuthCode, keys: tuple[str, ...]) -> None:
             stop(
                 reading.module,
                 reading.node,
-                f"{reading.key} is read from the entry's options, where users may have changed it",
-                "take it out of the options flow, let async_migrate_entry move it from the options "
-                "of each entry into its data, and run this again",
+                (
+                    f"{reading.key} is read from the entry's options, in which users may have "
+                    "changed it"
+                ),
+                "remove it from the options flow, move it from the options of each entry "
+                "into its data in async_migrate_entry, and run this again",
             )
             for reading in readings(code, keys)
             if dotted(behind(reading.function, reading.base)).endswith(".options")
@@ -133,11 +136,10 @@ def _refuse_substitutes(code: OAuthCode, found: Sequence[Registration]) -> None:
             stop(
                 value.module,
                 value.node,
-                f"where no {key_of(code, value) or name} was typed in, a client of the "
-                "integration's own signs in",
-                "import that client in async_setup and async_step_user under an auth domain of its "
-                "own, and by hand each entry's in async_migrate_entry, take the fields out of the "
-                "form, and remove the registrations",
+                f"without {key_of(code, value) or name} in the form, a built-in client signs in",
+                "import that client in async_setup and async_step_user under an auth domain "
+                "of its own, import each entry's client in async_migrate_entry by hand, and "
+                "remove the fields from the form and the registrations",
             )
             for each in found
             for name, value in (("client_id", each.client_id), ("secret", each.client_secret))
@@ -161,19 +163,19 @@ def _from_implementation(integration: Integration, keys: tuple[str, ...]) -> Int
         taken = f"implementation.{attribute}"
         todo = f"take it from the entry's implementation, as {taken}"
         if not dotted(behind(reading.function, reading.base)).endswith("entry.data"):
-            reason = "may be read from an entry here, which does not keep it any more"
+            reason = "may be read from an entry here, which will no longer store it"
         elif name is None and holder(reading.module, reading.function) is not None:
             reason = "is read from an entry before its implementation is known"
             todo = (
-                "take this out where it is for the registration alone; what else needs it has to "
-                f"come behind async_get_config_entry_implementation, and take {taken}"
+                "remove this if only the registration needs it; otherwise move it below "
+                f"async_get_config_entry_implementation and use {taken}"
             )
         elif name is None:
-            reason = "is read from an entry where no implementation is at hand"
+            reason = "is read from an entry where no implementation is available"
             todo = (
-                "take this out where it is for the registration alone; else let what calls this "
-                "hand over the entry's implementation, which an OAuth2Session has as "
-                f"session.implementation, and take {taken}"
+                "remove this if only the registration needs it; otherwise pass the entry's "
+                "implementation (session.implementation of an OAuth2Session) to this "
+                f"function and use {taken}"
             )
         else:
             new = cst.Attribute(cst.Name(name), cst.Name(attribute))

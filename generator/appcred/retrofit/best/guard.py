@@ -75,7 +75,7 @@ def guarded_in_place(integration: Integration, keys: tuple[str, ...]) -> Integra
             found.module,
             where,
             "cannot tell what async_setup does without YAML",
-            "let only the import depend on the section",
+            "make only the import depend on the section",
         )
     (importing_statement,) = importing
     for line in found.body[: list(found.body).index(importing_statement)]:
@@ -84,7 +84,7 @@ def guarded_in_place(integration: Integration, keys: tuple[str, ...]) -> Integra
                 found.module,
                 line,
                 "cannot tell what async_setup does without YAML",
-                "let only the import depend on the section",
+                "make only the import depend on the section",
             )
     refuse_leaving(code, found, keys)
     block = cst.ensure_type(found.function.node.body, cst.IndentedBlock)
@@ -187,9 +187,9 @@ def _settled(integration: Integration, keys: tuple[str, ...]) -> Integration:
         raise stop(
             found.module,
             importing_statement,
-            "async_setup returns what the function that imports the client returns",
-            "await that function as a statement of its own, return True behind it, and run this "
-            "again",
+            "async_setup returns the result of the function that imports the client",
+            "await that function in a statement of its own, return True after it, and run "
+            "this again",
         )
     refuse_helper(code, found.module, importing_statement)
     refuse_import_flow(code, found, keys)
@@ -218,8 +218,7 @@ def _settled(integration: Integration, keys: tuple[str, ...]) -> Integration:
             raise stop(
                 found.module,
                 importing_statement,
-                "whether there is a section in YAML is found out here in a way that is not "
-                "understood",
+                "cannot tell whether this checks for a section in YAML",
                 "put this behind `if DOMAIN in config:`, and run this again",
             )
     looked = all(_looks_first(code, found, statement) for statement in needs)

@@ -96,9 +96,9 @@ def _nowhere(reading: Reading, attribute: str, read: str) -> StopError:
     return stop(
         reading.module,
         reading.node,
-        f"{read} where no implementation is at hand",
-        f"let what calls this hand over the entry's implementation, which an OAuth2Session has as "
-        f"session.implementation, and take implementation.{attribute}; then run this again",
+        f"{read} where no implementation is available",
+        "pass the entry's implementation (session.implementation of an OAuth2Session) to "
+        f"this function and use implementation.{attribute}; then run this again",
     )
 
 

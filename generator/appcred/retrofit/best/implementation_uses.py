@@ -30,17 +30,17 @@ def refuse_other_use_of_made(registration: Registration, gone: Sequence[Statemen
         return
     if function.owner is not None:
         todo = (
-            "take the other uses out; async_step_pick_implementation gives the flow its "
-            "implementation, as self.flow_impl"
+            "remove the other uses; async_step_pick_implementation sets the implementation "
+            "as self.flow_impl"
         )
     else:
         todo = (
-            "let the other uses have the one that async_get_config_entry_implementation(hass, "
-            "entry) gives, in async_setup_entry"
+            "use the result of async_get_config_entry_implementation(hass, entry) in "
+            "async_setup_entry there"
         )
     raise stop(
         module,
         made.node,
-        "the implementation that is made here is used for more than its registration",
+        "the implementation that is created here is used for more than its registration",
         f"{todo}, and run this again",
     )

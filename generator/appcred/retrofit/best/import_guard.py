@@ -72,9 +72,8 @@ def without_guard(
         raise stop(
             found.module,
             guard,
-            "what follows this return has to happen without YAML too",
-            "put the registration alone behind `if DOMAIN in config:`, let the rest run in any "
-            "case, and run this again",
+            "the code after this return must also run without YAML",
+            "put only the registration behind `if DOMAIN in config:`, and run this again",
         )
     inside = [
         s
@@ -119,10 +118,10 @@ def _refuse_needed(found: Setup, inside: Sequence[Statement]) -> None:
             raise stop(
                 found.module,
                 each,
-                f"{needed[0]} gets its value here only where there is a client in YAML, and more "
+                f"{needed[0]} gets its value here only with a client in YAML, but other code "
                 "of async_setup needs it",
-                "import the client in async_setup itself, in no function within it, and let the "
-                f"rest do without {needed[0]}; then run this again",
+                "import the client in async_setup itself, and make the rest work without "
+                f"{needed[0]}; then run this again",
             )
 
 

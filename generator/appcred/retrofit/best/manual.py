@@ -25,11 +25,11 @@ def importing(registration: Registration) -> str:
     """Say where the client of a registration is imported when that goes."""
     if registration.source in (Source.FORM, Source.ENTRY):
         return (
-            "import each entry's client in async_migrate_entry under an auth domain of its own, "
-            "take its fields out of the form, and remove the registration"
+            "import each entry's client in async_migrate_entry under an auth domain of its "
+            "own, and remove its fields from the form and the registration"
         )
     code, domain = registration.domain.module.document.module, registration.domain.node
-    place = "in the place of the registration"
+    place = "in place of the registration"
     if registration.source is Source.CONSTANT:
         place = "in async_setup and in async_step_user, and remove the registration"
     return f"import its client with {_CALL}, {code.code_for_node(domain)}) {place}"
@@ -44,7 +44,7 @@ def place(registration: Registration) -> str:
 def one_of_several(registration: Registration, every: Iterable[Registration]) -> StopError:
     """Say what to do about one of several registrations, which is in YAML."""
     if typed_in(every):
-        reason = "this client comes from YAML, beside others from the flow"
+        reason = "this client comes from YAML, but others come from the flow"
         todo = f"{importing(registration)}, and run this again"
     else:
         domain = registration.domain.module.document.module.code_for_node(registration.domain.node)
@@ -65,21 +65,23 @@ def unknown_client(registration: Registration, every: Iterable[Registration]) ->
     """Say what to do about a client that comes from where nothing is known of."""
     value = registration.client_id
     client = value.module.document.module.code_for_node(value.node)
-    reason = f"where this client comes from, {client}, is not understood"
+    reason = f"cannot tell where this client comes from: {client}"
     todo = _STASHED if is_stashed(value) else _UNKNOWN
     if typed_in(every):
-        reason, todo = f"{reason}, beside others from the flow", _UNKNOWN_BESIDE
+        reason, todo = f"{reason}; other clients come from the flow", _UNKNOWN_BESIDE
     return stop(registration.module, registration.used.call.node, reason, todo)
 
 
 _UNKNOWN: Final = (
-    "register it with config[DOMAIN][CONF_CLIENT_ID], entry.data[CONF_CLIENT_ID] or a constant in "
-    "the call that makes the implementation, and run this again; one from anywhere else has to be "
-    "imported with async_import_client_credential by hand, in the place of the registration"
+    "register it with config[DOMAIN][CONF_CLIENT_ID], entry.data[CONF_CLIENT_ID] or a "
+    "constant in the call that creates the implementation, and run this again; import a "
+    "client from elsewhere by hand, with async_import_client_credential in place of the "
+    "registration"
 )
 _UNKNOWN_BESIDE: Final = (
-    "register it with entry.data[CONF_CLIENT_ID], or what was typed in, written out there, and run "
-    "this again; if it is from elsewhere, import each entry's client in async_migrate_entry under "
-    "an auth domain of its own, take its fields out of the form, and remove the registrations"
+    "register it with entry.data[CONF_CLIENT_ID] or the input in that call, "
+    "and run this again; if it comes from elsewhere, import each entry's client in "
+    "async_migrate_entry under an auth domain of its own, and remove its fields from the "
+    "form and the registrations"
 )
-_STASHED: Final = "register it in async_setup with what config[DOMAIN] holds, and run this again"
+_STASHED: Final = "register it in async_setup with the values of config[DOMAIN], and run this again"

@@ -65,10 +65,10 @@ def refuse_absent(code: OAuthCode, found: Setup, keys: tuple[str, ...]) -> None:
                 raise stop(
                     found.module,
                     each,
-                    "this is done because there is no YAML, and that is no fault any more: the "
+                    "this handles missing YAML as an error, but it is none any more: the "
                     "client comes from the user's application credentials",
-                    "take it out, or do it in any case if it does not need YAML; then run this "
-                    "again",
+                    "remove it, or do it in all cases if it does not need YAML; then run "
+                    "this again",
                 )
 
 

@@ -43,10 +43,10 @@ def refuse_other_forms(code: OAuthCode, keys: tuple[str, ...]) -> None:
                     stop(
                         module,
                         where,
-                        f"the step {step} of {node.name.value} has a form with {key} too",
-                        f"take {key} out of this form, with a schema of its own where it shares "
-                        "the flow's, for users change a client under Application credentials, and "
-                        "run this again",
+                        f"the step {step} of {node.name.value} also has a form with {key}",
+                        f"remove {key} from this form (with a schema of its own if it shares "
+                        "the flow's), because users change a client under Application "
+                        "credentials, and run this again",
                     )
                 )
     stop_if(errors)

@@ -41,10 +41,10 @@ def refuse_picked(integration: Integration) -> Integration:
             key, name = key_text(code, module, node.key), code.text(module, node.value)
             if name is not None and key == "implementation" and id(node) in picking:
                 reason = f"the flow picks the implementation {name} here"
-                todo = f"call {_PICKS}() without it: that takes the only one, or asks the user"
+                todo = f"call {_PICKS}() without it: that uses the only one, or asks the user"
             elif name is not None and key == "auth_implementation":
                 reason = f"the flow lets entries store the implementation {name} here"
-                todo = f'keep what the helper hands over, data["{key}"]'
+                todo = f'store the value of the helper, data["{key}"]'
             else:
                 continue
             reason += ", and from now on each client has a name of its own"

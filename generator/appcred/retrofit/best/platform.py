@@ -51,15 +51,14 @@ def write_platform(
         raise stop(
             code.platform or registration.module,
             hook.node if hook is not None else None,
-            "there is an application credentials platform already, and it does not do what the "
-            "registration does",
-            f"where the platform is right, {importing(registration)}; where the registration is, "
-            "let the platform do the same, and run this again",
+            "the existing application credentials platform differs from the registration",
+            f"if the platform is right, {importing(registration)}; if the registration is "
+            "right, change the platform accordingly and run this again",
         )
     todo = (
-        "write application_credentials.py by hand: let async_get_auth_implementation work it out "
-        "from credential.client_id, from auth_domain or from what is kept in hass.data, or ask for "
-        f"it in the flow, before the sign-in, if a user chooses it; then {importing(registration)}"
+        "write application_credentials.py by hand: let async_get_auth_implementation compute "
+        "it from credential.client_id, auth_domain or hass.data, or ask for it in the flow "
+        f"before the sign-in if users choose it; then {importing(registration)}"
     )
     urls = (
         moved(code, registration.authorize_url, MODULE, "the authorize URL", todo),

@@ -36,12 +36,12 @@ if TYPE_CHECKING:
 
 IMPORT: Final = "async_import_client_credential"
 _WRITE_CLIENT: Final = (
-    "write it out where it is registered, as config[DOMAIN][…] or a constant, and run this again, "
-    "or import it with async_import_client_credential by hand, in the place of the registration"
+    "write it as config[DOMAIN][…] or a constant where it is registered, and run this again, "
+    "or import it by hand, with async_import_client_credential in place of the registration"
 )
 _WRITE_NAME: Final = (
-    "let the property name work it out, from self.client_id, or write it out there, and run this "
-    "again"
+    "compute it in the property `name` from self.client_id, or write it there as a constant, "
+    "and run this again"
 )
 WHY_CLIENT: Final = ("this client", _WRITE_CLIENT)
 WHY_NAME: Final = ("the name of this client", _WRITE_NAME)
@@ -167,8 +167,8 @@ def convert_call(
             raise stop(
                 module,
                 call,
-                "this registration stands deep inside a loop",
-                "register it as a statement of the loop itself, and run this again",
+                "this registration is nested inside a loop",
+                "make it a statement of the loop itself, and run this again",
             )
         again = loop.with_changes(body=block.with_changes(body=inside))
         edit.replace(module, loop, [again, *behind])
@@ -203,7 +203,7 @@ def taken_along(
     """
     moving = moved(edit.code, value, module.name, *why)
     if moving.feeds:
-        reason = "this client is worked out where it is registered"
+        reason = "this client is computed where it is registered"
         raise stop(value.module, value.node, reason, why[1])
     edit.need(module, *moving.imports)
     return moving.node
@@ -243,8 +243,8 @@ def await_helper(integration: Integration, registration: Registration) -> Integr
             raise stop(
                 used.module,
                 used.call.node,
-                f"{function.name} has to become a coroutine, and cannot be awaited here",
-                "call it from a coroutine, as a statement of its own, and run this again",
+                f"{function.name} has to become a coroutine, but cannot be awaited here",
+                "call it from a coroutine, in a statement of its own, and run this again",
             )
         edit.replace(used.module, used.call.node, cst.Await(used.call.node))
     if not callers:
@@ -273,7 +273,7 @@ def remove_factory(integration: Integration, registration: Registration) -> Inte
     if registration.factory is None:
         return integration
     module, function = registration.factory
-    todo = "make the implementation there by hand, and run this again"
+    todo = "create the implementation there by hand, and run this again"
     return remove_function(integration, module.name, function.name, "the registration", todo)
 
 
@@ -326,7 +326,7 @@ def own_statement(module: Module, call: cst.Call) -> cst.SimpleStatementLine:
     raise stop(
         module,
         call,
-        "this registration is a part of a longer statement",
+        "this registration is part of a longer statement",
         "write it as a statement of its own, and run this again",
     )
 
@@ -428,15 +428,15 @@ def _must_be_async(module: Module, function: Function) -> None:
         raise stop(
             module,
             function.node,
-            f"{function.name} is a property, and importing a credential has to be awaited",
-            "take it out where nothing uses it, or else make a coroutine of it that is awaited "
-            "where it is used, and run this again",
+            f"{function.name} is a property, but the import of a credential must be awaited",
+            "remove it if nothing uses it, or make it a coroutine that is awaited where it "
+            "is used, and run this again",
         )
     if function.node.asynchronous is None:
         raise stop(
             module,
             function.node,
-            f"{function.name} is no coroutine, and importing a credential has to be awaited",
+            (f"{function.name} is not a coroutine, but the import of a credential must be awaited"),
             "make it `async def`, await it where it is called, and run this again",
         )
 

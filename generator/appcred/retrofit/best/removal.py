@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from appcred.oauth.yaml import Setup
     from appcred.release import Span
 
-_BY_HAND: Final = "take it out by hand, with its schema and its notice"
+_BY_HAND: Final = "remove it by hand, with its schema and its notice"
 
 
 _STATEMENTS: Final = (cst.SimpleStatementLine, cst.If, cst.For)
@@ -64,7 +64,7 @@ def remove(integration: Integration, span: Span) -> Integration:
     (found,) = imports[:1]
     if len(imports) > 1:
         where = imports[-1]
-        reason = "this import from YAML does not stand alone in async_setup"
+        reason = "this import from YAML is not a separate statement of async_setup"
         raise stop(where.module, where.used.call.node, reason, _BY_HAND)
     code = oauth_code(integration)
     site = _site(code, found)
@@ -98,7 +98,7 @@ def _site(code: OAuthCode, found: CredentialImport) -> _Site:
     elsewhere = stop(
         module,
         call,
-        f"this import from YAML stands in {function.name}, and not for async_setup alone",
+        f"this import from YAML is in {function.name}, which not only async_setup calls",
         "import it in async_setup itself, and run this again",
     )
     if function.owner is not None or function.outer is not None:
@@ -116,7 +116,7 @@ def _site(code: OAuthCode, found: CredentialImport) -> _Site:
             module,
             other,
             f"{function.name} does more than import credentials from YAML",
-            "move what else it does to async_setup, and run this again",
+            "move the rest to async_setup, and run this again",
         )
     return _Site(caller.module, caller.call.node, helper=True)
 
@@ -143,7 +143,7 @@ def _keys(code: OAuthCode, found: CredentialImport) -> tuple[str, ...]:
             raise stop(
                 value.module,
                 value.node,
-                "which key of YAML this is cannot be told",
+                "cannot tell which key of YAML this is",
                 "write it as config[DOMAIN][CONF_CLIENT_ID], and run this again",
             )
         keys.append(key)
@@ -159,7 +159,7 @@ def _without_import(integration: Integration, site: _Site, *, whole: bool) -> In
     module, call = site.module, site.call
     if running is None:
         todo = "write it as `async def async_setup(hass, config)`, and run this again"
-        raise stop(module, call, "async_setup is not understood", todo)
+        raise stop(module, call, "cannot tell the parameters of async_setup", todo)
     edit = Edit(integration)
     function = running.function
 
@@ -168,10 +168,10 @@ def _without_import(integration: Integration, site: _Site, *, whole: bool) -> In
 
     going = _going(function, running.body, call, is_spare)
     if not going:
-        reason = "this import from YAML is a part of a longer statement"
+        reason = "this import from YAML is part of a longer statement"
         todo = (
-            "let it be a statement of its own, with nothing else under the tests around it, and "
-            "run this again"
+            "make it a statement of its own, with nothing else under the tests around it, "
+            "and run this again"
         )
         raise stop(module, call, reason, todo)
     rest = [s for s in running.body if s not in going]
@@ -196,8 +196,7 @@ def _without_import(integration: Integration, site: _Site, *, whole: bool) -> In
                 module,
                 left,
                 "async_setup reads the section of YAML for more than credentials",
-                "take this out, or let it have a constant or something of an entry instead, and "
-                "run this again",
+                "remove this, or use a constant or a value of an entry, and run this again",
             )
         if not rest:
             edit.replace(module, function.node, REMOVED)

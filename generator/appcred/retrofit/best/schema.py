@@ -39,7 +39,7 @@ def deprecate(integration: Integration, keys: tuple[str, ...]) -> Integration:
         raise stop(
             module,
             place or next(imported, None),
-            "this schema is not written in a way that is understood",
+            "cannot read this schema",
             "write it in __init__.py as CONFIG_SCHEMA = Schema({DOMAIN: Schema({…})}), or do this "
             "migration by hand",
         )
@@ -50,8 +50,7 @@ def deprecate(integration: Integration, keys: tuple[str, ...]) -> Integration:
         raise stop(
             found.module,
             inner.element,
-            f"{' and '.join(keys)} stand in a section of their own, {inner.name}, within that of "
-            f"{code.integration.domain}",
+            f"{' and '.join(keys)} are in the subsection {inner.name} of {code.integration.domain}",
             "deprecate that section with cv.deprecated, import its credentials with "
             "async_import_client_credential by hand, and tell the user to remove it",
         )
@@ -59,7 +58,7 @@ def deprecate(integration: Integration, keys: tuple[str, ...]) -> Integration:
         raise stop(
             found.module,
             found.inner,
-            f"this schema does not name {' and '.join(keys)}",
+            f"this schema does not contain {' and '.join(keys)}",
             "add them to the schema, or do this migration by hand",
         )
     edit = Edit(integration)

@@ -57,10 +57,10 @@ def refuse_import_flow(code: OAuthCode, found: Setup, keys: Sequence[str]) -> No
                 raise stop(
                     found.module,
                     node,
-                    "an import flow is started with the section of YAML, and without YAML there is "
-                    "none",
-                    "remove this import flow, and async_step_import where nothing else needs it: "
-                    "the credential is imported instead, and the user signs in with it; then run "
+                    "an import flow is started with the YAML section, but without YAML there "
+                    "is none",
+                    "remove this import flow, and async_step_import if nothing else needs "
+                    "it: the credential is imported, and the user signs in with it; then run "
                     "this again",
                 )
 
@@ -74,8 +74,8 @@ def refuse_failing(code: OAuthCode, found: Setup) -> None:
             raise stop(
                 found.module,
                 each,
-                "without YAML the set-up fails here, which now has to succeed",
-                "let it return True, and run this again",
+                "without YAML the set-up fails here, but it must now succeed",
+                "return True here and run this again",
             )
 
 
@@ -104,10 +104,8 @@ def refuse_leaving(code: OAuthCode, found: Setup, keys: tuple[str, ...]) -> None
             raise stop(
                 found.module,
                 statement,
-                "what happens without a client in YAML is decided here in a way that is not "
-                "understood",
-                "put the import of the client alone behind a test for its keys, let the rest "
-                "happen in any case, and run this again",
+                "cannot tell what happens without a client in YAML",
+                "put only the import of the client behind a test for its keys, and run this again",
             )
 
 
@@ -123,9 +121,9 @@ def refuse_more(code: OAuthCode, found: Setup, importing: cst.If, keys: tuple[st
                 raise stop(
                     found.module,
                     each,
-                    "whether this happens depends on the client in YAML, and there may be none",
-                    "move it out of this test, under one of its own for what it needs of YAML if "
-                    "it needs any, and run this again",
+                    "this depends on the client in YAML, but there may be none",
+                    "move it out of this test, with its own test for any YAML that it needs, "
+                    "and run this again",
                 )
         branch = branch.orelse if isinstance(branch, cst.If) else None
 
@@ -140,10 +138,9 @@ def refuse_helper(code: OAuthCode, module: Module, importing: cst.CSTNode) -> No
             raise stop(
                 helper,
                 each,
-                f"{function.name} imports the client, and does this besides, which has to happen "
+                f"{function.name} imports the client, but also does this, which must happen "
                 "without a client in YAML too",
-                f"move it out of {function.name}, to where it happens in any case, and run this "
-                "again",
+                f"move it out of {function.name} to code that always runs, and run this again",
             )
 
 
@@ -252,16 +249,16 @@ def refuse_unguarded(code: OAuthCode, found: Setup, keys: Sequence[str]) -> None
                 raise stop(
                     found.module,
                     node,
-                    "a key of YAML that has no default is taken here, where there may be none",
+                    "this reads a key of YAML without a default, but there may be none",
                     "give it a default in CONFIG_SCHEMA, and run this again",
                 )
         elif _is_in_config(code, found, node) and not finds_section(place):
             raise stop(
                 found.module,
                 node,
-                "the section in YAML is taken here, where there may be none",
-                "name the section once, as in `conf = config.get(DOMAIN, {})`, take all keys from "
-                "that, and run this again",
+                "this reads the section in YAML, but there may be none",
+                "assign the section to a name once, `conf = config.get(DOMAIN, {})`, read "
+                "all keys from it, and run this again",
             )
     if any(certain for _, certain, _ in missed):
         # What is done with a name for the client says more than that it is given one.
@@ -283,16 +280,16 @@ def more_than_signing_in(
         return stop(
             module,
             node,
-            "the client is not only read here, but taken out of the section, which may have none",
+            "this removes the client from the section, which may have none",
             "write it as config[DOMAIN][CONF_CLIENT_ID], and run this again",
         )
     return stop(
         module,
         node,
-        "async_setup uses the credentials of YAML for more than signing in, and without YAML there "
-        "are none",
+        "async_setup uses the credentials of YAML for more than signing in, but without YAML "
+        "there are none",
         "do this in async_setup_entry with the client_id and client_secret of the entry's "
-        "implementation, or leave it out; then run this again",
+        "implementation, or remove it; then run this again",
     )
 
 

@@ -32,14 +32,13 @@ def refuse_kept(code: OAuthCode, found: Setup, keys: tuple[str, ...]) -> None:
                 raise stop(
                     found.module,
                     node,
-                    "the credentials of YAML, or whether there are any, are kept here for "
-                    f"{other[0].function.name} in {other[0].module.path.name}, and without YAML "
-                    "there are none",
-                    "keep nothing of YAML here (if more is kept there, "
-                    "hass.data.setdefault(DOMAIN, {}) above the test for YAML), and let "
-                    f"{other[0].function.name} do without: the client is in the entry's "
-                    "implementation, and a flow finds out by itself whether there is one; then "
-                    "run this again",
+                    "this stores the credentials of YAML, or whether there are any, for "
+                    f"{other[0].function.name} in {other[0].module.path.name}, but without "
+                    "YAML there are none",
+                    "store nothing of YAML here (if more is stored there, write "
+                    "hass.data.setdefault(DOMAIN, {}) above the test for YAML), and change "
+                    f"{other[0].function.name}: the client is in the entry's implementation, "
+                    "and the flow checks whether there is one; then run this again",
                 )
 
 

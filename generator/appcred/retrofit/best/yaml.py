@@ -113,15 +113,15 @@ def _keys(integration: Integration, registration: Registration) -> tuple[str, ..
             raise stop(
                 value.module,
                 value.node,
-                f"where YAML has no {key}, a client of the integration's own signs in",
-                f"{importing(registration)}, whichever of the two that is here, and let "
+                f"without {key} in YAML, a built-in client signs in",
+                f"{importing(registration)}, from YAML or built in, and let "
                 "application_credentials.py provide the implementation",
             )
         if key is None:
             raise stop(
                 value.module,
                 value.node,
-                "which key of YAML this is cannot be told",
+                "cannot tell which key of YAML this is",
                 "write it as config[DOMAIN][CONF_CLIENT_ID], and run this again",
             )
         keys.append(key)
@@ -150,15 +150,15 @@ def _list_key(integration: Integration, registration: Registration) -> str:
             raise stop(
                 domain.module,
                 domain.node,
-                "all clients of the list are registered under one name, so that entries cannot "
-                "be told apart",
+                "all clients of the list are registered under one name, so entries cannot be "
+                "told apart",
                 "give each an auth domain of its own, and decide which entry has which client",
             )
     if key is None:
         raise stop(
             registration.module,
             call,
-            "which list in YAML these clients come from cannot be told",
+            "cannot tell which list in YAML these clients come from",
             "iterate over config[DOMAIN][…], and run this again",
         )
     return key

@@ -178,10 +178,9 @@ def refuse_condition(found: Registration) -> None:
             raise stop(
                 found.module,
                 node,
-                f"{dotted(decides[0])} decides whether there is this client, which would be "
-                "imported elsewhere whatever it is",
-                "import it by hand where a user starts the flow, behind the same test, and run "
-                "this again",
+                f"{dotted(decides[0])} decides whether this client exists, but the import "
+                "would not check it",
+                "import it by hand where the flow starts, behind the same test, and run this again",
             )
 
 

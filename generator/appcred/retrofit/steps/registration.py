@@ -192,8 +192,8 @@ def _without_except(
             raise stop(
                 module,
                 handler,
-                "more is done where the implementation is missing than to register it",
-                "take the registration out by hand, and run this again",
+                "a missing implementation leads to more here than its registration",
+                "remove the registration by hand and run this again",
             )
         edit = Edit(integration)
         if not span.all("setup_errors_handled"):
