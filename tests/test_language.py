@@ -23,6 +23,11 @@ WORDS = {
     r"\bheeds?\b": "`read`, `obey`",
     r"Say whether": "`Whether …`",
     r"and that is none": "say what was found",
+    r"\bfor ever\b": "`forever`",
+    r"\bWhoever\b": "name who",
+    r"\b[Ll]ooked for are\b": "begin with the subject",
+    r"in a way that is not understood": "`cannot tell …`",
+    r"\bgo(?:es)? on working\b": "`keep working`",
 }
 """What to write instead, by a pattern of what not to write."""
 

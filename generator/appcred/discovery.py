@@ -69,7 +69,7 @@ def _within(seconds: float, issuer: str, work: Callable[[], Discovery]) -> Disco
     """Return what some work comes to, if that takes no longer.
 
     A socket knows no limit for all it reads: a server that sends a byte of a header now and then
-    would hold it for ever. So the work is left behind in a thread, which ends with the program.
+    would hold it forever. So the work is left behind in a thread, which ends with the program.
     """
     outcome: queue.SimpleQueue[Discovery | BaseException] = queue.SimpleQueue()
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from appcred.plan import Plan
 
 _DEADLINE: Final = 60
-"""Seconds. Git waits for ever for a `.gitignore` that is a pipe."""
+"""Seconds. Git waits forever for a `.gitignore` that is a pipe."""
 
 _OPTIONS: Final = (
     # A folder of the tree is no repository, whatever it looks like.

@@ -38,7 +38,7 @@ from homeassistant.helpers.config_entry_oauth2_flow import AbstractOAuth2FlowHan
 
 class ExampleFlow(AbstractOAuth2FlowHandler, domain="example"):
     async def async_oauth_create_entry(self, data):
-        await self.async_set_unique_id({})  # stays the same for ever
+        await self.async_set_unique_id({})  # stays the same forever
 """
 
 EXAMPLES = (

@@ -1,4 +1,4 @@
-"""Whoever else uses a class of an implementation, which is about to take other arguments.
+"""The other uses of a class of an implementation, which is about to take other arguments.
 
 Such a use is work for a person: what it hands over now would be a TypeError when it runs.
 """
