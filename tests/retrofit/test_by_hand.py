@@ -85,7 +85,7 @@ def test_what_is_left_of_a_registration_is_its_client() -> None:
     files = changed(YAML, "__init__.py", (register, register + other))
     (_, first, one), (_, second, two) = told(done(files))
     assert first < second
-    assert "ClientCredential(client_id, client_secret), DOMAIN) in the place of" in one
+    assert "ClientCredential(client_id, client_secret), DOMAIN) in place of" in one
     assert 'ClientCredential(client_id, client_secret), "other") in the place of' in two
 
 
@@ -100,7 +100,7 @@ def test_a_url_from_yaml_leads_to_a_platform_and_that_to_the_import() -> None:
     files["application_credentials.py"] = PLATFORM
     ((name, line, todo),) = told(done(files))
     assert (name, line) == ("application_credentials.py", line_of(PLATFORM, "async def"))
-    assert "where the platform is right, import its client" in todo
+    assert "if the platform is right, import its client" in todo
     start, _, rest = files["__init__.py"].partition("    config_flow.ExampleFlow.async_register")
     imported = f"{start}    {IMPORTED}\n    return True\n"
     assert rest

@@ -137,7 +137,7 @@ REFUSED = {
                 '    hass.data[DOMAIN] = config[DOMAIN]["host"]\n    # The client',
             ),
         ),
-        "is required",
+        "requires a key that is no credential",
     ),
     "a schema of another kind": (
         changed(YAML, "__init__.py", ("vol.Schema(\n    {", "vol.Schema(\n    own or {")),

@@ -566,7 +566,7 @@ class Device(Implementation):
 def test_a_class_that_something_else_makes_is_left_to_a_person(use: str) -> None:
     """Also where there is no word of OAuth; it would take other arguments from then on."""
     before = tree(CLASS.format(OWN) + USED, button="from . import Implementation\n\n" + use)
-    with pytest.raises(StopError, match="Implementation is used here too") as stopped:
+    with pytest.raises(StopError, match="Implementation is also used here") as stopped:
         migrate(before, SPAN)
     assert stopped.value.manual.path.name == "button.py"
     fine = "from . import Implementation\n\n\ndef is_one(it: Implementation):\n"
@@ -576,13 +576,13 @@ def test_a_class_that_something_else_makes_is_left_to_a_person(use: str) -> None
 
 def test_so_is_one_that_makes_itself() -> None:
     own = OWN + "\n    @classmethod\n    def new(cls, hass):\n        return cls(hass, 'x', '1')\n"
-    refused(tree(CLASS.format(own) + USED), "Implementation is used here too")
+    refused(tree(CLASS.format(own) + USED), "Implementation is also used here")
 
 
 @pytest.mark.parametrize("made", ["type(self)", "self.__class__"])
 def test_so_is_one_that_makes_another_of_its_kind(made: str) -> None:
     own = f"\n    def again(self):\n        return {made}(self.hass, 'x', '1', '2', 'a', 't')\n"
-    refused(tree(CLASS.format(OWN + own) + USED), "Implementation is used here too")
+    refused(tree(CLASS.format(OWN + own) + USED), "Implementation is also used here")
     named = own.replace(made, "type(other)")
     assert "(AuthImplementation)" in done(tree(CLASS.format(OWN + named) + USED))
 
@@ -595,7 +595,7 @@ def test_so_is_one_that_another_class_with_an_initialiser_is_made_from() -> None
     )
     another = "from . import Device\n\n\nclass Small(Device):\n    pass\n\n\nSMALL = Small(1)\n"
     refused(
-        tree(CLASS.format(OWN) + BESIDE.format("") + USED, small=another), "Small is used here too"
+        tree(CLASS.format(OWN) + BESIDE.format("") + USED, small=another), "Small is also used here"
     )
     after = done(tree(CLASS.format(OWN) + BESIDE.format(OWN) + USED))
     assert "class Device(Implementation):" in after

@@ -130,7 +130,10 @@ def test_a_setup_that_leaves_without_a_client_is_left_so(section: str, named: st
     ("body", "reason"),
     [
         ("    conf = config.get(DOMAIN)\n" + PAIRED + LEAVES + BY_NAME, "more than signing in"),
-        (SECTION + PAIRED + LEAVES + BY_NAME + "    await more(hass)\n", "not understood"),
+        (
+            SECTION + PAIRED + LEAVES + BY_NAME + "    await more(hass)\n",
+            "cannot tell what happens",
+        ),
         (SECTION + "    use(conf)\n" + PAIRED + LEAVES + BY_NAME, "more than signing in"),
     ],
 )

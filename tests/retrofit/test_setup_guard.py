@@ -378,7 +378,10 @@ def test_a_name_bound_deep_inside_is_left_to_a_person() -> None:
 
 def test_a_required_key_is_left_to_a_person() -> None:
     use = "    hass.data[DOMAIN] = conf['host']\n"
-    refused(tree("    conf = config[DOMAIN]\n" + CONF + use, HOST), "is required")
+    refused(
+        tree("    conf = config[DOMAIN]\n" + CONF + use, HOST),
+        "requires a key that is no credential",
+    )
 
 
 def test_a_required_key_with_a_default_is_none() -> None:
@@ -552,7 +555,9 @@ def test_a_client_taken_out_of_the_section_is_left_to_a_person(section: str, mor
     popped = LOCALS.replace("[CONF_CLIENT_ID]", ".pop(CONF_CLIENT_ID)").replace(
         "[CONF_CLIENT_SECRET]", ".pop(CONF_CLIENT_SECRET)"
     )
-    refused(tree(ABSENT + NAME + popped + NAMED + more, section), "taken out of the section")
+    refused(
+        tree(ABSENT + NAME + popped + NAMED + more, section), "removes the client from the section"
+    )
 
 
 @pytest.mark.parametrize("last", ["return False", "raise ValueError"])
@@ -622,7 +627,7 @@ def test_what_the_import_binds_is_not_needed_elsewhere() -> None:
     )
 
 
-# --- what is done because there is no YAML -----------------------------------------------------
+# --- what treats missing YAML as an error -----------------------------------------------------
 
 ACTS = [
     (
@@ -650,7 +655,7 @@ def test_what_is_done_for_want_of_yaml_is_left_to_a_person(section: str, act: st
         + deeper(PLAIN) + "    else:\n" + acting,
     ):  # fmt: skip
         before = tree(body, section)
-        with pytest.raises(StopError, match="because there is no YAML") as stopped:
+        with pytest.raises(StopError, match="missing YAML as an error") as stopped:
             migrate(before, SPAN)
         line = stopped.value.manual_in(before).line
         assert text(before).splitlines()[line - 1] == acting.splitlines()[0]
@@ -661,7 +666,7 @@ def test_the_default_of_another_key_stays() -> None:
     branch = "    if DOMAIN not in config:\n" + default + "        return True\n"
     use = "    hass.data['interval'] = TIMES[config[DOMAIN]['interval']]\n"
     assert setup_of(tree(branch + PLAIN + use, INTERVAL)).startswith(branch)
-    reason = "because there is no YAML"
+    reason = "missing YAML as an error"
     refused(tree(branch + PLAIN, INTERVAL), reason)
     refused(
         tree(branch.replace("TIMES[", "times[(lambda: 0)() or ") + PLAIN + use, INTERVAL), reason
@@ -670,7 +675,7 @@ def test_the_default_of_another_key_stays() -> None:
 
 def test_so_is_a_notification_where_the_section_is_tried() -> None:
     told = "        persistent_notification.create(hass, 'Add it')\n        return True\n"
-    refused(tree(TRIED.replace("        return {}\n", told) + CONF), "because there is no YAML")
+    refused(tree(TRIED.replace("        return {}\n", told) + CONF), "missing YAML as an error")
 
 
 def test_a_complaint_that_there_is_no_yaml_goes() -> None:
@@ -716,7 +721,7 @@ def test_whether_there_is_yaml_is_not_kept_for_others(keeping: str) -> None:
     asked = ASKED.replace("['yaml']", "") if "{" not in keeping else ASKED
     for guarded in (ABSENT + PLAIN, "    if DOMAIN in config:\n" + deeper(PLAIN)):
         before = tree(f"    {keeping}\n" + guarded, oauth2=asked)
-        refused(before, "are kept here for entry in oauth2.py")
+        refused(before, "for entry in oauth2.py")
         assert "await async_import" in setup_of(tree(f"    {keeping}\n" + guarded))
 
 
@@ -765,7 +770,9 @@ CALL = "    if DOMAIN in config:\n        await configure(hass, config[DOMAIN])\
 @pytest.mark.parametrize("section", [ONLY, INTERVAL])
 def test_a_helper_that_does_more_than_import_is_left_to_a_person(section: str, more: str) -> None:
     before = tree(CALL, section, head=HELPER + CONF + more + "\n\n")
-    with pytest.raises(StopError, match="configure imports the client, and does this") as stopped:
+    with pytest.raises(
+        StopError, match="configure imports the client, but also does this"
+    ) as stopped:
         migrate(before, SPAN)
     line = stopped.value.manual_in(before).line
     assert text(before).splitlines()[line - 1].strip() in more
@@ -891,7 +898,7 @@ def test_the_name_of_the_library_follows_what_is_imported() -> None:
 
 
 def test_a_schema_without_the_two_keys_is_left_to_a_person() -> None:
-    refused(tree(ABSENT + PLAIN, 'vol.Schema({"interval": int})'), "does not name client_id")
+    refused(tree(ABSENT + PLAIN, 'vol.Schema({"interval": int})'), "does not contain client_id")
 
 
 def test_a_schema_by_its_bare_name_is_left_to_a_person() -> None:

@@ -695,7 +695,7 @@ INNER = (
 LEFT = {
     "import_client does more": helped(IMPORTING + "    hass.data[DOMAIN] = client_id\n"),
     "import_client does more than import": helped(f"    with hass.lock:\n    {IMPORTING}"),
-    "stands in import_client, and not": helped(
+    "is in import_client, which not": helped(
         setup_body="    await import_client(hass, config[DOMAIN]['a'], config[DOMAIN]['b'])\n"
         + HELPED
     ),
@@ -718,7 +718,7 @@ def test_helpers_that_are_left_to_a_person(reason: str) -> None:
 
 def test_a_function_inside_is_left_to_a_person() -> None:
     inner = f"    async def inner():\n        {SIMPLE}\n\n    await inner()\n    return True\n"
-    with pytest.raises(StopError, match="stands in inner"):
+    with pytest.raises(StopError, match="is in inner"):
         remove(tree(inner), SPAN)
 
 

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from appcred.oauth.names import Member, Module
     from appcred.retrofit.best.key_reads import Reading
 
-_MORE: Final = "the flow also uses the client for something other than signing in"
+_MORE: Final = "the flow uses the client for more than signing in"
 _TODO: Final = (
     "remove this if it only checks the input, or else use the client of self.flow_impl as "
     "soon as that is set, and run this again"

@@ -65,7 +65,7 @@ def refuse_absent(code: OAuthCode, found: Setup, keys: tuple[str, ...]) -> None:
                 raise stop(
                     found.module,
                     each,
-                    "this handles missing YAML as an error, but it is none any more: the "
+                    "this treats missing YAML as an error, which it is no longer: the "
                     "client comes from the user's application credentials",
                     "remove it, or do it in all cases if it does not need YAML; then run "
                     "this again",
