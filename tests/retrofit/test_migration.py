@@ -502,7 +502,7 @@ def test_a_client_from_elsewhere_beside_the_flow_is_told_once() -> None:
     other = ("entry.data[CONF_CLIENT_ID]", "(await look(entry))[CONF_CLIENT_ID]")
     outcome = done(changed(FORM, "__init__.py", other))
     assert not outcome.plan()
-    (work,) = [work for work in outcome.manual if "not understood" in work.reason]
+    (work,) = [work for work in outcome.manual if "cannot tell where" in work.reason]
     assert "other clients come from the flow" in work.reason
     assert "async_migrate_entry" in work.todo
 
@@ -512,5 +512,5 @@ def test_a_client_kept_in_hass_data_is_to_be_registered_where_it_is_from(base: s
     head = SHIPPED.replace("(hass, entry):\n", "(hass, entry):\n    conf = hass.data['mine']\n")
     outcome = shipped(head.replace('CLIENT_ID, ""', f"{base}['id'], {base}['secret']"))
     (work,) = outcome.manual
-    assert f"{base}['id'], is not understood" in work.reason
+    assert f"cannot tell where this client comes from: {base}['id']" in work.reason
     assert work.todo.startswith("register it in async_setup with the values of config[DOMAIN]")
