@@ -86,7 +86,7 @@ def test_what_is_left_of_a_registration_is_its_client() -> None:
     (_, first, one), (_, second, two) = told(done(files))
     assert first < second
     assert "ClientCredential(client_id, client_secret), DOMAIN) in place of" in one
-    assert 'ClientCredential(client_id, client_secret), "other") in the place of' in two
+    assert 'ClientCredential(client_id, client_secret), "other") in place of' in two
 
 
 def test_a_url_from_yaml_leads_to_a_platform_and_that_to_the_import() -> None:

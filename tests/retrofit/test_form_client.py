@@ -579,7 +579,7 @@ def test_what_checks_the_client_is_to_be_taken_out() -> None:
     more = f'{region}, vol.Optional("region"): str'
     with pytest.raises(StopError, match="more than signing in") as stopped:
         migrate(tree((FLOW, old, check + old), (FLOW, region, more)), SPAN)
-    assert stopped.value.manual.todo.startswith("take it out if it checks what was typed in")
+    assert stopped.value.manual.todo.startswith("remove this if it only checks the input")
 
 
 # --- other classes of the flow's module ---------------------------------------------------------
