@@ -69,6 +69,8 @@ def left(text: str, name: str = "gone", *, use: str = "f({})\n") -> bool:
         "from lib import gone\n",
         "from lib import other as gone\n",
         "import gone.deep\n",
+        "import gone\nfrom gone.deep import other\n",
+        "from lib import gone\nimport other.gone.deep as it\n",
         "from lib import (\n    gone,  # for the client\n)\n",
         "from lib import gone  # noqa: E501\n",
         "from lib import gone\n\nTEXT = 'gone'\n",

@@ -148,12 +148,21 @@ def _uses(module: cst.Module) -> _Uses:
         elif kind is cst.ImportFrom:
             found[dotted(node.module).partition(".")[0]] -= 1
         elif kind is cst.ImportAlias:
-            found.subtract(each.value for each in walk(node) if isinstance(each, cst.Name))
+            found[_head(node.name)] -= 1
+            if node.asname is not None:
+                found[_head(node.asname.name)] -= 1
+        elif kind is cst.ImportFrom:
+            if node.module is not None:
+                found[_head(node.module)] -= 1
         elif kind is cst.AssignTarget:
             found.bound.add(dotted(node.target))
         elif kind in _ASKING:
             found.update(_asked_by(node))
     return found
+
+
+def _head(node: cst.CSTNode) -> str:
+    return dotted(node).partition(".")[0]
 
 
 def _asked_by(node: cst.CSTNode) -> set[str]:
