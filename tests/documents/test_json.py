@@ -270,7 +270,7 @@ def test_nested_paths(path: list[str], value: Any, document: tuple[dict[str, Any
             break
         intended = intended[key]
         if not isinstance(intended, dict):
-            with pytest.raises(ValueError, match="no object"):
+            with pytest.raises(ValueError, match="not an object"):
                 put(content, path, value)
             return
     result = put(content, path, value)

@@ -7,7 +7,6 @@ import itertools
 import libcst as cst
 import pytest
 
-from appcred.documents.imports import drop_imports
 from appcred.documents.rewriting import (
     REMOVED,
     deeper,
@@ -17,6 +16,7 @@ from appcred.documents.rewriting import (
     statements,
     without_elements,
 )
+from appcred.documents.unused import drop_imports
 from appcred.documents.walk import contains, walk
 
 MODULE = '''\

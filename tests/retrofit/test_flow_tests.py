@@ -348,8 +348,8 @@ def test_a_test_that_expects_the_old_reason_is_named() -> None:
     before = Example({**YAML, "/tests/test_a.py": EXPECTS}).integration()
     outcome = done(before)
     said = (
-        "tests/test_a.py:3: this test names missing_configuration; a flow without a client ends "
-        "with missing_credentials now"
+        "tests/test_a.py:3: this test expects missing_configuration; a flow without a client now "
+        "ends with missing_credentials"
     )
     assert said in outcome.notes
     assert outcome.after.files[TESTS / "test_a.py"] is before.files[TESTS / "test_a.py"]
@@ -369,8 +369,8 @@ def test_one_that_makes_a_class_as_it_was_is_named(line: str, told: bool) -> Non
     conftest = f"{line}\n\n\ndef made(hass):\n    return ExampleImplementation(hass)\n"
     outcome = done(Example({**CONSTANT, "/tests/conftest.py": conftest}).integration())
     said = (
-        "tests/conftest.py:5: this makes ExampleImplementation as it was made until now; store a "
-        "credential with async_import_client_credential there instead"
+        "tests/conftest.py:5: this creates ExampleImplementation with its old arguments; store a "
+        "credential with async_import_client_credential there"
     )
     assert (said in outcome.notes) is told
     assert said not in done(outcome.after).notes

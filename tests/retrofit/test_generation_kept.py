@@ -88,7 +88,7 @@ def test_what_nobody_signs_in_to_is_left_alone(kind: str) -> None:
 
 def test_a_virtual_integration_points_to_the_other() -> None:
     (work,) = made(tree({}, integration_type="virtual", supported_by="motion_blinds")).manual
-    assert "give OAuth2 to motion_blinds" in work.todo
+    assert "add OAuth2 to motion_blinds" in work.todo
 
 
 @pytest.mark.parametrize("kind", ["device", "hub", "service"])
@@ -232,7 +232,7 @@ def test_another_api_is_imported_in_order(name: str) -> None:
 @pytest.mark.parametrize(
     ("files", "answer", "said"),
     [
-        (("api.py", "oauth_api.py"), {}, "oauth_api.py is there beside api"),
+        (("api.py", "oauth_api.py"), {}, "oauth_api.py exists, and api would be written beside it"),
         (
             ("sensor.py",),
             {"platforms": "sensor"},
@@ -548,13 +548,13 @@ def test_answers_are_looked_at_for_a_platform_too(answer: dict[str, str], said: 
 def test_a_platform_with_a_class_does_not_reach_back_to_2022(answer: dict[str, str]) -> None:
     span = Span(Release(2022, 6), Release(2026, 11))
     given = Answers({}, {**URLS, **answer}, ())
-    with pytest.raises(UsageError, match=r"needs Home Assistant 2025\.4 or newer"):
+    with pytest.raises(UsageError, match=r"needs Home Assistant 2025\.4"):
         generate(tree({"config_flow.py": FLOW}), span, given, platform_asked=True)
 
 
 def test_an_own_constant_of_another_meaning_stops_the_platform() -> None:
     files = {"config_flow.py": FLOW, "const.py": "OAUTH2_TOKEN = object()\n"}
-    with pytest.raises(UsageError, match="has another OAUTH2_TOKEN already"):
+    with pytest.raises(UsageError, match="already defines OAUTH2_TOKEN with another value"):
         made(tree(files), platform_asked=True)
     own = 'OAUTH2_TOKEN = "https://t.example"\n# The end\n'
     result = made(tree({**files, "const.py": own}), platform_asked=True).integration
