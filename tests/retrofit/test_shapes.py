@@ -556,3 +556,13 @@ def test_what_is_not_understood_beside_a_platform_asks_for_no_second_one() -> No
     )
     assert alone.manual[0].todo.startswith("create it in the call that registers it")
     assert "let application_credentials.py provide" in beside.manual[0].todo
+
+
+@pytest.mark.usefixtures("best_only")
+def test_a_class_that_is_created_elsewhere_too_keeps_its_arguments() -> None:
+    setup = (
+        "own = Implementation(hass, DOMAIN, PUBLIC, '', AUTHORIZE, TOKEN)\n"
+        "    async_register_implementation(hass, DOMAIN, own)\n    hass.data[DOMAIN] = own"
+    )
+    outcome = hard_coded(setup, registered("Implementation", hass="self.hass"))
+    assert any("is created here too" in each for each in reasons(outcome))

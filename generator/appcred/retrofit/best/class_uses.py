@@ -12,6 +12,7 @@ import libcst as cst
 
 from appcred.documents.python import dotted
 from appcred.documents.walk import contains, walk
+from appcred.oauth.code import oauth_code
 from appcred.oauth.helper import IMPLEMENTATION_HOOK
 from appcred.oauth.names import Member
 from appcred.oauth.registration import Kind, registrations
@@ -20,6 +21,7 @@ from appcred.rules.edit import StopError, stop, stop_if
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from appcred.integration import Integration
     from appcred.oauth.code import OAuthCode
     from appcred.oauth.names import Module
     from appcred.oauth.registration import Registration
@@ -143,3 +145,24 @@ def _in_hook(code: OAuthCode, module: Module, node: cst.CSTNode) -> bool:
     """Whether something is in the hook of the platform, which is judged as a whole."""
     hook = code.hook(IMPLEMENTATION_HOOK)
     return hook is not None and module is code.platform and contains(hook.node, node)
+
+
+def refuse_constructions(integration: Integration, own: Member | None) -> None:
+    """Raise StopError where code besides the platform creates a class that takes a credential.
+
+    To be asked once the registrations are removed.
+    """
+    code = oauth_code(integration)
+    for name in integration.modules if own is not None else ():
+        module = code.module(name)
+        for call in module.index.calls if module is not None else ():
+            if own is None or module is None or module is code.platform:
+                continue
+            found = code.class_of(module, module.index.resolve(call.node.func), anywhere=True)
+            if found is not None and (found.module.name, found.name) == (own.module.name, own.name):
+                raise stop(
+                    module,
+                    call.node,
+                    f"{own.name} is created here too, without a credential",
+                    "use the implementation of the entry or of the flow here, and run this again",
+                )

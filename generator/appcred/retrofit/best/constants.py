@@ -8,6 +8,7 @@ import libcst as cst
 
 from appcred.oauth.code import oauth_code
 from appcred.oauth.registration import Source, Value, registrations
+from appcred.retrofit.best.class_uses import refuse_constructions
 from appcred.retrofit.best.classes import as_plain, conversion, convert_class, remove_class
 from appcred.retrofit.best.equality import equal, refuse_no_secret, refuse_unlike
 from appcred.retrofit.best.manual import importing, place
@@ -55,6 +56,7 @@ def migrate(integration: Integration, span: Span) -> Integration:
     result = import_client(result, client, span)
     result = remove_registrations(result, span)
     result = remove_factory(result, first)
+    refuse_constructions(result, first.own_class)
     if plan is not None:
         result = remove_class(result, plan) if plan.gone else convert_class(result, plan)
     result = add_dependency(result)

@@ -13,6 +13,7 @@ from appcred.documents.python import dotted
 from appcred.oauth.code import oauth_code
 from appcred.oauth.registration import Source, Value, origin, registrations
 from appcred.oauth.yaml import key_of
+from appcred.retrofit.best.class_uses import refuse_constructions
 from appcred.retrofit.best.classes import (
     as_plain,
     conversion,
@@ -71,6 +72,7 @@ def migrate(integration: Integration, span: Span) -> Integration:
     result = migrate_entries(result, keys, span, every)
     result = remove_registrations(result, span)
     result = remove_factory(result, first)
+    refuse_constructions(result, first.own_class)
     if plan is not None:
         result = remove_class(result, plan) if plan.gone else convert_class(result, plan)
     result = _from_implementation(result, keys)
