@@ -121,7 +121,9 @@ def scenario(name: str) -> str:
     flows = [
         {
             "client": client,
-            "forms": {"user": dict(zip(case.keys, client, strict=False))} if form else {},
+            "forms": {key: dict(zip(case.keys, client, strict=False)) for key in ("user", "ask")}
+            if form
+            else {},
             "account": account,
         }
         for client, account in zip(clients(name), ("anna", "bert"), strict=False)
