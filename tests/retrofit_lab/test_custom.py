@@ -146,7 +146,7 @@ BROKEN = {
     ),
     "hard_coded_setup": (
         "config_flow.py",
-        "await async_import_client_credential(",
+        "await async_import_client(",
         "(lambda *_: None)(",
         {"test_own_client"},
     ),
@@ -166,6 +166,7 @@ BROKEN = {
 """A file of a migrated tree, what is changed in it, and which of the tests must fail then."""
 
 _NOTHING_IMPORTED = "async def async_import_client_credential(*_):\n    pass\n"
+_NO_CLIENT_IMPORTED = "async def async_import_client(*_):\n    pass\n"
 _ONE_FOR_ALL = """
 _really = async_import_client_credential
 async def async_import_client_credential(hass, domain, credential, auth_domain=None):
@@ -178,7 +179,7 @@ async def async_setup(hass, config):
 """
 SABOTAGE = {
     "form_two_clients": ("entries", _ONE_FOR_ALL),
-    "hard_coded_entry": ("entries", _NOTHING_IMPORTED),
+    "hard_coded_entry": ("entries", _NO_CLIENT_IMPORTED),
     "root_integration": ("without_yaml", _NOTHING_WITHOUT_YAML),
     "yaml_list": ("entries", _ONE_FOR_ALL),
     "yaml_locals": ("without_yaml", _NOTHING_WITHOUT_YAML),
