@@ -116,13 +116,13 @@ UNUSUAL = (
         (Edit("__init__.py", "async_discard_entry", "async_unload_entry"),),
         ("refresh", "reauth", "unload", "removal"),
         others={"unload": ("failed", "failed_unload")},
-        says={"refresh": "Home Assistant was started anew", "reauth": "and the entry loads"},
+        says={"refresh": "Home Assistant was restarted", "reauth": "and the entry loads"},
     ),
     Unusual(
         "client of its own, with a secret",
         (Edit("config_flow.py", f"{_OWN_CLIENT}{_CREATE}", _CREATE),),
         ("no-credential", "two-credentials", "entry", "reauth", "removal"),
-        others={"no-credential": ("unreachable", "brings a client of its own")},
+        others={"no-credential": ("unreachable", "has a built-in client")},
         says={"two-credentials": "both are offered, as Built in and Second credential"},
     ),
     Unusual(
@@ -135,8 +135,8 @@ UNUSUAL = (
         ),
         ("no-credential", "two-credentials", "authorize-url", "entry", "refresh", "removal"),
         others={
-            "no-credential": ("unreachable", "brings a client of its own"),
-            "two-credentials": ("unreachable", "brings a client of its own"),
+            "no-credential": ("unreachable", "has a built-in client"),
+            "two-credentials": ("unreachable", "has a built-in client"),
         },
         says={"authorize-url": "the credential's client_id"},
     ),

@@ -49,8 +49,7 @@ def own_client(name: str) -> Integration:
 @pytest.mark.parametrize("name", [LITERAL, ATTRIBUTE])
 def test_a_name_that_is_written_down_moves_to_the_credential(name: str) -> None:
     after = own_client(name)
-    assert '"Cloud",\n' in text(after, "__init__.py")
-    assert '"Cloud",\n' in text(after, "config_flow.py")
+    assert '"Cloud",\n' in text(after, "application_credentials.py")
     kept = text(after, "oauth.py")
     assert "Cloud" not in kept
     assert "name" not in kept

@@ -36,6 +36,8 @@ _SECONDS_TO_START: Final = 300
 """It takes three where nothing else runs."""
 _SECONDS_TO_STOP: Final = 20
 _SECONDS_FOR_AN_ANSWER: Final = 40
+_LOG_CHECKS: Final = 20
+"""How often the log is read again, a tenth of a second apart, while it grows."""
 CALLBACK_PATH: Final = "/auth/external/callback"
 MY_REDIRECT: Final = REDIRECT_URL
 """My Home Assistant, which sends the browser on to the user's own; answered locally here."""
@@ -465,6 +467,19 @@ class HomeAssistant:
     def log(self) -> str:
         """Return everything that was logged."""
         return self.log_path.read_text(encoding="utf-8", errors="replace")
+
+    async def finished_log(self) -> str:
+        """Return everything that was logged, once nothing more comes.
+
+        Home Assistant hands its records to a thread, which writes them a moment later.
+        """
+        found = self.log()
+        for _ in range(_LOG_CHECKS):
+            await asyncio.sleep(0.1)
+            former, found = found, self.log()
+            if former == found:
+                break
+        return found
 
     def last_error(self) -> str:
         """Return the last line that was logged as an error, or the last line."""

@@ -45,7 +45,9 @@ async def _offered(play: Play) -> str:
         )
     except CommandError as error:
         # What is wrong with a module that cannot be imported is logged at level debug alone.
-        said = [line for line in play.home.log().splitlines() if _NO_PLATFORM in line]
+        said = [
+            line for line in (await play.home.finished_log()).splitlines() if _NO_PLATFORM in line
+        ]
         why = f": {said[-1].partition(_NO_PLATFORM)[2]}" if said else f": {error}"
         raise FailedError(
             f"its application_credentials.py cannot be used{why}",

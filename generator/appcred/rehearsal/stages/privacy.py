@@ -47,7 +47,11 @@ def _leaks(value: object, place: str, secrets: set[str]) -> set[str]:
 
 
 async def _logs(play: Play) -> str:
-    own = [record for record in records(play.home.log()) if record.is_of(play.subject.loggers)]
+    own = [
+        record
+        for record in records(await play.home.finished_log())
+        if record.is_of(play.subject.loggers)
+    ]
     secrets = play.provider.secrets
     leaks = [
         record
@@ -128,7 +132,7 @@ async def _complaints(play: Play) -> str:
     # A domain can be a word of anything: `google`, `point`.
     named = re.compile(rf"'{domain}'|\bfor {domain}\.|\bcustom_components[./]{domain}\b")
     found = []
-    for record in records(play.home.log()):
+    for record in records(await play.home.finished_log()):
         said = record.said()
         if _OURS in said:
             continue

@@ -30,7 +30,7 @@ async def _remove(play: Play) -> str:
     entry_id, play.entry_id = play.entry_id, ""
     logged = len(play.home.log())
     await play.remove(entry_id)
-    if _NOT_REMOVED in play.home.log()[logged:]:
+    if _NOT_REMOVED in (await play.home.finished_log())[logged:]:
         raise FailedError("the integration's async_remove_entry raised an error", certain=True)
     if any(entry["entry_id"] == entry_id for entry in await play.entries()):
         raise FailedError("the entry still exists")
