@@ -202,6 +202,7 @@ def lives(
     workspace = home / f"{state}-{journeys[0]}"
 
     def make() -> Outcomes:
+        retrofits(folder, "removed" if state == "removed" else "after")
         trees = {domain(name): folder / state / domain(name) for name in names}
         custom_workspace(trees, workspace)
         library = workspace / "kelvinlib"
@@ -224,7 +225,6 @@ def lives(
 @pytest.mark.parametrize("release", RELEASES)
 def test_a_case_works_before(release: str, name: str, lab: Lab, folder: Path) -> None:
     environment = lab.environment(release)
-    retrofits(folder)
     working = [each for each in NAMES if cases.known(each).works]
     found = lives(folder, environment, "before", working, BEFORE)
     assert not found.wrong(domain(name))
@@ -234,7 +234,6 @@ def test_a_case_works_before(release: str, name: str, lab: Lab, folder: Path) ->
 @pytest.mark.parametrize("release", RELEASES)
 def test_a_case_lives_after(release: str, name: str, lab: Lab, folder: Path) -> None:
     environment = lab.environment(release)
-    retrofits(folder)
     found = lives(folder, environment, "after", NAMES, AFTER)
     unlived = cases.known(name).unlived
     assert unlived.keys() <= set(AFTER)
@@ -252,7 +251,6 @@ def test_a_case_lives_after(release: str, name: str, lab: Lab, folder: Path) -> 
 @pytest.mark.parametrize("release", RELEASES)
 def test_a_case_lives_without_yaml(release: str, name: str, lab: Lab, folder: Path) -> None:
     environment = lab.environment(release)
-    retrofits(folder, "removed")
     lives(folder, environment, "after", NAMES, AFTER)
     names = [each for each in NAMES if cases.known(each).source is Source.YAML]
     assert not lives(folder, environment, "removed", names, REMOVED).wrong(domain(name))
