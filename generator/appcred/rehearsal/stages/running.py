@@ -52,7 +52,7 @@ def _signed(asked: list[ApiRequest]) -> list[ApiRequest]:
     return [each for each in asked if each.is_signed]
 
 
-def _unexpected(play: Play, since: int) -> Record | None:
+async def _unexpected(play: Play, since: int) -> Record | None:
     """Return the last exception since a place in the log that the integration let through.
 
     One that was logged before that too has another cause: an answer that it cannot read.
@@ -67,7 +67,7 @@ def _unexpected(play: Play, since: int) -> Record | None:
             and record.place(play.subject.domain)
         ]
 
-    log = play.home.log()
+    log = await play.home.finished_log()
     before = {(record.message, record.exception) for record in let_through(log[:since])}
     found = [
         record
@@ -198,12 +198,12 @@ def _api(trouble: ApiTrouble, *, reauth: bool | None) -> Callable[[Play], Awaita
             raise FailedError(
                 seen, "A request to sign in again, for a temporary error.", certain=True
             )
-        if record := _unexpected(play, logged):
+        if record := await _unexpected(play, logged):
             raise FailedError(
                 f"{seen}; an exception was not handled", record=record, answers_fit=True
             )
         if not flows and state not in ("loaded", "setup_retry"):
-            raise FailedError(seen, ("An integration that does not recover until it is reloaded."))
+            raise FailedError(seen, "An integration that does not recover until it is reloaded.")
         await _works_again(play, seen)
         return seen
 
