@@ -124,7 +124,7 @@ def _retrofit(verb: _Parser) -> None:
         "-v",
         "--verbose",
         action="store_true",
-        help=("show what was decided for each step, and why"),
+        help="show what was decided for each step, and why",
     )
     verb.add_argument(
         "--modernize",
@@ -179,7 +179,7 @@ def _rehearse(verb: _Parser) -> None:
     verb.add_argument(
         "--ha",
         metavar="RELEASES",
-        help=("the Home Assistant release to run, or several: 2025.12,2026.10"),
+        help="the Home Assistant release to run, or several: 2025.12,2026.10",
     )
     verb.add_argument(
         "--stages", metavar="NAMES", help="run only these stages, separated by commas"
@@ -194,7 +194,7 @@ def _rehearse(verb: _Parser) -> None:
         "--record",
         type=Path,
         metavar="FILE",
-        help=("record the requests of the integration as a responses file"),
+        help="record the requests of the integration as a responses file",
     )
     verb.add_argument(
         "--screenshots", type=Path, metavar="DIR", help="write screenshots of the dialogs"
@@ -203,7 +203,7 @@ def _rehearse(verb: _Parser) -> None:
         "--report",
         type=Path,
         metavar="FILE.html",
-        help=("write the result as a page for reviewers"),
+        help="write the result as a page for reviewers",
     )
     verb.add_argument(
         "--vendor",
@@ -214,7 +214,7 @@ def _rehearse(verb: _Parser) -> None:
     verb.add_argument(
         "--keep",
         action="store_true",
-        help=("keep Home Assistant running afterwards, to try it in a browser"),
+        help="keep Home Assistant running afterwards, to try it in a browser",
     )
     verb.add_argument("--log", type=Path, metavar="FILE", help="write Home Assistant's log")
     _format(verb)
@@ -222,7 +222,7 @@ def _rehearse(verb: _Parser) -> None:
 
 def _cache(verb: _Parser) -> None:
     verb.add_argument(
-        "--prune", action="store_true", help=("remove what is broken or was not used for a while")
+        "--prune", action="store_true", help="remove what is broken or was not used for a while"
     )
 
 
@@ -319,7 +319,7 @@ _VERBS: Final = {
         _rehearse,
     ),
     "cache": _Verb(
-        "appcred.rehearsal.cache", ("list what rehearsals have installed, or remove it"), _cache
+        "appcred.rehearsal.cache", "list what rehearsals have installed, or remove it", _cache
     ),
 }
 

@@ -145,7 +145,7 @@ STAGES: Final = (
         "APC815",
         "refresh-once",
         "Many calls at the same time refresh an expired token once.",
-        ("A request to sign in again from time to time, with vendors that rotate refresh tokens."),
+        "A request to sign in again from time to time, with vendors that rotate refresh tokens.",
     ),
     StageText(
         "APC816",

@@ -145,8 +145,6 @@ def _uses(module: cst.Module) -> _Uses:
                 found[node.keyword.value] -= 1
         elif kind is cst.Param:
             found.bound.add(node.name.value)
-        elif kind is cst.ImportFrom:
-            found[dotted(node.module).partition(".")[0]] -= 1
         elif kind is cst.ImportAlias:
             found[_head(node.name)] -= 1
             if node.asname is not None:

@@ -79,7 +79,7 @@ def flow_work(module: Module, line: int, *, with_platform: bool) -> ManualWork:
     if not with_platform:
         todo += "; then run this again with --select APC1 to write its platform"
     return ManualWork(
-        module.path, line, ("this flow signs in without OAuth2 and was not changed"), todo
+        module.path, line, "this flow signs in without OAuth2 and was not changed", todo
     )
 
 
@@ -134,9 +134,7 @@ def own_icons(integration: Integration, emitted: bytes | None) -> Iterator[Manua
     path = integration.path(ICONS)
     if emitted is not None and (integration.root / path).exists():
         wanted = json.dumps(json.loads(emitted))
-        yield ManualWork(
-            path, 1, ("icons.json already exists and was not changed"), f"add: {wanted}"
-        )
+        yield ManualWork(path, 1, "icons.json already exists and was not changed", f"add: {wanted}")
 
 
 def own_lines(function: Function) -> Iterator[cst.BaseStatement | cst.BaseSmallStatement]:

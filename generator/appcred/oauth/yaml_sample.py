@@ -96,7 +96,7 @@ def taken(code: OAuthCode) -> SampleSection | None:
     values = _Sampler(code, described.module, client).of(described.inner)
     if values is None or Part.CLIENT_ID not in {value.part for value in values}:
         return SampleSection(
-            reason=("the YAML section needs more than a client, or a client in a certain form")
+            reason="the YAML section needs more than a client, or a client in a certain form"
         )
     return SampleSection(values)
 

@@ -73,7 +73,7 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
         yield RULE.at(
             module,
             node,
-            ("this unique ID is not a string, but Home Assistant requires one; wrap it in str(…)"),
+            "this unique ID is not a string, but Home Assistant requires one; wrap it in str(…)",
         )
 
 

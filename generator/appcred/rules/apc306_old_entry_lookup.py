@@ -87,7 +87,7 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
             yield RULE.at(
                 used.module,
                 used.call.node,
-                ("the flow finishes a reauthentication by hand; use async_update_reload_and_abort"),
+                "the flow finishes a reauthentication by hand; use async_update_reload_and_abort",
             )
 
 

@@ -99,7 +99,7 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
             yield RULE.at(
                 used.module,
                 handler.node,
-                ("this clause retries a refused token forever; raise ConfigEntryAuthFailed for it"),
+                "this clause retries a refused token forever; raise ConfigEntryAuthFailed for it",
             )
 
 

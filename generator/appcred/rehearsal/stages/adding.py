@@ -43,7 +43,7 @@ async def _troubled(play: Play, trouble: Trouble, fits: Callable[[str], bool]) -
         result = await play.add(play.vendor.first)
     except SilenceError as error:
         raise FailedError(
-            (f"with {trouble.value} the flow does not end: {error}"), certain=True
+            f"with {trouble.value} the flow does not end: {error}", certain=True
         ) from None
     except StatusError as error:
         if error.status >= 500 and not _resolves_itself(play):
@@ -197,7 +197,7 @@ async def _entry(play: Play) -> str:
     identity = entry["unique_id"]
     if identity is not None and not isinstance(identity, str):
         raise FailedError(
-            (f"the unique ID is a {type(identity).__name__}, not a string"), certain=True
+            f"the unique ID is a {type(identity).__name__}, not a string", certain=True
         )
     if state != "loaded":
         raise FailedError(

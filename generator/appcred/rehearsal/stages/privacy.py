@@ -100,7 +100,7 @@ async def _shown(play: Play) -> str:
         leaks |= {f"{name}{place}" for place in _leaks(state, "", secrets)}
     if leaks:
         raise FailedError(
-            (f"a token or secret is shown to every user, at {', '.join(sorted(leaks))}"),
+            f"a token or secret is shown to every user, at {', '.join(sorted(leaks))}",
             certain=True,
         )
     return f"no token or secret in the entry's title, its devices and {len(states)} states"

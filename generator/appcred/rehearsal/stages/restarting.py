@@ -211,7 +211,7 @@ async def _issue_texts(play: Play, raised: list[dict[str, Any]]) -> None:
     for issue in raised:
         missing += issue_untranslated(issue, await play.texts("issues", issue["domain"]))
     if missing:
-        raise FailedError("; ".join(missing), ("A repair issue that is empty or shows a raw key."))
+        raise FailedError("; ".join(missing), "A repair issue that is empty or shows a raw key.")
 
 
 def _about(issue: dict[str, Any]) -> tuple[str, ...]:

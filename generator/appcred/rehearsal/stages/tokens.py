@@ -95,7 +95,7 @@ async def _rotated(play: Play) -> str:
         token = await play.token()
         if not play.provider.accepts(str(token.get("refresh_token"))):
             raise FailedError(
-                (f"after the {turn} refresh the entry still has the old refresh token"),
+                f"after the {turn} refresh the entry still has the old refresh token",
                 certain=True,
             )
     return "each refresh used the refresh token from the refresh before"
@@ -127,10 +127,10 @@ def _refused(trouble: Trouble, *, reauth: bool) -> Callable[[Play], Awaitable[st
         if not reauth and flows:
             raise FailedError(seen, "A request to sign in again, for a temporary error.")
         if not reauth and state not in ("setup_retry", "loaded"):
-            raise FailedError(seen, ("An integration that does not recover until it is reloaded."))
+            raise FailedError(seen, "An integration that does not recover until it is reloaded.")
         if reauth and state == "setup_retry":
             raise FailedError(
-                seen, ("A card that says Home Assistant will retry, which cannot help.")
+                seen, "A card that says Home Assistant will retry, which cannot help."
             )
         await play.drop_flows()
         if await play.reload() != "loaded":

@@ -411,6 +411,13 @@ def _on_one_line(integration: Integration, module: str, name: str) -> Integratio
     return edit.done()
 
 
+def apply_conversion(integration: Integration, plan: Conversion | None) -> Integration:
+    """Remove the class of an implementation, or let it take a credential, as it was planned."""
+    if plan is None:
+        return integration
+    return remove_class(integration, plan) if plan.gone else convert_class(integration, plan)
+
+
 def remove_class(integration: Integration, plan: Conversion) -> Integration:
     """Remove a class that nothing uses any more, and its file if nothing else is in it."""
     code = oauth_code(integration)

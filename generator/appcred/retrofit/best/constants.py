@@ -9,7 +9,7 @@ import libcst as cst
 from appcred.oauth.code import oauth_code
 from appcred.oauth.registration import Source, Value, registrations
 from appcred.retrofit.best.class_uses import refuse_constructions
-from appcred.retrofit.best.classes import as_plain, conversion, convert_class, remove_class
+from appcred.retrofit.best.classes import apply_conversion, as_plain, conversion
 from appcred.retrofit.best.equality import equal, refuse_no_secret, refuse_unlike
 from appcred.retrofit.best.manual import importing, place
 from appcred.retrofit.best.platform import plain_name, write_platform
@@ -57,8 +57,7 @@ def migrate(integration: Integration, span: Span) -> Integration:
     result = remove_registrations(result, span)
     result = remove_factory(result, first)
     refuse_constructions(result, first.own_class)
-    if plan is not None:
-        result = remove_class(result, plan) if plan.gone else convert_class(result, plan)
+    result = apply_conversion(result, plan)
     result = add_dependency(result)
     return add_flow_texts(result, span)
 

@@ -75,17 +75,15 @@ def with_defaults(
             "set up without YAML",
             "give it a default, or ask for it in the flow; then run this again",
         )
+    unnamed = stop(
+        found.module,
+        where,
+        "async_setup also reads other keys of its YAML section",
+        "assign the section to a name once, `conf = config.get(DOMAIN, {})`, and run this again",
+    )
     names_of = sorted(found.sections)
     if len(names_of) != 1:
-        raise stop(
-            found.module,
-            where,
-            "async_setup also reads other keys of its YAML section",
-            (
-                "assign the section to a name once, `conf = config.get(DOMAIN, {})`, and run "
-                "this again"
-            ),
-        )
+        raise unnamed
     (name,) = names_of
     domain, needed = domain_expression(code, found.module)
     if needed is not None:
@@ -102,15 +100,7 @@ def with_defaults(
     aliases = [s for s in found.body if is_alias(code, found, s)]
     binding = [s for s in [*aliases, found.guard] if s is not None and s in found.body]
     if not binding:
-        raise stop(
-            found.module,
-            where,
-            "async_setup also reads other keys of its YAML section",
-            (
-                "assign the section to a name once, `conf = config.get(DOMAIN, {})`, and run "
-                "this again"
-            ),
-        )
+        raise unnamed
     first = min(binding, key=found.body.index)
     comment = cst.EmptyLine(comment=cst.Comment("# Without YAML, with the defaults of the schema"))
     edit.replace(found.module, first, [with_leading(line, [*first.leading_lines, comment])])

@@ -14,17 +14,18 @@ from appcred.oauth.code import oauth_code
 from appcred.oauth.registration import Source, Value, origin, registrations
 from appcred.oauth.yaml import key_of
 from appcred.retrofit.best.class_uses import refuse_constructions
-from appcred.retrofit.best.classes import (
-    as_plain,
-    conversion,
-    convert_class,
-    remove_class,
-)
+from appcred.retrofit.best.classes import apply_conversion, as_plain, conversion
 from appcred.retrofit.best.default_client import has_substitute
 from appcred.retrofit.best.entries import held, migrate_entries
 from appcred.retrofit.best.equality import refuse_no_secret, refuse_unlike
 from appcred.retrofit.best.fields import without_fields
-from appcred.retrofit.best.key_reads import behind, holder, implementation_before, readings
+from appcred.retrofit.best.key_reads import (
+    behind,
+    holder,
+    implementation_before,
+    readings,
+    required_key,
+)
 from appcred.retrofit.best.manual import one_of_several, unknown_client
 from appcred.retrofit.best.other_forms import refuse_other_forms
 from appcred.retrofit.best.pick_step import refuse_picked
@@ -73,8 +74,7 @@ def migrate(integration: Integration, span: Span) -> Integration:
     result = remove_registrations(result, span)
     result = remove_factory(result, first)
     refuse_constructions(result, first.own_class)
-    if plan is not None:
-        result = remove_class(result, plan) if plan.gone else convert_class(result, plan)
+    result = apply_conversion(result, plan)
     result = _from_implementation(result, keys)
     result = refuse_picked(without_fields(with_texts_file(result), keys))
     result = add_dependency(result)
@@ -96,15 +96,7 @@ def _entry_keys(code: OAuthCode, found: Registration) -> tuple[str, ...]:
     for value in (found.client_id, found.client_secret):
         if value is None or code.text(value.module, value.node) is not None:
             continue
-        key = key_of(code, value)
-        if key is None:
-            raise stop(
-                value.module,
-                value.node,
-                "cannot tell which key of the entry this is",
-                "write it as entry.data[CONF_CLIENT_ID], and run this again",
-            )
-        keys.append(key)
+        keys.append(required_key(code, value, "the entry", "entry.data[CONF_CLIENT_ID]"))
     return tuple(keys)
 
 

@@ -6,15 +6,16 @@ about OAuth: a sensor that sends the id as its API key has not a word of it.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import libcst as cst
 
 from appcred.documents.python import dotted
 from appcred.documents.walk import walk
 from appcred.oauth.registration import assignments
-from appcred.oauth.yaml import index_of
+from appcred.oauth.yaml import index_of, key_of
 from appcred.oauth.yaml_schema import key_text
+from appcred.rules.edit import stop
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -23,6 +24,26 @@ if TYPE_CHECKING:
     from appcred.oauth.code import OAuthCode
     from appcred.oauth.names import Module
     from appcred.oauth.registration import Value
+
+
+IN_YAML: Final = ("YAML", "config[DOMAIN][CONF_CLIENT_ID]")
+"""Where a key of YAML stands, and how it is written there."""
+
+
+def required_key(code: OAuthCode, value: Value, place: str, written: str) -> str:
+    """Return the key under which a part of a client is kept; raise StopError if none can be told.
+
+    `place` is what keeps it, and `written` how its key is read there.
+    """
+    key = key_of(code, value)
+    if key is None:
+        raise stop(
+            value.module,
+            value.node,
+            f"cannot tell which key of {place} this is",
+            f"write it as {written}, and run this again",
+        )
+    return key
 
 
 class Reading(NamedTuple):

@@ -436,7 +436,7 @@ def _must_be_async(module: Module, function: Function) -> None:
         raise stop(
             module,
             function.node,
-            (f"{function.name} is not a coroutine, but the import of a credential must be awaited"),
+            f"{function.name} is not a coroutine, but the import of a credential must be awaited",
             "make it `async def`, await it where it is called, and run this again",
         )
 

@@ -12,8 +12,9 @@ from appcred.documents.walk import contains, names, text, walk
 from appcred.oauth.code import oauth_code
 from appcred.oauth.importing import credential_imports
 from appcred.oauth.registration import Source, Value, calls_of_own, is_docstring
-from appcred.oauth.yaml import is_alias, is_notice, key_of, setup, speaks_of_yaml
+from appcred.oauth.yaml import is_alias, is_notice, setup, speaks_of_yaml
 from appcred.oauth.yaml_schema import schema
+from appcred.retrofit.best.key_reads import IN_YAML, required_key
 from appcred.retrofit.best.other_statements import is_unread_stash
 from appcred.retrofit.best.registration import entry_only_schema
 from appcred.retrofit.best.schema import drop_keys
@@ -138,15 +139,7 @@ def _keys(code: OAuthCode, found: CredentialImport) -> tuple[str, ...]:
     for value in values:
         if value is None or code.text(value.module, value.node) is not None:
             continue  # no secret, or one that is written down
-        key = key_of(code, value)
-        if key is None:
-            raise stop(
-                value.module,
-                value.node,
-                "cannot tell which key of YAML this is",
-                "write it as config[DOMAIN][CONF_CLIENT_ID], and run this again",
-            )
-        keys.append(key)
+        keys.append(required_key(code, value, *IN_YAML))
     return tuple(keys)
 
 

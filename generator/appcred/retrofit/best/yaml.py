@@ -13,10 +13,11 @@ from appcred.integration import Layout
 from appcred.oauth.code import oauth_code
 from appcred.oauth.registration import Source, Value, registrations
 from appcred.oauth.yaml import key_of
-from appcred.retrofit.best.classes import as_plain, conversion, convert_class, remove_class
+from appcred.retrofit.best.classes import apply_conversion, as_plain, conversion
 from appcred.retrofit.best.default_client import has_default, has_substitute
 from appcred.retrofit.best.guard import guarded_in_place, settle
 from appcred.retrofit.best.hass_data import unstash
+from appcred.retrofit.best.key_reads import IN_YAML, required_key
 from appcred.retrofit.best.manual import importing, one_of_several
 from appcred.retrofit.best.pick_step import refuse_picked
 from appcred.retrofit.best.platform import write_platform
@@ -83,8 +84,7 @@ def migrate(
     )
     result = _with_logger(result, registration.module.name)
     result = remove_factory(result, registration)
-    if plan is not None:
-        result = remove_class(result, plan) if plan.gone else convert_class(result, plan)
+    result = apply_conversion(result, plan)
     result = deprecate(refuse_picked(result), keys)
     result = guarded_in_place(result, keys) if in_place else settle(result, keys)
     result = add_dependency(result)
@@ -117,14 +117,7 @@ def _keys(integration: Integration, registration: Registration) -> tuple[str, ..
                 f"{importing(registration)}, from YAML or built in, and let "
                 "application_credentials.py provide the implementation",
             )
-        if key is None:
-            raise stop(
-                value.module,
-                value.node,
-                "cannot tell which key of YAML this is",
-                "write it as config[DOMAIN][CONF_CLIENT_ID], and run this again",
-            )
-        keys.append(key)
+        keys.append(required_key(code, value, *IN_YAML))
     return tuple(keys)
 
 
