@@ -314,7 +314,8 @@ def test_texts_that_only_a_person_can_write_are_named(
     assert not outcome.plan()  # nothing is made up
     for sentence in said:
         assert any(sentence in note for note in outcome.notes), (sentence, outcome.notes)
-    assert all("write it in" in note for note in outcome.notes)
+    file = made.whole.strings_name
+    assert all("; write " in note and note.count(f" in {file}") == 1 for note in outcome.notes)
 
 
 def test_the_step_in_which_a_user_picks_has_a_text_or_none(

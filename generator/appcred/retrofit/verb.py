@@ -520,8 +520,7 @@ def _not_written(integration: Integration, left: list[Finding]) -> Iterable[str]
     """Say which texts are missing that only a person can give."""
     for finding in left:
         if finding.code == "APC604" and finding.fix is None:
-            where = f"{finding.path}:{finding.line}"
-            yield f"{where}: {finding.message}; write it in {integration.strings_name}"
+            yield f"{finding.path}:{finding.line}: {finding.message}"
     code = oauth_code(integration)
     bare = any(f.code == "APC601" for f in left)
     hook = code.platform is not None and code.provides(PLACEHOLDER_HOOK)
