@@ -31,7 +31,7 @@ WORDS = {
 }
 """What to write instead, by a pattern of what not to write."""
 
-PAGES = [path for path in (*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")) if path.stem != "retrofit"]
+PAGES = [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")]
 MODULES = [
     path for path in sorted((ROOT / "generator/appcred").rglob("*.py")) if "data" not in path.parts
 ]
