@@ -29,7 +29,7 @@ from appcred.rehearsal.log import records
 from appcred.rehearsal.placeholders import YamlSection
 from appcred.rehearsal.play import Credential, Play
 from appcred.rehearsal.provider import Client, Provider, TokenRequest
-from appcred.rehearsal.stage import FailedError, Stage, UnreachableError
+from appcred.rehearsal.stage import FailedError, Outcome, Stage, UnreachableError
 from appcred.rehearsal.stages import STAGES, running
 from appcred.rehearsal.subject import Subject
 from appcred.rehearsal.traffic import ApiRequest, Traffic
@@ -936,6 +936,24 @@ Traceback (most recent call last):
     raise MissingField(name)
 mashumaro.exceptions.MissingField: Field "id" of type int is missing
 """
+MODEL = """\
+2026-11-30 10:00:00.000 ERROR (MainThread) [aiohttp.server] Error handling request
+Traceback (most recent call last):
+  File "/c/custom_components/x/flow.py", line 9, in async_oauth_create_entry
+    Token(**data["token"])
+  File "/env/lib/python3.14/site-packages/pydantic/main.py", line 3, in __init__
+    validate(data)
+pydantic_core._pydantic_core.ValidationError: 1 validation error for Token
+{key}
+  Field required [type=missing, input_value={{}}, input_type=dict]
+"""
+ABSTRACT = """\
+2026-11-30 10:00:00.000 ERROR (MainThread) [aiohttp.server] Error handling request
+Traceback (most recent call last):
+  File "/env/lib/python3.14/site-packages/homeassistant/config_entries.py", line 3, in f
+    handler()
+TypeError: {words}
+"""
 INDEX = KEY.replace("KeyError: {key!r}", "IndexError: list index out of range")
 LAYER = """\
 2026-11-30 10:00:00.000 ERROR (MainThread) [custom_components.x.flow] Unexpected
@@ -964,6 +982,13 @@ KeyError: 'my'
         (KEY.format(key="user_id"), FailedError("aborted"), "unreachable", "provider.token"),
         (KEY.format(key="access_token"), FailedError("aborted"), "failed", "KeyError"),
         (LIBRARY, FailedError("aborted"), "unreachable", "mashumaro, called at flow.py:9"),
+        (
+            MODEL.format(key="user_id"),
+            StatusError("GET /flow", 500, "no"),
+            "unreachable",
+            "reads 'user_id', which the vendor's response does not have; add it to provider.token",
+        ),
+        (MODEL.format(key="scope"), FailedError("aborted"), "failed", "1 validation error for"),
         # Without a word in the log an end has other causes, where the stage knows one.
         ("", FailedError("aborted", doubt="see the responses"), "unreachable", "see the responses"),
         ("", FailedError("aborted"), "failed", "aborted"),
@@ -982,6 +1007,25 @@ KeyError: 'my'
         ),
         (
             "",
+            StatusError("POST /flow", 500, "no"),
+            "unreachable",
+            "does not mention the integration",
+        ),
+        # Code that Home Assistant could not even enter has no frame, only a name.
+        (
+            ABSTRACT.format(words="Can't instantiate abstract class Flow without an x"),
+            StatusError("POST /flow", 500, "no"),
+            "failed",
+            "abstract class Flow",
+        ),
+        (
+            ABSTRACT.format(words="async_setup_entry() takes 1 positional argument but 2 were"),
+            StatusError("POST /flow", 500, "no"),
+            "failed",
+            "takes 1 positional",
+        ),
+        (
+            ABSTRACT.format(words="Can't instantiate abstract class Other without an x"),
             StatusError("POST /flow", 500, "no"),
             "unreachable",
             "does not mention the integration",
@@ -1026,12 +1070,31 @@ def test_an_answer_that_is_read_for_the_first_time_can_be_the_cause(
         held(tmp_path / "known", log, error, "failed", "aborted", set())
 
 
+def test_an_answer_that_was_not_read_well_can_be_the_cause_again(tmp_path: Path) -> None:
+    """In the next stage too; not where a stage could not be reached for another reason."""
+    play = play_of(tmp_path, {})
+
+    def run(error: Exception) -> Outcome:
+        async def ends(_: Play) -> str:
+            play.home.said += INDEX  # type: ignore[attr-defined]
+            play.gateway.answered += 1
+            play.gateway.addresses.add("GET https://api.example/me")
+            raise error
+
+        return asyncio.run(runner._result(Stage("entry", ends), play, {}, {})).outcome
+
+    assert run(FailedError("aborted")) is Outcome.UNREACHABLE
+    assert run(FailedError("aborted")) is Outcome.UNREACHABLE
+    assert run(UnreachableError("no such step")) is Outcome.UNREACHABLE
+    assert run(FailedError("aborted")) is Outcome.FAILED
+
+
 def held(
     folder: Path, log: str, error: Exception, outcome: str, said: str, fresh: set[str]
 ) -> None:
     """Assert what is made of an error, with answers of an API that were not given before."""
     folder.mkdir(exist_ok=True)
-    play = play_of(folder, {})
+    play = play_of(folder, {"source": "class Flow:\n\n    async def async_setup_entry(hass):\n"})
 
     play.provider.secrets.clear()  # its one letter is in many words
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import copy
 import importlib.util
 import json
+import sys
 from datetime import date, datetime
 from enum import Enum, IntEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
+import pydantic
 import pytest
 
 import appcred
@@ -19,21 +21,28 @@ from appcred.rehearsal.vendor import Account, Answer, Vendor, filled
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from types import ModuleType
 
 ADA = Account("1001", "Ada", "ada@example.com")
 BOB = Account("1002", "Bob", "bob@example.com")
-LOOKUPS = Path(appcred.__file__).parent / "rehearsal/payload/transport/appcred_lookups.py"
+TRANSPORT = Path(appcred.__file__).parent / "rehearsal/payload/transport"
+
+
+def _payload(name: str) -> ModuleType:
+    """Return a module of Home Assistant's process, new each time."""
+    spec = importlib.util.spec_from_file_location(name, TRANSPORT / f"{name}.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 class Code:
     """Code in Home Assistant's process, which reads what the recorder answers."""
 
     def __init__(self, folder: Path) -> None:
-        spec = importlib.util.spec_from_file_location("appcred_lookups", LOOKUPS)
-        assert spec is not None
-        assert spec.loader is not None
-        self.module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(self.module)
+        self.module = _payload("appcred_lookups")
         self.file = folder / "lookups"
         self.recorder = Recorder(self.file)
         self.loads = self.module._readable(self._report, json.loads)
@@ -63,6 +72,32 @@ def _numbers(d: Any) -> None:
     assert round(d["mean"]) == 21
     assert int(d["made_at"]) == 1767225600
     assert d["temperature"] == 21
+
+
+def _calculated(d: Any) -> None:
+    assert 2 ** d["scale"] == 2**21
+    assert d["fill"] // 2 == 10
+    assert -d["left"] == -21
+    assert abs(d["right"]) == 21
+    assert 42 / d["part"] == 2
+    assert d["kept"] * d["used"] == 441
+    assert d["first"] - d["second"] == 0
+
+
+def _one_page(d: Any) -> None:
+    assert d["next"] is None
+    assert d["page"]["hasNextPage"] is None
+    assert d.get("nextPageToken") is None
+    assert "next_link" not in d
+    assert d.get("_links", {}).get("next", {}).get("href") is None
+
+
+def _items_of_numbers(d: Any) -> None:
+    """A name that says number can be that of a list, or of an object."""
+    assert [each["id"] for each in d["value"]] == ["1001"]
+    assert d["score"][0]["name"] == "Ada"
+    assert d["level"]["serial"] == "1001"
+    assert d["total"] + 1 == 22
 
 
 def _compared(d: Any) -> None:
@@ -141,6 +176,22 @@ def _list(d: Any) -> None:
             | {"made_at": 1767225600, "temperature": 21},
         ),
         (
+            _calculated,
+            dict.fromkeys(
+                ["scale", "fill", "left", "right", "part", "kept", "used", "first", "second"], 21
+            ),
+        ),
+        (_one_page, {"next": None, "page": {"hasNextPage": None}, "_links": {}}),
+        (
+            _items_of_numbers,
+            {
+                "value": [{"id": "{id}"}],
+                "score": [{"name": "{name}"}],
+                "level": {"serial": "{id}"},
+                "total": 21,
+            },
+        ),
+        (
             _compared,
             {"status": 0, "kind": "camera", "mode": "heat", "left": "left", "state": "state"},
         ),
@@ -186,16 +237,95 @@ def test_what_is_looked_up(read: Callable[[Any], None], learnt: Any, tmp_path: P
     assert code.learnt == learnt
 
 
+class Mode(Enum):
+    ECO = "eco"
+
+
+class Room(pydantic.BaseModel):
+    label: str
+    temperature: float
+    measured: datetime
+    mode: Mode
+
+
+class Owner(pydantic.BaseModel):
+    uid: pydantic.UUID4 = pydantic.Field(alias="userId")
+    kind: Literal["user", "device"]
+    address: str
+    rooms: list[Room]
+    shares: list[int]
+    limits: dict[str, int]
+    spare: Room | None = None
+    more: Room | str
+
+
+OWNER = {
+    "userId": "00000000-0000-4000-8000-00000000{id}",
+    "kind": "user",
+    "address": "address",
+    "rooms": [
+        {"label": "{name}", "temperature": 21, "measured": "2026-01-01T00:00:00+00:00"}
+        | {"mode": "eco"}
+    ],
+    "shares": [21],
+    "limits": {},
+    "more": "more",
+}
+
+
+@pytest.mark.parametrize(
+    "read",
+    [
+        lambda text, _: Owner.model_validate_json(text),
+        lambda text, _: Owner.model_validate_json(text.encode()),
+        lambda text, loads: Owner.model_validate(loads(text)),
+        lambda text, loads: Owner(**loads(text)),
+        lambda text, loads: pydantic.TypeAdapter(Owner).validate_python(loads(text)),
+        lambda text, _: pydantic.TypeAdapter(Owner).validate_json(text),
+        # As code does that a generator wrote: it looks up each key by itself.
+        lambda text, loads: Owner.model_validate(
+            {key: loads(text)[key] for key in ("userId", "kind", "address", "rooms", "shares")}
+            | {"limits": loads(text)["limits"], "more": loads(text)["more"]}
+        ),
+    ],
+)
+def test_what_pydantic_misses_and_refuses(
+    read: Callable[[str, Any], Owner], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code = Code(tmp_path)
+    monkeypatch.setattr(json, "loads", code.loads)
+    monkeypatch.setitem(sys.modules, "appcred_lookups", code.module)
+    for of, names in (
+        (pydantic.BaseModel, ("__init__", "model_validate", "model_validate_json")),
+        (pydantic.TypeAdapter, ("validate_python", "validate_json")),
+    ):
+        for name in names:
+            monkeypatch.setattr(of, name, vars(of)[name])
+    _payload("appcred_models").install()
+    for account in (ADA, BOB):
+        request = Request("GET", "https://a.example/me", {}, {})
+        found = read(filled(code.recorder.answer(request), account), code.loads)
+        assert str(found.uid).endswith(account.id)
+        assert (found.kind, found.rooms[0].mode, found.shares) == ("user", Mode.ECO, [21])
+    # What may be left out is asked for by some versions, and not by others.
+    assert {**code.learnt, "spare": None} == {**OWNER, "spare": None}
+    # What nobody made up is as it was.
+    with pytest.raises(pydantic.ValidationError, match="validation errors for Owner"):
+        read("{}", lambda _: dict.fromkeys(OWNER))
+
+
 def test_what_a_library_refuses_gets_the_type_that_it_wants(tmp_path: Path) -> None:
     code = Code(tmp_path)
     made = code.get()
     assert (str(made["moment"]), made["rooms"][0]["reading"]) == ("moment", "reading")
     assert made["kind"] == "camera"
+    assert str(made["address"]) == "address"
     said = "x.InvalidFieldValue: Field \"{}\" of type {} in Room has invalid value '{}'\n"
     log = (
         said.format("at", "datetime", "moment")
         + said.format("r", "Optional[float]", "reading")
         + said.format("kind", "int", "camera")
+        + said.format("address", "IPv4Address", "address")
         + said.format("other", "Shape", "other")
     )
     (learnt,) = code.recorder.learnt(log)
@@ -203,7 +333,23 @@ def test_what_a_library_refuses_gets_the_type_that_it_wants(tmp_path: Path) -> N
         "moment": "2026-01-01T00:00:00+00:00",
         "rooms": [{"reading": 21.5}],
         "kind": "camera",
+        "address": "192.0.2.1",
     }
+
+
+def test_what_mashumaro_misses_in_a_copy_is_there_the_next_time(tmp_path: Path) -> None:
+    code = Code(tmp_path)
+
+    class MissingError(LookupError):
+        def __init__(self, field_name: str, field_type: type, holder: type) -> None:
+            super().__init__(field_name, field_type, holder)
+
+    made = code.module._missed(MissingError.__init__)
+    made(MissingError("nobody", int, Room), "nobody", int, Room)
+    copied = {**code.get(), "more": 1}
+    assert copied == {"more": 1}
+    made(MissingError("rooms", list, Room), "rooms", list, Room)
+    assert {**code.get()} == {"rooms": [{}]}
 
 
 def test_the_next_answer_has_what_was_learnt(tmp_path: Path) -> None:
@@ -213,7 +359,7 @@ def test_the_next_answer_has_what_was_learnt(tmp_path: Path) -> None:
     assert int(first["rooms"][0]["level_of"]) == 21
     second = code.get(BOB)
     assert dict(second)["status"] == "ready"
-    assert type(second["rooms"][0]["level_of"]) is int
+    assert isinstance(second["rooms"][0]["level_of"], int)
     assert second["rooms"][0]["id"] == "1002", "and it goes on learning"
     again = Recorder(tmp_path / "none", code.recorder.learnt())
     assert recording.content(again.requests[0].node) == code.learnt
@@ -287,7 +433,24 @@ KeyError: 'nobody'
 """
 
 
+MODEL = """\
+2026-01-01 10:00:00.000 ERROR (MainThread) [aiohttp.server] Error handling request
+Traceback (most recent call last):
+  File "/c/custom_components/lamp/config_flow.py", line 7, in async_oauth_create_entry
+    Token(**data["token"])
+  File "/env/lib/python3.14/site-packages/pydantic/main.py", line 9, in __init__
+    validate(data)
+pydantic_core._pydantic_core.ValidationError: 2 validation errors for Token
+user_id
+  Field required [type=missing, input_value={'scope': 'a'}, input_type=dict]
+    For further information visit https://errors.pydantic.dev/2.13/v/missing
+region
+  Field required [type=missing, input_value={'scope': 'a'}, input_type=dict]
+"""
+
+
 def test_a_key_that_the_integration_missed_is_one_of_the_token() -> None:
+    assert recording.missing_in_token(MODEL, "lamp") == {"user_id": "{id}", "region": "{name}"}
     assert recording.missing_in_token(LOG, "lamp") == {"user_id": "{id}"}
     assert recording.missing_in_token(LOG, "lantern") == {}
     assert recording.missing_in_token(LOG.replace("user_id", "refresh_token"), "lamp") == {}

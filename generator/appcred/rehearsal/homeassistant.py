@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from appcred.rehearsal.environment import Environment
 
+_INSTANCE: Final = "0123456789abcdef" * 2
 _PAYLOAD: Final = Path(__file__).resolve().parent / "payload"
 _SECONDS_TO_START: Final = 300
 """It takes three where nothing else runs."""
@@ -153,6 +154,11 @@ def configure(
             "key": "onboarding",
             "data": {"done": ["core_config", "analytics", "integration"]},
         },
+    )
+    # Some integrations name things at the vendor after it: a recorded response has to fit again.
+    configuration.store(
+        "core.uuid",
+        {"version": 1, "minor_version": 1, "key": "core.uuid", "data": {"uuid": _INSTANCE}},
     )
     if (environment.package / "components/http/config.py").is_file():
         # From 2026 on the server's settings live in the store; YAML would become a trial that

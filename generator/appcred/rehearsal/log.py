@@ -21,6 +21,8 @@ _FRAME: Final = re.compile(r'^\s+File "(?P<file>[^"]+)", line (?P<line>\d+)')
 _RAISED: Final = re.compile(r"^(?P<type>[A-Za-z_][\w.]*)(?:: (?P<words>.*))?$")
 _AT: Final = re.compile(r"at (?P<file>\S*custom_components/\S+?), line (?P<line>\d+)")
 _NOISE: Final = ("Traceback", "The above exception", "During handling")
+_REQUIRED: Final = "  Field required [type=missing"
+"""How pydantic says of the field in the line above that it is not there."""
 GRAVE: Final = ("ERROR", "CRITICAL")
 
 
@@ -62,21 +64,36 @@ class Record:
     @property
     def raised(self) -> str:
         """Its exceptions, the causes first, without their tracebacks."""
-        lines = [
-            line
-            for line in self.rest
-            if line and not line.startswith((" ", *_NOISE)) and _RAISED.match(line)
-        ]
-        return ": ".join(lines)
+        return ": ".join(match[0] for match in self._exceptions())
 
     @property
     def exception(self) -> tuple[str, str]:
         """Type and words of its last exception; two empty texts if there is none."""
-        found = [match for line in self.rest if (match := _RAISED.match(line))]
-        found = [match for match in found if not match[0].startswith(_NOISE)]
+        found = self._exceptions()
         if not found or not self.all_frames:
             return "", ""
         return found[-1]["type"], found[-1]["words"] or ""
+
+    @property
+    def missed(self) -> tuple[str, ...]:
+        """The keys that its last exception did not find: a KeyError's own, or a model's."""
+        kind, words = self.exception
+        if kind == "KeyError":
+            return (words.strip("'\""),)
+        below = zip(self.rest, self.rest[1:], strict=False)
+        return tuple(key for key, why in below if why.startswith(_REQUIRED))
+
+    def _exceptions(self) -> list[re.Match[str]]:
+        """Return the lines that name its exceptions: of each, the first one below its frames."""
+        found = []
+        is_named = False
+        for line in self.rest:
+            if line.startswith(_NOISE) or _FRAME.match(line):
+                is_named = False
+            elif not is_named and (match := _RAISED.match(line)):
+                found.append(match)
+                is_named = True
+        return found
 
     def is_of(self, loggers: Iterable[str]) -> bool:
         """Whether one of some loggers wrote it, or one below them."""

@@ -33,6 +33,9 @@ _OF_TYPE: Final = {
     "bool": True,
     "int": 21,
     "float": 21.5,
+    "IPv4Address": "192.0.2.1",
+    "IPv6Address": "2001:db8::1",
+    "UUID": "00000000-0000-4000-8000-000000000001",
 }
 
 
@@ -197,11 +200,10 @@ def missing_in_token(log: str, domain: str) -> dict[str, str]:
     """
     found = {}
     for record in records(log):
-        kind, words = record.exception
-        key = words.strip("'\"")
-        is_new = key.isidentifier() and key not in STANDARD
-        if kind == "KeyError" and record.place(domain) and is_new:
-            found[key] = "{id}" if "id" in key.lower() else "{name}"
+        if record.place(domain):
+            for key in record.missed:
+                if key.isidentifier() and key not in STANDARD:
+                    found[key] = "{id}" if "id" in key.lower() else "{name}"
     return found
 
 

@@ -203,6 +203,9 @@ async def _result(
     ) as error:
         lacking = tuple(dict.fromkeys(play.gateway.unanswered[unanswered:]))
         found = await verdict.of(error, stage, play, mark, lacking)
+        if not isinstance(error, UnreachableError):
+            # What was first answered in this stage may be why, in the next one too.
+            play.gateway.addresses &= mark.addresses
     seen = found.seen
     if play.restarts > restarts:
         seen += "; Home Assistant was restarted, because the entry could not be unloaded"
@@ -238,7 +241,9 @@ def _place(found: verdict.Verdict, stage: Stage, play: Play) -> tuple[str, int]:
         return found.place
     if found.record and (named := found.record.place(play.subject.domain)):
         return named.file, named.line
-    if found.record and (written := play.subject.writes(found.record)):
+    if found.record and (
+        written := play.subject.raises(found.record) or play.subject.writes(found.record)
+    ):
         return written
     return play.subject.find(stage.anchor, stage.file) or (stage.file, 1)
 

@@ -22,6 +22,9 @@ _SHORTEST_START: Final = 8
 _NOT_COPIED: Final = shutil.ignore_patterns("__pycache__", ".git", ".venv", "node_modules")
 
 
+_CALLED: Final = re.compile(r"(?:Can't instantiate abstract class )?(\w+)[.( ]")
+
+
 class SubjectError(UsageError):
     """The folder cannot be rehearsed; the text names it and the mend."""
 
@@ -52,6 +55,16 @@ class Subject:
             if (not file or name == file) and (found := re.search(pattern, text)):
                 return name, text.count("\n", 0, found.start()) + 1
         return None
+
+    def raises(self, record: Record) -> tuple[str, int] | None:
+        """Return the class or function that Home Assistant could not call, without a frame in it.
+
+        A class that lacks a method that its base wants cannot even be instantiated, and a function
+        with other parameters is never entered: only the words of the exception name it.
+        """
+        kind, words = record.exception
+        named = _CALLED.match(words) if kind == "TypeError" else None
+        return self.find(rf"(?m)^\s*(?:class|def|async def) {named[1]}\b") if named else None
 
     def writes(self, record: Record) -> tuple[str, int] | None:
         """Return the place that most likely wrote a record of one of its own loggers."""

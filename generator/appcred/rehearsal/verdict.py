@@ -69,7 +69,8 @@ class Mark:
     logged: int
     tokens: int
     answered: int
-    addresses: int
+    addresses: frozenset[str]
+    """What had been asked for in stages that passed, and so was read well."""
 
     @classmethod
     def of(cls, play: Play) -> Mark:
@@ -79,7 +80,7 @@ class Mark:
             len(play.home.log()),
             len(play.provider.requests),
             gateway.answered,
-            len(gateway.addresses),
+            frozenset(gateway.addresses),
         )
 
 
@@ -122,7 +123,9 @@ async def of(
 
 def _doubt(error: Exception, record: Record | None, play: Play) -> str:
     """Return what else than the integration can be the cause, and what to do; empty: nothing."""
-    own = record is not None and record.place(play.subject.domain) is not None
+    own = record is not None and (
+        record.place(play.subject.domain) is not None or play.subject.raises(record) is not None
+    )
     if isinstance(error, FailedError):
         return "" if own else error.doubt
     if isinstance(error, StatusError) and error.status >= 500:
@@ -161,21 +164,22 @@ def _not_in_answer(record: Record, play: Play, mark: Mark) -> str:
         return ""
     inner = next((f.file for f in reversed(record.frames) if not _STANDARD_CODE.search(f.file)), "")
     where = f"{place.file}:{place.line}"
-    if kind == "KeyError" and f"custom_components/{play.subject.domain}/" in inner:
-        key = words.strip("'\"")
-        if key in STANDARD:
+    reads = kind != "KeyError" or f"custom_components/{play.subject.domain}/" in inner
+    if reads and record.missed:
+        if set(record.missed) & STANDARD:
             return ""
         of = (
             "provider.token"
             if "token" in record.source(place).lower()
             else "the response it is read from"
         )
+        keys = ", ".join(map(repr, record.missed))
         return (
-            f"{where} reads {key!r}, which the vendor's response does not have; add it to {of} "
-            "in the responses file"
+            f"{where} reads {keys}, which the vendor's response does not have; add "
+            f"{'it' if len(record.missed) == 1 else 'them'} to {of} in the responses file"
         )
     # An answer that was read well before is not the cause.
-    is_new = len(play.gateway.addresses) > mark.addresses
+    is_new = bool(play.gateway.addresses - mark.addresses)
     library = _LIBRARY.search(inner)
     if is_new and kind in _UNUSABLE and not library:
         return (

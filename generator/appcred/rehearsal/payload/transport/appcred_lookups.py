@@ -9,17 +9,23 @@ text. The gateway reads the file and answers the next request with what was lear
 Nothing of appcred is imported here: this runs in Home Assistant's environment, on its Python.
 """
 
+import dis
 import json
 import re
 import sys
 
 MARKER = "__appcred_made_up__"
-_NUMBER = 21
+NUMBER = 21
 _TIME = 1767225600
-_DATE = "2026-01-01T00:00:00+00:00"
+DATE = "2026-01-01T00:00:00+00:00"
 _ERROR = re.compile(
     r"errors?|error_?(code|description|message|type|msg)|faults?|exceptions?|failures?"
 )
+_NEXT = re.compile(
+    r"@odata\.nextLink|next|(.*_)?next_?(page|link|url|href|cursor|token|page_?token|key)?"
+    r"|next[A-Z]\w*|cursor|has_?more|has[A-Z]?_?[nN]ext\w*|hasMore|continuation_?[tT]oken"
+)
+"""What tells of another page, of which there is none."""
 _IDENTITY = re.compile(
     r"(.*_)?(id|ids|sub|uid|uuid|guid|serial|serial_?number|mac)|.*[a-z](Id|ID|Uuid)"
 )
@@ -61,11 +67,10 @@ class _Answer:
     def learn(self, path, kind, value=None):
         self._report({"ticket": self._ticket, "path": list(path), "kind": kind, "value": value})
 
-    def filled(self, value):
-        if isinstance(value, str):
-            for key, text in self._account.items():
-                value = value.replace("{" + key + "}", text)
-        return value
+    def filled(self, text):
+        for key, value in self._account.items():
+            text = text.replace("{" + key + "}", value)
+        return text
 
     def known(self, path, node):
         """Return the value of what was learnt before."""
@@ -75,40 +80,49 @@ class _Answer:
             return Items(self, path, node)
         if node["kind"] == "guess":
             return self.guess(path, str(path[-1]) if path else "")
-        return self.filled(node["value"])
+        return self._made(path, node["value"])
 
     def guess(self, path, name, default=None):
         """Make up a value by its name, or in the manner of the default that the code has for it."""
+        if _NEXT.fullmatch(name):
+            return self.plain(path, None)
         if isinstance(default, dict) or _INNER.fullmatch(name):
-            return self._inner(path, "table", Table)
+            return self.inner(path, "table", Table)
         if isinstance(default, (list, tuple)):
-            return self._inner(path, "list", Items)
+            return self.inner(path, "list", Items)
         if isinstance(default, (bool, int, float)):
-            usual = _WELL[0] if _STATUS.fullmatch(name) else _NUMBER
-            return self._plain(path, usual if default < 0 else default)
+            usual = _WELL[0] if _STATUS.fullmatch(name) else NUMBER
+            return self.plain(path, usual if default < 0 else default)
         for pattern, value in (
             (_IDENTITY, "{id}"),
             (_NAME, "{name}"),
             (_MAIL, "{email}"),
             (_ADDRESS, "https://example.com/" + name),
             (_SWITCH, True),
-            (_AMOUNT, _NUMBER),
+            (_AMOUNT, NUMBER),
         ):
             if pattern.fullmatch(name):
-                return self._plain(path, value)
+                return self.plain(path, value)
         if _WHEN.fullmatch(name):
             # A day alone is read by what wants a day, and by what wants a time.
             day = name.lower().endswith("date")
-            return self._open(path, _DATE[:10] if day else _DATE, _TIME)
+            return self._open(path, DATE[:10] if day else DATE, _TIME)
         if _MANY.fullmatch(name) and not _ONE.fullmatch(name):
-            return self._inner(path, "list", Items)
-        return self._open(path, name, _WELL[0] if _STATUS.fullmatch(name) else _NUMBER)
+            return self.inner(path, "list", Items)
+        return self._open(path, name, _WELL[0] if _STATUS.fullmatch(name) else NUMBER)
 
-    def _plain(self, path, value):
+    def plain(self, path, value):
+        """Return a value that is known to be of the right kind, until something refuses it."""
         self.learn(path, "value", value)
-        return self.filled(value)
+        return self._made(path, value)
 
-    def _inner(self, path, kind, form):
+    def _made(self, path, value):
+        if isinstance(value, str):
+            return Text(self.filled(value), self, path)
+        return Number(value, self, path) if type(value) is int else value
+
+    def inner(self, path, kind, form):
+        """Return a table or a list, with nothing known of what is in it."""
         self.learn(path, kind)
         return form(self, path, None)
 
@@ -117,8 +131,12 @@ class _Answer:
         return Guess(text, self, path, number)
 
 
-class _Copied:
-    """Whose copies are ordinary data, and report nothing."""
+_UNPACKED = []
+"""The last table that was copied into an ordinary one."""
+
+
+class Made:
+    """What was made up: of which answer, and where in it. Copies are ordinary data."""
 
     def __reduce_ex__(self, _protocol):
         return _ordinary, (_plain(self),)
@@ -128,41 +146,56 @@ def _ordinary(value):
     return value
 
 
-class Table(_Copied, dict):
+def _is_absent(key):
+    return not isinstance(key, str) or bool(_ERROR.fullmatch(key) or _NEXT.fullmatch(key))
+
+
+class Table(Made, dict):
     """An object of JSON that has every key; used as a list, it is one of a single item."""
 
     def __init__(self, answer, path, node):
         super().__init__()
-        self._answer = answer
-        self._path = path
+        self.answer = answer
+        self.path = path
         self._item = None
         for name, inner in ((node or {}).get("members") or {}).items():
             super().__setitem__(name, answer.known((*path, name), inner))
 
     def _made(self, key, default=None):
         if not dict.__contains__(self, key):
-            super().__setitem__(key, self._answer.guess((*self._path, key), key, default))
+            super().__setitem__(key, self.answer.guess((*self.path, key), key, default))
         return super().__getitem__(key)
 
     def _first(self):
         if self._item is None:
-            self._answer.learn(self._path, "list")
-            self._item = Table(self._answer, (*self._path, 0), None)
-            self._answer.learn((*self._path, 0), "table")
+            self.answer.learn(self.path, "list")
+            self._item = Table(self.answer, (*self.path, 0), None)
+            self.answer.learn((*self.path, 0), "table")
         return self._item
 
     def __getitem__(self, key):
+        if key == MARKER:
+            return self
         return self._made(key) if isinstance(key, str) else self._first()
 
+    def keys(self):
+        """Return the keys; to `model(**table)`, which tells none, one that leads back to it."""
+        code, place = sys._getframe(1).f_code.co_code, sys._getframe(1).f_lasti  # noqa: SLF001
+        if not super().__len__() and code[place] == dis.opmap["DICT_MERGE"]:
+            return [MARKER]
+        if code[place] == dis.opmap["DICT_UPDATE"]:
+            _UNPACKED[:] = [self]  # `{**table, …}`, in which nobody sees what is looked up
+        return super().keys()
+
     def __contains__(self, key):
-        if not isinstance(key, str) or _ERROR.fullmatch(key):
+        if _is_absent(key):
             return dict.__contains__(self, key)
         self._made(key)
         return True
 
     def get(self, key, default=None):
-        """Look up a key; one that would tell of an error is not there."""
-        if not isinstance(key, str) or (_ERROR.fullmatch(key) and not dict.__contains__(self, key)):
+        """Look up a key; one that would tell of an error, or of another page, is not there."""
+        if _is_absent(key) and not dict.__contains__(self, key):
             return default
         return self._made(key, default)
 
@@ -186,13 +219,13 @@ class Table(_Copied, dict):
         return True
 
 
-class _Otherwise(_Copied):
+class _Otherwise(Made):
     """What is a list or a text so far, and turns out to be an object when it is used as one."""
 
     def _as_table(self):
         if self._table is None:
-            self._answer.learn(self._path, "table")
-            self._table = Table(self._answer, self._path, None)
+            self.answer.learn(self.path, "table")
+            self._table = Table(self.answer, self.path, None)
         return self._table
 
     def __getitem__(self, key):
@@ -224,7 +257,39 @@ class Items(_Otherwise, list):
             answer.learn((*path, 0), "table")
             inner = {"kind": "table"}
         super().__init__([answer.known((*path, 0), inner)])
-        self._answer, self._path, self._table = answer, path, None
+        self.answer, self.path, self._table = answer, path, None
+
+
+class Text(Made, str):
+    """A text that is of the right kind, as far as that is known."""
+
+    def __new__(cls, text, answer, path):
+        """Make a text."""
+        made = super().__new__(cls, text)
+        made.answer, made.path = answer, path
+        return made
+
+
+class Number(_Otherwise, int):
+    """A number, as its name or its use says, until its items are asked for: a list."""
+
+    def __new__(cls, number, answer, path):
+        """Make a number."""
+        made = super().__new__(cls, number)
+        made.answer, made.path, made._table, made._items = answer, path, None, None
+        return made
+
+    def _as_list(self):
+        if self._items is None:
+            self.answer.learn(self.path, "list")
+            self._items = Items(self.answer, self.path, None)
+        return self._items
+
+    def __iter__(self):
+        return iter(self._as_list())
+
+    def __getitem__(self, key):
+        return self._as_table()[key] if isinstance(key, str) else self._as_list()[key]
 
 
 class Guess(_Otherwise, str):
@@ -233,11 +298,11 @@ class Guess(_Otherwise, str):
     def __new__(cls, text, answer, path, number):
         """Make a text."""
         made = super().__new__(cls, text)
-        made._answer, made._path, made._number, made._table = answer, path, number, None
+        made.answer, made.path, made._number, made._table = answer, path, number, None
         return made
 
     def _amount(self):
-        self._answer.learn(self._path, "value", self._number)
+        self.answer.learn(self.path, "value", self._number)
         return self._number
 
     def __int__(self):
@@ -257,7 +322,7 @@ class Guess(_Otherwise, str):
                 self._number = other
             return self._amount() == other
         if type(other) is str and other and not _ERROR.fullmatch(other.lower()):
-            self._answer.learn(self._path, "value", other)
+            self.answer.learn(self.path, "value", other)
             return True
         return False
 
@@ -278,6 +343,8 @@ def _arithmetic(name):
     plain = getattr(str, name, None)
 
     def operation(self, other):
+        if isinstance(other, Guess) and (plain is None or "mul" in name):
+            other = other._amount()  # noqa: SLF001
         if isinstance(other, (int, float)) or plain is None:
             return getattr(float(self._amount()), name)(other)
         return plain(self, other)
@@ -285,8 +352,17 @@ def _arithmetic(name):
     return operation
 
 
-for _name in ("lt", "le", "gt", "ge", "add", "radd", "sub", "rsub", "mul", "rmul", "truediv"):
+def _sign(name):
+    return lambda self: getattr(float(self._amount()), name)()
+
+
+for _name in (
+    *("lt", "le", "gt", "ge", "add", "sub", "mul", "truediv", "floordiv", "mod", "pow"),
+    *("radd", "rsub", "rmul", "rtruediv", "rfloordiv", "rpow"),
+):
     setattr(Guess, f"__{_name}__", _arithmetic(f"__{_name}__"))
+for _name in ("neg", "pos", "abs"):
+    setattr(Guess, f"__{_name}__", _sign(f"__{_name}__"))
 
 
 def _readable(report, real):
@@ -311,6 +387,8 @@ def _plain(value):
         return {key: _plain(inner) for key, inner in dict.items(value)}
     if isinstance(value, list):
         return [_plain(inner) for inner in list.__iter__(value)]
+    if isinstance(value, Number):
+        return int(value)
     return str.__str__(value) if isinstance(value, str) else value
 
 
@@ -319,7 +397,7 @@ def _writable(real):
 
     def dumps(value, default=None, option=None):
         def ordinary(other):
-            if isinstance(other, (Table, Items, Guess)):
+            if isinstance(other, Made):
                 return _plain(other)
             if default is None:
                 raise TypeError(f"Type is not JSON serializable: {type(other).__name__}")
@@ -329,6 +407,17 @@ def _writable(real):
 
     dumps.__module__, dumps.__qualname__ = real.__module__, real.__qualname__
     return dumps
+
+
+def _missed(real):
+    """Return what makes mashumaro's exception, and makes up what is missing for the next time."""
+
+    def init(self, field_name, *more, **options):
+        real(self, field_name, *more, **options)
+        if _UNPACKED:
+            _UNPACKED[0][field_name]
+
+    return init
 
 
 def install(path):
@@ -348,3 +437,12 @@ def install(path):
         module.loads = _readable(report, module.loads)
         if name == "orjson":
             module.dumps = _writable(module.dumps)
+    try:
+        from mashumaro.exceptions import MissingField
+    except ImportError:
+        pass
+    else:
+        MissingField.__init__ = _missed(MissingField.__init__)
+    import appcred_models  # which needs this module
+
+    appcred_models.install()
