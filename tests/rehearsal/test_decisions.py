@@ -587,6 +587,7 @@ UNREACHED: list[tuple[str, dict[str, Any], str]] = [
     ),
     ("api-401", {"poke": listed([UNSIGNED])}, "cannot make the running integration call its API"),
     ("api-401", {"terms": Terms(token_wrapped="body")}, "in the body of its answer"),
+    ("api-429", {"terms": Terms(token_wrapped="body")}, "in the body of its answer"),
     ("credential-gone", {"entry": entry(data={"host": "h"})}, "names no credential, and needs"),
     ("api-500", {"poke": listed([])}, "cannot make the running integration call its API"),
     ("second-account", {"see": [abort("single_instance_allowed")]}, "one account only"),

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 BACK = "http://127.0.0.1/back"
 ME = "https://api.example.com/me"
+CLIENT = "https://api.example.com/client"
 
 
 def answer(url: str, body: Any, **more: Any) -> Answer:
@@ -33,6 +34,7 @@ def answer(url: str, body: Any, **more: Any) -> Answer:
 VENDOR = Vendor(
     answers=(
         answer(ME, {"id": "{id}"}, scopes=("read",)),
+        answer(CLIENT, {"client": "{client_id}"}, method="POST"),
         answer("http://plain.example.com/open", "hello {name}", public=True, status=203),
     )
 )
@@ -96,6 +98,30 @@ def test_token_requests_go_to_the_provider_whatever_their_url(tmp_path: Path) ->
         assert gateway.token_urls == ["https://login.example.org/any/path?v=2"]
         assert not gateway.unanswered
         assert not gateway.refused
+
+    within(tmp_path, run)
+
+
+def test_a_token_is_one_wherever_it_stands(tmp_path: Path) -> None:
+    """In a header of any name and scheme, in the query, in a form or in JSON."""
+
+    async def run(gateway: Gateway, session: aiohttp.ClientSession) -> None:
+        await granted(gateway, session, "read")
+        (token,) = gateway.provider.issued
+        for sent in (
+            {"headers": {"Authorization": f"OAuth {token}"}},
+            {"headers": {"X-Access-Token": token}},
+            {"params": {"key": token}},
+            {"data": {"token": token}},
+            {"json": {"token": token}},
+        ):
+            async with session.post(CLIENT, **sent) as response:  # type: ignore[arg-type]
+                assert await response.json() == {"client": "me"}, sent
+        gateway.provider.expire()
+        async with session.post(CLIENT, headers={"X-Access-Token": token}) as response:
+            assert response.status == 401
+        async with session.post(CLIENT, json=["key"], headers={"X-Secret": "key"}) as response:
+            assert response.status == 401
 
     within(tmp_path, run)
 

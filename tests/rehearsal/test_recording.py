@@ -146,6 +146,8 @@ def _nested(d: Any) -> None:
         assert device["place"]["city"]
     assert d["body"]["home"]["rooms"][0]["label"] == "Ada"
     assert d["list"]["inner"]
+    assert d["name"]["value"]
+    assert d["client_id"] == "{client_id}"
 
 
 def _asked_for(d: Any) -> None:
@@ -214,6 +216,8 @@ def _list(d: Any) -> None:
                 "devices": [{"serial": "{id}", "place": {"city": "city"}}],
                 "body": {"home": {"rooms": [{"label": "{name}"}]}},
                 "list": {"inner": "inner"},
+                "name": {"value": 21},
+                "client_id": "{client_id}",
             },
         ),
         (

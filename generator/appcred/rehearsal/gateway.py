@@ -177,14 +177,14 @@ class Gateway:
         asked = f"{request.method} {address}{f' ({said})' if said else ''}"
         its = asked not in self._not_its and not _is_of_home_assistant(request)
         if found is None and its:
-            found = self._made_up(request, address, told)
+            found = self._made_up(request, address, told, public=not self._token_of(request, body))
         if found is None:
             if its:
                 self.unanswered.append(asked)
             text = f"appcred rehearse: needs a response for {asked}\n"
             return web.Response(status=501, text=text)
         account = self.vendor.first
-        token = _token(request)
+        token = self._token_of(request, body)
         asked = f"{request.method} {address}"
         if trouble := await self.traffic.meet(request, asked, token, public=found.public):
             return trouble
@@ -200,7 +200,7 @@ class Gateway:
                     f"{request.method} {address}: the token lacks the scope {', '.join(missing)}"
                 )
                 return web.json_response({"error": "insufficient_scope"}, status=403)
-        content = filled(found.body, account)
+        content = filled(found.body, account, self.provider.client_of(token))
         self.answered += 1
         self.addresses.add(asked)
         headers = dict(found.headers)
@@ -210,7 +210,12 @@ class Gateway:
         return web.Response(status=found.status, headers=headers, body=content.encode())
 
     def _made_up(
-        self, request: web.Request, address: str, told: Iterable[tuple[str, str, str]]
+        self,
+        request: web.Request,
+        address: str,
+        told: Iterable[tuple[str, str, str]],
+        *,
+        public: bool,
     ) -> Answer | None:
         """Return a response to what nobody described, if that is wanted and can be."""
         if self.recorder is None or "Upgrade" in request.headers:
@@ -220,10 +225,21 @@ class Gateway:
         parts: dict[str, dict[str, str]] = {"query": {}, "body": {}}
         for part, key, value in told:
             parts[part][key] = value
-        public = not _token(request)
         body = self.recorder.answer(Recorded(request.method, address, **parts, public=public))
         kind = {"Content-Type": "application/json"}
         return Answer(address, request.method, 200, kind, body, public, ())
+
+    def _token_of(self, request: web.Request, body: str) -> str:
+        """Return the access token that a request carries, wherever; empty if it carries none."""
+        content = members(body) if body else {}
+        inside = content.values() if isinstance(content, dict) else ()
+        values = (*request.headers.values(), *request.query.values(), *inside)
+        words = [value.rpartition(" ")[2] for value in values if isinstance(value, str)]
+        kind, _, unknown = request.headers.get("Authorization", "").partition(" ")
+        return next(
+            (word for word in words if word in self.provider.issued),
+            unknown if kind.lower() == "bearer" else "",
+        )
 
     def _recognize(self, host: str) -> None:
         """Answer token requests in the form of the vendor that a host belongs to."""
@@ -267,12 +283,6 @@ class Gateway:
         if request.transport is not None:
             request.transport.abort()
         return web.Response()
-
-
-def _token(request: web.Request) -> str:
-    """Return the access token that a request carries; empty if it carries none."""
-    kind, _, token = request.headers.get("Authorization", "").partition(" ")
-    return token if kind.lower() == "bearer" else request.query.get("access_token", "")
 
 
 def _words(request: web.Request, body: str) -> list[tuple[str, str, str]]:

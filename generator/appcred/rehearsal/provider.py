@@ -164,6 +164,8 @@ class Provider:
         self.requests: list[TokenRequest] = []
         self.secrets: set[str] = set()
         """Every code, token and client secret there was; none may be shown."""
+        self.issued: set[str] = set()
+        """Every access token there was, good or not."""
         self._clients: dict[str, Client] = {}
         self._memory = _Memory(self)
         self._server = _Server(self._memory, self._generate)
@@ -232,6 +234,11 @@ class Provider:
         """Return whose token this is or was, as long as the grant it came of stands."""
         grants = self._memory.grants.values()
         return next((grant.account for grant in grants if access_token in grant.access), None)
+
+    def client_of(self, access_token: str) -> str:
+        """Return the ID of the client that a token was issued to; empty: it is nobody's."""
+        grants = self._memory.grants.values()
+        return next((grant.client_id for grant in grants if access_token in grant.access), "")
 
     def accepts(self, refresh_token: str) -> bool:
         """Whether a refresh token would be taken."""
@@ -494,6 +501,7 @@ class _Memory(RequestValidator):  # type: ignore[misc]
 
     def save_bearer_token(self, token: dict[str, Any], request: Any, *_: Any, **__: Any) -> None:
         self._provider.secrets.update((token["access_token"], token["refresh_token"]))
+        self._provider.issued.add(token["access_token"])
         if request.grant_type == "authorization_code":
             key = secrets.token_urlsafe(8)
             self.grants[key] = _Grant(request.client_id, list(request.scopes), request.account)

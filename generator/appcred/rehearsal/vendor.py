@@ -163,9 +163,13 @@ class Vendor:
         return next((found for found in self.answers if found.matches(method, url, body)), None)
 
 
-def filled(value: Any, account: Account) -> Any:
-    """Put an account's data into the texts of canned data: `{id}`, `{name}`, `{email}`."""
-    return replaced(value, {key: getattr(account, key) for key in _ACCOUNT_KEYS})
+def filled(value: Any, account: Account, client_id: str = "") -> Any:
+    """Put an account's data into the texts of canned data: `{id}`, `{name}`, `{email}`.
+
+    `{client_id}` is the client that the account's token was issued to, if that is given.
+    """
+    texts = {key: getattr(account, key) for key in _ACCOUNT_KEYS}
+    return replaced(value, texts | ({"client_id": client_id} if client_id else {}))
 
 
 def load(path: Path | None) -> Vendor:

@@ -153,6 +153,10 @@ async def _revoked(play: Play) -> str:
     return "access was revoked while the entry was running, and the user is asked to sign in"
 
 
+_BY_STATUS: Final = (*OF_THE_TOKEN, ApiTrouble.TOO_MANY)
+"""What a vendor that wraps its answers says in them; only what is not its own doing is a status."""
+
+
 def _api(trouble: ApiTrouble, *, reauth: bool | None) -> Callable[[Play], Awaitable[str]]:
     """Make the stage in which the API of a running entry has a trouble.
 
@@ -162,7 +166,7 @@ def _api(trouble: ApiTrouble, *, reauth: bool | None) -> Callable[[Play], Awaita
     async def run(play: Play) -> str:
         await play.ready()
         logged, tokens = len(play.home.log()), len(play.provider.requests)
-        if trouble in OF_THE_TOKEN and play.provider.terms.token_wrapped:
+        if trouble in _BY_STATUS and play.provider.terms.token_wrapped:
             raise UnreachableError(
                 "the vendor tells of such a trouble in the body of its answer, not by its status"
             )

@@ -26,6 +26,7 @@ _NEXT = re.compile(
     r"|next[A-Z]\w*|cursor|has_?more|has[A-Z]?_?[nN]ext\w*|hasMore|continuation_?[tT]oken"
 )
 """What tells of another page, of which there is none."""
+_CLIENT = re.compile(r"client_?[iI]d|aud|azp")
 _IDENTITY = re.compile(
     r"(.*_)?(id|ids|sub|uid|uuid|guid|serial|serial_?number|mac)|.*[a-z](Id|ID|Uuid)"
 )
@@ -94,6 +95,7 @@ class _Answer:
             usual = _WELL[0] if _STATUS.fullmatch(name) else NUMBER
             return self.plain(path, usual if default < 0 else default)
         for pattern, value in (
+            (_CLIENT, "{client_id}"),
             (_IDENTITY, "{id}"),
             (_NAME, "{name}"),
             (_MAIL, "{email}"),
@@ -260,13 +262,13 @@ class Items(_Otherwise, list):
         self.answer, self.path, self._table = answer, path, None
 
 
-class Text(Made, str):
+class Text(_Otherwise, str):
     """A text that is of the right kind, as far as that is known."""
 
     def __new__(cls, text, answer, path):
         """Make a text."""
         made = super().__new__(cls, text)
-        made.answer, made.path = answer, path
+        made.answer, made.path, made._table = answer, path, None
         return made
 
 
