@@ -106,7 +106,7 @@ def test_a_habit_explains_the_stages_it_is_about() -> None:
     assert found is not None
     said = found.explains("refresh")
     assert said.startswith("google gives a refresh token only where the authorize URL has ")
-    assert said.endswith("(https://developers.google.com/identity/protocols/oauth2/web-server)")
+    assert said.endswith("/google-auth-library/latest/google-auth-library/credentialrequest)")
     assert found.explains("texts") == ""
 
 

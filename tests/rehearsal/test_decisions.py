@@ -310,6 +310,16 @@ Traceback (most recent call last):
     raise RuntimeError
 RuntimeError
 """
+UNREAD = UNEXPECTED.replace(
+    "RuntimeError\n",
+    """await vendor.get()
+  File "/env/lib/python3.14/site-packages/vendor/client.py", line 3, in get
+    raise Refused.from_dict(answer["error"])
+  File "<string>", line 4, in __mashumaro_from_dict__
+ValueError: Argument for vendor.Refused.__mashumaro_from_dict__ method should be a dict instance
+""",
+).replace("    raise await", "    await")
+BODY = Vendor(errors={403: {"error": {"key": "refused"}}})
 FAILS: list[tuple[str, dict[str, Any], str]] = [
     ("platform", {"config": CommandError("c", "unknown_error", "m")}, "list of integrations"),
     ("no-credential", {"credentials": [], "start": FORM, "none": True}, "sent the user to the"),
@@ -464,6 +474,7 @@ FAILS: list[tuple[str, dict[str, Any], str]] = [
     ("api-401", {}, "the API answered 401 while it was running: the entry is in the state loaded"),
     ("api-500", {"flows": [[REAUTH]]}, "the user is asked to sign in again"),
     ("api-403", {"logs": UNEXPECTED}, "an exception was not handled"),
+    ("api-403", {"logs": UNREAD, "vendor": BODY}, "an exception was not handled"),
     ("api-timeout", {"entry": [ENTRY, entry(state="setup_error")]}, "the API did not answer"),
     (
         "api-429",
@@ -586,6 +597,7 @@ UNREACHED: list[tuple[str, dict[str, Any], str]] = [
         "cannot make the running integration call its API",
     ),
     ("api-401", {"poke": listed([UNSIGNED])}, "cannot make the running integration call its API"),
+    ("api-403", {"logs": UNREAD}, "vendor cannot read the body of an answer with status 403"),
     ("api-401", {"terms": Terms(token_wrapped="body")}, "in the body of its answer"),
     ("api-429", {"terms": Terms(token_wrapped="body")}, "in the body of its answer"),
     ("credential-gone", {"entry": entry(data={"host": "h"})}, "names no credential, and needs"),

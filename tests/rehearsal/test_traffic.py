@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -42,6 +43,21 @@ def test_a_status_instead_of_an_answer(
     answer: web.Response = met(trouble)
     assert answer.status == status
     assert headers.items() <= answer.headers.items()
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        ({"error": {"code": 1}}, "application/json"),
+        ("No", "text/plain"),
+        (["x"], "application/json"),
+    ],
+)
+def test_the_body_of_a_refusal_is_the_vendors(body: Any, kind: str) -> None:
+    found = Traffic(Provider(Terms()), ApiTrouble.FORBIDDEN, errors={403: body})
+    answer: Any = asyncio.run(found.meet(SimpleNamespace(), ASKED, "t", public=False))  # type: ignore[arg-type]
+    assert (answer.status, answer.content_type) == (403, kind)
+    assert answer.text == (body if isinstance(body, str) else json.dumps(body))
 
 
 def test_what_is_given_without_a_token_is_not_refused_for_one() -> None:

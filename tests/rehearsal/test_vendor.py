@@ -31,6 +31,7 @@ answers:
     json: {who: "{email}", list: ["{id}", 5]}
     scopes: [read]
   - {url: "https://api.example.com/open?x=1", text: "hello {name}", public: true}
+errors: {401: {code: 7}, 500: Oh}
 forms:
   folder: {name: Home}
 yaml:
@@ -54,6 +55,7 @@ def test_without_a_file_a_vendor_knows_every_scope_and_answers_nothing() -> None
 
 def test_everything_a_file_can_say(tmp_path: Path) -> None:
     vendor = load(written(tmp_path, WHOLE))
+    assert vendor.errors == {401: {"code": 7}, 500: "Oh"}
     assert vendor.terms == Terms(
         ("read", "write"),
         ",",
@@ -112,6 +114,8 @@ def test_data_is_filled_in_at_every_depth() -> None:
         ("answers: [{url: 'https://a', status: ok}]", "answers[0].status must be a number"),
         ("answers: [{url: 'https://a', json: 1, text: x}]", "either json or text, not both"),
         ("answers: [{url: 'https://a', scopes: x}]", "answers[0].scopes must be a list"),
+        ("errors: [401]", "errors must be a table of bodies by status, such as 401"),
+        ("errors: {200: x}", "errors must be a table of bodies by status, such as 401"),
         ("forms: {folder: 1}", "forms.folder must be a table"),
         ("yaml: {client_id: x}", "yaml has the unknown key 'client_id'; known: section, auth"),
         ("yaml: {section: {id: x}}", "yaml.section must be a table or a list with {client_id}"),

@@ -68,7 +68,7 @@ class Gateway:
         """Where token requests went."""
         self.refused: list[str] = []
         """Requests to the vendor's API whose token was not good for it, and why."""
-        self.traffic = Traffic(provider)
+        self.traffic = Traffic(provider, errors=vendor.errors)
         self.visitor: Account | None = None
         """Who sits at the browser, and may allow or deny; nobody: there is no page."""
         self.recorder: Recorder | None = None

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from aiohttp import web
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from appcred.rehearsal.provider import Provider
 
 _SECONDS_OF_SILENCE: Final = 12
@@ -26,6 +29,11 @@ class ApiTrouble(Enum):
     TOO_MANY = "429 with Retry-After"
     SERVER_ERROR = "500"
     SILENT = "no answer"
+
+    @property
+    def status(self) -> int:
+        """The status of its answers; 0: there are none."""
+        return _ANSWERS[self][0] if self in _ANSWERS else 0
 
 
 _ANSWERS: Final = {
@@ -59,6 +67,8 @@ class Traffic:
     provider: Provider
     trouble: ApiTrouble = ApiTrouble.NONE
     requests: list[ApiRequest] = field(default_factory=list)
+    errors: Mapping[int, Any] = field(default_factory=dict)
+    """What is in the answers that refuse a request, by status, where that is known."""
 
     async def meet(
         self, request: web.Request, asked: str, token: str, *, public: bool
@@ -85,4 +95,7 @@ class Traffic:
                 request.transport.abort()
             return web.Response()
         status, headers = _ANSWERS[self.trouble]
-        return web.json_response({"error": self.trouble.value}, status=status, headers=headers)
+        body = self.errors.get(status, {"error": self.trouble.value})
+        text = body if isinstance(body, str) else json.dumps(body)
+        kind = "text/plain" if isinstance(body, str) else "application/json"
+        return web.Response(status=status, headers=headers, text=text, content_type=kind)

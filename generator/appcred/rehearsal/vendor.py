@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _ACCOUNT_KEYS: Final = ("id", "name", "email")
+_TOP: Final = ("provider", "accounts", "answers", "errors", "forms", "yaml")
 _TOKEN_FORMATS: Final = ("json", "form", "accept")
 _SCOPE_FORMATS: Final = ("text", "list", "comma", "none")
 
@@ -157,6 +158,8 @@ class Vendor:
     forms: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """What a user enters in the forms that follow the vendor's page, by step and field."""
     yaml: Yaml = field(default_factory=Yaml)
+    errors: Mapping[int, Any] = field(default_factory=dict)
+    """The body of the API's answers that refuse a request, by status."""
 
     def answer(self, method: str, url: str, body: str = "") -> Answer | None:
         """Return the first canned response that matches a request."""
@@ -185,7 +188,7 @@ def load(path: Path | None) -> Vendor:
         said = " ".join(str(error).split())
         raise ResponsesError(f"{path} is neither JSON nor YAML: {said}") from None
     reader = _Reader(path)
-    top = reader.table(content, "the file", ("provider", "accounts", "answers", "forms", "yaml"))
+    top = reader.table(content, "the file", _TOP)
     accounts = reader.table(top.get("accounts", {}), "accounts", ("first", "second"))
     usual = Vendor()
     answers = top.get("answers", [])
@@ -201,6 +204,7 @@ def load(path: Path | None) -> Vendor:
             for step, fields in reader.free(top.get("forms", {}), "forms").items()
         },
         reader.yaml(top.get("yaml", {})),
+        reader.errors(top.get("errors", {})),
     )
 
 
@@ -266,6 +270,12 @@ class _Reader:
             found.get("scope_format", "text"),
             str(found.get("token_wrapped", "")),
         )
+
+    def errors(self, value: Any) -> dict[int, Any]:
+        found = value if isinstance(value, dict) else {"": value}
+        if not all(re.fullmatch(r"[45]\d\d", str(status)) for status in found):
+            raise self.error("errors", "a table of bodies by status, such as 401")
+        return {int(status): body for status, body in found.items()}
 
     def account(self, value: Any, place: str, usual: Account) -> Account:
         found = self.table(value, place, _ACCOUNT_KEYS)

@@ -194,6 +194,15 @@ def _not_in_answer(record: Record, play: Play, mark: Mark) -> str:
     return ""
 
 
+def unread_by(record: Record, domain: str) -> str:
+    """Return the library that an exception ended in while it read an answer; empty: it did not."""
+    kind, words = record.exception
+    frames = [frame.file for frame in record.frames if not _STANDARD_CODE.search(frame.file)]
+    library = _LIBRARY.search(frames[-1]) if frames and record.place(domain) else None
+    reads = kind in _UNUSABLE or _UNREADABLE.search(kind) or "from_dict" in words
+    return library[1] if library and reads else ""
+
+
 def _with(seen: str, record: Record | None) -> str:
     return f"{seen}; Home Assistant logged: {record.said()}" if record else seen
 
