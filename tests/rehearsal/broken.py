@@ -449,7 +449,7 @@ BROKEN = (
     Broken(
         "entry that names no credential",
         "entry",
-        "auth_implementation is 'mine', which is no credential",
+        "auth_implementation is 'mine', but no credential has this name",
         (
             Edit(
                 "config_flow.py",

@@ -520,10 +520,10 @@ FAILS: list[tuple[str, dict[str, Any], str]] = [
     (
         "nothing-left",
         {**unloads(), "left": [NOTHING, {"running": [["task", "a.py", 3]], "entities": []}]},
-        "a task of a.py:3 is left, one more each time",
+        "a task from a.py:3 remains, one more after each reload",
     ),
     ("no-refresh-token", {"see": listed({**MADE, "type": "other"})}, "the flow showed other"),
-    ("no-refresh-token", {"entry": entry(state="setup_error")}, "which is in the state setup_"),
+    ("no-refresh-token", {"entry": entry(state="setup_error")}, "its state is setup_"),
     ("shown-secrets", {"entry": entry(title="with r-token", data=SECRET)}, "the entry's title"),
     (
         "shown-secrets",
@@ -590,7 +590,11 @@ UNREACHED: list[tuple[str, dict[str, Any], str]] = [
         {"poke": listed([UNSIGNED])},
         "cannot make the running integration call its API",
     ),
-    ("running-revoked", {"poke": [[ASKED], []]}, "access was taken back, the running integration"),
+    (
+        "running-revoked",
+        {"poke": [[ASKED], []]},
+        "after access was revoked, the running integration",
+    ),
     (
         "running-expired",
         {"poke": listed([UNSIGNED])},
@@ -598,8 +602,8 @@ UNREACHED: list[tuple[str, dict[str, Any], str]] = [
     ),
     ("api-401", {"poke": listed([UNSIGNED])}, "cannot make the running integration call its API"),
     ("api-403", {"logs": UNREAD}, "vendor cannot read the body of an answer with status 403"),
-    ("api-401", {"terms": Terms(token_wrapped="body")}, "in the body of its answer"),
-    ("api-429", {"terms": Terms(token_wrapped="body")}, "in the body of its answer"),
+    ("api-401", {"terms": Terms(token_wrapped="body")}, "in the body of its response"),
+    ("api-429", {"terms": Terms(token_wrapped="body")}, "in the body of its response"),
     ("credential-gone", {"entry": entry(data={"host": "h"})}, "names no credential, and needs"),
     ("api-500", {"poke": listed([])}, "cannot make the running integration call its API"),
     ("second-account", {"see": [abort("single_instance_allowed")]}, "one account only"),
@@ -711,7 +715,7 @@ PASSES: list[tuple[str, dict[str, Any], str]] = [
             **unloads(),
             "left": [NOTHING, {"running": [["task", "a.py", 3]], "entities": []}, NOTHING],
         },
-        "nothing of the entry is left",
+        "session or entity of the entry remains",
     ),
     (
         "credential-gone",
@@ -734,7 +738,7 @@ PASSES: list[tuple[str, dict[str, Any], str]] = [
             "flows": [[REAUTH]],
             "see": [abort("missing_credentials")],
         },
-        "which goes by the same name, the entry loads",
+        "one of the same name, the entry loads",
     ),
     ("refresh-once", {}, "refreshed the token once"),
     ("unrotated-refresh-token", {}, "kept the old one"),
@@ -748,7 +752,7 @@ PASSES: list[tuple[str, dict[str, Any], str]] = [
         {"poke": [[ASKED], [OF_ANOTHER], [ASKED]], "entry": [*[ENTRY] * 7, *[OFF] * 2, ENTRY]},
         "3 requests were made with the token of their own account",
     ),
-    ("nothing-left", unloads(), "nothing of the entry is left"),
+    ("nothing-left", unloads(), "session or entity of the entry remains"),
     ("no-refresh-token", {"see": listed(abort("no_refresh"))}, "aborted with no_refresh"),
     ("no-refresh-token", {"flows": [[REAUTH]]}, "the user is asked to sign in when the first"),
     (
@@ -1069,7 +1073,7 @@ def test_what_is_held_against_an_integration(
 @pytest.mark.parametrize(
     ("log", "error", "outcome", "said"),
     [
-        (INDEX, FailedError("aborted"), "unreachable", "flow.py:7 cannot use what an answer of"),
+        (INDEX, FailedError("aborted"), "unreachable", "flow.py:7 cannot use a value in"),
         (INDEX, FailedError("aborted", answers_fit=True), "failed", "IndexError"),
         (LAYER, FailedError("aborted"), "unreachable", "pyvendor, called at flow.py:9, cannot"),
         (HELPER, StatusError("POST /flow", 500, "no"), "unreachable", "mention the integration"),

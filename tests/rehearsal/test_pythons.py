@@ -120,9 +120,7 @@ def test_what_is_said_of_one_that_is_named_and_is_not_there(
 ) -> None:
     monkeypatch.setenv("APPCRED_PYTHON_3_14", "/opt/python")
     said = pythons.python_missing((3, 14))
-    assert said.endswith(
-        " or correct APPCRED_PYTHON_3_14, which names /opt/python: no Python is there"
-    )
+    assert said.endswith(" or correct APPCRED_PYTHON_3_14: /opt/python is not a Python")
 
 
 def test_what_is_said_of_a_missing_one(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from lab.gate import Lab
 
 CAPTIONS = [
-    "The question whether to add it",
+    "Confirming the integration",
     "The credentials dialog",
     "The page of the vendor",
     "After denying",

@@ -53,7 +53,7 @@ def integration(folder: Path, domain: str = "one") -> Path:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["--stages", "entry,exit"], "there is no stage 'exit'; there are: platform, "),
+        (["--stages", "entry,exit"], "unknown stage 'exit'; known stages: platform, "),
         (["--ha", "tomorrow"], "--ha: 'tomorrow' is not a Home Assistant release"),
         (["--ha", "2019.1"], "--ha: 2019.1 has no application credentials; name 2022.6 or newer"),
         (["--responses", "nowhere.yml"], "nowhere.yml cannot be read"),

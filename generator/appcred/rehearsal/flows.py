@@ -181,5 +181,5 @@ def refusal(result: Result) -> str:
     A reason of the integration's own says what it lacks here: a subscription, a public address.
     """
     if result["type"] == "abort" and is_own(result["reason"]):
-        return f"find out in the code what the integration requires when it says {result['reason']}"
+        return f"look up in the code when the flow aborts with {result['reason']}"
     return ""

@@ -320,8 +320,8 @@ class Play:
             state = await self.state(*ends, seconds=_SECONDS_FOR_A_SETUP)
         if state == "setup_in_progress":
             raise UnreachableError(
-                f"the set-up of the entry did not end within {_SECONDS_FOR_A_SETUP} seconds; it "
-                "waits for something that does not happen here"
+                f"the setup of the entry did not end within {_SECONDS_FOR_A_SETUP} seconds; it may "
+                "wait for something that a rehearsal does not provide"
             )
         return state
 

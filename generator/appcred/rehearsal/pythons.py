@@ -108,7 +108,7 @@ def python_missing(version: tuple[int, int], minimum: tuple[int, int, int] | Non
     named = os.environ.get(name)
     hint = f"or name one in {name}=/path/to/python{dotted}"
     if named:
-        hint = f"or correct {name}, which names {named}: no Python is there"
+        hint = f"or correct {name}: {named} is not a Python"
     return f"{least} was not found; install it (uv python install {dotted}) {hint}"
 
 

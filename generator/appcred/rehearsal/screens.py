@@ -198,7 +198,7 @@ def stage(folder: Path, home: Path, program: str) -> Stage:
             last = album.pages[-2][1] if len(album.pages) > 1 else "the start"
             said = str(error).splitlines()[0]
             raise UnreachableError(
-                f"the frontend of this release did not go on after {last!r}: {said}"
+                f"the frontend of this release stopped after {last!r}: {said}"
             ) from None
         finally:
             play.gateway.visitor = None
@@ -307,7 +307,7 @@ async def _reauth(play: Play, page: Any, album: _Album) -> None:
 async def _add(play: Play, page: Any, album: _Album) -> None:
     """Begin to add the integration."""
     await _question(play, page)
-    await album.take(page, "The question whether to add it", _QUESTION)
+    await album.take(page, "Confirming the integration", _QUESTION)
     await page.locator(_primary(_QUESTION)).click()
 
 

@@ -116,7 +116,7 @@ def rehearse(
         selected(stages)
     except KeyError as error:
         known = ", ".join(stage.name for stage in STAGES)
-        raise UsageError(f"there is no stage {error}; there are: {known}") from None
+        raise UsageError(f"unknown stage {error}; known stages: {known}") from None
     if ha is not None:
         _known(ha)
     if vendor not in ("", NO_VENDOR):

@@ -183,7 +183,7 @@ def _not_in_answer(record: Record, play: Play, mark: Mark) -> str:
     library = _LIBRARY.search(inner)
     if is_new and kind in _UNUSABLE and not library:
         return (
-            f"{where} cannot use what an answer of the vendor holds ({kind}: {words}); correct it "
+            f"{where} cannot use a value in the vendor's response ({kind}: {words}); correct it "
             "in the responses file"
         )
     if library and (is_new or _UNREADABLE.search(kind)):

@@ -48,7 +48,7 @@ async def _troubled(play: Play, trouble: Trouble, fits: Callable[[str], bool]) -
     except StatusError as error:
         if error.status >= 500 and not _resolves_itself(play):
             raise UnreachableError(
-                f"with {trouble.value} Home Assistant's own code breaks in this release: {error}"
+                f"with {trouble.value} Home Assistant's own code fails in this release: {error}"
             ) from None
         raise
     finally:
@@ -123,7 +123,7 @@ async def _no_refresh_token(play: Play) -> str:
     try:
         if (state := await play.settled()) != "loaded":
             raise FailedError(
-                f"without a refresh token an entry was created, which is in the state {state}",
+                f"without a refresh token, an entry was created; its state is {state}",
                 doubt="the vendor of this integration may always send a refresh token",
             )
         await play.expire()
@@ -187,8 +187,8 @@ async def _entry(play: Play) -> str:
     signs_in_once = implementation is None and "token" not in entry["data"]
     if implementation not in known and not play.has_own_client and not signs_in_once:
         raise FailedError(
-            f"auth_implementation is {implementation!r}, which is no credential: a restart or a "
-            "reauthentication will not find it",
+            f"auth_implementation is {implementation!r}, but no credential has this name: the "
+            "entry fails after a restart and when signing in again",
             "The entry works until Home Assistant is restarted.",
             certain=True,
         )

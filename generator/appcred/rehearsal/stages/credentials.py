@@ -55,7 +55,7 @@ async def _offered(play: Play) -> str:
             certain=True,
         ) from None
     await play.home.command("application_credentials/delete", application_credentials_id=made["id"])
-    return "the integration is in the list of the credentials dialog, which takes a credential"
+    return "the credentials dialog lists the integration and accepts a credential"
 
 
 async def _described(play: Play) -> str:

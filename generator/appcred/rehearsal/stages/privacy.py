@@ -65,7 +65,10 @@ async def _logs(play: Play) -> str:
             certain=True,
             record=leaks[0],
         )
-    return f"{len(own)} log records of the integration and its libraries, at level debug, hold none"
+    return (
+        f"{len(own)} log records of the integration and its libraries, at level debug: none "
+        "contains a token or secret"
+    )
 
 
 async def _texts(play: Play) -> str:

@@ -56,7 +56,7 @@ def _kept(play: Play, before: dict[str, Any], after: dict[str, Any], when: str) 
     for part in ("data", "options"):
         if lost := sorted(set(before[part]) - set(after[part])):
             raise FailedError(
-                f"{when} the entry's {part} lack {', '.join(lost)}, which were there before",
+                f"{when} the entry's {part} lost {', '.join(lost)}",
                 "Data that must be entered again, or settings that were reset.",
                 place=play.subject.find(r"async_update_reload_and_abort|async_update_entry"),
             )

@@ -106,8 +106,8 @@ async def _credential_gone(play: Play) -> str:
     named = (await play.entry())["data"]["auth_implementation"]
     if state_after == "loaded" and named == play.subject.domain:
         return (
-            f"the credential is gone: {state}, and the user is asked to sign in; with another one, "
-            "which goes by the same name, the entry loads"
+            f"the credential was deleted: {state}, and the user is asked to sign in; with another "
+            "one of the same name, the entry loads"
         )
     if not flows:
         raise FailedError("with another credential the user is not asked to sign in again")

@@ -145,7 +145,7 @@ async def _revoked(play: Play) -> str:
     tokens = len(play.provider.requests)
     asked = _signed(await poke(play))
     if not asked and len(play.provider.requests) == tokens:
-        raise UnreachableError("when access was taken back, the running integration asked nothing")
+        raise UnreachableError("after access was revoked, the running integration made no request")
     if not await play.is_asked_to_sign_in(expected=True):
         raise FailedError(
             "access was revoked at the vendor while the entry was running, but the user is "
@@ -169,7 +169,7 @@ def _api(trouble: ApiTrouble, *, reauth: bool | None) -> Callable[[Play], Awaita
         logged, tokens = len(play.home.log()), len(play.provider.requests)
         if trouble in _BY_STATUS and play.provider.terms.token_wrapped:
             raise UnreachableError(
-                "the vendor tells of such a trouble in the body of its answer, not by its status"
+                "this vendor reports this error in the body of its response, not with its status"
             )
         of_interest = _signed if trouble in OF_THE_TOKEN else list
         patience = _PATIENCE if trouble is ApiTrouble.SILENT else None
@@ -312,11 +312,11 @@ async def _left(play: Play) -> str:
     if grown := _grown(first, second):
         kind, file, line = grown[0]
         raise FailedError(
-            f"after unloading, a {kind} of {file}:{line} is left, one more each time",
+            f"after unloading, a {kind} from {file}:{line} remains, one more after each reload",
             certain=True,
             place=(str(file), int(line)),
         )
-    return "after unloading nothing of the entry is left: no task, timer, thread, session or entity"
+    return "after unloading, no task, timer, thread, session or entity of the entry remains"
 
 
 def _grown(first: dict[str, Any], second: dict[str, Any]) -> list[list[Any]]:
