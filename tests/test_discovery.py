@@ -122,7 +122,7 @@ def test_plain_oauth2_without_any_list(server: Server) -> None:
         ),
     ],
 )
-def test_what_each_fact_becomes(
+def test_answers_from_metadata(
     server: Server, changes: dict[str, Any], expected: dict[str, str | None]
 ) -> None:
     server.json(OPENID, server.metadata(**changes))
@@ -130,7 +130,7 @@ def test_what_each_fact_becomes(
     assert {key: answers.get(key) for key in expected} == expected
 
 
-def test_a_public_client_is_said(server: Server) -> None:
+def test_a_public_client_is_reported(server: Server) -> None:
     methods = ["none", "client_secret_post"]
     server.json(OPENID, server.metadata(token_endpoint_auth_methods_supported=methods))
     assert "public clients are also allowed: --data flow=pkce_public" in discover(server.url).notes
@@ -198,7 +198,7 @@ def test_a_few_redirects_are_followed(server: Server) -> None:
         (f"https://example.com/a{OPENID}", "takes the issuer itself: https://example.com/a"),
     ],
 )
-def test_what_is_not_an_issuer(issuer: str, sentence: str) -> None:
+def test_invalid_issuers(issuer: str, sentence: str) -> None:
     with pytest.raises(UsageError) as error:
         discover(issuer)
     assert sentence in str(error.value)
@@ -331,7 +331,7 @@ def test_a_name_that_does_not_resolve() -> None:
         discover("https://appcred.invalid")
 
 
-def test_what_the_answering_page_says_comes_before_the_silent_ones(server: Server) -> None:
+def test_an_address_that_answers_is_named_before_those_with_404(server: Server) -> None:
     """Of four addresses, the one that had something else than a 404 is named."""
     server.json(f"{OAUTH}/a", {"issuer": f"{server.url}/b"})
     with pytest.raises(UsageError, match=f"{OAUTH}/a names another issuer"):

@@ -332,13 +332,13 @@ def test_no_tree_breaks_it() -> None:
         (b"x = 1\n", b"x = 1\n", 3, "crash"),
     ],
 )
-def test_what_is_wrong_is_seen(old: bytes, new: bytes, code: int, message: str) -> None:
+def test_wrong_results_are_detected(old: bytes, new: bytes, code: int, message: str) -> None:
     name = "custom_components/lamp/a.py"
     with pytest.raises(AssertionError, match=message):
         check({name: old}, {name: new}, code, "crash", retrofit=True)
 
 
-def test_what_is_written_elsewhere_is_seen() -> None:
+def test_writes_elsewhere_are_detected() -> None:
     with pytest.raises(AssertionError, match=r"setup\.py was written"):
         check({}, {"setup.py": b""}, 0, "", retrofit=True)
     manifest = "custom_components/lamp/manifest.json"

@@ -206,7 +206,7 @@ NAMES = (
 
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("make", NOT_FILES)
-def test_what_is_no_file_is_not_read(
+def test_files_that_are_not_regular_are_not_read(
     root: Path, capsys: pytest.CaptureFixture[str], name: str, make: Callable[[Path], None]
 ) -> None:
     path = root / name
@@ -326,7 +326,7 @@ def test_one_deep_file_does_not_end_the_run(
 
 
 @pytest.mark.parametrize("shape", ["text", "sum", "and"])
-def test_what_is_long_and_in_bounds_is_read(
+def test_long_files_within_the_limits_are_read(
     root: Path, capsys: pytest.CaptureFixture[str], shape: str
 ) -> None:
     """700 lines of joined text are no reason to leave an integration."""

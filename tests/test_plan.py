@@ -541,7 +541,9 @@ def test_a_new_file_that_came_meanwhile_is_not_overwritten(
     assert now == BEFORE | {"application_credentials.py": b"mine"}
 
 
-def test_what_cannot_be_put_back_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_files_that_cannot_be_restored_are_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     root = tree(tmp_path, BEFORE)
     real, seen = os.replace, 0
 
@@ -563,7 +565,7 @@ def test_what_cannot_be_put_back_is_named(tmp_path: Path, monkeypatch: pytest.Mo
     assert not [path for path in root.rglob("*") if LEFTOVER.fullmatch(path.name)]
 
 
-def test_hard_links_are_told(tmp_path: Path) -> None:
+def test_hard_links_are_reported(tmp_path: Path) -> None:
     root = tree(tmp_path / "root", BEFORE)
     os.link(root / "manifest.json", tmp_path / "other.json")
     (told,) = apply(plan_of(root))

@@ -38,7 +38,7 @@ EVIL = "x\n::error::owned\r\x1b[2J\x9b1m\u202e\u2028::set-output name=a::b\udcff
         ("a ##[error]b", r"a #\x23[error]b"),
     ],
 )
-def test_what_cannot_be_seen_is_an_escape(text: str, shown: str) -> None:
+def test_unprintable_characters_are_escaped(text: str, shown: str) -> None:
     assert printable(text) == shown
 
 

@@ -56,7 +56,7 @@ def test_every_row_has_a_source_and_lies_in_the_history() -> None:
         assert row.until is None or row.until > row.since, row.name
 
 
-def test_what_every_flow_can_meet_has_a_text_in_common() -> None:
+def test_shared_abort_reasons_have_common_texts() -> None:
     shared = [reason for reason in abort_reasons().values() if reason.shared]
     assert len(shared) > 5
     for reason in shared:

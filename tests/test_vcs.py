@@ -44,7 +44,7 @@ def change(root: Path, name: str = NAME, before: bytes | None = BEFORE) -> Plan:
     return Plan(root, (Change(PurePosixPath(name), before, AFTER),))
 
 
-def test_what_is_committed_may_be_changed(tmp_path: Path) -> None:
+def test_committed_files_may_be_changed(tmp_path: Path) -> None:
     write(tmp_path)
     commit(tmp_path)
     vcs.require_clean(change(tmp_path))
@@ -149,7 +149,7 @@ def touched_at_the_same_time(root: Path) -> None:
         touched_at_the_same_time,
     ],
 )
-def test_what_git_cannot_bring_back_is_refused(
+def test_changes_that_git_cannot_undo_are_refused(
     tmp_path: Path, spoil: Callable[[Path], None]
 ) -> None:
     spoil(tmp_path)

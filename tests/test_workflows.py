@@ -116,7 +116,7 @@ def test_the_steps_of_a_job(
             env |= dict(line.split("=", 1) for line in lines)
 
 
-def test_what_runs_elsewhere_is_still_a_step() -> None:
+def test_steps_that_run_only_on_github_exist() -> None:
     steps = [
         step
         for flow in WORKFLOWS.values()

@@ -73,7 +73,7 @@ def test_a_warning_is_exit_code_0(run: Any, tmp_path: Path) -> None:
     assert "hidden" not in run(".", "--unsafe-fixes")[1]
 
 
-def test_not_applicable(run: Any, tmp_path: Path) -> None:
+def test_an_integration_without_oauth2_is_not_applicable(run: Any, tmp_path: Path) -> None:
     custom(
         tmp_path,
         config_flow_py="class Flow: ...\n",
@@ -222,7 +222,7 @@ def test_targets_may_differ(run: Any, tmp_path: Path) -> None:
     assert [one["target"] for one in out["integrations"]] == ["2026.11", "2025.4"]
 
 
-def test_a_raised_floor_is_told(run: Any, tmp_path: Path) -> None:
+def test_a_raised_floor_is_reported(run: Any, tmp_path: Path) -> None:
     custom(tmp_path)
     write(tmp_path, {"hacs.json": '{"homeassistant": "2021.1"}'})
     assert "Using 2022.6 as the minimum." in run(".")[2]
@@ -314,7 +314,7 @@ def test_baseline(run: Any, tmp_path: Path) -> None:
     assert "is no longer reported" in err
 
 
-def test_what_is_not_looked_for_is_not_gone_from_a_baseline(run: Any, tmp_path: Path) -> None:
+def test_a_limited_run_reports_nothing_as_gone_from_a_baseline(run: Any, tmp_path: Path) -> None:
     unsafe = FLOW.replace('str(data["user"])', 'int(data["user"])')
     custom(tmp_path, application_credentials_py=SELF, config_flow_py=unsafe)
     custom(tmp_path, "other", application_credentials_py=SELF)
@@ -328,7 +328,7 @@ def test_what_is_not_looked_for_is_not_gone_from_a_baseline(run: Any, tmp_path: 
     assert "1 finding of" in run(one, "--baseline", "baseline.json")[2]
 
 
-def test_one_mistake_in_the_settings_is_said_once(run: Any, tmp_path: Path) -> None:
+def test_one_mistake_in_the_settings_is_reported_once(run: Any, tmp_path: Path) -> None:
     custom(tmp_path)
     custom(tmp_path, "other")
     write(tmp_path, {"pyproject.toml": "[tool.appcred\n"})
@@ -361,7 +361,7 @@ def test_a_baseline_that_is_none(run: Any, tmp_path: Path, content: str) -> None
         ("en_json", b"{\n", 2),
     ],
 )
-def test_what_cannot_be_parsed_is_one_finding(
+def test_a_file_that_cannot_be_parsed_is_one_finding(
     run: Any, tmp_path: Path, name: str, content: bytes, line: int
 ) -> None:
     custom(tmp_path, **{name: content})
@@ -373,7 +373,7 @@ def test_what_cannot_be_parsed_is_one_finding(
     assert ("APC102", ERROR[1].replace("example", "other"), LINE) in found
 
 
-def test_what_cannot_be_read_is_one_finding(run: Any, tmp_path: Path) -> None:
+def test_a_file_that_cannot_be_read_is_one_finding(run: Any, tmp_path: Path) -> None:
     write(tmp_path, {"outside.py": "oauth2"})
     custom(tmp_path / "repository")
     folder = tmp_path / "repository/custom_components/example"
@@ -419,7 +419,7 @@ def test_a_defect_stops_only_its_own(
     assert run(".")[0] == 3
 
 
-def test_too_deep_is_one_sentence(run: Any, tmp_path: Path) -> None:
+def test_source_that_is_nested_too_deeply_is_one_sentence(run: Any, tmp_path: Path) -> None:
     custom(tmp_path, api_py="oauth2 = " + "(" * 5000 + "1" + ")" * 5000 + "\n")
     code, _, err = run(".")
     assert code == 2

@@ -100,7 +100,7 @@ def test_tests_belong_to_an_integration_that_is_alone(tmp_path: Path) -> None:
     assert not place.alone
 
 
-def test_where_tests_would_be(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_folder_for_new_tests(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     custom(tmp_path)
     (place,) = find(tmp_path, silent)
 
@@ -128,7 +128,7 @@ def _refused(_self: Path, _pattern: str) -> None:
     raise PermissionError(13, "Permission denied")
 
 
-def test_where_there_are_tests_no_others_would_be(tmp_path: Path) -> None:
+def test_existing_tests_leave_no_folder_for_new_ones(tmp_path: Path) -> None:
     write(tmp_path, CORE)
     example, lamp = (load(place) for place in find(tmp_path, silent))
     assert example is not None
@@ -167,7 +167,7 @@ def test_domain_is_what_the_manifest_says(tmp_path: Path) -> None:
     assert integration.domain == "example"
 
 
-def test_most_are_left_alone(tmp_path: Path) -> None:
+def test_integrations_that_are_not_wanted_are_not_loaded(tmp_path: Path) -> None:
     custom(tmp_path)
     place = find(tmp_path, silent)[0]
     assert load(place, mentions_helper) is not None
@@ -279,7 +279,9 @@ def test_odd_files_are_named_and_left(tmp_path: Path) -> None:
     assert unread["pipe.py"] == "not a regular file"
 
 
-def test_what_the_system_refuses_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_files_that_cannot_be_read_are_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     custom(tmp_path)
     write(tmp_path, {"closed/a.txt": "", "custom_components/example/secret/a.py": ""})
     folder = tmp_path / "custom_components/example"

@@ -130,7 +130,7 @@ def test_a_helper_alone_is_not_applicable(run: Any, tmp_path: Path) -> None:
     assert (code, one["applicable"], one["findings"]) == (0, False, [])
 
 
-def test_too_deep_to_judge_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_recursion_error_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     custom(tmp_path)
 
     def deep(*_: object) -> None:
@@ -164,7 +164,7 @@ def test_a_manifest_beside_custom_components_is_none(tmp_path: Path) -> None:
     assert place.path.name == "example"
 
 
-def test_what_only_the_tests_want_is_left_alone(tmp_path: Path) -> None:
+def test_an_integration_with_oauth2_only_in_tests_is_skipped(tmp_path: Path) -> None:
     write(
         tmp_path,
         {
@@ -180,7 +180,7 @@ def test_what_only_the_tests_want_is_left_alone(tmp_path: Path) -> None:
     assert [str(path) for path in whole.test_modules] == ["tests/test_a.py"]
 
 
-def test_what_is_linked_or_too_long_is_not_looked_into_for_wanting(tmp_path: Path) -> None:
+def test_linked_and_long_files_are_not_searched_for_oauth2(tmp_path: Path) -> None:
     custom(
         tmp_path,
         config_flow_py="",

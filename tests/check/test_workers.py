@@ -15,11 +15,11 @@ def test_results_stand_in_the_order_of_the_items(processes: int) -> None:
 
 
 @pytest.mark.parametrize("count", [0, 1, 2, 4096, 10_000])
-def test_none_is_left_out_and_none_done_twice(count: int) -> None:
+def test_each_item_is_done_once(count: int) -> None:
     assert spread(str, range(count), 2) == [str(number) for number in range(count)]
 
 
-def test_who_is_done_takes_what_is_left() -> None:
+def test_an_idle_worker_takes_the_remaining_items() -> None:
     """One process is held up by its first item; the other does all the rest."""
     here = os.getpid()
     reading, writing = os.pipe()
@@ -41,7 +41,7 @@ def test_children_do_their_share() -> None:
 
 
 @pytest.mark.parametrize("at", [0, 1])
-def test_what_any_process_raises_is_raised(at: int) -> None:
+def test_an_exception_of_any_process_is_raised(at: int) -> None:
     def fail(number: int) -> int:
         if number == at:
             raise LookupError(f"no {number}")
@@ -51,7 +51,7 @@ def test_what_any_process_raises_is_raised(at: int) -> None:
         spread(fail, [0, 1, 2, 3], 2)
 
 
-def test_a_child_that_ends_is_told() -> None:
+def test_a_child_that_ends_is_reported() -> None:
     here = os.getpid()
 
     def end(number: int) -> int:

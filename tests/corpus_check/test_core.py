@@ -78,7 +78,7 @@ def test_every_finding_has_a_verdict(report: dict[str, Any], lab: Lab) -> None:
     assert sorted(found) == sorted(known)
 
 
-def test_what_is_taste_is_information(report: dict[str, Any]) -> None:
+def test_matters_of_taste_are_information(report: dict[str, Any]) -> None:
     severities = {
         (one["domain"], finding["code"], finding["line"]): finding["severity"]
         for one in report["integrations"]

@@ -24,7 +24,7 @@ def changes() -> Changes:
 
 
 @pytest.mark.parametrize("row", KNOWN, ids=lambda row: row.name)
-def test_it_finds_what_is_known_of_a_release(row) -> None:
+def test_every_known_row_of_a_release_is_found(row) -> None:
     """Each name that a row's source gives is in a fact about the row's file."""
     names, path = re.fullmatch(
         r"(.+?) in (?:every (?=manifest)|homeassistant/)?(\S+).*", row.source.split(";")[0]

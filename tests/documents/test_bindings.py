@@ -68,7 +68,7 @@ def test_bound_and_in_time(text: str) -> None:
         ("match 1:\n    case Some(x=1):\n        pass", {("", "Some")}),
     ],
 )
-def test_not_bound(text: str, missing: set[tuple[str, str]]) -> None:
+def test_unbound_names(text: str, missing: set[tuple[str, str]]) -> None:
     assert bindings(text).unbound() == missing
 
 
@@ -97,7 +97,9 @@ def test_not_bound(text: str, missing: set[tuple[str, str]]) -> None:
         ),
     ],
 )
-def test_too_early(text: str, early: set[tuple[str, str]], uncertain: set[tuple[str, str]]) -> None:
+def test_names_used_before_they_are_bound(
+    text: str, early: set[tuple[str, str]], uncertain: set[tuple[str, str]]
+) -> None:
     found = bindings(text)
     assert (found.early(), found.uncertain()) == (early, uncertain)
 

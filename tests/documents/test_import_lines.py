@@ -30,7 +30,7 @@ from appcred.documents.unused import drop_imports
         ),
     ],
 )
-def test_only_what_is_dropped_goes(before: str, after: str) -> None:
+def test_only_what_is_dropped_is_removed(before: str, after: str) -> None:
     assert drop_imports(cst.parse_module(before), {"a"}).code == after
 
 

@@ -88,7 +88,7 @@ def test_an_inline_object_spreads_when_it_outgrows_the_line() -> None:
 
 
 @pytest.mark.parametrize(("length", "lines"), [(2, 3), (60, 6)])
-def test_one_that_is_longer_already_spreads_when_it_gets_far_too_long(
+def test_an_overlong_inline_object_spreads_when_it_gets_far_too_long(
     length: int, lines: int
 ) -> None:
     text = '{\n    "abort": {"first": "' + "a" * 58 + '"}\n}\n'

@@ -67,7 +67,7 @@ def test_statements_take_the_style_of_the_module(newline: str, indent: str) -> N
     assert "# Kept" not in result  # a replacement brings its own lines above
 
 
-def test_a_statement_goes_with_the_comment_on_it_alone() -> None:
+def test_a_statement_is_removed_with_the_comment_on_it_alone() -> None:
     module = cst.parse_module(MODULE)
     statement = statement_of(module, call(module, "register"))
     assert statement is not None
@@ -85,7 +85,7 @@ def test_the_last_statement_of_a_block_leaves_pass() -> None:
     assert "# Why." in result
 
 
-def test_what_becomes_the_first_of_its_block_has_no_blank_line_above() -> None:
+def test_the_new_first_statement_of_a_block_has_no_blank_line_above() -> None:
     text = "class A:\n    def one(self): ...\n\n    two = 2\n\n\n    # Stays.\n    three = 3\n"
     module = cst.parse_module(text)
     one, two, _ = cst.ensure_type(module.body[0], cst.ClassDef).body.body
@@ -127,9 +127,7 @@ SOME = ["".join(gone) for size in (1, 2) for gone in itertools.combinations("abc
 
 @pytest.mark.parametrize("last", [",  # c", "  # c"])
 @pytest.mark.parametrize("gone", SOME)
-def test_what_is_taken_out_of_a_dictionary_leaves_the_comments_of_the_others(
-    gone: str, last: str
-) -> None:
+def test_removing_items_of_a_dictionary_keeps_the_comments_of_others(gone: str, last: str) -> None:
     text = SPREAD % last
     going = {line for name in gone for line in (name, f"# {name.upper()}")}
     left = [line for line in text.split("\n") if line.strip().partition(":")[0] not in going]

@@ -44,7 +44,7 @@ def test_dropped(text: str, names: list[str], expected: str) -> None:
     assert drop_imports(cst.parse_module(text), names).code == expected
 
 
-def test_what_becomes_the_first_of_a_block_has_no_blank_line_above() -> None:
+def test_the_new_first_statement_of_a_block_has_no_blank_line_above() -> None:
     text = "def f():\n    from a import b\n\n    # Stays.\n    go()\n"
     after = drop_imports(cst.parse_module(text), {"b"}).code
     assert after == "def f():\n    # Stays.\n    go()\n"
@@ -83,7 +83,7 @@ def left(text: str, name: str = "gone", *, use: str = "f({})\n") -> bool:
         "try:\n    from lib import gone\nfinally:\n    f(1)\n",
     ],
 )
-def test_an_import_without_another_use_goes(text: str) -> None:
+def test_an_import_without_another_use_is_removed(text: str) -> None:
     assert not left(text)
 
 
@@ -133,7 +133,7 @@ def test_an_import_with_another_use_stays(text: str) -> None:
     assert left(text)
 
 
-def test_what_was_unused_before_stays() -> None:
+def test_an_import_that_was_unused_before_stays() -> None:
     before = cst.parse_module("import idle\nimport gone\n\ngone()\n")
     after = cst.parse_module("import idle\nimport gone\n\npass\n")
     assert without_unused_imports(before, after, lambda _: set()).code == "import idle\n\npass\n"
@@ -160,7 +160,7 @@ def test_the_module_is_asked_for_what_others_take() -> None:
     assert asked[0] == {"b", "c"}
 
 
-def test_a_block_for_type_checkers_goes_with_its_last_import() -> None:
+def test_a_block_for_type_checkers_is_removed_with_its_last_import() -> None:
     text = (
         "from typing import TYPE_CHECKING\n\nfrom x import y\n\n"
         "if TYPE_CHECKING:\n    from a import b\n\nX = y\n\n\ndef f({}): ...\n"
@@ -174,7 +174,7 @@ def test_a_block_for_type_checkers_goes_with_its_last_import() -> None:
     assert "if TYPE_CHECKING:\n    pass\n    # Slow.\n" in result
 
 
-def test_what_is_imported_at_run_time_needs_no_copy_for_type_checkers() -> None:
+def test_type_checking_copies_of_runtime_imports_are_removed() -> None:
     text = "from a import b\n\nif TYPE_CHECKING:\n    from a import b, c\n"
     assert without_typing_copies(cst.parse_module(text), {"b"}).code == text.replace("b, c", "c")
     assert without_typing_copies(cst.parse_module(text), ()).code == text

@@ -48,7 +48,7 @@ def test_a_name_that_is_free(text: str) -> None:
     assert "from a import b\n" in added(text, Import("a", "b"))
 
 
-def test_a_name_that_is_there_is_not_added_again() -> None:
+def test_an_existing_name_is_not_added_again() -> None:
     assert added("from a import b\n", Import("a", "b")) == "from a import b\n"
 
 
@@ -67,7 +67,7 @@ def test_places(content: bytes, path: list[str], item: int | None, at: tuple[int
     assert place(content, path, item) == at
 
 
-def test_what_is_not_there_is_not_dropped() -> None:
+def test_dropping_a_missing_item_changes_nothing() -> None:
     for content in (b'{"a": ["b"]}', b'{"a": {}}', b"{}"):
         assert drop_item(content, ["a"], "c") == content
 
@@ -105,7 +105,7 @@ def test_new_files_spread_what_is_too_long() -> None:
         b"x = " + b"1 + " * 60_000 + b"1",
     ],
 )
-def test_what_would_crash_the_parser_is_refused(content: bytes) -> None:
+def test_source_that_would_crash_the_parser_is_refused(content: bytes) -> None:
     with pytest.raises(ValueError, match="nested too deeply or has too many parts"):
         _ = PythonDocument(content).module
 
@@ -115,7 +115,7 @@ def test_brackets_in_strings_nest_nothing() -> None:
     assert "x" in document.index.constants
 
 
-def test_what_is_bound_twice_is_no_constant() -> None:
+def test_a_name_bound_twice_is_no_constant() -> None:
     index = PythonDocument(b"a = 1\na = 2\nb: int\nc: int = 1\nd.e = 1\n(f, g) = h\n").index
     assert set(index.constants) == {"c"}
 

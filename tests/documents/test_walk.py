@@ -34,7 +34,7 @@ CASES = {
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_what_has_run_before(name: str) -> None:
+def test_nodes_that_run_before(name: str) -> None:
     source, wanted = CASES[name]
     body = "".join(f"    {line}" for line in source.splitlines(keepends=True))
     function = cst.parse_module(f"def f():\n{body}").body[0]

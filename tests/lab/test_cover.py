@@ -28,7 +28,7 @@ def test_every_pair_meets_in_few_rows() -> None:
     assert len(rows) <= 11  # 9 is the least that three values twice can do.
 
 
-def test_what_may_not_meet_does_not() -> None:
+def test_excluded_pairs_are_not_covered() -> None:
     def allowed(row: Mapping[str, object]) -> bool:
         # Two values that may never meet, of other factors each.
         return not (row.get("a") == 1 and row.get("b") == 1) and not (

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def test_what_fails_on_the_way_leaves_nothing(tmp_path: Path) -> None:
+def test_a_failed_build_leaves_nothing(tmp_path: Path) -> None:
     target = tmp_path / "cache" / "thing"
 
     def build() -> None:
@@ -27,7 +27,7 @@ def test_what_fails_on_the_way_leaves_nothing(tmp_path: Path) -> None:
     assert list(target.parent.iterdir()) == []
 
 
-def test_what_arrives_is_whole(tmp_path: Path) -> None:
+def test_a_build_appears_as_a_whole(tmp_path: Path) -> None:
     target = tmp_path / "cache" / "thing"
     with arriving(target) as scratch:
         scratch.write_text("all")

@@ -39,7 +39,9 @@ def test_tree(answers: Answers, source: Path, tmp_path: Path, lab: Lab) -> None:
     assert not problems, "\n\n".join([f"answers: {answers.data}", *problems])
 
 
-def test_what_the_workflow_of_a_repository_runs(source: Path, tmp_path: Path, lab: Lab) -> None:
+def test_the_commands_of_a_repositorys_workflow_pass(
+    source: Path, tmp_path: Path, lab: Lab
+) -> None:
     """With the tree's own settings, and not the lab's."""
     current = lab.environment(CURRENT)
     tree = render(source, {"repository": True}, tmp_path / "tree")

@@ -173,7 +173,9 @@ def test_an_empty_data_file_answers_nothing(capsys: CaptureFixture[str], tmp_pat
     assert run(capsys, tmp_path / "dest", "--defaults", "--data-file", str(file)).code == 0
 
 
-def test_an_answer_that_is_not_used_is_said(capsys: CaptureFixture[str], tmp_path: Path) -> None:
+def test_an_answer_that_is_not_used_is_reported(
+    capsys: CaptureFixture[str], tmp_path: Path
+) -> None:
     done = run(capsys, tmp_path / "dest", "--defaults", "--data", "client_id=abc")
     assert done.code == 0
     assert done.err == "appcred: not used, given the other answers: client_id\n"

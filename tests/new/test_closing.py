@@ -59,7 +59,7 @@ def test_the_steps_of_a_custom_integration(
     )
     assert done.out.split("\n\n")[1].splitlines() == [
         "Next:",
-        "  1. Run its tests, in Home Assistant 2025.4.4:",
+        "  1. Run its tests in Home Assistant 2025.4.4:",
         "       cd 'my lamp'",
         "       python3.13 -m venv .venv",
         (
@@ -67,12 +67,12 @@ def test_the_steps_of_a_custom_integration(
             "pylamp==1.2 pygenie==3"
         ),
         "       .venv/bin/pytest",
-        "  2. Check it, now and after every change:",
+        "  2. Check it now and after each change:",
         "       appcred check .",
         "  3. Rehearse it in a real Home Assistant, without the service:",
         "       appcred rehearse .",
-        "     rehearsal.yml says how the service answers; correct it where that is wrong.",
-        "  4. Try it, where CONFIG is the configuration folder of your Home Assistant:",
+        "     rehearsal.yml has the responses of the service; correct it where it is wrong.",
+        "  4. Try it. CONFIG is the configuration folder of your Home Assistant:",
         "       mkdir -p CONFIG/custom_components",
         "       cp -r custom_components/lamp CONFIG/custom_components/",
         "     Restart Home Assistant. In Settings > Devices & services > Add integration,",
@@ -185,7 +185,7 @@ def test_an_author_s_own_files_of_a_repository_are_kept(
     assert {name: (tmp_path / name).read_text() for name in own} == own
     # a second run has nothing to do
     assert (
-        "every file is there already"
+        "is up to date; nothing was written"
         in run(capsys, tmp_path, "--defaults", "-d", "domain=lamp").out
     )
     (tmp_path / "pyproject.toml").unlink()
@@ -218,7 +218,7 @@ def test_a_public_client_asks_for_no_credentials(
     done = run(capsys, tmp_path, "--defaults", "--data", "flow=pkce_public")
     assert done.out.endswith("choose Example, and sign in.\n")
     assert (
-        "     The server has to let the client home-assistant return to\n"
+        "     Register this redirect URL for the client home-assistant:\n"
         "     https://my.home-assistant.io/redirect/oauth\n"
     ) in done.out
 
@@ -236,14 +236,14 @@ def test_the_steps_of_a_core_integration(
         "  1. Go to your checkout of core:",
         f"       cd {tmp_path}",
         "     Add the line homeassistant.components.lamp.* to .strict-typing, then",
-        "     bring core's generated lists up to date, with the commands at the end.",
+        "     update core's generated lists with the commands at the end.",
         "  2. Run its tests, which need those lists:",
         "       pytest tests/components/lamp",
-        "  3. Check it, now and after every change:",
+        "  3. Check it now and after each change:",
         "       appcred check homeassistant/components/lamp",
         "  4. Rehearse it in a real Home Assistant, without the service:",
         "       appcred rehearse homeassistant/components/lamp --responses FILE",
-        "     FILE says how the service answers. Core has no place for it, so write it elsewhere:",
+        "     FILE has the responses of the service. Core has no place for it; save it elsewhere:",
     ]
     answered = yaml.safe_load(service)["answers"]
     assert [answer["url"] for answer in answered] == [
@@ -251,8 +251,8 @@ def test_the_steps_of_a_core_integration(
         "https://example.com/api/status",
     ]
     assert not list(tmp_path.rglob("rehearsal.yml"))
-    assert "none of its bronze\nrules at todo: brands and the documentation" in remarks
-    assert "Core takes an integration only if a library on PyPI makes its requests." in remarks
+    assert "when no bronze rule in quality_scale.yaml says todo. Brands and\nthe" in remarks
+    assert "Core accepts an integration only if a library on PyPI makes its requests." in remarks
     assert commands.splitlines()[1:] == [
         "       python3 -m script.hassfest --skip-plugins quality_scale",
         "       python3 -m script.gen_requirements_all",
@@ -263,7 +263,7 @@ def test_the_steps_of_a_core_integration(
 
 
 @pytest.mark.parametrize("library", [(), ("-d", "library=lamplib", "-d", "requirements=lamp==1")])
-def test_what_core_is_told_of_bronze_is_so(
+def test_the_remark_about_bronze_in_core_is_true(
     capsys: CaptureFixture[str], tmp_path: Path, library: tuple[str, ...]
 ) -> None:
     given = ("--defaults", "-d", "layout=core", "-d", "domain=lamp", *library)

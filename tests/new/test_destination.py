@@ -47,7 +47,7 @@ def test_a_second_run_finds_everything_there(capsys: CaptureFixture[str], tmp_pa
     former = tree(tmp_path)
     done = run(capsys, tmp_path, "--defaults")
     assert done.code == 0
-    assert done.out == f"{tmp_path}: every file is there already, as it would be written\n"
+    assert done.out == f"{tmp_path} is up to date; nothing was written\n"
     assert tree(tmp_path) == former
 
 
@@ -73,14 +73,14 @@ def test_files_in_the_way_are_listed_and_nothing_is_written(
     former = sorted(tmp_path.rglob("*"))
     said = refused(run(capsys, tmp_path, "--defaults"))
     assert said == (
-        "2 files are in DEST already, with other contents: custom_components/example/api.py, "
+        "DEST already contains 2 files with other content: custom_components/example/api.py, "
         "custom_components/example/const.py. Nothing was written; move them away, "
         "or give another DEST"
     )
     assert sorted(tmp_path.rglob("*")) == former
     (tmp_path / "custom_components/example/api.py").rmdir()
     said = refused(run(capsys, tmp_path, "--defaults"))
-    assert said.startswith("1 file is in DEST already, with other contents: custom_comp")
+    assert said.startswith("DEST already contains 1 file with other content: custom_comp")
     assert "move it away" in said
 
 
@@ -125,7 +125,7 @@ def test_a_second_integration_gets_a_repository_of_its_own(
     # the same one with other answers is no other integration, and a file that is no answers
     # file is a file in the way
     said = refused(run(capsys, tmp_path, "--defaults", "-d", "domain=one", "-d", "name=Uno"))
-    assert "already, with other contents: .copier-answers.appcred.yml, " in said
+    assert "with other content: .copier-answers.appcred.yml, " in said
     assert said.endswith(
         "Nothing was written; to change the answers of an earlier scaffold: "
         "copier update --answers-file .copier-answers.appcred.yml --data KEY=VALUE"
@@ -133,7 +133,7 @@ def test_a_second_integration_gets_a_repository_of_its_own(
     for contents in ("domain: [", "- domain", ""):
         (tmp_path / ".copier-answers.appcred.yml").write_text(contents)
         said = refused(run(capsys, tmp_path, "--defaults", "-d", "domain=other"))
-        assert "already, with other contents: .copier-answers.appcred.yml, " in said
+        assert "with other content: .copier-answers.appcred.yml, " in said
         assert said.endswith("Nothing was written; move them away, or give another DEST")
 
 

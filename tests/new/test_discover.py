@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.slow
 
 
-def test_what_is_discovered_is_rendered(capsys: CaptureFixture[str], tmp_path: Path) -> None:
+def test_discovered_answers_are_rendered(capsys: CaptureFixture[str], tmp_path: Path) -> None:
     with serving() as server:
         server.json(OPENID, server.metadata())
         done = run(
@@ -105,7 +105,7 @@ def test_an_endpoint_that_the_template_refuses(
     assert done.err.splitlines()[-1].startswith(f"appcred: {said}")
 
 
-def test_on_a_terminal_it_is_refused_before_the_first_question(
+def test_a_refused_endpoint_is_reported_before_the_first_question(
     capsys: CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked = []

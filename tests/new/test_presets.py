@@ -26,7 +26,7 @@ NOT_YET = {"no-refresh-token", "unrotated-refresh-token"}
 URLS = ("authorize_url", "token_url", "console_url", "userinfo_url")
 
 
-def test_there_are_at_least_ten() -> None:
+def test_there_are_at_least_ten_presets() -> None:
     assert len(presets()) >= 10
     assert {"google", "microsoft", "github", "spotify"} <= presets().keys()
     assert list(presets()) == [name.lower() for name in presets()]
@@ -110,7 +110,7 @@ def test_a_habit_explains_the_stages_it_is_about() -> None:
     assert found.explains("texts") == ""
 
 
-def test_what_a_responses_file_says_goes_before_a_vendors_usual() -> None:
+def test_a_responses_file_overrides_the_vendors_usual_terms() -> None:
     usual = profile("withings").terms
     assert Terms().or_else(usual) == Terms(
         token={"userid": "{id}"}, token_wrapped="body", scope_format="comma"

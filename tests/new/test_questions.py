@@ -51,12 +51,12 @@ REFUSED = {
 
 
 @pytest.mark.parametrize(("question", "answer"), REFUSED)
-def test_what_the_template_refuses(question: str, answer: str) -> None:
+def test_refused_answers(question: str, answer: str) -> None:
     given = {"flow": "pkce_public", "console_url": "", "existing": False, question: answer}
     assert REFUSED[question, answer] in refusal(question, given)
 
 
-def test_what_it_takes() -> None:
+def test_accepted_answers() -> None:
     given = {"token_auth": "body", "console_url": "", "authorize_url": "https://example.com:8443/a"}
     assert refusal("authorize_url", given) == ""
     for flow in ("secret", "pkce_secret", "pkce_public"):

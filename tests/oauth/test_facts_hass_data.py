@@ -108,7 +108,7 @@ KEPT = {
 
 
 @pytest.mark.parametrize("body", KEPT)
-def test_what_is_kept(body: str) -> None:
+def test_each_value_stored_in_hass_data(body: str) -> None:
     (one,) = in_setup(body)
     assert (one["place"], one["keys"], one["holds"], one["key"]) == KEPT[body]
     assert (one["from"], one["function"]) == ("yaml", "async_setup")
@@ -139,11 +139,11 @@ def test_what_is_kept(body: str) -> None:
         "hass.data[DOMAIN] = config.data",
     ],
 )
-def test_what_is_none_of_it(body: str) -> None:
+def test_other_values_in_hass_data_are_no_facts(body: str) -> None:
     assert in_setup(body) == []
 
 
-def test_who_reads_it_in_every_module() -> None:
+def test_readers_of_hass_data_in_every_module() -> None:
     (one,) = stashed(
         """
         async def async_setup(hass, config):
@@ -246,7 +246,7 @@ def test_the_client_of_an_entry_and_nothing_else_of_it() -> None:
     ]
 
 
-def test_in_a_package_whose_oauth_is_elsewhere() -> None:
+def test_the_configuration_in_a_package_without_oauth2() -> None:
     init = "async def async_setup(hass, config):\n    hass.data['example'] = config\n"
     flow = "from homeassistant.helpers import config_entry_oauth2_flow\n"
     found = facts(Example({"__init__.py": init, "config_flow.py": flow}).integration())

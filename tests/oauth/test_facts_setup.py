@@ -114,14 +114,14 @@ BODIES = {
 
 
 @pytest.mark.parametrize("body", BODIES)
-def test_what_else_it_does(body: str) -> None:
+def test_statements_besides_credentials(body: str) -> None:
     assert besides(body) == BODIES[body]
 
 
 # --- entries -------------------------------------------------------------------------------------
 
 
-def test_which_implementations_entries_have_and_where_that_is_said() -> None:
+def test_implementations_of_entries_and_their_places() -> None:
     found = all_facts(
         """
         OLD = "example_old"
@@ -270,7 +270,7 @@ def test_the_facts_of_whole_integrations_are_what_the_schema_says(name: str) -> 
     assert found["entries"]["auth_implementations"]
 
 
-def test_what_is_stashed_in_the_corpus() -> None:
+def test_values_stored_in_the_corpus() -> None:
     """RETROFIT's lyric, smappee, nest: a client id, and keys that are none."""
     found = {}
     for name in ("stashed", "yaml_services", "deprecated_half"):

@@ -111,7 +111,7 @@ def test_a_parameter_is_what_all_callers_give(calls: str, wanted: Source) -> Non
         ("other", Source.UNKNOWN),
     ],
 )
-def test_what_home_assistant_passes(name: str, wanted: Source) -> None:
+def test_parameters_that_home_assistant_passes(name: str, wanted: Source) -> None:
     (one,) = found(
         f"def {name}(hass, given):\n"
         "    register(hass, DOMAIN, Local(hass, DOMAIN, given['a'], 's', AUTHORIZE, TOKEN))\n"
@@ -230,7 +230,7 @@ def both(hass):
 
 
 @pytest.mark.parametrize("made", MANUAL)
-def test_what_is_not_understood_is_manual_work(made: str) -> None:
+def test_an_unknown_implementation_is_manual_work(made: str) -> None:
     setup = (
         "async def async_setup(hass, config):\n    circle = circle\n"
         f"    register(hass, DOMAIN, {made})\n"
@@ -274,7 +274,7 @@ KEPT = {
 
 
 @pytest.mark.parametrize("statement", KEPT)
-def test_what_an_initialiser_keeps(statement: str) -> None:
+def test_attributes_that_an_initialiser_sets(statement: str) -> None:
     (one,) = found(
         "class Own(Local):\n    def __init__(self, hass, name):\n"
         f"        {statement}\n"

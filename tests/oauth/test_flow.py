@@ -124,7 +124,7 @@ def test_straight_to_the_sign_in(case: str) -> None:
 
 
 @pytest.mark.parametrize("case", ITS_OWN)
-def test_what_may_ask_for_something_first(case: str) -> None:
+def test_flows_with_a_form_before_the_sign_in(case: str) -> None:
     result = certain(ITS_OWN[case])
     assert not result.from_start
     assert result.goes_out
@@ -143,7 +143,7 @@ def test_a_base_of_its_own_is_followed() -> None:
     assert not result.from_start  # what `super()` is there is not gone into
 
 
-def test_what_is_not_one_flow_that_picks_as_home_assistant_does() -> None:
+def test_two_flows_or_an_overridden_pick_step_are_unknown() -> None:
     other = "class Other(AbstractOAuth2FlowHandler, domain='b'):\n    pass\n"
     assert found(more=other) is None
     assert found("async def async_step_pick_implementation(self, user_input=None): ...\n") is None
@@ -170,7 +170,7 @@ OWN = {
 
 @pytest.mark.parametrize("case", OWN)
 @pytest.mark.parametrize("base", ["AuthImplementation", "LocalOAuth2Implementation"])
-def test_what_a_class_of_its_own_changes(case: str, base: str) -> None:
+def test_overrides_of_an_implementation_class(case: str, base: str) -> None:
     """AuthImplementation is what a retrofit makes a class from."""
     body, known, written = OWN[case]
     own = (
@@ -231,7 +231,7 @@ def test_another_url(case: str, place: str) -> None:
         ),
     ],
 )
-def test_what_the_user_is_sent_to_may_be_its_own(methods: str, more: str) -> None:
+def test_an_overridden_authorize_step_is_unknown(methods: str, more: str) -> None:
     assert not certain(methods, more).goes_out
 
 

@@ -132,7 +132,7 @@ SOURCES = {
 
 
 @pytest.mark.parametrize("expression", SOURCES)
-def test_where_a_client_comes_from(expression: str) -> None:
+def test_sources_of_a_client(expression: str) -> None:
     found = registrations(
         integration(
             setup_with(
@@ -293,7 +293,7 @@ NOT_UNDERSTOOD = {
 
 
 @pytest.mark.parametrize("statement", NOT_UNDERSTOOD)
-def test_what_is_not_understood_is_manual_work(statement: str) -> None:
+def test_an_unknown_registration_is_manual_work(statement: str) -> None:
     init = "from .own import Strange\n" + setup_with(statement)
     tree = integration(init, own=CLASSES)
     found = registrations(tree)
@@ -315,7 +315,7 @@ def test_what_is_not_understood_is_manual_work(statement: str) -> None:
         "provide = oauth.async_add_implementation_provider\nprovide(hass, DOMAIN, make)",
     ],
 )
-def test_what_registers_and_is_handed_on_is_not_overlooked(statement: str) -> None:
+def test_a_register_function_passed_as_a_value_is_manual_work(statement: str) -> None:
     tree = integration(setup_with(statement))
     assert oauth_code(tree).registers_by_hand
     (work,) = registrations(tree).manual

@@ -158,14 +158,14 @@ LOUD = (
 
 
 @pytest.mark.parametrize("body", QUIET)
-def test_what_stays_inside(body: str) -> None:
+def test_setups_without_outside_effects(body: str) -> None:
     result = found(PLAIN, body + IMPORT)
     assert result is not None
     assert result.reason is None
 
 
 @pytest.mark.parametrize("body", LOUD)
-def test_what_may_reach_out(body: str) -> None:
+def test_setups_with_outside_effects_get_no_sample(body: str) -> None:
     result = found(PLAIN, body + IMPORT)
     assert result is not None
     assert not result.values

@@ -81,7 +81,7 @@ def codes(document: dict[str, Any]) -> list[str]:
     return [finding["code"] for finding in document["findings"]]
 
 
-def test_what_is_not_accepted_is_reported(rehearse: Rehearse) -> None:
+def test_a_failure_that_is_not_accepted_is_reported(rehearse: Rehearse) -> None:
     code, document = rehearse([PLATFORM, TWICE, LACKING])
     assert code == 1
     assert codes(document) == ["APC815", "APC800"]
@@ -159,7 +159,7 @@ def test_progress_is_for_a_terminal(rehearse: Rehearse, monkeypatch: pytest.Monk
     ],
     ids=["passed", "not run", "kept"],
 )
-def test_what_is_accepted_in_vain(
+def test_unused_suppressions(
     place: Path, rehearse: Rehearse, results: list[Result], reported: list[str]
 ) -> None:
     settings(place, '[tool.appcred.domains.one]\nignore = { APC815 = "why", APC601 = "why" }\n')
@@ -220,7 +220,9 @@ def test_the_settings_say_the_release(
 
 
 @pytest.mark.usefixtures("rehearse")
-def test_settings_that_are_wrong_are_said(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_settings_that_are_wrong_are_reported(
+    place: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     settings(place, '[tool.appcred]\nignore = { APC899 = "why" }\n')
     assert cli.run(["rehearse", str(place)]) == 2
     assert "there is no rule 'APC899'" in capsys.readouterr().err

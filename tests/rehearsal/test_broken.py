@@ -75,7 +75,7 @@ def test_each_breakage_still_finds_what_it_breaks(source: Path, tmp_path: Path) 
             edit.apply(copy)
 
 
-def test_what_is_broken_together_is_of_all_kinds() -> None:
+def test_combined_breakages_cover_all_kinds() -> None:
     """So that the gate runs one of each group of stages."""
     kinds = {broken.kind for chosen in CHOSEN for broken in chosen}
     assert kinds == {broken.kind for broken in BROKEN}

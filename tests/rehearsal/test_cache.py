@@ -44,7 +44,7 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "cache"
 
 
-def test_what_is_kept(cache: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_items_of_the_cache(cache: Path, capsys: pytest.CaptureFixture[str]) -> None:
     before = sorted(cache.rglob("*"))
     assert cli.run(["cache"]) == 0
     head, *lines, last = capsys.readouterr().out.splitlines()

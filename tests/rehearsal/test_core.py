@@ -63,7 +63,7 @@ def _section(name: str, results: tuple[Result, ...]) -> str:
 
 
 @pytest.mark.parametrize("name", CHOSEN)
-def test_what_each_stage_says_has_a_verdict(
+def test_each_result_has_a_verdict(
     name: str, lab: Lab, record_property: Callable[[str, object], None]
 ) -> None:
     prepared(lab)

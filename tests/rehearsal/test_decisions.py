@@ -776,20 +776,22 @@ PASSES: list[tuple[str, dict[str, Any], str]] = [
 
 
 @pytest.mark.parametrize(("name", "answers", "said"), FAILS)
-def test_it_fails(tmp_path: Path, name: str, answers: dict[str, Any], said: str) -> None:
+def test_a_stage_fails(tmp_path: Path, name: str, answers: dict[str, Any], said: str) -> None:
     with pytest.raises(FailedError) as caught:
         played(tmp_path, name, **answers)
     assert said in caught.value.seen
 
 
 @pytest.mark.parametrize(("name", "answers", "said"), UNREACHED)
-def test_it_is_not_reached(tmp_path: Path, name: str, answers: dict[str, Any], said: str) -> None:
+def test_a_stage_is_not_reached(
+    tmp_path: Path, name: str, answers: dict[str, Any], said: str
+) -> None:
     with pytest.raises(UnreachableError, match=said):
         played(tmp_path, name, **answers)
 
 
 @pytest.mark.parametrize(("name", "answers", "said"), PASSES)
-def test_it_passes(tmp_path: Path, name: str, answers: dict[str, Any], said: str) -> None:
+def test_a_stage_passes(tmp_path: Path, name: str, answers: dict[str, Any], said: str) -> None:
     assert said in played(tmp_path, name, **answers)
 
 
@@ -805,7 +807,7 @@ def test_it_passes(tmp_path: Path, name: str, answers: dict[str, Any], said: str
         ),
     ],
 )
-def test_what_was_there_before_the_import(
+def test_entries_from_before_the_import(
     tmp_path: Path, section: YamlSection, stated: Yaml, written: object, named: str
 ) -> None:
     """A section of the right shape, and an entry that names what was registered by hand."""
@@ -887,7 +889,7 @@ def test_complaints_are_shown_with_their_place(
     assert caught.value.place == place
 
 
-def test_what_others_are_told_of_is_no_complaint(tmp_path: Path) -> None:
+def test_a_warning_about_other_code_is_no_complaint(tmp_path: Path) -> None:
     assert "no complaint" in played(tmp_path, "complaints", log=UNCLOSED)
 
 
@@ -1064,7 +1066,7 @@ KeyError: 'my'
         ("", KeyError("type"), "unreachable", "a defect of appcred"),
     ],
 )
-def test_what_is_held_against_an_integration(
+def test_log_records_that_are_evidence(
     tmp_path: Path, log: str, error: Exception, outcome: str, said: str
 ) -> None:
     held(tmp_path, log, error, outcome, said, set())
@@ -1125,7 +1127,7 @@ def held(
     assert (found.outcome, said in found.seen) == (outcome, True), found.seen
 
 
-def test_what_is_certain_stands_though_a_response_is_missing(tmp_path: Path) -> None:
+def test_a_certain_failure_stands_if_a_response_is_missing(tmp_path: Path) -> None:
     play = play_of(tmp_path, {})
 
     async def fails(_: Play) -> str:
@@ -1162,7 +1164,7 @@ SCHEMA = [
 ]
 
 
-def test_what_a_user_enters_where_nothing_is_said() -> None:
+def test_default_input_of_forms() -> None:
     form = {"type": "form", "step_id": "pick_implementation", "data_schema": SCHEMA}
     assert answer_of(form, {"pick_implementation": {"note": "n"}}, "two") == {
         "implementation": "two",
@@ -1183,6 +1185,6 @@ def test_what_a_user_enters_where_nothing_is_said() -> None:
     assert answer_of(menu, {"user": {"next_step_id": "local"}}) == {"next_step_id": "local"}
 
 
-def test_where_a_flow_stands() -> None:
+def test_descriptions_of_a_flows_result() -> None:
     assert ending({**FORM, "errors": {"base": "bad"}}).endswith("with the errors {'base': 'bad'}")
     assert ending(EXTERNAL) == "sent the user to the vendor"

@@ -118,7 +118,7 @@ def test_an_environment_is_built_once(uv: Path) -> None:
     assert len(said) == 1
 
 
-def test_what_an_integration_needs_beside_it_lies_on_top(uv: Path) -> None:
+def test_requirements_of_an_integration_are_a_layer(uv: Path) -> None:
     (uv / "manifests").write_text(
         json.dumps(MANIFESTS | {"tuner": {"requirements": ["radio==6"]}}), encoding="utf-8"
     )
@@ -196,7 +196,7 @@ def test_a_newer_python_is_looked_for_where_the_release_asks(
     assert wanted == [((3, 13), None), ((3, 13), (3, 13, 2)), ((3, 14), None)]
 
 
-def test_what_uv_cannot_do_is_said(uv: Path) -> None:
+def test_errors_of_uv_are_shown(uv: Path) -> None:
     (uv / "refusal").write_text("error: no\n  such thing", encoding="utf-8")
     said = "^uv could not install: error: no such thing$"
     with pytest.raises(EnvironmentUnavailableError, match=said):

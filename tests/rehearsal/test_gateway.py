@@ -142,7 +142,7 @@ def test_the_api_wants_a_token_that_is_good_for_it(tmp_path: Path) -> None:
     within(tmp_path, run)
 
 
-def test_what_nobody_can_answer_is_refused_and_remembered(tmp_path: Path) -> None:
+def test_a_request_without_a_response_is_refused_and_remembered(tmp_path: Path) -> None:
     async def run(gateway: Gateway, session: aiohttp.ClientSession) -> None:
         async with session.get("https://else.example.com/a/b?c=d") as response:
             assert response.status == 501
@@ -196,7 +196,7 @@ def test_token_requests_in_the_query_or_as_json(tmp_path: Path) -> None:
     within(tmp_path, run)
 
 
-def test_what_home_assistant_asks_for_by_itself_is_left_out(tmp_path: Path) -> None:
+def test_home_assistants_own_requests_are_left_out(tmp_path: Path) -> None:
     async def run(gateway: Gateway, session: aiohttp.ClientSession) -> None:
         for url in ("https://prices.example/map.json", "https://api.example.com/other"):
             async with session.get(url) as response:
@@ -245,7 +245,7 @@ def test_my_home_assistant_sends_the_browser_on(tmp_path: Path) -> None:
     within(tmp_path, run)
 
 
-def test_what_nobody_described_is_made_up_and_noted(tmp_path: Path) -> None:
+def test_an_undescribed_response_is_made_up_and_noted(tmp_path: Path) -> None:
     async def run(gateway: Gateway, session: aiohttp.ClientSession) -> None:
         headers = await granted(gateway, session, "read")
         gateway.recorder = Recorder(tmp_path / "lookups")

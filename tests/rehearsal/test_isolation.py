@@ -53,7 +53,9 @@ def test_a_system_that_does_not_answer_permits_nothing(
     assert permitted(0, hangs) == ()
 
 
-def test_the_folder_goes_with_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_folder_is_removed_with_the_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("APPCRED_CACHE", str(tmp_path))
     with isolation.run_folder() as folder:
         (folder / "x").write_text("", encoding="utf-8")
@@ -63,7 +65,7 @@ def test_the_folder_goes_with_the_run(tmp_path: Path, monkeypatch: pytest.Monkey
     assert not list((tmp_path / "runs").iterdir())
 
 
-def test_what_a_killed_run_left_is_removed_by_the_next(
+def test_folders_of_a_killed_run_are_removed_by_the_next(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("APPCRED_CACHE", str(tmp_path))
@@ -73,7 +75,7 @@ def test_what_a_killed_run_left_is_removed_by_the_next(
         assert [path.name for path in folder.parent.iterdir()] == [folder.name]
 
 
-def test_a_folder_into_which_something_still_writes_goes_too(
+def test_a_folder_into_which_something_still_writes_is_removed_too(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("APPCRED_CACHE", str(tmp_path))

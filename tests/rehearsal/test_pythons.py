@@ -48,14 +48,16 @@ def test_the_running_one() -> None:
         "pyenv/versions/3.99.1/bin/python3.99",
     ],
 )
-def test_where_it_may_be(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str) -> None:
+def test_places_of_an_interpreter(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
     there = program(tmp_path / place, (3, 99, 1))
     monkeypatch.setenv("APPCRED_PYTHON_3_99", str(tmp_path / "named"))
     assert pythons.find_python(NO_SUCH) == there
     assert pythons.find_python(NO_SUCH, (3, 99, 2)) is None
 
 
-def test_one_that_does_not_fit_is_passed_over(
+def test_an_interpreter_of_another_version_is_skipped(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     program(tmp_path / "path/python3.99", (3, 98, 1))
@@ -97,7 +99,7 @@ def test_uv_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert pythons._uv("python", "find") is None
 
 
-def test_what_uv_knows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_interpreters_that_uv_knows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.undo()
     there = program(tmp_path / "python", (3, 99, 1))
     monkeypatch.setattr(pythons, "_uv", lambda *_: str(there))
@@ -115,7 +117,7 @@ def test_the_cache(monkeypatch: pytest.MonkeyPatch) -> None:
     assert pythons.cache_root() == Path.home() / ".cache/appcred"
 
 
-def test_what_is_said_of_one_that_is_named_and_is_not_there(
+def test_the_message_about_a_named_python_that_does_not_exist(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("APPCRED_PYTHON_3_14", "/opt/python")
@@ -123,7 +125,7 @@ def test_what_is_said_of_one_that_is_named_and_is_not_there(
     assert said.endswith(" or correct APPCRED_PYTHON_3_14: /opt/python is not a Python")
 
 
-def test_what_is_said_of_a_missing_one(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_message_about_a_missing_python(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("APPCRED_PYTHON_3_14", raising=False)
     said = pythons.python_missing((3, 14), (3, 14, 2))
     assert said == (

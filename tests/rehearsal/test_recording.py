@@ -235,7 +235,7 @@ def _list(d: Any) -> None:
         (_list, [{"uuid": "{id}"}]),
     ],
 )
-def test_what_is_looked_up(read: Callable[[Any], None], learnt: Any, tmp_path: Path) -> None:
+def test_lookups_are_recorded(read: Callable[[Any], None], learnt: Any, tmp_path: Path) -> None:
     code = Code(tmp_path)
     read(code.get())
     assert code.learnt == learnt
@@ -318,7 +318,7 @@ def test_what_pydantic_misses_and_refuses(
         read("{}", lambda _: dict.fromkeys(OWNER))
 
 
-def test_what_a_library_refuses_gets_the_type_that_it_wants(tmp_path: Path) -> None:
+def test_a_refused_value_gets_the_type_that_the_library_names(tmp_path: Path) -> None:
     code = Code(tmp_path)
     made = code.get()
     assert (str(made["moment"]), made["rooms"][0]["reading"]) == ("moment", "reading")

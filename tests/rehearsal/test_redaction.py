@@ -63,7 +63,7 @@ def test_base64_of_whatever_stands_before_a_secret(secret: str, before: str) -> 
         ("bearer of news", "bearer of news"),
     ],
 )
-def test_what_looks_like_a_token_goes_too(text: str, shown: str) -> None:
+def test_values_that_look_like_tokens_are_redacted(text: str, shown: str) -> None:
     assert Filter([]).text(text) == shown
 
 

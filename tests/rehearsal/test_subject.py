@@ -24,7 +24,7 @@ def made(folder: Path, manifest: Any, **files: str) -> Path:
     return folder
 
 
-def test_what_is_read(tmp_path: Path) -> None:
+def test_facts_about_a_subject(tmp_path: Path) -> None:
     folder = made(
         tmp_path / "x",
         {"domain": "one", "dependencies": ["a"], "requirements": ["b==1"], "loggers": ["c"]},
@@ -51,7 +51,7 @@ def test_a_manifest_that_cannot_be_used(tmp_path: Path, manifest: Any, said: str
         read(made(tmp_path / "x", manifest))
 
 
-def test_what_is_not_there(tmp_path: Path) -> None:
+def test_missing_files_of_a_subject(tmp_path: Path) -> None:
     with pytest.raises(SubjectError, match="cannot be read"):
         read(tmp_path)
     folder = made(tmp_path / "x", {"domain": "one"})
@@ -102,7 +102,7 @@ def test_a_custom_integration_is_copied_as_it_is(tmp_path: Path) -> None:
     assert not (target / "translations").exists()
 
 
-def test_what_cannot_be_copied_is_named_and_dead_links_are_left_out(tmp_path: Path) -> None:
+def test_files_that_cannot_be_copied_are_named_and_dead_links_left_out(tmp_path: Path) -> None:
     folder = made(tmp_path / "x", {"domain": "x"})
     (folder / "dead").symlink_to(tmp_path / "nowhere")
     install(read(folder), tmp_path / "one", tmp_path)

@@ -59,7 +59,7 @@ def test_the_last_line_says_whether_it_was_the_whole_life(
     assert summary.text(found(results)).splitlines()[-1] == said
 
 
-def test_what_is_ignored_is_counted() -> None:
+def test_ignored_stages_are_counted() -> None:
     accepted = Accepted((Acceptance("APC807", "known"),))
     one = found((*WHOLE, FAILED), accepted=accepted)
     assert summary.verdict(one) == f"{len(WHOLE)} passed, 0 failed, 0 not reached, 1 ignored"

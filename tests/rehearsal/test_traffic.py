@@ -60,7 +60,7 @@ def test_the_body_of_a_refusal_is_the_vendors(body: Any, kind: str) -> None:
     assert answer.text == (body if isinstance(body, str) else json.dumps(body))
 
 
-def test_what_is_given_without_a_token_is_not_refused_for_one() -> None:
+def test_a_public_response_needs_no_token() -> None:
     assert met(ApiTrouble.UNAUTHORIZED, public=True) is None
     assert met(ApiTrouble.SERVER_ERROR, public=True).status == 500
     assert met(ApiTrouble.NONE) is None

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
 
 @pytest.mark.parametrize("unusual", UNUSUAL, ids=str)
-def test_it_is_not_to_blame(unusual: Unusual, source: Path, tmp_path: Path, lab: Lab) -> None:
+def test_an_unusual_integration_is_not_blamed(
+    unusual: Unusual, source: Path, tmp_path: Path, lab: Lab
+) -> None:
     subject = scaffold(source, tmp_path, domain=DOMAIN)
     for edit in unusual.edits:
         edit.apply(subject.folder)

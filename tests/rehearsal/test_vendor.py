@@ -123,7 +123,7 @@ def test_data_is_filled_in_at_every_depth() -> None:
         ("yaml: {auth_implementation: 1}", "yaml.auth_implementation must be a text"),
     ],
 )
-def test_what_is_wrong_is_named(tmp_path: Path, text: str, said: str) -> None:
+def test_errors_in_a_responses_file_are_named(tmp_path: Path, text: str, said: str) -> None:
     path = written(tmp_path, text)
     with pytest.raises(ResponsesError) as caught:
         load(path)

@@ -84,7 +84,7 @@ def test_pictures_need_a_browser_and_a_folder(
     assert "cannot be made" in capsys.readouterr().err
 
 
-def test_what_cannot_be_rehearsed_is_in_the_report(
+def test_an_integration_that_cannot_be_rehearsed_is_in_the_report(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     place = integration(tmp_path)
@@ -299,7 +299,7 @@ def test_the_guard_says_what_it_is(source: Path, tmp_path: Path, lab: Lab) -> No
     assert [result.outcome for result in found.results] == ["passed"]
 
 
-def test_what_a_stage_lacks_is_said_though_it_was_not_asked_for(
+def test_a_missing_response_of_an_unrequested_stage_is_reported(
     source: Path, tmp_path: Path, lab: Lab
 ) -> None:
     subject = scaffold(source, tmp_path / "a path with spaces", domain="lacking")

@@ -88,7 +88,7 @@ def test_a_section_that_the_schema_takes(schema: str, body: str, pattern: Any) -
         (KEYS, ELSEWHERE, "cannot tell which YAML section it imports from; write the section into"),
     ],
 )
-def test_none_is_known(schema: str, body: str, said: str) -> None:
+def test_schemas_without_a_known_section(schema: str, body: str, said: str) -> None:
     section = found(schema, body)
     assert section.content is None
     assert section.unknown.startswith(said)

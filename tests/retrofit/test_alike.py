@@ -67,7 +67,9 @@ def formatted(content: bytes, *options: str) -> bytes:
 
 @pytest.mark.parametrize("change", [narrow, wide, single_quoted], ids=lambda each: each.__name__)
 @pytest.mark.parametrize("case", sample(CASES, 4), ids=lambda case: "-".join(map(str, case)))
-def test_in_another_format(case: tuple[str, ...], change: Callable[[bytes], bytes]) -> None:
+def test_another_format_gives_the_same_result(
+    case: tuple[str, ...], change: Callable[[bytes], bytes]
+) -> None:
     plain, options = outcome(case)
     if plain is not None:
         other = retrofit(rewritten(plain.before, change), plain.span, options)

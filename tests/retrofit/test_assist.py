@@ -40,7 +40,7 @@ def assisted(
 
 
 @pytest.mark.parametrize("name", [*REFUSED, *TREES])
-def test_what_is_left_to_a_person_gets_comments_alone(name: str) -> None:
+def test_manual_steps_get_comments_only(name: str) -> None:
     if name in REFUSED:
         before, span = Example(REFUSED[name][0]).integration(), SPAN
         options = Options(strict=True)  # else some of them keep their own code
@@ -105,7 +105,7 @@ NOTE = "# TODO(appcred): this is left; move it\n"
         ("if a: x = 1\n", 1, "if a: x = 1"),
     ],
 )
-def test_it_stands_above_the_statement(text: str, line: int, above: str) -> None:
+def test_the_comment_is_above_the_statement(text: str, line: int, above: str) -> None:
     after = marked(text, line)
     indent = above[: len(above) - len(above.lstrip())]
     assert after == text.replace(above, f"{indent}{NOTE}{above}", 1)
@@ -194,7 +194,7 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
     assert {path: path.read_bytes() for path in before} == after
 
 
-def test_what_is_whole_gets_none(tmp_path: Path) -> None:
+def test_a_complete_retrofit_gets_no_comment(tmp_path: Path) -> None:
     root = written(tmp_path, "more in the except")
     init = root / FOLDER / "__init__.py"
     init.write_text(init.read_text().replace("        hello()\n", ""))

@@ -77,7 +77,7 @@ def test_a_registration_that_the_next_run_migrates_is_not_to_be_removed() -> Non
     assert "run this again" in todo
 
 
-def test_what_is_left_of_a_registration_is_its_client() -> None:
+def test_the_step_for_a_refused_registration_names_its_client() -> None:
     """Two in YAML are several implementations, and the platform is written by hand."""
     register = YAML["__init__.py"].partition("    # The client of the user\n")[2]
     register = register.partition("    return True\n")[0]
@@ -136,7 +136,7 @@ def test_a_client_in_yaml_beside_the_form_is_imported_first() -> None:
 
 
 @pytest.mark.usefixtures("best_only")
-def test_a_flow_that_names_its_implementation_is_left_to_a_person() -> None:
+def test_a_flow_that_names_its_implementation_is_manual_work() -> None:
     """A credential that a user enters has another name, and is not found by this one."""
     goes = changed(FORM, "config_flow.py", PICKS)
     assert not done(goes).manual, "the step goes, and what it picks with it"
@@ -148,7 +148,7 @@ def test_a_flow_that_names_its_implementation_is_left_to_a_person() -> None:
 
 
 @pytest.mark.usefixtures("best_only")
-def test_so_is_one_that_lets_entries_store_it() -> None:
+def test_a_flow_that_stores_its_implementation_is_manual_work() -> None:
     for files, old in ((FORM, "{**data, **self.client}"), (YAML, "")):
         keeps = '{**data, "auth_implementation": DOMAIN, **self.client}'
         if not old:
@@ -248,7 +248,7 @@ def test_a_name_that_is_taken_is_shown_where_it_is() -> None:
     assert "def credential" in init(done({**YAML, "__init__.py": renamed}))
 
 
-def test_what_is_to_be_done_in_several_places_is_said_once(
+def test_a_step_for_several_places_is_printed_once(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     call = "        self.async_register_implementation(\n            self.hass,\n"

@@ -116,7 +116,7 @@ def test_a_notice_alone_is_no_new_place_to_enter_anything() -> None:
 
 
 @pytest.mark.parametrize("whole", [True, False])
-def test_what_is_left_in_yaml_once_the_import_is_gone(whole: bool) -> None:
+def test_keys_left_in_yaml_after_the_import_is_removed(whole: bool) -> None:
     if whole:
         before = tree(f"    if DOMAIN in config:\n        {SIMPLE}\n    return True\n", CREDENTIALS)
     else:

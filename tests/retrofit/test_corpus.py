@@ -67,7 +67,7 @@ def test_again_changes_nothing(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", TREES)
-def test_what_comes_out_is_valid_and_in_the_style_of_its_file(name: str) -> None:
+def test_results_are_valid_and_in_the_style_of_their_files(name: str) -> None:
     outcome = done(name)
     for path, file in outcome.after.files.items() if outcome is not None else ():
         text = file.content.decode("utf-8-sig")
@@ -103,7 +103,7 @@ def comments(integration: Integration) -> set[str]:
     }
 
 
-def test_what_yaml_remove_leaves() -> None:
+def test_results_of_yaml_remove() -> None:
     outcome = done("yaml_services")
     assert outcome is not None
     gone = retrofit(outcome.after, outcome.span, Options(remove=True))

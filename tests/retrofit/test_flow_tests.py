@@ -69,7 +69,7 @@ def came(outcome: Outcome) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("files", [YAML, FORM])
-def test_where_there_are_none(files: dict[str, str]) -> None:
+def test_an_integration_without_tests_gets_all_files(files: dict[str, str]) -> None:
     outcome = done(example(files))
     tests = came(outcome)
     assert tests.keys() == FILES
@@ -121,7 +121,7 @@ def test_nothing_that_the_target_does_not_have(floor: str) -> None:
     assert ("FlowResultType" in module) is (floor != "2022.6")
 
 
-def test_beside_tests_of_its_own_stands_one_new_file() -> None:
+def test_an_integration_with_tests_gets_one_new_file() -> None:
     own = {"/tests/conftest.py": "# Mine\n", "/tests/test_init.py": "def test_a(): ...\n"}
     outcome = done(Example({**YAML, **own}).integration())
     tests = came(outcome)
@@ -152,7 +152,7 @@ def test_a_flow_that_needs_no_credential_is_tested_by_its_start() -> None:
     assert tests.keys() == {BESIDE}
 
 
-def test_a_file_that_is_there_is_not_written_over() -> None:
+def test_an_existing_file_is_not_written_over() -> None:
     outcome = done(Example({**YAML, f"/tests/{BESIDE}": "# Mine\n"}).integration())
     assert outcome.plan()
     assert came(outcome) == {}
@@ -168,13 +168,13 @@ def test_a_file_that_is_there_is_not_written_over() -> None:
         (Options(modernize=True), True),
     ],
 )
-def test_they_can_be_left_out(options: Options, wanted: bool) -> None:
+def test_tests_can_be_left_out(options: Options, wanted: bool) -> None:
     outcome = done(example(YAML), options=options)
     assert outcome.plan()
     assert bool(came(outcome)) is wanted
 
 
-def test_none_without_a_migration() -> None:
+def test_without_a_migration_no_tests_are_written() -> None:
     """Not even where nothing tests the flow; that is for who asks for it."""
     migrated = done(example(YAML), options=Options(ignore=("APC7",))).after
     migrated = replace(migrated, tests=None, new_tests=TESTS)
@@ -301,7 +301,7 @@ REMOVE = Options(remove=True)
 
 
 @pytest.mark.parametrize("beside", [False, True])
-def test_they_follow_when_the_import_goes(beside: bool) -> None:
+def test_the_test_of_a_removed_import_is_removed(beside: bool) -> None:
     own = {"/tests/test_a.py": "def test_a(): ...\n"}
     before = Example({**YAML, **own}).integration() if beside else example(YAML)
     migrated = done(before).after
@@ -313,7 +313,7 @@ def test_they_follow_when_the_import_goes(beside: bool) -> None:
     assert not done(gone.after, options=REMOVE).plan()
 
 
-def test_what_was_changed_by_hand_stays() -> None:
+def test_changed_tests_stay() -> None:
     migrated = done(example(YAML)).after
     path = TESTS / "test_config_flow.py"
     mine = migrated.with_file(path, migrated.files[path].content + b"# Mine\n")
@@ -365,7 +365,7 @@ def test_a_test_that_expects_the_old_reason_is_named() -> None:
         ("from broken import (", False),
     ],
 )
-def test_one_that_makes_a_class_as_it_was_is_named(line: str, told: bool) -> None:
+def test_a_test_that_creates_a_class_with_old_arguments_is_named(line: str, told: bool) -> None:
     conftest = f"{line}\n\n\ndef made(hass):\n    return ExampleImplementation(hass)\n"
     outcome = done(Example({**CONSTANT, "/tests/conftest.py": conftest}).integration())
     said = (
@@ -386,7 +386,7 @@ def test_one_that_makes_a_class_as_it_was_is_named(line: str, told: bool) -> Non
         ("DOMAIN, {DOMAIN: ", False),  # not even valid Python
     ],
 )
-def test_one_that_sets_up_by_yaml_is_named_once_that_is_gone(arguments: str, told: bool) -> None:
+def test_a_test_that_sets_up_from_removed_yaml_is_named(arguments: str, told: bool) -> None:
     conftest = SETS_UP.format(arguments)
     migrated = done(Example({**YAML, "/tests/conftest.py": conftest}).integration())
     gone = done(migrated.after, options=REMOVE)
@@ -447,7 +447,7 @@ SETTINGS = {
 
 
 @pytest.mark.parametrize("case", SETTINGS)
-def test_what_they_need_elsewhere_is_said(
+def test_settings_that_the_tests_need_are_named(
     case: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     files, said = SETTINGS[case]
@@ -475,7 +475,7 @@ def test_a_package_that_older_releases_hide(
     assert said is (target == "2023.3" and not there)
 
 
-def test_not_in_the_folder_of_a_configuration(
+def test_no_tests_in_the_folder_of_a_configuration(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     laid(tmp_path, configuration__yaml="default_config:\n")
@@ -484,7 +484,7 @@ def test_not_in_the_folder_of_a_configuration(
     assert "no tests generated: this is not the repository of this" in capsys.readouterr().err
 
 
-def test_not_where_several_integrations_would_share_them(tmp_path: Path) -> None:
+def test_no_tests_that_several_integrations_would_share(tmp_path: Path) -> None:
     laid(tmp_path)
     other = tmp_path / "custom_components" / "other"
     other.mkdir()
@@ -494,7 +494,7 @@ def test_not_where_several_integrations_would_share_them(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("checkout", [False, True])
-def test_in_core_only_in_a_checkout(
+def test_tests_in_core_only_in_a_checkout(
     checkout: bool, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for path, file in Example(YAML, layout=Layout.CORE).integration().files.items():
@@ -517,7 +517,7 @@ def rooted(root: Path) -> Path:
 
 
 @pytest.mark.parametrize("own", ["", "import custom_components.example\n", "x = 1\n"])
-def test_in_the_root_of_a_repository(
+def test_tests_of_an_integration_in_the_root_of_a_repository(
     own: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """There they would be installed with it, and find it only in a way of their own."""
@@ -582,7 +582,7 @@ def variants() -> dict[str, Integration]:
 
 
 @pytest.mark.parametrize("floor", ["2022.6", "2026.10"])
-def test_they_are_formatted_and_sorted(floor: str, tmp_path: Path) -> None:
+def test_tests_are_formatted_and_sorted(floor: str, tmp_path: Path) -> None:
     (tmp_path / "ruff.toml").write_text(RUFF)
     count = 0
     for name, integration in variants().items():

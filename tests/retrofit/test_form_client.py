@@ -52,7 +52,7 @@ REFUSED = {
         [(INIT, BEFORE[INIT], "async def async_setup_entry(hass, entry):\n    return True\n")],
     ),
     "more is done in the except": (
-        "a missing implementation leads to more here",
+        "if no implementation exists, this does more",
         [
             (
                 INIT,
@@ -62,7 +62,7 @@ REFUSED = {
         ],
     ),
     "another error is caught": (
-        "a missing implementation leads to more here",
+        "if no implementation exists, this does more",
         [(INIT, "except ValueError:", "except KeyError:")],
     ),
     "the version is computed": (
@@ -87,7 +87,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("name", REFUSED)
-def test_what_is_left_to_a_person(name: str) -> None:
+def test_form_clients_that_are_manual_work(name: str) -> None:
     reason, edits = REFUSED[name]
     before = tree(*edits)
     with pytest.raises(StopError, match=reason) as stopped:
@@ -208,7 +208,7 @@ def test_a_client_that_a_renewed_login_takes_from_its_entry(known: str) -> None:
     )
 
 
-def test_but_not_one_that_may_come_from_elsewhere() -> None:
+def test_a_client_of_a_renewed_login_from_elsewhere_is_manual_work() -> None:
     methods = BEFORE[FLOW].index("    async def async_step_user")
     before = tree((FLOW, BEFORE[FLOW][methods:], RENEWED.format("self.found()")))
     with pytest.raises(StopError, match="cannot tell where this client comes from"):
@@ -226,20 +226,20 @@ def test_nothing_is_added_to_the_data_of_an_entry(joined: str) -> None:
     assert 'title="Example", data=data)' in text(migrate(before, SPAN), FLOW)
 
 
-def test_a_dictionary_of_the_client_is_kept_no_more() -> None:
+def test_a_dictionary_of_the_client_is_removed() -> None:
     """None would be left of it, and no entry could be made."""
     after = text(migrate(tree(DICT, NONE), SPAN), FLOW)
     assert 'self.async_create_entry(title="Example", data=data)' in after
 
 
 @pytest.mark.parametrize("added", ["data | self.client", "dict(data, **self.client)"])
-def test_but_not_where_it_is_added_in_another_way(added: str) -> None:
+def test_a_form_added_in_another_way_is_manual_work(added: str) -> None:
     before = tree(DICT, NONE, (FLOW, "{**data, **self.client}", added))
     with pytest.raises(StopError, match=r"cannot tell how the form in self.client is added"):
         migrate(before, SPAN)
 
 
-def test_what_is_none_from_now_on_is_used_no_more() -> None:
+def test_values_that_become_none_are_not_used() -> None:
     used = (
         FLOW,
         "        return self.async_create_entry(",
@@ -257,13 +257,13 @@ def test_what_is_none_from_now_on_is_used_no_more() -> None:
         (FLOW, 'user_input["client_id"]', 'user_input["client_id"] or "shipped"'),
     ],
 )
-def test_a_client_for_want_of_one_is_left_to_a_person(edit: tuple[str, str, str]) -> None:
+def test_a_client_for_want_of_one_is_manual_work(edit: tuple[str, str, str]) -> None:
     with pytest.raises(StopError, match="a built-in client signs in") as stopped:
         migrate(tree(edit), SPAN)
     assert "async_migrate_entry" in stopped.value.manual.todo
 
 
-def test_what_follows_async_setup_entry_stays_behind_the_migration() -> None:
+def test_code_after_async_setup_entry_stays_behind_the_migration() -> None:
     before = tree((INIT, "    return True\n", "    return True\n\n\ndef helper():\n    return 1\n"))
     after = text(migrate(before, SPAN), INIT)
     assert after.index("async_setup_entry") < after.index("async_migrate_entry")
@@ -292,7 +292,7 @@ def migrating(text: str) -> Integration:
     return tree((INIT, "async def async_setup_entry", f"{text}async def async_setup_entry"), SECOND)
 
 
-def test_a_migration_that_is_there_gets_one_more_step() -> None:
+def test_an_existing_migration_gets_one_more_step() -> None:
     after = text(migrate(migrating(MIGRATES), SPAN), INIT)
     head, step, rest = after.partition("    if config_entry.version < 3:\n")
     assert head.endswith('title="house", version=2)\n\n')
@@ -303,7 +303,7 @@ def test_a_migration_that_is_there_gets_one_more_step() -> None:
     assert after.count("async def async_migrate_entry") == 1
 
 
-def test_one_that_does_nothing_yet_gets_its_first() -> None:
+def test_an_empty_migration_gets_its_first_step() -> None:
     empty = "async def async_migrate_entry(hass, entry):\n    return True\n\n\n"
     after = text(migrate(migrating(empty), SPAN), INIT)
     assert "(hass, entry):\n    if entry.version < 3:\n" in after
@@ -321,7 +321,7 @@ def test_one_that_does_nothing_yet_gets_its_first() -> None:
         ),
     ],
 )
-def test_one_that_may_refuse_an_entry_is_left_to_a_person(old: str, new: str) -> None:
+def test_a_migration_that_may_refuse_an_entry_is_manual_work(old: str, new: str) -> None:
     assert old in MIGRATES
     before = migrating(MIGRATES.replace(old, new))
     with pytest.raises(StopError):
@@ -341,7 +341,7 @@ def test_one_that_may_refuse_an_entry_is_left_to_a_person(old: str, new: str) ->
         ),
     ],
 )
-def test_one_with_several_ends_imports_at_its_head(old: str, new: str) -> None:
+def test_a_migration_with_several_ends_imports_at_its_head(old: str, new: str) -> None:
     assert old in MIGRATES
     after = text(migrate(migrating(MIGRATES.replace(old, new)), SPAN), INIT)
     head, _, rest = after.partition("async_import_client_credential(\n")
@@ -393,7 +393,7 @@ def test_a_later_step_that_asks_for_the_client_alone_is_passed_by() -> None:
     assert "CLIENT =" not in after
 
 
-def test_one_that_leads_to_the_helpers_own_step_is_passed_by_too() -> None:
+def test_a_client_step_that_leads_to_the_helpers_step_is_skipped() -> None:
     onward = "return await {}async_step_{}()"
     before = onward.format("self.", "pick_implementation"), onward.format("super().", "user")
     after = text(migrate(tree(NAMED, SCHEMA, (FLOW, *before)), SPAN), FLOW)
@@ -413,7 +413,7 @@ def test_one_that_leads_to_the_helpers_own_step_is_passed_by_too() -> None:
         ),
     ],
 )
-def test_but_not_where_the_way_to_it_is_not_understood(old: str, new: str) -> None:
+def test_a_client_step_with_an_unknown_way_to_it_is_manual_work(old: str, new: str) -> None:
     before = tree(NAMED, SCHEMA, (FLOW, old, new))
     with pytest.raises(StopError, match="cannot tell which steps lead to it"):
         migrate(before, SPAN)
@@ -460,7 +460,7 @@ def registering(call: str = "self._register()", more: str = "", head: str = "") 
 @pytest.mark.parametrize(
     ("call", "head"), [("self._register()", ""), ("await self._register()", "async ")]
 )
-def test_a_method_that_did_nothing_but_register_goes(call: str, head: str) -> None:
+def test_a_method_that_did_nothing_but_register_is_removed(call: str, head: str) -> None:
     after = text(migrate(registering(call, head=head), SPAN), FLOW)
     assert after == rule.EXAMPLES[1].after[FLOW]
 
@@ -474,7 +474,7 @@ def test_a_method_that_did_nothing_but_register_goes(call: str, head: str) -> No
         registering("later = self._register; later()"),
     ],
 )
-def test_one_that_is_used_otherwise_stays_with_what_uses_it(before: Integration) -> None:
+def test_a_value_with_another_use_stays_with_that_use(before: Integration) -> None:
     after = text(migrate(before, SPAN), FLOW)
     assert "async_register_implementation" not in after
     assert "def _register(self):" in after
@@ -485,7 +485,7 @@ def test_one_that_is_used_otherwise_stays_with_what_uses_it(before: Integration)
 @pytest.mark.parametrize(
     "line", ["data |= {}", "data.update({})", "self.kept |= {}", "data.update({})  # kept"]
 )
-def test_a_statement_that_only_added_the_client_goes(line: str) -> None:
+def test_a_statement_that_only_added_the_client_is_removed(line: str) -> None:
     client = (
         '{"client_id": self.client["client_id"], "client_secret": self.client["client_secret"]}'
     )
@@ -500,7 +500,7 @@ def test_a_statement_that_only_added_the_client_goes(line: str) -> None:
 
 
 @pytest.mark.usefixtures("best_only")
-def test_all_that_stops_it_is_named_at_once() -> None:
+def test_all_reasons_are_named_at_once() -> None:
     """Each line of it, and none of them only after the one before has been mended."""
     old = "\n\nasync def async_setup_entry("
     helper = (
@@ -560,7 +560,7 @@ def test_a_form_added_in_another_way_has_the_one_that_is_understood_to_be_writte
         ("await self.async_step_next({})", False),
     ],
 )
-def test_a_request_with_the_client_is_left_to_a_person(line: str, stopped: bool) -> None:
+def test_a_request_with_the_client_is_manual_work(line: str, stopped: bool) -> None:
     client = '{"client_id": self.client["client_id"], "n": 1}'
     before = tree((FLOW, ENTRY, f"        {line.replace('{}', client)}\n{ENTRY}"))
     if not stopped:
@@ -572,7 +572,7 @@ def test_a_request_with_the_client_is_left_to_a_person(line: str, stopped: bool)
     assert client in text(before, FLOW).splitlines()[work.line - 1]
 
 
-def test_what_checks_the_client_is_to_be_taken_out() -> None:
+def test_a_check_of_the_client_is_manual_work() -> None:
     old = "        self.client = user_input\n"
     check = '        if len(user_input["client_id"]) < 5:\n            raise ValueError\n'
     region = '"client_secret"): str'
@@ -605,7 +605,7 @@ OWN_SCHEMA = 'vol.Schema({vol.Required("client_secret"): str, vol.Optional("unit
         (f"schema = {OWN_SCHEMA}", "schema", "client_secret"),
     ],
 )
-def test_another_form_with_the_client_is_left_to_a_person(head: str, schema: str, key: str) -> None:
+def test_another_form_with_the_client_is_manual_work(head: str, schema: str, key: str) -> None:
     """Its fields would go, or the ones it shares, and what it does with them would not."""
     more = f"\n\ndef made():\n    return {OWN_SCHEMA}\n" + OPTIONS.format(head, schema)
     before = tree((FLOW, BEFORE[FLOW], BEFORE[FLOW] + more))
@@ -637,7 +637,7 @@ def test_a_flow_that_chooses_the_implementation_itself_picks_one() -> None:
         assert "flow_impl" not in after
 
 
-def test_what_other_classes_of_the_module_hold_stays() -> None:
+def test_attributes_of_other_classes_stay() -> None:
     other = OPTIONS.format("pass", 'vol.Schema({vol.Optional("units"): str})')
     other += """
 

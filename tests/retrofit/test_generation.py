@@ -166,7 +166,7 @@ def lives(environment: Environment, root: Path, layout: Layout, domain: str) -> 
 
 
 @pytest.mark.parametrize("domain", sample(CUSTOM, 2))
-def test_in_a_custom_tree(domain: str, tmp_path: Path, lab: Lab) -> None:
+def test_a_generated_custom_integration_lives(domain: str, tmp_path: Path, lab: Lab) -> None:
     environment = lab.environment("2026.10.4")
     root = custom_tree(domain, tmp_path)
     before = ruff_core(root, environment.series, "custom")
@@ -179,7 +179,7 @@ def test_in_a_custom_tree(domain: str, tmp_path: Path, lab: Lab) -> None:
 
 
 @pytest.mark.parametrize("domain", sample(CORE, 2))
-def test_in_core(domain: str, tmp_path: Path, lab: Lab) -> None:
+def test_a_generated_core_integration_lives(domain: str, tmp_path: Path, lab: Lab) -> None:
     environment = lab.environment(NEWEST)
     root = core_tree(domain, tmp_path / "core")
     before, ruff = contents(root), ruff_core(root, environment.series, "core")
@@ -317,7 +317,7 @@ def test_yaml_platforms_are_named_as_manual_work(
 @pytest.mark.parametrize(
     ("layout", "options", "asks"), [("core", [], True), ("custom", PUBLIC, False)]
 )
-def test_what_a_person_is_told(
+def test_the_messages_of_a_generation(
     layout: Layout,
     options: list[str],
     asks: bool,
@@ -342,7 +342,7 @@ def test_what_a_person_is_told(
         ([*URLS, "--data", "authorize_url=nowhere"], 2, "authorize_url"),
     ],
 )
-def test_what_it_refuses(
+def test_refused_generations(
     arguments: list[str],
     code: int,
     sentence: str,

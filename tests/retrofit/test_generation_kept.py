@@ -76,7 +76,7 @@ def of_tests(integration: Integration) -> set[str]:
 
 
 @pytest.mark.parametrize("kind", ["entity", "hardware", "helper", "system", "virtual"])
-def test_what_nobody_signs_in_to_is_left_alone(kind: str) -> None:
+def test_integration_types_without_sign_in_are_unchanged(kind: str) -> None:
     before = tree({}, integration_type=kind)
     result = made(before)
     assert result.integration is before
@@ -92,7 +92,7 @@ def test_a_virtual_integration_points_to_the_other() -> None:
 
 
 @pytest.mark.parametrize("kind", ["device", "hub", "service"])
-def test_what_people_sign_in_to_keeps_its_type(kind: str) -> None:
+def test_integration_types_with_sign_in_are_kept(kind: str) -> None:
     result = made(tree({}, integration_type=kind))
     assert result.integration.manifest["integration_type"] == kind
     assert not result.manual
@@ -173,7 +173,7 @@ def test_an_imported_constant_of_another_meaning_stops_it() -> None:
     assert result.manual[0].line == 1
 
 
-def test_its_own_name_is_the_title() -> None:
+def test_the_integrations_own_name_is_the_title() -> None:
     result = made(tree({"const.py": 'DOMAIN = "example"\nNAME = "My example"\n'}))
     assert not result.manual
     assert text(result.integration, "const.py").count("NAME = ") == 1
@@ -198,7 +198,7 @@ def test_comments_at_the_end_stay_where_they_are() -> None:
 
 
 @pytest.mark.parametrize("own", ["", "# Mine", '"""Mine."""', "A = 1", "A = 1\n"])
-def test_what_is_added_ends_in_a_newline(own: str) -> None:
+def test_added_code_ends_in_a_newline(own: str) -> None:
     result = made(tree({"__init__.py": own, "const.py": own})).integration
     for name in ("__init__.py", "const.py"):
         after = text(result, name)
@@ -261,7 +261,7 @@ def test_a_sensor_comes_with_its_icons(tmp_path: Path) -> None:
     assert (work.path.name, "mdi:" in work.todo) == ("icons.json", True)
 
 
-def test_its_own_diagnostics_stay_and_get_no_tests() -> None:
+def test_existing_diagnostics_stay_and_get_no_tests() -> None:
     result = made(tree({"diagnostics.py": "A = 1\n"})).integration
     assert text(result, "diagnostics.py") == "A = 1\n"
     assert "tests/test_init.py" in of_tests(result)
@@ -311,7 +311,7 @@ def test_a_set_up_of_entries_is_kept_and_wired_by_hand(more: dict[str, str]) -> 
 # --- a public client ---------------------------------------------------------------------------
 
 
-def test_an_async_setup_that_is_there_imports_the_client() -> None:
+def test_an_existing_async_setup_imports_the_client() -> None:
     init = (
         f"{INIT}\nfrom .const import DOMAIN\n\nCONFIG_SCHEMA = object()\n\n\n"
         "async def async_setup(h, config):\n"
@@ -347,7 +347,7 @@ def test_a_setup_in_a_thread_is_still_called() -> None:
     assert after.count("not in config") == 1
 
 
-def test_a_schema_that_is_there_stays() -> None:
+def test_an_existing_schema_stays() -> None:
     init = INIT + "\nCONFIG_SCHEMA = object()\n"
     after = text(made(tree({"__init__.py": init}), **PUBLIC).integration, "__init__.py")
     assert after.count("CONFIG_SCHEMA") == 1
@@ -414,7 +414,7 @@ def test_an_empty_folder_of_tests_is_filled() -> None:
     assert "tests/test_init.py" in of_tests(made(with_tests({})).integration)
 
 
-def test_beside_another_integration_tests_have_a_folder_of_their_own(tmp_path: Path) -> None:
+def test_tests_beside_another_integration_have_their_own_folder(tmp_path: Path) -> None:
     for name in ("example", "other"):
         (tmp_path / "custom_components" / name).mkdir(parents=True)
         (tmp_path / "custom_components" / name / "manifest.json").write_text("{}")
@@ -439,7 +439,7 @@ def test_a_repository_that_is_the_integration_is_told_why_it_gets_no_tests() -> 
     assert any("no tests generated" in note for note in result.notes)
 
 
-def test_what_the_tests_need_is_said_where_it_is_missing(tmp_path: Path) -> None:
+def test_missing_settings_of_the_tests_are_named(tmp_path: Path) -> None:
     before = replace(tree({}), root=tmp_path)
     (said,) = made(before).notes
     assert said == "the tests need asyncio_mode = auto in [pytest] of pytest.ini"
@@ -496,7 +496,7 @@ def test_a_flow_of_another_kind_is_kept_and_says_what_can_be_asked_for() -> None
 
 
 @pytest.mark.parametrize("flow", ["config_flow.py", "config_flow/__init__.py"])
-def test_on_request_it_gets_the_platform_and_what_goes_with_it(flow: str) -> None:
+def test_a_flow_of_another_kind_gets_a_platform_on_request(flow: str) -> None:
     init = INIT + ENTRY
     before = tree({flow: FLOW, "__init__.py": init}, dependencies=["http"])
     result = made(before, platform_asked=True, console_url="https://console.example.com")

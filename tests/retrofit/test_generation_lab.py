@@ -210,7 +210,7 @@ async def test_entry(hass, aioclient_mock, config_entry):
 '''
 
 
-def test_a_set_up_of_entries_is_wired_as_it_is_said(
+def test_a_set_up_of_entries_is_wired_as_described(
     tmp_path: Path, lab: Lab, capsys: pytest.CaptureFixture[str]
 ) -> None:
     environment = lab.environment("2026.10.4")
@@ -236,7 +236,7 @@ def test_a_set_up_of_entries_is_wired_as_it_is_said(
     assert run(["check", str(tmp_path)]) == 0
 
 
-def test_beside_another_integration(tmp_path: Path, lab: Lab) -> None:
+def test_the_tests_of_two_integrations_pass(tmp_path: Path, lab: Lab) -> None:
     environment = lab.environment("2026.10.4")
     folder = write(tmp_path, {**ENTRY_TREE, "__init__.py": '"""Sonnenuhr."""\n'}, {})
     other = tmp_path / "custom_components" / "gartenuhr"

@@ -76,7 +76,7 @@ def test_a_constant_that_is_the_same_is_kept_once() -> None:
     assert "https://login.example.com/token" in after
 
 
-def test_what_has_the_same_name_stops_it() -> None:
+def test_a_name_conflict_stops_the_generation() -> None:
     before = tree(INIT + "\n\nclass async_setup_entry:\n    pass\n")
     result = made(before)
     assert result.integration is before
@@ -105,7 +105,7 @@ def test_an_import_whose_name_is_taken_stops_it() -> None:
     assert (work.line, work.todo) == (3, "rename HomeAssistant here, and run this again")
 
 
-def test_its_own_api_stays() -> None:
+def test_an_existing_api_module_stays() -> None:
     own = "class Api:\n    pass\n"
     result = made(tree(api=own))
     assert not result.manual
@@ -137,7 +137,7 @@ def test_texts_that_are_there_stay() -> None:
     assert strings["config"].keys() > {"abort"}
 
 
-def test_what_a_flow_without_a_platform_needs() -> None:
+def test_a_flow_without_a_platform_needs_urls() -> None:
     (work,) = missing_facts(tree(config_flow=FLOW))
     assert "not all of its URLs are in const.py" in work.reason
     assert "--data authorize_url=… --data token_url=…" in work.todo
@@ -181,7 +181,7 @@ def test_the_dialogs_text_and_the_hook_that_fills_it() -> None:
     assert complete(after, SPAN, said) is after
 
 
-def test_a_hook_that_is_there_stays() -> None:
+def test_an_existing_hook_stays() -> None:
     before = tree(config_flow=FLOW, application_credentials=DESCRIBED)
     after = complete(before, SPAN, answers(credentials_text="Go there"))
     assert text(after, "application_credentials.py") == DESCRIBED

@@ -94,7 +94,7 @@ def taken_out(before: str, after: str) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("domain", sample(DOMAINS, 3))
-def test_what_is_there_stays(
+def test_existing_files_stay(
     domain: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     layout, options, guards = DOMAINS[domain]
@@ -138,7 +138,7 @@ def test_what_is_there_stays(
     ("domain", "kind"),
     [("acomax", "virtual"), ("alexa", "system"), ("counter", "helper"), ("button", "entity")],
 )
-def test_what_is_no_service_is_left_alone(
+def test_integrations_that_are_no_service_are_unchanged(
     domain: str, kind: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     folder = laid_out(tmp_path, domain, "core")

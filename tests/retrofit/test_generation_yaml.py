@@ -48,7 +48,7 @@ def setup(body: str, head: str = "async def async_setup(hass, config):") -> str:
     ],
 )
 @pytest.mark.parametrize("head", ["async def async_setup(hass, config):", "def setup(h, config):"])
-def test_what_reads_the_section_leaves_early_without_it(body: str, head: str) -> None:
+def test_functions_that_read_the_section_return_early_without_it(body: str, head: str) -> None:
     own = "\n\ndef _start(hass, config):\n    hass.data[DOMAIN] = config[DOMAIN]\n"
     before = setup(body, head) + own
     helpers = "def start(everything):\n    return everything['example']\n"
@@ -78,7 +78,7 @@ def test_what_reads_the_section_leaves_early_without_it(body: str, head: str) ->
         "config = Config(hass)\nhass.data[DOMAIN] = config",
     ],
 )
-def test_what_gets_along_without_a_section_stays(body: str) -> None:
+def test_functions_that_work_without_a_section_stay(body: str) -> None:
     own = "\n\ndef _start(hass, config):\n    print(config.get(DOMAIN))\n    _start(hass, config)\n"
     before = setup(body) + own
     assert changed(before) == before
@@ -135,7 +135,7 @@ def test_a_schema_may_not_insist_on_the_section(key: str) -> None:
         ("_start(hass, other=config)", "_start"),
     ],
 )
-def test_what_is_not_understood_is_named(body: str, what: str) -> None:
+def test_unknown_uses_of_the_configuration_are_named(body: str, what: str) -> None:
     own = "\n\ndef _start(hass, **more):\n    pass\n"
     own += "\n\ndef _further(hass, config):\n    Deeper(config)\n"
     init = setup(body) + own
@@ -146,7 +146,7 @@ def test_what_is_not_understood_is_named(body: str, what: str) -> None:
     assert ("Deeper(config)" if "further" in body else body) in init.splitlines()[work.line - 1]
 
 
-def test_what_is_understood_is_not_named() -> None:
+def test_known_uses_of_the_configuration_are_not_named() -> None:
     for init in (
         '"""Example."""\n',
         setup("conf = config[DOMAIN]\nManager(config)"),

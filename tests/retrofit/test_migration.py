@@ -52,7 +52,7 @@ def module(outcome: Outcome, name: str) -> str:
     return file.content.decode()
 
 
-def test_what_follows_the_guard_runs_without_yaml() -> None:
+def test_code_after_the_guard_runs_without_yaml() -> None:
     files = dict(YAML)
     text = files["__init__.py"]
     end = text.rindex("    return True\n")
@@ -88,7 +88,7 @@ def test_a_walrus_guard_is_turned_round() -> None:
         ("2026.10", '"deprecated_yaml_credentials"'),
     ],
 )
-def test_what_the_user_is_told(floor: str, said: str) -> None:
+def test_the_notice_to_users(floor: str, said: str) -> None:
     result = init(done(YAML, floor))
     assert said in result
     assert ("_LOGGER = logging.getLogger(__name__)\n" in result) is (floor == "2022.6")
@@ -222,7 +222,7 @@ REFUSED = {
             "__init__.py",
             ("    except ValueError:\n", "    except ValueError:\n        hello()\n"),
         ),
-        "a missing implementation leads to more here",
+        "if no implementation exists, this does more",
     ),
     "different clients": (
         changed(
@@ -248,7 +248,7 @@ REFUSED = {
 
 @pytest.mark.usefixtures("best_only")
 @pytest.mark.parametrize("name", REFUSED)
-def test_what_it_refuses_is_left_alone_and_said(name: str) -> None:
+def test_refused_integrations_are_unchanged_with_a_reason(name: str) -> None:
     files, reason = REFUSED[name]
     outcome = done(files)
     assert not outcome.plan()
@@ -289,7 +289,7 @@ def conditional(*lines: str) -> str:
 KNOWN = "known = await config_entry_oauth2_flow.async_get_implementations(hass, DOMAIN)"
 
 
-def test_a_condition_goes_with_the_registration_it_was_for() -> None:
+def test_a_condition_is_removed_with_the_registration_it_was_for() -> None:
     plain = init(done(CONSTANT))
     assert conditional("if DOMAIN not in hass.data:") == plain
     assert conditional(KNOWN, "if DOMAIN not in known:") == plain
@@ -304,13 +304,15 @@ def test_a_condition_goes_with_the_registration_it_was_for() -> None:
         (["known = await look(hass)", "if known:"], ["    known = await look(hass)\n"]),
     ],
 )
-def test_but_not_what_may_do_something_or_says_something(lines: list[str], kept: list[str]) -> None:
+def test_conditional_lines_with_an_effect_or_a_comment_stay(
+    lines: list[str], kept: list[str]
+) -> None:
     after = conditional(*lines)
     assert all(line in after for line in kept)
     assert "async_register_implementation" not in after
 
 
-def test_nor_one_with_another_branch() -> None:
+def test_a_condition_with_another_branch_stays() -> None:
     other = "    if DOMAIN in hass.data:\n        hass.data[DOMAIN] = 1\n    elif entry.data:\n"
     deeper = REGISTERS.replace("    config", "        config", 1).replace("\n    ", "\n        ")
     for text in (other + deeper, f"    if entry.data:\n{deeper}    else:\n        entry.ready()\n"):
@@ -318,7 +320,7 @@ def test_nor_one_with_another_branch() -> None:
         assert "entry.data:\n        pass\n" in after
 
 
-def test_a_step_that_is_there_imports_first() -> None:
+def test_an_existing_step_imports_first() -> None:
     files = changed(
         CONSTANT,
         "config_flow.py",
@@ -387,7 +389,7 @@ def shipped(init_text: str = SHIPPED, flow: str = "", **more: str) -> Outcome:
     return done(files)
 
 
-def test_what_the_setup_of_entries_imported_is_there_for_async_setup() -> None:
+def test_imports_of_async_setup_entry_are_available_in_async_setup() -> None:
     """It goes with the registration, and is needed again where the client is imported."""
     outcome = shipped()
     assert "from .const import DOMAIN\n" in init(outcome)
@@ -469,7 +471,7 @@ def test_a_helper_that_does_more_is_called_as_before(more: str) -> None:
     assert "oauth" not in module(outcome, "own.py")
 
 
-def test_a_method_of_the_flow_that_registers_goes() -> None:
+def test_a_method_of_the_flow_that_registers_is_removed() -> None:
     method = REGISTER.replace("hass,", "self.hass,").replace("    oauth", "        oauth", 1)
     imports = (
         "        from homeassistant.helpers import config_entry_oauth2_flow as oauth\n"
@@ -498,7 +500,7 @@ def test_a_name_that_would_be_missing_stops_a_retrofit(monkeypatch: pytest.Monke
     assert any("`FORGOTTEN` is not defined" in work.reason for work in outcome.manual)
 
 
-def test_a_client_from_elsewhere_beside_the_flow_is_told_once() -> None:
+def test_a_client_from_elsewhere_beside_the_flow_is_reported_once() -> None:
     other = ("entry.data[CONF_CLIENT_ID]", "(await look(entry))[CONF_CLIENT_ID]")
     outcome = done(changed(FORM, "__init__.py", other))
     assert not outcome.plan()

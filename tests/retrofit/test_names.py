@@ -101,7 +101,7 @@ def test_a_pkce_class_is_named_after_its_credential(name: str) -> None:
     assert "extra_authorize_data" in text(after, "impl.py")
 
 
-def test_but_not_where_it_has_a_name_of_its_own() -> None:
+def test_a_pkce_class_with_a_computed_name_keeps_it() -> None:
     after = pkce(COMPUTED + EXTRA)
     platform = text(after, "application_credentials.py")
     assert "    return Own(\n" in platform

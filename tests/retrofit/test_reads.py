@@ -94,11 +94,11 @@ def test_a_key_by_a_name_of_the_integrations_own_is_found() -> None:
     )
 
 
-def test_what_it_is_read_from_has_to_be_understood() -> None:
+def test_a_client_from_an_unknown_source_is_manual_work() -> None:
     refused_form("may be read from an entry", sensor=SENSOR.format("hass.data[CONF_CLIENT_ID]"))
 
 
-def test_it_is_not_read_before_the_implementation_is_known() -> None:
+def test_the_client_is_not_read_before_the_implementation_is_known() -> None:
     init = entry_setup("use(key)", "key = entry.data.get(CONF_CLIENT_ID)")
     refused_form("before its implementation is known", __init__=init)
 

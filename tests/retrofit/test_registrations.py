@@ -118,14 +118,14 @@ def test_a_helper_becomes_a_coroutine_and_is_awaited() -> None:
         "def other(hass, config):\n    register(hass, config)\n\n\n" + setup("other(hass, config)"),
     ],
 )
-def test_a_helper_whose_caller_cannot_wait_is_left_to_a_person(caller: str) -> None:
+def test_a_helper_whose_caller_cannot_wait_is_manual_work(caller: str) -> None:
     refused(tree(HELPER + caller), "register has to become a coroutine")
 
 
 # --- what fed the registration -----------------------------------------------------------------
 
 
-def test_what_only_fed_the_registration_goes() -> None:
+def test_code_only_for_the_registration_is_removed() -> None:
     after = done(
         tree(
             setup(
@@ -241,13 +241,13 @@ FACTORY = (
 MAKE = "make(hass, config[DOMAIN][CONF_CLIENT_ID], config[DOMAIN][CONF_CLIENT_SECRET])"
 
 
-def test_a_factory_goes_with_the_registration() -> None:
+def test_a_factory_is_removed_with_the_registration() -> None:
     after = done(tree(FACTORY + setup(registered(MAKE))))
     assert "def make" not in after
     assert "config[DOMAIN][CONF_CLIENT_SECRET]" in after
 
 
-def test_a_factory_that_is_used_besides_is_left_to_a_person() -> None:
+def test_a_factory_that_is_used_besides_is_manual_work() -> None:
     before = tree(
         FACTORY + setup(registered(MAKE)) + "\n\ndef other(hass):\n    return make(hass, '', '')\n"
     )
@@ -263,7 +263,7 @@ def test_a_factory_that_is_used_besides_is_left_to_a_person() -> None:
         "from .own import make\n\nMAKERS = [make]\n",
     ],
 )
-def test_nor_one_that_is_used_where_there_is_no_word_of_oauth(use: str) -> None:
+def test_a_factory_used_in_a_module_without_oauth2_is_manual_work(use: str) -> None:
     init = "from . import own\n\n" + setup(registered(f"own.{MAKE}"))
     refused(tree(init, own=IMPORTS + FACTORY, other=use), "used for more than the registration")
     after = migrate(tree(init, own=IMPORTS + FACTORY), SPAN)
@@ -271,7 +271,7 @@ def test_nor_one_that_is_used_where_there_is_no_word_of_oauth(use: str) -> None:
 
 
 @pytest.mark.parametrize("use", ["hass.data[DOMAIN] = own", "await ready(own)"])
-def test_an_implementation_that_is_used_besides_is_left_to_a_person(use: str) -> None:
+def test_an_implementation_that_is_used_besides_is_manual_work(use: str) -> None:
     """It would sign in with its own client, whatever an entry says."""
     named = f"own = {made()}", registered("own")
     refused(tree(setup(*named, use)), "created here is used for more than its registration")
@@ -286,7 +286,7 @@ def test_a_helper_is_awaited_wherever_it_is_called() -> None:
     refused(before, "cannot be awaited here")
 
 
-def test_a_factory_that_reads_the_configuration_itself_is_left_to_a_person() -> None:
+def test_a_factory_that_reads_the_configuration_itself_is_manual_work() -> None:
     factory = f"def make(hass, config):\n    return {made()}\n\n\n"
     refused(
         tree(factory + setup(registered("make(hass, config)"))), "this client depends on config"
@@ -315,17 +315,17 @@ def test_each_client_of_a_list_is_imported_under_its_own_name() -> None:
     assert "\n    async_create_issue(" in after  # one notice, behind the loop
 
 
-def test_clients_of_a_list_under_one_name_are_left_to_a_person() -> None:
+def test_clients_of_a_list_under_one_name_are_manual_work() -> None:
     refused(tree(LOOP.format(registered(made(EACH)))), "registered under one name")
 
 
-def test_a_registration_deep_inside_a_loop_is_left_to_a_person() -> None:
+def test_a_registration_deep_inside_a_loop_is_manual_work() -> None:
     call = registered(made(EACH, domain="client['name']"))
     before = tree(LOOP.format(f"if client:\n            {call}"))
     refused(before, "nested inside a loop")
 
 
-def test_several_registrations_are_left_to_a_person() -> None:
+def test_several_registrations_are_manual_work() -> None:
     other = made("config[DOMAIN]['id2'], config[DOMAIN]['secret2']", domain="'second'")
     refused(tree(setup(registered(made()), registered(other))), "one of several implementations")
 
@@ -426,13 +426,13 @@ def test_names_of_the_module_itself_are_imported_from_it() -> None:
 
 
 @pytest.mark.parametrize("name", ["config", "unknown"])
-def test_what_is_known_only_there_is_left_to_a_person(name: str) -> None:
+def test_a_local_value_of_the_registration_is_manual_work(name: str) -> None:
     urls = f"AUTHORIZE, f'https://{{{name}}}/token'"
     refused(tree(setup(registered(made(urls=urls)))), f"the token URL depends on {name}")
 
 
 @pytest.mark.parametrize("line", ["from .api import URL", "from .api import OTHER as URL"])
-def test_what_is_imported_only_there_is_imported_by_the_platform(line: str) -> None:
+def test_a_local_import_moves_to_the_platform(line: str) -> None:
     before = tree(setup(line, registered(made(urls="AUTHORIZE, URL"))))
     assert f"\n{line}\n" in platform_of(before)
 
@@ -463,7 +463,7 @@ def test_a_platform_that_agrees_stays_as_it_is() -> None:
         "    return None\n",
     ],
 )
-def test_a_platform_that_does_something_else_is_left_to_a_person(platform: str) -> None:
+def test_a_platform_that_does_something_else_is_manual_work(platform: str) -> None:
     before = tree(setup(registered(made())), application_credentials=platform)
     refused(before, "differs from the registration")
 
@@ -517,7 +517,7 @@ def test_a_class_that_another_module_takes_is_converted() -> None:
     assert "class Implementation(AuthImplementation):" in done(before)
 
 
-def test_a_module_that_held_only_such_a_class_goes() -> None:
+def test_a_module_that_held_only_such_a_class_is_removed() -> None:
     api = "from homeassistant.helpers import config_entry_oauth2_flow\n\n\n" + CLASS.format(NAME)
     before = tree(USED, api=api)
     now = text(before).replace("from .const", "from .api import Implementation\nfrom .const")
@@ -563,7 +563,7 @@ class Device(Implementation):
         "Other = Implementation\n",
     ],
 )
-def test_a_class_that_something_else_makes_is_left_to_a_person(use: str) -> None:
+def test_a_class_that_something_else_makes_is_manual_work(use: str) -> None:
     """Also where there is no word of OAuth; it would take other arguments from then on."""
     before = tree(CLASS.format(OWN) + USED, button="from . import Implementation\n\n" + use)
     with pytest.raises(StopError, match="Implementation is also used here") as stopped:
@@ -574,20 +574,20 @@ def test_a_class_that_something_else_makes_is_left_to_a_person(use: str) -> None
     assert "(AuthImplementation)" in done(tree(CLASS.format(OWN) + USED, button=fine))
 
 
-def test_so_is_one_that_makes_itself() -> None:
+def test_a_class_that_creates_itself_is_manual_work() -> None:
     own = OWN + "\n    @classmethod\n    def new(cls, hass):\n        return cls(hass, 'x', '1')\n"
     refused(tree(CLASS.format(own) + USED), "Implementation is also used here")
 
 
 @pytest.mark.parametrize("made", ["type(self)", "self.__class__"])
-def test_so_is_one_that_makes_another_of_its_kind(made: str) -> None:
+def test_a_class_that_creates_another_of_its_kind_is_manual_work(made: str) -> None:
     own = f"\n    def again(self):\n        return {made}(self.hass, 'x', '1', '2', 'a', 't')\n"
     refused(tree(CLASS.format(OWN + own) + USED), "Implementation is also used here")
     named = own.replace(made, "type(other)")
     assert "(AuthImplementation)" in done(tree(CLASS.format(OWN + named) + USED))
 
 
-def test_so_is_one_that_another_class_with_an_initialiser_is_made_from() -> None:
+def test_a_base_class_of_a_class_with_an_initialiser_is_manual_work() -> None:
     own = "    def __init__(self, hass):\n        super().__init__(hass, 'x', '1', '', 'a', 't')\n"
     refused(
         tree(CLASS.format(OWN) + BESIDE.format(own) + USED),
@@ -671,7 +671,7 @@ def test_an_annotated_initialiser_stays_annotated() -> None:
         "self.key = client_id = client_id.strip()",
     ],
 )
-def test_an_initialiser_that_cannot_is_left_to_a_person(line: str) -> None:
+def test_an_initialiser_that_cannot_is_manual_work(line: str) -> None:
     refused(with_init(line), "does more than pass its arguments on")
 
 
@@ -685,7 +685,7 @@ def test_an_auth_domain_that_is_handed_through_is_followed() -> None:
     assert "config[DOMAIN][CONF_CLIENT_SECRET],\n        ),\n    )\n" in after, "no auth domain"
 
 
-def test_what_a_caller_leaves_out_has_its_default() -> None:
+def test_omitted_arguments_have_their_defaults() -> None:
     name = "    @property\n    def name(self):\n        return self._label\n"
     init = INIT.format("", "self._label = scope").replace(
         '        base = "https://example.com"\n', ""
@@ -739,7 +739,7 @@ def test_a_class_that_takes_a_credential_already_stays_as_it_is(handed: str) -> 
         ("hass, DOMAIN, credential, authorization_server", "self.audience = 'example'"),
     ],
 )
-def test_but_not_one_that_does_more_with_it(handed: str, line: str) -> None:
+def test_a_class_that_does_more_with_its_credential_is_manual_work(handed: str, line: str) -> None:
     before = with_credential(handed, line)
     with pytest.raises(StopError, match="does more than pass its arguments on") as stopped:
         migrate(before, SPAN)
@@ -764,6 +764,6 @@ def test_a_name_that_means_another_implementation_afterwards_stays_with_that() -
         (f"if hass: {ANOTHER}", "hass.data['it'] = it"),
     ],
 )
-def test_but_not_if_it_is_used_before_that(lines: tuple[str, ...]) -> None:
+def test_a_name_with_an_earlier_use_is_manual_work(lines: tuple[str, ...]) -> None:
     body = setup(f"it = {made()}", registered("it"), *lines)
     refused(tree(body), "used for more than its registration")

@@ -231,7 +231,7 @@ def test_each_text(row: Answers, tree: Callable[[Answers], Tree]) -> None:
 
 
 @EVERY
-def test_all_of_it_together(row: Answers, tree: Callable[[Answers], Tree]) -> None:
+def test_all_parts_together(row: Answers, tree: Callable[[Answers], Tree]) -> None:
     made = tree(row)
     stripped = without_platform(without_config_flow(without_dependency(made.whole)))
     for keys in determined_texts(made.whole):
@@ -279,7 +279,7 @@ def test_the_urls_come_from_a_person(row: Answers, tree: Callable[[Answers], Tre
 
 
 @EVERY
-def test_what_a_person_has_to_say_is_named(row: Answers, tree: Callable[[Answers], Tree]) -> None:
+def test_missing_facts_are_named(row: Answers, tree: Callable[[Answers], Tree]) -> None:
     made = tree(row)
     stripped = without_platform(made.whole)
     outcome = made.retrofit(stripped)

@@ -123,7 +123,7 @@ def test_nothing_is_left_of_it(name: str, way: str) -> None:
 
 
 @everywhere
-def test_what_else_async_setup_does_stays(name: str, way: str) -> None:
+def test_other_statements_of_async_setup_stay(name: str, way: str) -> None:
     """By the facts: the statements that are not about credentials, before and after."""
     _, imported, removed = done(name, way)
 
@@ -139,7 +139,9 @@ def test_what_else_async_setup_does_stays(name: str, way: str) -> None:
 
 
 @everywhere
-def test_it_is_valid_and_check_finds_nothing_new(name: str, way: str, tmp_path: Path) -> None:
+def test_the_result_is_valid_and_check_finds_nothing_new(
+    name: str, way: str, tmp_path: Path
+) -> None:
     before, imported, removed = done(name, way)
     for content in python_files(removed.after).values():
         if "type " not in content:  # which the oldest Python of ours does not know
@@ -162,7 +164,7 @@ def test_twice_equals_once(name: str, way: str) -> None:
         assert not again.manual
 
 
-def test_the_file_of_a_helper_goes_with_it() -> None:
+def test_the_file_of_a_helper_is_removed_with_it() -> None:
     before, _, removed = done("helper_function", "custom")
     assert before.file("auth.py") is not None
     assert removed.after.file("auth.py") is None

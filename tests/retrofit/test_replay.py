@@ -51,7 +51,7 @@ def test_complete_without_manual_work(domain: str) -> None:
     assert set(texts) <= {"APC604"}  # what else the flow lacks of the texts that all have in common
 
 
-def test_all_of_the_table_are_in_it() -> None:
+def test_the_table_is_complete() -> None:
     """Those of RETROFIT.md that a tool can do, and the one that nobody did."""
     assert [domain for domain, row in TABLE.items() if "after" not in row] == ["somfy"]
     assert len(TABLE) == 11
@@ -70,7 +70,7 @@ OTHERS = {
 
 
 @pytest.mark.parametrize("domain", OTHERS)
-def test_those_that_sign_in_another_way_are_left(
+def test_integrations_that_sign_in_another_way_are_unchanged(
     domain: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     folder = wheel("2022.5.5") / "homeassistant" / "components" / domain
@@ -102,7 +102,7 @@ def cases() -> list[tuple[str, str, str, bool]]:
 
 
 @pytest.mark.parametrize(("domain", "before", "target", "remove"), cases())
-def test_it_parses_and_ruff_finds_nothing_new(
+def test_the_result_parses_and_ruff_finds_nothing_new(
     domain: str, before: str, target: str, remove: bool, tmp_path: Path
 ) -> None:
     done = retrofitted(domain, before, target, remove=remove)
@@ -114,7 +114,7 @@ def test_it_parses_and_ruff_finds_nothing_new(
 
 
 @pytest.mark.parametrize("domain", TABLE)
-def test_what_is_new_is_formatted(domain: str, tmp_path: Path) -> None:
+def test_new_files_are_formatted(domain: str, tmp_path: Path) -> None:
     done = outcome(domain)
     new = {path for path in done.after.files if path not in done.before.files}
     assert [path.name for path in new] == ["application_credentials.py"]

@@ -48,7 +48,7 @@ def test_each_decision_is_in_the_json(root: Path, capsys: pytest.CaptureFixture[
 
 
 @pytest.mark.parametrize("verbose", [True, False])
-def test_each_decision_is_said(
+def test_each_decision_is_reported(
     root: Path, capsys: pytest.CaptureFixture[str], *, verbose: bool
 ) -> None:
     assert root.exists()

@@ -37,7 +37,7 @@ def test_manual_work_names_the_line_of_the_users_own_file() -> None:
     assert 'vol.Required("host")' in text(before).splitlines()[work.line - 1]
 
 
-def test_a_schema_by_its_bare_name_is_left_to_a_person() -> None:
+def test_a_schema_by_its_bare_name_is_manual_work() -> None:
     """Nothing says by what name `All` and `ALLOW_EXTRA` are known there."""
     before = tree(ABSENT + PLAIN, head=HEAD.replace("import voluptuous as vol\n", ""))
     now = text(before).replace("vol.", "")
@@ -55,7 +55,7 @@ def test_a_section_kept_for_another_module_is_not_forgotten() -> None:
     refused(before.with_file(before.path("reader.py"), reader), "for more than signing in")
 
 
-def test_a_comment_above_older_deprecations_is_said_once() -> None:
+def test_a_comment_above_older_deprecations_is_reported_once() -> None:
     """New ones are spaced as the first is, without what is said above that one."""
     section = (
         "vol.All(  # the section\n"
@@ -104,7 +104,7 @@ def test_a_client_without_a_secret_is_imported_with_an_empty_one(register: str, 
         (PUBLIC, TAKEN + CONF),
     ],
 )
-def test_elsewhere_the_secret_stays_as_it_is_taken(pair: str, body: str) -> None:
+def test_the_lookup_of_the_secret_stays_as_written(pair: str, body: str) -> None:
     after = setup_of(tree(body, f"vol.Schema({{{pair}}})"))
     for line in body.splitlines():
         assert "SECRET" not in line or line.strip() in after
@@ -137,7 +137,7 @@ def test_a_setup_that_leaves_without_a_client_is_left_so(section: str, named: st
         (SECTION + "    use(conf)\n" + PAIRED + LEAVES + BY_NAME, "more than signing in"),
     ],
 )
-def test_but_only_where_nothing_else_needs_the_section(body: str, reason: str) -> None:
+def test_a_setup_that_needs_the_section_for_more_is_refused(body: str, reason: str) -> None:
     refused(tree(body), reason)
 
 
@@ -147,7 +147,7 @@ def test_names_that_are_not_given_one_by_one_are_not_understood() -> None:
     assert found.source is Source.UNKNOWN
 
 
-def test_urls_that_are_given_together_are_left_to_a_person() -> None:
+def test_urls_that_are_given_together_are_manual_work() -> None:
     """The statement goes along with none of them, for it would with each."""
     urls = "    start, finish = AUTHORIZE, TOKEN\n"
     register = PLAIN.replace(" AUTHORIZE", " start").replace(" TOKEN", " finish")
@@ -182,7 +182,7 @@ def test_a_client_that_is_tried_for_needs_no_test() -> None:
         ("    await more", "    finally:\n        done(hass)\n    await more"),
     ],
 )
-def test_but_not_one_that_is_tried_for_otherwise(old: str, new: str) -> None:
+def test_another_kind_of_try_is_manual_work(old: str, new: str) -> None:
     before = tree(TRIES.replace(old, new, 1))
     with pytest.raises(StopError) as stopped:
         migrate(before, SPAN)
@@ -198,7 +198,7 @@ def test_a_section_that_is_kept_by_the_same_key_is_not_read_for_that() -> None:
     refused(tree(ABSENT + stash + PLAIN, **reader), "for more than signing in")
 
 
-def test_a_set_up_that_returns_what_the_import_does_is_left_to_a_person() -> None:
+def test_a_set_up_that_returns_what_the_import_does_is_manual_work() -> None:
     helper = f"async def register(hass, config):\n{ABSENT}{PLAIN}    return True\n\n\n"
     before = tree("    ready(hass)\n", head=HEAD + helper)
     above, _, _ = text(before).rpartition("    return True\n")

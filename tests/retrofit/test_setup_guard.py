@@ -189,9 +189,7 @@ def test_a_try_beside_other_keys_takes_their_defaults() -> None:
         ("(conf := config.get(DOMAIN))", "conf := config.get(DOMAIN)"),
     ],
 )
-def test_what_stands_beside_the_import_in_a_test_happens_without_yaml_too(
-    test: str, shown: str
-) -> None:
+def test_other_statements_of_a_guard_run_without_yaml(test: str, shown: str) -> None:
     section = "conf" if "conf :=" in test else "config[DOMAIN]"
     body = deeper(REGISTER.format(section) + "    # Tell others\n" + READY + "    # That was it\n")
     after = setup_of(tree(f"    if {test}:\n{body}    # Done\n"))
@@ -200,7 +198,7 @@ def test_what_stands_beside_the_import_in_a_test_happens_without_yaml_too(
     assert after.endswith("    # That was it\n    # Done\n    return True\n")
 
 
-def test_a_word_to_the_user_without_yaml_goes_with_its_branch() -> None:
+def test_a_word_to_the_user_without_yaml_is_removed_with_its_branch() -> None:
     body = deeper(PLAIN + READY) + "    else:\n        LOG.info('no YAML')\n"
     after = setup_of(tree("    if DOMAIN in config:\n" + body))
     assert "no YAML" not in after
@@ -227,7 +225,7 @@ def test_a_flow_that_is_started_for_the_yaml_is_not_started_without() -> None:
         assert ("    hass.bus.fire" in after) == ("fire" in body)
 
 
-def test_what_happens_in_the_midst_only_with_yaml_is_left_to_a_person() -> None:
+def test_statements_only_with_yaml_are_manual_work() -> None:
     body = "    if DOMAIN in config:\n" + deeper(PLAIN + READY) + "    hass.bus.fire('after')\n"
     refused(tree(body), "only if there is a section in YAML")
 
@@ -294,7 +292,7 @@ def test_a_branch_that_handles_the_missing_section_stays() -> None:
     assert after.startswith(branch + "    await async_import")
 
 
-def test_where_keys_are_optional_now_the_import_looks_for_them() -> None:
+def test_the_import_looks_for_keys_that_become_optional() -> None:
     branch = "    if DOMAIN not in config:\n        hass.data[DOMAIN] = 5\n        return True\n"
     use = "    hass.data[DOMAIN] = config[DOMAIN]['interval']\n"
     after = setup_of(tree(branch + PLAIN + use, INTERVAL))
@@ -317,7 +315,7 @@ def test_a_comment_stays_above_the_test() -> None:
 # --- the defaults of the schema ----------------------------------------------------------------
 
 DEFAULTED = (
-    "    # Without YAML, with the defaults of the schema\n"
+    "    # Without YAML, use the schema's defaults\n"
     "    conf = config.get(DOMAIN) or CONFIG_SCHEMA({DOMAIN: {}})[DOMAIN]\n"
 )
 USE = "    hass.data[DOMAIN] = conf['interval']\n"
@@ -351,7 +349,7 @@ def test_notices_behind_the_import_go_with_it() -> None:
     assert "        LOGGER.warning('YAML')\n    hass.data" in after
 
 
-def test_what_looks_before_it_takes_needs_no_default() -> None:
+def test_a_checked_key_needs_no_default() -> None:
     use = "    if DOMAIN in config:\n        hass.data[DOMAIN] = config[DOMAIN]['interval']\n"
     also = "    hass.data['on'] = DOMAIN in config and config[DOMAIN]['interval']\n"
     before = tree("    if DOMAIN in config:\n" + deeper(PLAIN) + use + also, INTERVAL)
@@ -360,23 +358,23 @@ def test_what_looks_before_it_takes_needs_no_default() -> None:
     assert "with the defaults" not in after
 
 
-def test_what_takes_without_looking_needs_a_name_for_the_section() -> None:
+def test_an_unchecked_key_needs_a_name_for_the_section() -> None:
     use = "    hass.data[DOMAIN] = config[DOMAIN]['interval']\n"
     before = tree("    if DOMAIN in config:\n" + deeper(PLAIN) + use, INTERVAL)
     refused(before, "also reads other keys of its YAML section")
 
 
-def test_two_names_for_the_section_are_left_to_a_person() -> None:
+def test_two_names_for_the_section_are_manual_work() -> None:
     before = tree("    conf = config[DOMAIN]\n    other = config[DOMAIN]\n" + CONF + USE, INTERVAL)
     refused(before, "also reads other keys of its YAML section")
 
 
-def test_a_name_bound_deep_inside_is_left_to_a_person() -> None:
+def test_a_name_bound_deep_inside_is_manual_work() -> None:
     bound = "    if True:\n        conf = config[DOMAIN]\n"
     refused(tree(bound + CONF + USE, INTERVAL), "also reads other keys of its YAML section")
 
 
-def test_a_required_key_is_left_to_a_person() -> None:
+def test_a_required_key_is_manual_work() -> None:
     use = "    hass.data[DOMAIN] = conf['host']\n"
     refused(
         tree("    conf = config[DOMAIN]\n" + CONF + use, HOST),
@@ -408,7 +406,7 @@ USING = "credentials of YAML for more than signing in"
 
 @pytest.mark.parametrize("told", ["", TOLD])
 @pytest.mark.parametrize("named", [LOCALS, LOCALS.replace(" =", ": str =")])
-def test_names_for_the_client_go_where_the_import_goes(named: str, told: str) -> None:
+def test_names_for_the_client_move_with_the_import(named: str, told: str) -> None:
     """Without YAML, and with the option alone, there is nothing for them to name."""
     after = setup_of(tree(ABSENT + NAME + USE + named + told + NAMED + READY, INTERVAL))
     assert after.startswith(DEFAULTED + USE + BOTH + deeper(named + told) + "        await async_")
@@ -487,7 +485,7 @@ def test_a_word_about_the_section_is_said_where_there_is_one() -> None:
         )
 
 
-def test_a_guard_that_looked_for_the_client_is_missed_when_it_goes() -> None:
+def test_a_guard_for_the_client_that_is_removed_is_noticed() -> None:
     guard = "    if DOMAIN not in config or CONF_CLIENT_ID not in config[DOMAIN]:\n"
     after = setup_of(tree(guard + "        return True\n" + NAME + CONF + USE, INTERVAL))
     assert after.startswith(DEFAULTED + BOTH + "        await async_import")
@@ -508,7 +506,7 @@ def test_names_that_may_be_none_need_no_other_test_than_their_own() -> None:
     )
 
 
-def test_a_test_for_the_client_that_decides_more_is_left_to_a_person() -> None:
+def test_a_test_for_the_client_that_decides_more_is_manual_work() -> None:
     test = "    if client_id and client_secret:\n" + deeper(NAMED + READY)
     refused(tree(ABSENT + NAME + LOCALS + test + USE, INTERVAL), "depends on the client in YAML")
     test = "    if not client_id:\n        LOG.error('no id')\n        return False\n"
@@ -535,7 +533,7 @@ def test_a_test_for_the_client_that_decides_more_is_left_to_a_person() -> None:
     ],
 )
 @pytest.mark.parametrize("section", [ONLY, INTERVAL])
-def test_more_than_a_name_for_the_client_is_left_to_a_person(section: str, use: str) -> None:
+def test_more_than_a_name_for_the_client_is_manual_work(section: str, use: str) -> None:
     head = HEAD + "async def helper(hass, conf):\n    hass.data['k'] = conf[CONF_CLIENT_ID]\n\n\n"
     more = USE if section is INTERVAL else READY
     before = tree(ABSENT + NAME + LOCALS + NAMED + f"    {use}\n" + more, section, head=head)
@@ -551,7 +549,7 @@ def test_more_than_a_name_for_the_client_is_left_to_a_person(section: str, use: 
 
 
 @pytest.mark.parametrize(("section", "more"), [(ONLY, READY), (INTERVAL, USE)])
-def test_a_client_taken_out_of_the_section_is_left_to_a_person(section: str, more: str) -> None:
+def test_a_client_taken_out_of_the_section_is_manual_work(section: str, more: str) -> None:
     popped = LOCALS.replace("[CONF_CLIENT_ID]", ".pop(CONF_CLIENT_ID)").replace(
         "[CONF_CLIENT_SECRET]", ".pop(CONF_CLIENT_SECRET)"
     )
@@ -561,18 +559,18 @@ def test_a_client_taken_out_of_the_section_is_left_to_a_person(section: str, mor
 
 
 @pytest.mark.parametrize("last", ["return False", "raise ValueError"])
-def test_a_branch_that_fails_without_yaml_is_left_to_a_person(last: str) -> None:
+def test_a_branch_that_fails_without_yaml_is_manual_work(last: str) -> None:
     branch = f"    if DOMAIN not in config:\n        hass.bus.fire('no')\n        {last}\n"
     for section, more in ((ONLY, READY), (INTERVAL, USE)):
         refused(tree(branch + NAME + CONF + more, section), "without YAML the set-up fails")
 
 
-def test_a_section_named_in_another_way_is_left_to_a_person() -> None:
+def test_a_section_named_in_another_way_is_manual_work() -> None:
     odd = "    conf = dict(config[DOMAIN])\n"
     refused(tree(ABSENT + odd + LOCALS + NAMED + READY), "cannot tell how the YAML section is read")
 
 
-def test_what_stands_in_a_test_for_the_client_is_left_to_a_person() -> None:
+def test_statements_that_depend_on_the_client_are_manual_work() -> None:
     test = "        if CONF_CLIENT_ID in conf:\n" + deeper(deeper(CONF + READY))
     for section in (ONLY, INTERVAL):
         before = tree("    if DOMAIN in config:\n" + deeper(NAME) + test + READY, section)
@@ -586,14 +584,14 @@ def test_a_word_that_is_not_always_said_goes_along() -> None:
     assert BOTH + deeper(two + told) + "        await async_import" in after
 
 
-def test_an_option_without_a_default_is_left_to_a_person() -> None:
+def test_an_option_without_a_default_is_manual_work() -> None:
     section = INTERVAL.replace(", default=5", "")
     refused(tree(ABSENT + NAME + CONF + USE, section), "a key of YAML without a default")
     got = USE.replace("conf['interval']", "conf.get('interval')")
     assert setup_of(tree(ABSENT + NAME + CONF + got, section)).startswith(DEFAULTED)
 
 
-def test_the_section_taken_twice_is_left_to_a_person() -> None:
+def test_the_section_taken_twice_is_manual_work() -> None:
     again = "    hass.data['again'] = config[DOMAIN]['interval']\n"
     refused(tree(ABSENT + NAME + CONF + USE + again, INTERVAL), "but there may be none")
 
@@ -618,7 +616,7 @@ def test_a_function_that_imports_is_not_parted_from_its_use(
     assert stopped.value.manual.todo
 
 
-def test_what_the_import_binds_is_not_needed_elsewhere() -> None:
+def test_names_of_the_import_must_not_be_used_elsewhere() -> None:
     loop = "    for conf in [config[DOMAIN]]:\n" + deeper(CONF)
     after = setup_of(tree(ABSENT + loop + READY))
     assert after.startswith("    if DOMAIN in config:\n        for conf in [config[DOMAIN]]:\n")
@@ -644,7 +642,7 @@ ACTS = [
 
 @pytest.mark.parametrize("act", ACTS)
 @pytest.mark.parametrize("section", [ONLY, INTERVAL])
-def test_what_is_done_for_want_of_yaml_is_left_to_a_person(section: str, act: str) -> None:
+def test_statements_for_missing_yaml_are_manual_work(section: str, act: str) -> None:
     """A user who removes the section, as the integration says, would meet it."""
     acting = f"        {act}\n"
     for body in (
@@ -673,12 +671,12 @@ def test_the_default_of_another_key_stays() -> None:
     )
 
 
-def test_so_is_a_notification_where_the_section_is_tried() -> None:
+def test_a_notification_about_missing_yaml_is_manual_work() -> None:
     told = "        persistent_notification.create(hass, 'Add it')\n        return True\n"
     refused(tree(TRIED.replace("        return {}\n", told) + CONF), "missing YAML as an error")
 
 
-def test_a_complaint_that_there_is_no_yaml_goes() -> None:
+def test_a_complaint_that_there_is_no_yaml_is_removed() -> None:
     warn = "        LOG.warning('not configured')\n"
     guard = "    if DOMAIN not in config:\n" + warn + "        return True\n"
     assert setup_of(tree(guard + PLAIN)).startswith(ABSENT + "    await async_import")
@@ -731,14 +729,14 @@ def test_the_configuration_as_a_whole_is_kept_for_others() -> None:
     assert setup_of(tree(body, oauth2=asked)).startswith("    hass.data['mark'] = config\n")
 
 
-def test_what_else_the_section_holds_is_kept_for_others() -> None:
+def test_a_stored_section_is_kept_for_other_keys() -> None:
     body = "    hass.data['mark'] = config.get(DOMAIN, {})\n" + ABSENT + PLAIN
     assert "await async_import" in setup_of(
         tree(body, INTERVAL, oauth2=ASKED.replace("yaml", "interval"))
     )
 
 
-def test_what_needs_yaml_is_to_go_under_a_test_of_its_own() -> None:
+def test_statements_that_need_yaml_need_their_own_test() -> None:
     notify = "        for room in config[DOMAIN]['interval']:\n            load(hass, room)\n"
     head, more = "    if DOMAIN in config:\n", "    await more(hass)\n"
     by_key = head.replace("config:", "config and CONF_CLIENT_ID in config[DOMAIN]:")
@@ -768,7 +766,7 @@ CALL = "    if DOMAIN in config:\n        await configure(hass, config[DOMAIN])\
     ],
 )
 @pytest.mark.parametrize("section", [ONLY, INTERVAL])
-def test_a_helper_that_does_more_than_import_is_left_to_a_person(section: str, more: str) -> None:
+def test_a_helper_that_does_more_than_import_is_manual_work(section: str, more: str) -> None:
     before = tree(CALL, section, head=HELPER + CONF + more + "\n\n")
     with pytest.raises(
         StopError, match="configure imports the client, but also does this"
@@ -797,7 +795,7 @@ FLOW = "    hass.async_create_task(hass.config_entries.flow.async_init(DOMAIN, c
 
 @pytest.mark.parametrize("data", ["conf", "config[DOMAIN]", "{'id': client_id}"])
 @pytest.mark.parametrize("section", [ONLY, INTERVAL])
-def test_an_import_flow_with_the_section_is_left_to_a_person(section: str, data: str) -> None:
+def test_an_import_flow_with_the_section_is_manual_work(section: str, data: str) -> None:
     flow = FLOW.replace("={}", f"={{}}, data={data}")
     before = tree(ABSENT + NAME + LOCALS + NAMED + flow, section)
     with pytest.raises(StopError, match="an import flow is started") as stopped:
@@ -807,7 +805,7 @@ def test_an_import_flow_with_the_section_is_left_to_a_person(section: str, data:
     assert "async_step_import" in work.todo
 
 
-def test_a_flow_for_the_yaml_goes_with_the_import_beside_other_keys() -> None:
+def test_a_flow_for_the_yaml_is_removed_with_the_import_beside_other_keys() -> None:
     after = setup_of(tree(ABSENT + NAME + CONF + FLOW + USE, INTERVAL))
     assert after.endswith(deeper(FLOW) + USE + "    return True\n")
 
@@ -867,7 +865,9 @@ OPTIONAL = INTERVAL.replace("Required", "Optional")
         ),
     ],
 )
-def test_beside_other_keys_the_two_are_deprecated_and_optional(section: str, expected: str) -> None:
+def test_the_two_keys_beside_others_become_deprecated_and_optional(
+    section: str, expected: str
+) -> None:
     body = BODY.replace("conf['interval']", "conf.get('interval')")
     assert schema_of(tree(body, section)) == (
         f"CONFIG_SCHEMA = vol.Schema({{DOMAIN: {expected}}}, extra=vol.ALLOW_EXTRA)"
@@ -897,11 +897,11 @@ def test_the_name_of_the_library_follows_what_is_imported() -> None:
     assert "probatio.Schema(probatio.All(cv.deprecated(DOMAIN), {DOMAIN: probatio.Schema(" in after
 
 
-def test_a_schema_without_the_two_keys_is_left_to_a_person() -> None:
+def test_a_schema_without_the_two_keys_is_manual_work() -> None:
     refused(tree(ABSENT + PLAIN, 'vol.Schema({"interval": int})'), "does not contain client_id")
 
 
-def test_a_schema_by_its_bare_name_is_left_to_a_person() -> None:
+def test_a_schema_by_its_bare_name_is_manual_work() -> None:
     head = HEAD.replace("import voluptuous as vol", "from voluptuous import ALLOW_EXTRA, Schema")
     section = "Schema({CONF_CLIENT_ID: str, CONF_CLIENT_SECRET: str})"
     before = tree(ABSENT + PLAIN, section, head=head)
@@ -931,12 +931,12 @@ def test_the_schema_of_the_section_may_have_a_name() -> None:
     assert f"SECTION = {ONLY}\n" in whole
 
 
-def test_but_not_if_that_is_used_for_more() -> None:
+def test_a_named_schema_with_another_use_is_manual_work() -> None:
     more = "OTHER = SECTION.extend({})\n"
     refused(by_name(INTERVAL, more=more), "cannot read this schema")
 
 
-def test_a_schema_from_another_module_is_left_to_a_person() -> None:
+def test_a_schema_from_another_module_is_manual_work() -> None:
     """Nothing is known of its other keys, which the text for the user would be wrong about."""
     head = HEAD + "from .schema import CONFIG_SCHEMA\n\n\n"
     before = tree(ABSENT + PLAIN, None, head=head)
@@ -946,7 +946,7 @@ def test_a_schema_from_another_module_is_left_to_a_person() -> None:
     assert text(before).splitlines()[work.line - 1] == "from .schema import CONFIG_SCHEMA"
 
 
-def test_credentials_in_a_section_of_their_own_are_left_to_a_person() -> None:
+def test_credentials_in_a_section_of_their_own_are_manual_work() -> None:
     section = f'vol.Schema({{vol.Optional("oauth"): {ONLY}, vol.Optional("rooms"): list}})'
     conf = "    conf = config[DOMAIN]['oauth']\n"
     refused(tree(ABSENT + conf + CONF, section), "are in the subsection oauth of")
@@ -956,7 +956,7 @@ def test_credentials_in_a_section_of_their_own_are_left_to_a_person() -> None:
     "value",
     ['conf.get(CONF_CLIENT_ID, "own")', 'conf.get(CONF_CLIENT_ID) or "own"', "client"],
 )
-def test_a_client_for_want_of_another_is_left_to_a_person(value: str) -> None:
+def test_a_client_for_want_of_another_is_manual_work(value: str) -> None:
     conf = "    conf = config.get(DOMAIN, {})\n    client = conf.get(CONF_CLIENT_ID, TOKEN)\n"
     before = tree(conf + CONF.replace("conf[CONF_CLIENT_ID]", value))
     refused(before, "built-in client signs in")
@@ -983,7 +983,7 @@ def test_a_client_of_the_schema_is_one_too(value: str, other: bool) -> None:
 # --- no guard at all ---------------------------------------------------------------------------
 
 
-def test_what_nothing_guarded_gets_a_test_for_the_section() -> None:
+def test_an_unguarded_import_gets_a_test_for_the_section() -> None:
     """It failed without YAML before, and has to do without now."""
     after = setup_of(tree("    # Of the user\n" + PLAIN))
     assert after.startswith("    if DOMAIN in config:\n        # Of the user\n        await async_")
@@ -995,6 +995,6 @@ def test_what_nothing_guarded_gets_a_test_for_the_section() -> None:
     assert after.endswith("        LOG.warning('YAML')\n" + READY + "    return True\n")
 
 
-def test_nor_is_a_key_error_taken_for_a_test() -> None:
+def test_a_suppressed_key_error_is_no_test_for_the_section() -> None:
     body = "    with suppress(KeyError):\n" + deeper(PLAIN)
     refused(tree(body), "cannot tell whether this checks for a section")

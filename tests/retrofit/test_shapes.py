@@ -98,7 +98,7 @@ def reasons(outcome: Outcome) -> list[str]:
     return [each.reason for each in outcome.manual]
 
 
-def test_one_class_in_both_places_is_brought() -> None:
+def test_one_class_registered_in_both_places() -> None:
     outcome = hard_coded(
         registered("Implementation"), registered("Implementation", hass="self.hass")
     )
@@ -251,7 +251,7 @@ def test_the_file_that_is_read_begins_with_the_texts_there_are() -> None:
 def test_a_reference_to_a_text_that_is_not_known_is_left() -> None:
     strings = STRINGS.replace("[%key:common::config_flow::abort::already", "[%key:component::x::y")
     outcome = without_texts(**{"strings.json": strings})
-    assert any("is not known" in each for each in reasons(outcome))
+    assert any("cannot tell the" in each for each in reasons(outcome))
     assert any(each.line == 6 for each in outcome.manual)
 
 
@@ -301,7 +301,7 @@ def test_an_implementation_that_is_used_as_well_is_that_of_the_entry() -> None:
 
 
 @pytest.mark.usefixtures("best_only")
-def test_one_of_a_form_that_is_used_as_well_is_that_of_the_entry() -> None:
+def test_a_forms_implementation_with_another_use_is_that_of_the_entry() -> None:
     entry = USED.format(OF_ENTRY, "implementation").partition("entry):\n    ")[2]
     outcome = typed_in(entry, registered("LocalOAuth2Implementation", "self.hass", OF_FORM))
     init = text(outcome, "__init__.py")
@@ -391,7 +391,7 @@ ONE = 'if self._async_current_entries():\n            return self.async_abort(re
         ("self.count = 1", PICKS),
     ],
 )
-def test_what_bars_a_user_from_a_form_that_is_gone_stays(bar: str, onward: str) -> None:
+def test_a_check_before_a_removed_form_stays(bar: str, onward: str) -> None:
     step = registered("LocalOAuth2Implementation", "self.hass", OF_FORM)
     entry = f"{registered('LocalOAuth2Implementation', client=OF_ENTRY)}\n    {FOUND}"
     flow = FORM_FLOW.replace("        if user_input", f"        {bar}\n        if user_input", 1)
@@ -493,7 +493,7 @@ def test_a_flow_without_any_client_is_not_touched() -> None:
 
 
 @pytest.mark.usefixtures("best_only")
-def test_an_implementation_that_is_not_registered_is_work_for_a_person() -> None:
+def test_an_implementation_that_is_not_registered_is_manual_work() -> None:
     init = (
         "\nasync def async_setup_entry(hass, entry):\n"
         f"    made = LocalOAuth2Implementation(hass, DOMAIN, {OF_ENTRY}, AUTHORIZE, TOKEN)\n"
@@ -538,7 +538,7 @@ def test_a_client_that_may_not_be_offered_is_imported_nowhere_else() -> None:
         assert bool(outcome.manual) is decides
 
 
-def test_what_is_not_understood_beside_a_platform_asks_for_no_second_one() -> None:
+def test_an_unknown_registration_beside_a_platform_asks_for_no_second_one() -> None:
     platform = (
         "from homeassistant.components.application_credentials import AuthorizationServer\n\n"
         "from .const import AUTHORIZE, TOKEN\n\n\n"

@@ -98,7 +98,7 @@ def imported(integration: Integration, name: str = "__init__.py") -> set[str]:
     }
 
 
-def test_what_nothing_takes_goes_with_its_comment() -> None:
+def test_an_unused_import_is_removed_with_its_comment() -> None:
     after = retrofitted(FILES)
     assert not imported(after) & {"AUTHORIZE", "TOKEN"}
     file = after.file("__init__.py")
@@ -119,7 +119,7 @@ def test_what_nothing_takes_goes_with_its_comment() -> None:
         "from custom_components.example import (\n    DOMAIN,\n    TOKEN,\n)\n",
     ],
 )
-def test_what_another_module_takes_stays(taking: str) -> None:
+def test_an_import_that_another_module_uses_stays(taking: str) -> None:
     after = retrofitted({**FILES, "sensor.py": taking})
     assert "TOKEN" in imported(after)
     file = after.file("__init__.py")
@@ -137,7 +137,7 @@ def test_what_another_module_takes_stays(taking: str) -> None:
         "from custom_components.example.oauth import TOKEN\n",
     ],
 )
-def test_what_is_taken_from_another_module_than_the_package_stays(taking: str) -> None:
+def test_an_import_used_through_another_module_stays(taking: str) -> None:
     after = retrofitted({**_apart(), "sensor.py": taking})
     assert "TOKEN" in imported(after, "oauth.py")
 
@@ -151,7 +151,7 @@ def test_what_is_taken_from_another_module_than_the_package_stays(taking: str) -
         "import lamplib.TOKEN\n",
     ],
 )
-def test_what_is_taken_from_elsewhere_goes(taking: str) -> None:
+def test_an_import_of_the_same_name_from_elsewhere_is_no_use(taking: str) -> None:
     assert "TOKEN" not in imported(retrofitted({**_apart(), "sensor.py": taking}), "oauth.py")
 
 
@@ -189,11 +189,11 @@ def _apart() -> dict[str, str]:
         'import custom_components.example as it\n\nmonkeypatch.setattr(it, "TOKEN", "a")\n',
     ],
 )
-def test_what_a_test_takes_stays(test: str) -> None:
+def test_an_import_that_a_test_uses_stays(test: str) -> None:
     assert "TOKEN" in imported(retrofitted(FILES, {"test_init.py": test}))
 
 
-def test_what_a_comment_keeps_stays() -> None:
+def test_an_import_with_a_noqa_comment_stays() -> None:
     setup = SETUP.replace("# of the server", "# noqa: F401 - lamp_extra takes it")
     after = retrofitted({**FILES, "__init__.py": setup})
     assert imported(after) >= {"TOKEN", "DOMAIN"}

@@ -58,7 +58,7 @@ def content(root: Path) -> dict[str, bytes]:
 
 
 @pytest.mark.parametrize("code", ["APC401", "APC402", "APC403"])
-def test_it_writes_what_the_rule_says(
+def test_the_files_of_a_rules_example_are_written(
     code: str, tree: Callable[..., Path], capsys: pytest.CaptureFixture[str]
 ) -> None:
     root = tree(code)
@@ -80,7 +80,9 @@ def test_it_writes_what_the_rule_says(
     assert "nothing to do in 1 integration" in capsys.readouterr().out
 
 
-def test_it_counts_by_rule(tree: Callable[..., Path], capsys: pytest.CaptureFixture[str]) -> None:
+def test_findings_are_counted_by_rule(
+    tree: Callable[..., Path], capsys: pytest.CaptureFixture[str]
+) -> None:
     tree("APC403")
     assert run(["retrofit", "."]) == 0
     assert "\nAPC403 form-client: 2 places in 2 files\n" in capsys.readouterr().out
@@ -294,7 +296,7 @@ def test_bad_usage(
     assert said.out == ""
 
 
-def test_what_cannot_be_parsed_is_named(
+def test_a_file_that_cannot_be_parsed_is_named(
     tree: Callable[..., Path], capsys: pytest.CaptureFixture[str]
 ) -> None:
     root = tree()
@@ -303,7 +305,7 @@ def test_what_cannot_be_parsed_is_named(
     assert "config_flow.py:" in capsys.readouterr().err
 
 
-def test_what_is_not_home_assistants_oauth_is_not_applicable(
+def test_other_oauth_code_is_not_applicable(
     tree: Callable[..., Path], capsys: pytest.CaptureFixture[str]
 ) -> None:
     root = tree()
@@ -319,4 +321,4 @@ def test_a_floor_above_hacs_json_is_pointed_out(
     root = tree()
     (root / "hacs.json").write_text('{"homeassistant": "2024.1.0"}')
     assert run(["retrofit", ".", "--target", "2026.10"]) == 0
-    assert "the result needs 2026.10; raise it there" in capsys.readouterr().err
+    assert "the result needs 2026.10; raise it in hacs.json" in capsys.readouterr().err

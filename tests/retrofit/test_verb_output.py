@@ -115,7 +115,7 @@ def test_a_crash_is_a_defect_and_exits_3(
     assert "secret words" not in said.err + said.out
 
 
-def test_code_that_is_nested_too_deeply_is_said(
+def test_code_that_is_nested_too_deeply_is_reported(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def deep(*_: object) -> None:

@@ -134,7 +134,7 @@ def body(integration: Integration) -> str:
 WARNING = '    _LOGGER.warning("YAML is deprecated")\n'
 
 
-def test_all_of_it_goes_where_async_setup_does_nothing_else() -> None:
+def test_an_async_setup_with_nothing_else_is_removed() -> None:
     guard = "    if DOMAIN not in config:\n        return True\n"
     before = tree(f"{guard}    {SIMPLE}\n{WARNING}    return True\n")
     after = init(remove(before, SPAN))
@@ -148,7 +148,7 @@ def test_a_logger_that_said_nothing_before_stays() -> None:
     assert "_LOGGER = logging.getLogger(__name__)" in init(remove(before, SPAN))
 
 
-def test_what_else_it_does_stays_with_a_schema_that_says_nothing_is_in_yaml() -> None:
+def test_other_statements_stay_and_the_schema_allows_no_yaml() -> None:
     before = tree(
         f"    hass.data[DOMAIN] = {{}}\n    if DOMAIN in config:\n        {SIMPLE}\n"
         '        _LOGGER.warning("gone soon")\n    return True\n'
@@ -161,7 +161,7 @@ def test_what_else_it_does_stays_with_a_schema_that_says_nothing_is_in_yaml() ->
 
 
 @pytest.mark.parametrize("alias", ["conf = config[DOMAIN]", "conf: dict = config.get(DOMAIN)"])
-def test_a_name_for_the_section_goes_with_the_test_it_stands_in(alias: str) -> None:
+def test_a_name_for_the_section_is_removed_with_the_test_it_stands_in(alias: str) -> None:
     simple = SIMPLE.replace("config[DOMAIN]", "conf")
     inside = f"    if DOMAIN in config:\n        {alias}\n        {simple}\n"
     rest = "    hass.data[DOMAIN] = {}\n    return True\n"
@@ -172,7 +172,7 @@ def test_a_name_for_the_section_goes_with_the_test_it_stands_in(alias: str) -> N
         remove(tree(f"{inside}    other(conf)\n{rest}"), SPAN)
 
 
-def test_a_schema_of_the_section_with_a_name_of_its_own_goes_too() -> None:
+def test_a_schema_of_the_section_with_a_name_of_its_own_is_removed_too() -> None:
     before = tree(
         "    hass.data[DOMAIN] = {}\n"
         f"    if DOMAIN in config:\n        {SIMPLE}\n"
@@ -188,7 +188,7 @@ def test_a_schema_of_the_section_with_a_name_of_its_own_goes_too() -> None:
     assert init(remove(named_tree, SPAN)) == init(remove(before, SPAN))
 
 
-def test_an_old_floor_has_no_such_schema_so_it_goes() -> None:
+def test_an_old_floor_has_no_such_schema_so_it_is_removed() -> None:
     before = tree(
         "    hass.data[DOMAIN] = {}\n"
         f"    if DOMAIN in config:\n        {SIMPLE}\n"
@@ -226,7 +226,7 @@ def test_a_logger_that_another_module_takes_stays() -> None:
     assert "_LOGGER = logging.getLogger(__name__)" in init(remove(before, SPAN))
 
 
-def test_a_name_for_the_section_goes_with_it() -> None:
+def test_a_name_for_the_section_is_removed_with_it() -> None:
     before = tree(
         "    if not (conf := config.get(DOMAIN)):\n        return True\n"
         f"    {CALL.format('conf')}\n    return True\n"
@@ -276,7 +276,7 @@ def test_an_inner_test_goes_when_it_holds_nothing_else() -> None:
         "    if hass:\n        if config:\n            {0}\n        else:\n            pass\n",
     ],
 )
-def test_an_import_that_shares_its_statement_is_left_to_a_person(statement: str) -> None:
+def test_an_import_that_shares_its_statement_is_manual_work(statement: str) -> None:
     before = tree(statement.format(SIMPLE) + "    return True\n")
     with pytest.raises(StopError, match="part of a longer statement") as stopped:
         remove(before, SPAN)
@@ -284,7 +284,7 @@ def test_an_import_that_shares_its_statement_is_left_to_a_person(statement: str)
     assert "async_import_client_credential" in line
 
 
-def test_a_section_that_is_read_for_more_is_left_to_a_person() -> None:
+def test_a_section_that_is_read_for_more_is_manual_work() -> None:
     before = tree(f"    {SIMPLE}\n    hass.data['kept'] = len(config[DOMAIN])\n    return True\n")
     with pytest.raises(StopError, match="for more than credentials") as stopped:
         remove(before, SPAN)
@@ -292,13 +292,13 @@ def test_a_section_that_is_read_for_more_is_left_to_a_person() -> None:
     assert "hass.data['kept']" in line
 
 
-def test_two_imports_are_left_to_a_person() -> None:
+def test_two_imports_are_manual_work() -> None:
     before = tree(f"    {SIMPLE}\n    {SIMPLE}\n    return True\n")
     with pytest.raises(StopError, match="is not a separate statement of async_setup"):
         remove(before, SPAN)
 
 
-def test_an_async_setup_of_another_form_is_left_to_a_person() -> None:
+def test_an_async_setup_of_another_form_is_manual_work() -> None:
     before = tree(f"    {SIMPLE}\n    return True\n")
     text = init(before).replace("(hass, config):", "(hass, config, more=None):")
     before = before.with_file(before.path("__init__.py"), text.encode())
@@ -419,7 +419,7 @@ def test_a_test_that_holds_more_further_in_stays() -> None:
     )
 
 
-def test_what_only_feeds_it_goes() -> None:
+def test_variables_of_the_import_are_removed() -> None:
     before = tree(
         "    section = config.get(DOMAIN, {})\n"
         "    client_id = section.get(CONF_CLIENT_ID, '').strip()\n"
@@ -444,7 +444,7 @@ def test_what_only_feeds_it_goes() -> None:
         "client: str",
     ],
 )
-def test_what_does_more_than_feed_it_stays(feeding: str) -> None:
+def test_variables_with_another_use_stay(feeding: str) -> None:
     call = SIMPLE.replace("[CONF_CLIENT_SECRET])", "[CONF_CLIENT_SECRET], client)")
     before = tree(f"    {feeding}\n    {call}\n    return True\n")
     assert body(remove(before, SPAN)) == f"    {feeding}\n    return True\n"
@@ -460,7 +460,7 @@ def test_a_name_that_is_bound_on_the_way_and_used_later_stays_bound() -> None:
         remove(before, SPAN)
 
 
-def test_a_section_that_nothing_reads_is_kept_no_more() -> None:
+def test_a_section_that_nothing_reads_is_removed() -> None:
     before = tree(
         "    if DOMAIN in config:\n        hass.data['example_yaml'] = config[DOMAIN]\n"
         f"        {SIMPLE}\n    hass.bus.fire('ready')\n    return True\n"
@@ -474,7 +474,7 @@ WITHOUT_YAML = (
 
 
 @pytest.mark.parametrize("last", ["    return True\n", ""])
-def test_what_was_done_without_yaml_is_done_always(last: str) -> None:
+def test_statements_without_yaml_always_run(last: str) -> None:
     before = tree(f"{WITHOUT_YAML.format('hass.data[DOMAIN] = 5')}    {SIMPLE}\n{last}")
     assert body(remove(before, SPAN)) == (
         "    # Nothing to do\n    hass.data[DOMAIN] = 5\n    return True\n"
@@ -489,7 +489,7 @@ def test_what_was_done_without_yaml_is_done_always(last: str) -> None:
         WITHOUT_YAML.format("with hass:\n            go()") + "    {0}\n",
     ],
 )
-def test_what_is_done_only_with_yaml_is_for_a_person_to_judge(rest: str) -> None:
+def test_statements_only_with_yaml_are_manual_work(rest: str) -> None:
     with pytest.raises(StopError, match="for more than credentials"):
         remove(tree(rest.replace("{0}", SIMPLE) + "    return True\n"), SPAN)
 
@@ -516,7 +516,7 @@ EACH = (
 LOOP = '    for each in config[DOMAIN]["operators"]:\n' + EACH.format("        ")
 
 
-def test_a_list_of_clients_goes_with_what_only_it_needed() -> None:
+def test_a_list_of_clients_is_removed_with_what_only_it_needed() -> None:
     before = tree(
         f"    hass.data[DOMAIN] = {{}}\n    if DOMAIN not in config:\n        return True\n{LOOP}"
         f"{WARNING}    return True\n",
@@ -551,7 +551,7 @@ def test_a_list_beside_other_keys() -> None:
     assert "\n    conf = config.get(DOMAIN) or" in after
 
 
-def test_a_loop_that_does_more_is_left_to_a_person() -> None:
+def test_a_loop_that_does_more_is_manual_work() -> None:
     before = tree(LOOP + "        hass.data[DOMAIN] = each\n    return True\n", LIST)
     with pytest.raises(StopError, match="part of a longer statement"):
         remove(before, SPAN)
@@ -640,7 +640,7 @@ IN_HELPERS = [
 
 
 @pytest.mark.parametrize("in_helper", IN_HELPERS)
-def test_a_helper_goes_with_its_module(in_helper: str) -> None:
+def test_a_helper_is_removed_with_its_module(in_helper: str) -> None:
     after = remove(with_texts(helped(in_helper), TEXTS), SPAN)
     assert after.file("auth.py") is None
     assert body(after) == "    hass.data[DOMAIN] = {}\n    return True\n"
@@ -651,7 +651,7 @@ def test_a_helper_goes_with_its_module(in_helper: str) -> None:
     assert ("deprecated_yaml_credentials" in texts.json["issues"]) is ("issue" not in in_helper)
 
 
-def test_what_else_is_in_its_module_stays() -> None:
+def test_other_code_of_the_helpers_module_stays() -> None:
     logger = "import logging\n_LOGGER = logging.getLogger(__name__)\nURL = 'https://a'"
     after = remove(helped(f"{IMPORTING}{WARNING}", logger), SPAN)
     file = after.file("auth.py")
@@ -710,13 +710,13 @@ LEFT = {
 
 
 @pytest.mark.parametrize("reason", LEFT)
-def test_helpers_that_are_left_to_a_person(reason: str) -> None:
+def test_helpers_that_are_manual_work(reason: str) -> None:
     with pytest.raises(StopError, match=reason) as stopped:
         remove(LEFT[reason], SPAN)
     assert stopped.value.manual.todo
 
 
-def test_a_function_inside_is_left_to_a_person() -> None:
+def test_a_function_inside_is_manual_work() -> None:
     inner = f"    async def inner():\n        {SIMPLE}\n\n    await inner()\n    return True\n"
     with pytest.raises(StopError, match="is in inner"):
         remove(tree(inner), SPAN)
@@ -774,7 +774,7 @@ def test_a_key_that_users_may_have_left_in_yaml_is_dropped_and_not_refused(secti
 @pytest.mark.parametrize(
     ("patched", "stays"), [("example.c.CONF", True), ("example.config_flow.Flow", False)]
 )
-def test_an_import_that_tests_patch_stays_and_one_that_only_begins_alike_goes(
+def test_an_import_that_tests_patch_stays_and_one_that_only_begins_alike_is_removed(
     patched: str, stays: bool
 ) -> None:
     call = SIMPLE.replace("CONF_CLIENT_ID", "c.CONF_CLIENT_ID")
@@ -804,7 +804,7 @@ LEAVING = """\
 """
 
 
-def test_a_setup_that_left_without_a_client_goes_as_a_whole() -> None:
+def test_a_setup_that_left_without_a_client_is_removed_as_a_whole() -> None:
     assert "async_setup" not in init(remove(tree(LEAVING + "    return True\n"), SPAN))
 
 
@@ -818,7 +818,7 @@ def test_a_setup_that_left_without_a_client_goes_as_a_whole() -> None:
         ("    await", "    hass.data[DOMAIN] = secret\n    await"),
     ],
 )
-def test_but_not_where_that_means_more(old: str, new: str) -> None:
+def test_a_setup_that_uses_the_section_for_more_is_manual_work(old: str, new: str) -> None:
     with pytest.raises(StopError, match="for more than credentials"):
         remove(tree(LEAVING.replace(old, new, 1) + "    return True\n"), SPAN)
 

@@ -153,7 +153,7 @@ def environment(lab: Lab, release: str) -> Environment:
 
 
 @pytest.mark.parametrize(("release", "domain"), CASES)
-def test_it_worked_and_lacked_what_a_retrofit_brings(
+def test_integrations_work_before_without_application_credentials(
     release: str, domain: str, lab: Lab, folder: Path
 ) -> None:
     outcomes = before(folder, environment(lab, release))

@@ -245,7 +245,7 @@ def test_every_tree_is_judged() -> None:
 
 @pytest.mark.parametrize("name", TREES)
 @pytest.mark.parametrize("release", RELEASES)
-def test_it_works_and_lacks_what_a_retrofit_brings(
+def test_integrations_work_before_without_application_credentials(
     release: str, name: str, lab: Lab, folder: Path
 ) -> None:
     outcomes = before(folder, lab.environment(release))
@@ -286,7 +286,9 @@ def test_a_user_lives_on_with_application_credentials(
     assert not there_and_back.wrong(name), "\n".join(there_and_back.wrong(name))
 
 
-def test_credentials_stay_when_the_import_goes(lab: Lab, folder: Path, tmp_path: Path) -> None:
+def test_credentials_stay_when_the_import_is_removed(
+    lab: Lab, folder: Path, tmp_path: Path
+) -> None:
     environment = lab.environment(RELEASES[0])
     after(folder, environment)
     home = folder / environment.release
@@ -364,7 +366,7 @@ def test_the_tests_that_came_along_pass(release: str, name: str, lab: Lab, folde
 
 @pytest.mark.parametrize("name", ["with_tests", "yaml_list"])
 @pytest.mark.parametrize("release", RELEASES)
-def test_they_pass_where_they_lie(
+def test_the_generated_tests_pass_in_their_folder(
     release: str, name: str, lab: Lab, folder: Path, tmp_path: Path
 ) -> None:
     retrofits(folder)
@@ -390,7 +392,7 @@ def test_the_tests_that_came_along_notice_what_is_wrong(
     assert failed == {name: failing for name, (*_, failing) in BROKEN.items()}, found
 
 
-def test_its_own_tests_passed_before(lab: Lab, tmp_path: Path) -> None:
+def test_the_existing_tests_passed_before(lab: Lab, tmp_path: Path) -> None:
     result = _run(lab.environment(RELEASES[0]), CORPUS / "with_tests", tmp_path)
     assert result.ok, result.output
     assert result.passed == 1

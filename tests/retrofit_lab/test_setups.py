@@ -77,7 +77,7 @@ def everything() -> dict[str, Tried]:
     return {f"setup_{seed}": tried(seed) for seed in range(COUNT)}
 
 
-def test_most_of_them_are_understood(everything: dict[str, Tried]) -> None:
+def test_most_setups_are_migrated(everything: dict[str, Tried]) -> None:
     done = [each for each in everything.values() if each.migrated]
     assert len(done) > 0.6 * COUNT
     still = [each for each in done if b"async_import" in _init(each.removed)]
@@ -85,7 +85,7 @@ def test_most_of_them_are_understood(everything: dict[str, Tried]) -> None:
 
 
 @pytest.mark.parametrize("release", ["2025.4.4", "2026.10.4"])
-def test_they_do_the_same_as_before(
+def test_migrated_setups_do_the_same_as_before(
     release: str, lab: Lab, everything: dict[str, Tried], tmp_path: Path
 ) -> None:
     done = {name: each for name, each in everything.items() if each.migrated}

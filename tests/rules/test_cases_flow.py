@@ -599,7 +599,7 @@ def test_case(name: str) -> None:
     CASES[name].hold()
 
 
-def test_dependencies_that_are_no_list_are_left_to_a_person() -> None:
+def test_dependencies_that_are_no_list_are_manual_work() -> None:
     example = Example({**manifest(dependencies={}), PLATFORM: HOOK})
     (finding,) = findings("APC201", example)
     left = engine.rule("APC201").fix(example.integration(), finding, example.span())

@@ -353,7 +353,7 @@ def test_nothing_is_said_of_a_platform_that_cannot_be_parsed(code: str) -> None:
     assert [f.code for f in engine.check(BROKEN.integration(), BROKEN.span())] == ["APC003"]
 
 
-def test_what_was_not_read_is_named() -> None:
+def test_an_unread_file_is_named() -> None:
     path = PurePosixPath("custom_components/example/api.py")
     tree = replace(Example({}).integration(), unread={path: "permission denied"})
     (finding,) = engine.check(tree, Example({}).span(), ["APC004"])

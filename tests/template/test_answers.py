@@ -288,7 +288,7 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
 
 
 @pytest.mark.parametrize(("question", "given"), TAKEN)
-def test_taken(quick: Template, question: str, given: dict[str, Any]) -> None:
+def test_accepted_answers_are_rendered(quick: Template, question: str, given: dict[str, Any]) -> None:
     assert quick.answers(given)[question] == given[question]
     assert quick.render(given)
 

@@ -331,7 +331,7 @@ SCALE = "homeassistant/components/example/quality_scale.yaml"
 
 
 @SCALES
-def test_what_is_said_to_be_done_is_done(quick: Template, given: dict[str, Any]) -> None:
+def test_quality_scale_rules_marked_done_are_done(quick: Template, given: dict[str, Any]) -> None:
     """Every rule that is done, by names in the code; some hassfest checks in the same way."""
     platforms, kind = given["platforms"], given["integration_type"]
     device_class = "sensor_device_class" in given
@@ -416,7 +416,7 @@ def test_what_is_said_to_be_done_is_done(quick: Template, given: dict[str, Any])
 
 
 @SCALES
-def test_what_is_said_to_be_exempt_is_exempt(quick: Template, given: dict[str, Any]) -> None:
+def test_quality_scale_rules_marked_exempt_are_exempt(quick: Template, given: dict[str, Any]) -> None:
     """Every rule that is exempt: what it is about is nowhere in the code."""
     files = quick.render(given)
     folder = "homeassistant/components/example/"

@@ -191,7 +191,7 @@ def _typed_in(integration: Integration, facts: Facts, span: Span) -> Followed:
         raise stop(
             first.site.module,
             first.site.node,
-            "cannot tell under which keys entries hold this client",
+            "cannot tell which keys of entries store this client",
             "write it as entry.data[CONF_CLIENT_ID]",
         )
     decisions = [_hook_decision(first)]
@@ -212,7 +212,9 @@ def _typed_in(integration: Integration, facts: Facts, span: Span) -> Followed:
     if keep:
         result = keep_keys(result, held)
         decisions.append(
-            Decision("readers", Rung.KEEP, "the client stays in the entry, for other code reads it")
+            Decision(
+                "readers", Rung.KEEP, "the client stays in the entry, because other code reads it"
+            )
         )
     decisions.append(Decision("client", Rung.BEST, "imported by async_migrate_entry"))
     result = refuse_picked(result)
@@ -237,7 +239,7 @@ def _from_yaml(integration: Integration, span: Span, *, in_place: bool) -> Follo
         own is not None and bool(own.node.methods or code.own_classes(own)[1:])
     )
     result = migrate_yaml(integration, span, hook=hook if keeps else None, in_place=in_place)
-    reason = "imported in async_setup, while YAML has it"
+    reason = "imported in async_setup while it is in YAML"
     decisions.append(Decision("client", Rung.KEEP if in_place else Rung.BEST, reason))
     decisions += replaced_server(code, first.constructor)
     return Followed(result, tuple(decisions))
@@ -256,7 +258,7 @@ def _with_success(integration: Integration) -> Integration:
 
 
 def _refuse_substitute(code: OAuthCode, found: Registration) -> None:
-    """Raise StopError if a client of the integration's own signs in where none was typed in."""
+    """Raise StopError if a built-in client signs in if the user entered none."""
     for sources in (found.client_id, found.client_secret):
         own = [each for each in sources if each.origin in (Origin.CONSTANT, Origin.LIBRARY)]
         if len(own) < len(sources) and any(
@@ -266,9 +268,9 @@ def _refuse_substitute(code: OAuthCode, found: Registration) -> None:
             raise stop(
                 found.site.module,
                 found.site.node,
-                "a client of the integration's own signs in where none was typed in",
+                "a built-in client signs in if the user entered none",
                 "import that client with async_import_client_credential, under an auth domain of "
-                "its own, and each entry's own in async_migrate_entry",
+                "its own, and each entry's client in async_migrate_entry",
             )
 
 

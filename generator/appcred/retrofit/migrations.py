@@ -54,10 +54,10 @@ def _deprecate(integration: Integration, finding: Finding, _span: Span) -> Integ
         return ManualWork(
             finding.path,
             finding.line,
-            "nothing tells the user that YAML has no effect any more, and there is no schema that "
-            "is understood, to deprecate the section in",
-            "write CONFIG_SCHEMA with cv.deprecated(DOMAIN) for it, or say it in a warning of the "
-            "log here, and run this again",
+            "users are not told that YAML has no effect any more, and the schema of the section "
+            "was not found",
+            "write CONFIG_SCHEMA with cv.deprecated(DOMAIN), or log a warning here, and run this "
+            "again",
         )
     values = (found.client_id, found.client_secret)
     keys = (key_of(code, value) for value in values if value is not None)

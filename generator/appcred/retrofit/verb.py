@@ -315,7 +315,9 @@ def _decided(outcome: Outcome) -> list[dict[str, Any]]:
 def _floor_note(integration: Integration, span: Span) -> tuple[str, ...]:
     own = releases(integration, "auto").span.floor
     if integration.layout is Layout.CUSTOM and own < span.floor:
-        return (f"hacs.json allows {own}, but the result needs {span.floor}; raise it there",)
+        return (
+            f"hacs.json allows {own}, but the result needs {span.floor}; raise it in hacs.json",
+        )
     return ()
 
 

@@ -55,8 +55,8 @@ def with_texts_file(integration: Integration) -> Integration:
                 ManualWork(
                     integration.path("strings.json"),
                     line,
-                    f"{name} is what Home Assistant reads, and is missing; what {text} means there "
-                    "is not known",
+                    f"Home Assistant reads {name}, which does not exist, and the reference {text} "
+                    "is unknown",
                     f"write {name} with the texts of strings.json in full, and run this again",
                 )
             )
@@ -90,7 +90,7 @@ def _put(integration: Integration, name: str, path: tuple[str, ...], value: str)
                 integration.path(name),
                 1,
                 f"{name} cannot be edited: {error}",
-                "mend the file, and run this again",
+                "correct the file, and run this again",
             )
         ) from error
     return changed(integration, name, content)

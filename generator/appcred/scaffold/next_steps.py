@@ -23,7 +23,7 @@ _TEST_PACKAGE: Final = "pytest-homeassistant-custom-component"
 def closing(dest: Path, plan: Plan, scaffold: Scaffold) -> str:
     """Return the tree that was made and the next steps."""
     if not plan:
-        return f"{dest}: every file is there already, as it would be written"
+        return f"{dest} is up to date; nothing was written"
     tree = _tree(change.path for change in plan.changes)
     steps = _core_steps if scaffold.answers["layout"] == "core" else _custom_steps
     lines = [f"{dest}/", *tree, "", "Next:", *steps(dest, scaffold.answers)]
@@ -53,28 +53,28 @@ def _custom_steps(dest: Path, answers: Mapping[str, Any]) -> list[str]:
     name, domain = answers["name"], answers["domain"]
     version, homeassistant = package_for_tests(floor)
     wanted = [f"{_TEST_PACKAGE}=={version}", *answers["requirements"].split()]
-    mended = "correct it where that is wrong"
+    mended = "correct it where it is wrong"
     if answers["library"]:
-        mended = "write what the library asks for into it"
+        mended = "add the responses that the library needs"
     asked, allowed = "enter the client ID and secret that it asks for", []
     if answers["flow"] == "pkce_public":  # whom nobody but its author can register
         asked = "sign in"
         allowed = [
-            f"     The server has to let the client {answers['client_id']} return to",
+            f"     Register this redirect URL for the client {answers['client_id']}:",
             f"     {REDIRECT_URL}",
         ]
     return [
-        f"  1. Run its tests, in Home Assistant {homeassistant}:",
+        f"  1. Run its tests in Home Assistant {homeassistant}:",
         f"       cd {shlex.quote(str(dest))}",
         f"       python{major}.{minor} -m venv .venv",
         f"       .venv/bin/pip install {shlex.join(wanted)}",
         "       .venv/bin/pytest",
-        "  2. Check it, now and after every change:",
+        "  2. Check it now and after each change:",
         f"       {_program()} check .",
         "  3. Rehearse it in a real Home Assistant, without the service:",
         f"       {_program()} rehearse .",
-        f"     rehearsal.yml says how the service answers; {mended}.",
-        "  4. Try it, where CONFIG is the configuration folder of your Home Assistant:",
+        f"     rehearsal.yml has the responses of the service; {mended}.",
+        "  4. Try it. CONFIG is the configuration folder of your Home Assistant:",
         "       mkdir -p CONFIG/custom_components",
         f"       cp -r custom_components/{domain} CONFIG/custom_components/",
         *allowed,
@@ -97,38 +97,38 @@ def _core_steps(dest: Path, answers: Mapping[str, Any]) -> list[str]:
     domain = answers["domain"]
     page = [
         f"  5. Move {domain}.markdown to source/_integrations/ in a checkout of home-assistant.io,",
-        "     and write what its comments ask for; they name the rules of the quality scale.",
+        "     and follow its comments, which name the rules of the quality scale.",
     ]
     transparent = [
-        "So is dependency-transparency: see that the library's source, licence and releases are",
-        "public, then write done.",
+        "dependency-transparency also says todo: if the library's source, licence and releases",
+        "are public, write done.",
     ]
     without_library = [
-        "Core takes an integration only if a library on PyPI makes its requests. Once there is",
-        "one, answer library with its import name; api.py is what it replaces.",
+        "Core accepts an integration only if a library on PyPI makes its requests. Once you have",
+        "one, answer library with its import name. It replaces api.py.",
     ]
     return [
         "  1. Go to your checkout of core:",
         f"       cd {shlex.quote(str(dest))}",
         f"     Add the line homeassistant.components.{domain}.* to .strict-typing, then",
-        "     bring core's generated lists up to date, with the commands at the end.",
+        "     update core's generated lists with the commands at the end.",
         "  2. Run its tests, which need those lists:",
         f"       pytest tests/components/{domain}",
-        "  3. Check it, now and after every change:",
+        "  3. Check it now and after each change:",
         f"       {_program()} check homeassistant/components/{domain}",
         "  4. Rehearse it in a real Home Assistant, without the service:",
         f"       {_program()} rehearse homeassistant/components/{domain} --responses FILE",
-        "     FILE says how the service answers. Core has no place for it, so write it elsewhere:",
+        "     FILE has the responses of the service. Core has no place for it; save it elsewhere:",
         "",
         *str(answers["rehearsal"]).splitlines(),
         *(page if answers["with_page"] else []),
         "",
-        'The whole hassfest accepts "bronze" when quality_scale.yaml has none of its bronze',
-        "rules at todo: brands and the documentation, in repositories of their own.",
+        'hassfest accepts "bronze" when no bronze rule in quality_scale.yaml says todo. Brands and',
+        "the documentation are in other repositories.",
         *(transparent if answers["requirements"] else []),
         *([] if answers["library"] else without_library),
         "",
-        "The generated lists, now and whenever the manifest or the requirements change:",
+        "Update the generated lists now and after each change of the manifest:",
         # It writes nothing while an integration has an error, and a new one has that of its todos.
         "       python3 -m script.hassfest --skip-plugins quality_scale",
         "       python3 -m script.gen_requirements_all",

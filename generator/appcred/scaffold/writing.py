@@ -44,8 +44,8 @@ def plan(dest: Path, files: Mapping[PurePosixPath, bytes]) -> Plan:
                 f"{ANSWERS_FILE} --data KEY=VALUE"
             )
         raise UsageError(
-            f"{len(collisions)} file{' is' if one else 's are'} in DEST already, with other "
-            f"contents: {', '.join(collisions)}. Nothing was written; {instead}"
+            f"DEST already contains {len(collisions)} file{'' if one else 's'} with other content: "
+            f"{', '.join(collisions)}. Nothing was written; {instead}"
         )
     same = {path: data for path, data in there.items() if data is not None}
     return Plan.between(dest, same, files)

@@ -102,7 +102,7 @@ def with_defaults(
     if not binding:
         raise unnamed
     first = min(binding, key=found.body.index)
-    comment = cst.EmptyLine(comment=cst.Comment("# Without YAML, with the defaults of the schema"))
+    comment = cst.EmptyLine(comment=cst.Comment("# Without YAML, use the schema's defaults"))
     edit.replace(found.module, first, [with_leading(line, [*first.leading_lines, comment])])
     for statement in binding:
         if statement is not first:

@@ -111,7 +111,7 @@ def _written(integration: Integration, client: Mapping[str, Value], home: str) -
             continue
         moving = moved(code, value, home, "this client", _TODO)
         if moving.feeds:
-            raise stop(value.module, value.node, "this client is worked out in a function", _TODO)
+            raise stop(value.module, value.node, "this client is computed in a function", _TODO)
         values[place] = moving.node
         comments[moving.node] = (
             comments_of(value) if tuple(comments_of(value)) else _at_import(value)
@@ -130,7 +130,7 @@ def _written(integration: Integration, client: Mapping[str, Value], home: str) -
     if module is not None:
         taken = {name for name in ("hass",) if name in module.index.imports}
         if taken:
-            raise stop(module, None, f"{taken} is taken in this module", _TODO)
+            raise stop(module, None, f"this module already uses the name {taken}", _TODO)
     try:
         return with_functions(integration, home, new, imports - inside, inside)
     except NameTakenError as error:
@@ -236,13 +236,21 @@ def _into_setup(integration: Integration, home: str, span: Span) -> Integration:
             or not parameters
         ):
             raise stop(
-                module, function.node, "async_setup is not a coroutine with a body", "make it one"
+                module,
+                function.node,
+                "cannot add the import to this async_setup",
+                "write it as `async def async_setup(hass, config)`, with a body of its own",
             )
         new = _call(edit, module, home, parameters[0].name.value)
         edit.replace(module, body, _begun_with(body, new))
         return edit.done()
     if module.index.function("setup") is not None or "async_setup" in module.index.imports:
-        raise stop(module, None, "async_setup is not a coroutine of this module", "make it one")
+        raise stop(
+            module,
+            None,
+            "async_setup is not a coroutine of this module",
+            "write it here as `async def async_setup(hass, config)`",
+        )
     (made,) = statements(module.document.module, render(RETROFIT, "setup", plain_name(integration)))
     definition = cst.ensure_type(made, cst.FunctionDef)
     block = cst.ensure_type(definition.body, cst.IndentedBlock)
@@ -295,7 +303,10 @@ def _into_flow(
         body = method.node.body
         if not isinstance(body, cst.IndentedBlock):
             raise stop(
-                module, method.node, f"{method.name} is written on one line", "give it lines"
+                module,
+                method.node,
+                f"{method.name} is written on one line",
+                "write its body on lines of its own",
             )
         edit.replace(module, body, _begun_with(body, [each.deep_clone() for each in new]))
     return edit.done()

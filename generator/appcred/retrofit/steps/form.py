@@ -252,8 +252,7 @@ def _moved_from(
                 flow.module,
                 node,
                 "this step needs the client before an implementation is picked",
-                "take it out if it checks what was typed in, else take it from self.flow_impl in "
-                f"{CREATE}",
+                f"remove it if it checks the input; otherwise use self.flow_impl in {CREATE}",
             )
     local = {
         name
@@ -273,7 +272,7 @@ def _moved_from(
                 flow.module,
                 used,
                 "this step needs the client before an implementation is picked",
-                f"take it from self.flow_impl in {CREATE}",
+                f"use self.flow_impl in {CREATE} instead",
             )
     parameters = {each.name.value for each in method.node.params.params} - {"self"}
     for line in taken:
@@ -288,8 +287,8 @@ def _moved_from(
             raise stop(
                 flow.module,
                 line,
-                "this statement needs more of the form than the client",
-                f"keep what it needs on self, and move it to {CREATE}",
+                "this statement needs other input of the form besides the client",
+                f"store what it needs on self, and move it to {CREATE}",
             )
         yield with_leading(new, [each for each in line.leading_lines if each.comment])
 
@@ -368,7 +367,9 @@ def _put_before_entry(edit: Edit, flow: Member, moved: list[Statement]) -> None:
     module = flow.module
     if found is None:
         if CREATE in flow.node.methods:
-            raise stop(module, flow.node.node, f"{CREATE} creates no entry", "let it create one")
+            raise stop(
+                module, flow.node.node, f"{CREATE} creates no entry", "create the entry there"
+            )
         _with_creation(edit, flow, moved)
         return
     method, statement = found
@@ -395,8 +396,8 @@ def _put_before_entry(edit: Edit, flow: Member, moved: list[Statement]) -> None:
             raise stop(
                 module,
                 used,
-                f"{CREATE} needs what the form's step works out from the client",
-                f"work it out in {CREATE}, from self.flow_impl, before it is needed",
+                f"{CREATE} needs a value that the form's step computes from the client",
+                f"compute it in {CREATE}, from self.flow_impl, before it is used",
             )
         before = body[:position]
     first = as_statement(statement)

@@ -130,7 +130,7 @@ def _provides_already(code: OAuthCode, made: Constructor) -> bool:
     raise stop(
         module,
         where.node,
-        f"users can have added credentials for this platform, but {made.at.module.path.name}:"
+        f"users may have added credentials for this platform, but {made.at.module.path.name}:"
         f"{made.at.module.document.position(made.call).line} creates another implementation",
         "let the platform create the same implementation",
     )
@@ -150,8 +150,8 @@ def replaced_server(code: OAuthCode, made: Constructor) -> Iterator[Decision]:
             yield Decision(
                 "platform",
                 Rung.KEEP,
-                f"the platform named {text}, but entries use the URLs of the registration; the "
-                "platform has these now",
+                f"the platform now uses the URLs of the registration, which entries use, instead "
+                f"of {text}",
                 url.module.path,
                 line,
             )
@@ -173,7 +173,7 @@ def _plain(
     feeds: list[Statement] = []
     for place, name in urls:
         if name not in made.values:
-            raise stop(made.at.module, made.call, f"the {name} is not known", _TODO)
+            raise stop(made.at.module, made.call, f"cannot tell the {name}", _TODO)
         moving = moved(code, made.values[name], MODULE, f"the {name}", _TODO)
         values[place] = moving.node
         imports |= moving.imports
@@ -316,8 +316,8 @@ def _parametrized(integration: Integration, made: Constructor) -> Integration:
             raise stop(
                 each.owner.module,
                 each.function.node,
-                f"{each.owner.name}.__init__ fixes the client for the classes made from it",
-                "let the class that is registered take domain, client_id and client_secret",
+                f"{each.owner.name}.__init__ sets the client for its subclasses",
+                "let the registered class take domain, client_id and client_secret",
             )
     module = first.owner.module
     definition, call = first.function.node, first.call
@@ -511,7 +511,7 @@ def _without_domain(integration: Integration, made: Constructor) -> Integration:
         fixed = each.node.attributes.get("domain")
         if fixed is not None:
             raise stop(
-                each.module, fixed, f"{each.name} fixes the auth domain in an attribute", _TODO
+                each.module, fixed, f"{each.name} sets the auth domain in an attribute", _TODO
             )
         if method is None:
             continue
@@ -522,7 +522,7 @@ def _without_domain(integration: Integration, made: Constructor) -> Integration:
             raise stop(
                 each.module,
                 method.node,
-                f"the auth domain of {each.name} is worked out in its property `domain`",
+                f"the auth domain of {each.name} is computed in its property `domain`",
                 "return what the implementation was created with",
             )
         if made.base != IMPLEMENTATION:
@@ -533,8 +533,8 @@ def _without_domain(integration: Integration, made: Constructor) -> Integration:
             raise stop(
                 each.module,
                 method.node,
-                f"{each.name} keeps no auth domain",
-                "keep the one it is created with, and return it in its property `domain`",
+                f"{each.name} does not store its auth domain",
+                "store the one it is created with, and return it in its property `domain`",
             )
         for one in results:
             if one is not None:

@@ -192,7 +192,7 @@ def _without_except(
             raise stop(
                 module,
                 handler,
-                "a missing implementation leads to more here than its registration",
+                "if no implementation exists, this does more than register one",
                 "remove the registration by hand and run this again",
             )
         edit = Edit(integration)
@@ -220,7 +220,12 @@ def _remove_flow(integration: Integration, site: Site, _span: Span) -> Integrati
     module, function = site.module, site.function
     statement = statement_of(module.document.module, site.node)
     if not isinstance(statement, cst.SimpleStatementLine) or len(statement.body) != 1:
-        raise stop(module, site.node, "flow_impl is set within a longer statement", "set it alone")
+        raise stop(
+            module,
+            site.node,
+            "flow_impl is set in a longer statement",
+            "set it in a statement of its own",
+        )
     edit.replace(module, statement, REMOVED)
     drop_feeding(edit, module, function, statement, [])
     flow = next(
@@ -276,7 +281,10 @@ def _take_entrys(edit: Edit, site: Site, assigned: cst.SimpleStatementLine) -> N
     value = small.value if isinstance(small, (cst.Assign, cst.AnnAssign)) else None
     if value is None or len(assigned.body) != 1:
         raise stop(
-            site.module, assigned, "this implementation is used further on", "assign it alone"
+            site.module,
+            assigned,
+            "this implementation is also used later",
+            "assign it in a statement of its own",
         )
     new: cst.BaseSmallStatement = small.with_changes(value=_entrys(edit, site))
     if isinstance(small, cst.AnnAssign):  # its own class is not what it certainly is any more

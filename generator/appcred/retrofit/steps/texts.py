@@ -76,7 +76,7 @@ def outdated_descriptions(before: Integration, after: Integration) -> Iterator[s
             if was - still and text_at(file.json, at):
                 line, _ = place(file.content, at)
                 lost = " and ".join(sorted(was - still))
-                yield f"{path}:{line}: this form no longer asks for {lost}; read its text again"
+                yield f"{path}:{line}: this form no longer asks for {lost}; check its text"
 
 
 def add_flow_texts(integration: Integration, span: Span) -> Integration:
