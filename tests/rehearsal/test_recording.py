@@ -293,7 +293,7 @@ OWNER = {
         ),
     ],
 )
-def test_what_pydantic_misses_and_refuses(
+def test_lookups_of_pydantic_are_recorded(
     read: Callable[[str, Any], Owner], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     code = Code(tmp_path)
@@ -341,7 +341,7 @@ def test_a_refused_value_gets_the_type_that_the_library_names(tmp_path: Path) ->
     }
 
 
-def test_what_mashumaro_misses_in_a_copy_is_there_the_next_time(tmp_path: Path) -> None:
+def test_a_key_that_mashumaro_misses_is_there_the_next_time(tmp_path: Path) -> None:
     code = Code(tmp_path)
 
     class MissingError(LookupError):
