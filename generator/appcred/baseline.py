@@ -76,7 +76,7 @@ def without(report: Report, known: Counter[Key]) -> tuple[Report, int]:
             else:
                 new.append(finding)
         unsafe = sum(finding.fix is FixKind.UNSAFE for finding in new) if one.unsafe else 0
-        integrations.append(replace(one, findings=tuple(new), unsafe=unsafe))
+        integrations.append(one._replace(findings=tuple(new), unsafe=unsafe))
     asked = {(one.domain, code) for one in report.integrations for code in one.codes}
     gone = sum(count for key, count in left.items() if count > 0 and key[:2] in asked)
     return replace(report, integrations=tuple(integrations), baselined=hidden), gone

@@ -6,8 +6,8 @@ import gc
 import os
 import re
 import sys
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from appcred import loading, settings
 from appcred.documents.lines import replaced_lines
@@ -36,8 +36,7 @@ _ALONE: Final = 40
 _UNREADABLE: Final = engine.UNPARSED
 
 
-@dataclass(frozen=True, slots=True)
-class CheckOptions:
+class CheckOptions(NamedTuple):
     """What the command line asks for, as far as a single integration is concerned."""
 
     target: str = "auto"
@@ -185,7 +184,7 @@ def judge(place: Place, options: CheckOptions) -> Judged:
     try:
         integration = loading.load(place, _worth_reading)
         if integration is None:
-            return replace(bare, applicable=False)
+            return bare._replace(applicable=False)
         return _judged(integration, options)
     except Exception as error:
         return bare.failed(error, "checked")
@@ -204,11 +203,11 @@ def _judged(integration: Integration, options: CheckOptions) -> Judged:
     result = Judged.of(integration, judged)
     code = oauth_code(integration)
     if not code.applicable and not code.broken:
-        return replace(result, applicable=False)
+        return result._replace(applicable=False)
     accepted = dict(choice.ignore)
     select = options.select if options.select is not None else choice.select
     codes = settings.selected(select, options.ignore)
-    result = replace(result, codes=codes)
+    result = result._replace(codes=codes)
     used: set[str] = set()
 
     def reported(findings: Iterable[Finding]) -> tuple[Finding, ...]:
@@ -222,19 +221,19 @@ def _judged(integration: Integration, options: CheckOptions) -> Judged:
         return tuple(kept)
 
     if options.secrets:
-        result = replace(result, secrets=tuple(shown_secrets(code)))
+        result = result._replace(secrets=tuple(shown_secrets(code)))
     comments = suppression.suppressions(integration)
     kinds = {FixKind.SAFE, FixKind.UNSAFE} if options.unsafe else {FixKind.SAFE}
     if options.fix:
         result = _fixed(result, integration, judged.span, codes, kinds, reported)
         unused = _unused(configured, integration, accepted, used, codes)
-        return replace(result, findings=tuple(sorted((*result.findings, *unused))))
+        return result._replace(findings=tuple(sorted((*result.findings, *unused))))
     found = reported(engine.check(integration, judged.span, codes))
     found += _unused(configured, integration, accepted, used, codes)
     hidden = 0 if options.unsafe else sum(f.fix is FixKind.UNSAFE for f in found)
     if options.edits:
-        result = replace(result, edits=_edits(integration, judged.span, found))
-    return replace(result, findings=tuple(sorted(found)), unsafe=hidden)
+        result = result._replace(edits=_edits(integration, judged.span, found))
+    return result._replace(findings=tuple(sorted(found)), unsafe=hidden)
 
 
 def _edits(
@@ -291,12 +290,11 @@ def _fixed(
         for one in outcome.dropped
     ]
     hidden = 0 if FixKind.UNSAFE in kinds else sum(f.fix is FixKind.UNSAFE for f in left)
-    return replace(
-        result,
+    return result._replace(
         findings=left,
         changes=tuple((change.path, str(change.action)) for change in changes.changes),
         manual=tuple(
-            replace(work, line=engine.original_line(outcome.integration, integration, work))
+            work._replace(line=engine.original_line(outcome.integration, integration, work))
             for work in outcome.manual  # which counts in what was, and not in what is there now
         ),
         notes=tuple(notes),

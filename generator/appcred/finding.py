@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
     from pathlib import PurePosixPath
@@ -30,8 +29,7 @@ class FixKind(StrEnum):
     MIGRATION = "migration"
 
 
-@dataclass(frozen=True, order=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """One thing that is wrong at one place. `path` is relative to the integration's root."""
 
     path: PurePosixPath
@@ -52,8 +50,7 @@ class Finding:
         return (self.code, str(self.path), _LINE.sub("", self.message))
 
 
-@dataclass(frozen=True, order=True, slots=True)
-class ManualWork:
+class ManualWork(NamedTuple):
     """What must be left to a person: where, why, and what to do."""
 
     path: PurePosixPath
@@ -66,4 +63,4 @@ class ManualWork:
     @property
     def each(self) -> tuple[ManualWork, ...]:
         """This work and what is beside it, one by one."""
-        return (replace(self, beside=()), *self.beside)
+        return (self._replace(beside=()), *self.beside)

@@ -9,9 +9,8 @@ from __future__ import annotations
 import json
 import os
 import re
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from appcred.errors import UsageError
 from appcred.integration import MANIFEST, File, Integration, Layout
@@ -26,8 +25,7 @@ _CONFIGURATION: Final = ("configuration.yaml", ".storage")
 """What lies in the folder of a Home Assistant's configuration."""
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """Where an integration lies: the repository's root (absolute), and the folder below it."""
 
     root: Path

@@ -164,12 +164,12 @@ def test_sarif_fingerprints_survive_moved_lines(report: Report) -> None:
         return [result["partialFingerprints"]["appcred/v1"] for result in results]
 
     there = finding("APC303", Severity.WARNING, message="it is another at const.py:12")
-    first = replace(report.integrations[0], findings=(*report.integrations[0].findings, there))
+    first = report.integrations[0]._replace(findings=(*report.integrations[0].findings, there))
     moved = [
-        replace(found, line=30, message=found.message.replace(".py:12", ".py:40"))
+        found._replace(line=30, message=found.message.replace(".py:12", ".py:40"))
         for found in first.findings
     ]
-    one = replace(first, findings=tuple(moved))
+    one = first._replace(findings=tuple(moved))
     before = replace(report, integrations=(first,))
     assert prints(replace(report, integrations=(one,))) == prints(before)
 
@@ -265,7 +265,7 @@ def test_text_is_like_ruffs(report: Report) -> None:
 
 
 def test_text_marks_unsafe_fixes_that_were_asked_for(report: Report) -> None:
-    one = replace(report.integrations[0], unsafe=0)
+    one = report.integrations[0]._replace(unsafe=0)
     asked = replace(report, integrations=(one,), unsafe_too=True)
     lines = render(asked, "text").splitlines()
     assert "APC303 warning [*] a 50 % chance" in lines[1]

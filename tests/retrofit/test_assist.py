@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -77,7 +76,7 @@ def marked_bytes(content: bytes, *lines: int, todo: str = "move it") -> bytes:
     moved = after.files[path].content
     more = moved.count(b"\n") - content.count(b"\n")
     if len(lines) == 1:
-        again = with_markers(after, after, [replace(works[0], line=works[0].line + more)])
+        again = with_markers(after, after, [works[0]._replace(line=works[0].line + more)])
         assert again.files[path].content == moved
     return moved
 

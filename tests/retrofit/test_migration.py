@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -492,7 +491,7 @@ def test_a_name_that_would_be_missing_stops_a_retrofit(monkeypatch: pytest.Monke
         fixed = real(*arguments, **more)
         path = fixed.integration.path("__init__.py")
         content = fixed.integration.files[path].content + b"\nprint(FORGOTTEN)\n"
-        return replace(fixed, integration=fixed.integration.with_file(path, content))
+        return fixed._replace(integration=fixed.integration.with_file(path, content))
 
     monkeypatch.setattr(engine, "fix", wrong)
     outcome = done(YAML)

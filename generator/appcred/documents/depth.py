@@ -22,7 +22,7 @@ FRAMES: Final = 12_000
 _STRING: Final = (
     rb'"""(?s:.*?)"""|\'\'\'(?s:.*?)\'\'\'|"(?:[^"\\\n]|\\(?s:.))*"|\'(?:[^\'\\\n]|\\(?s:.))*\''
 )
-_TOKEN: Final = re.compile(
+_TOKEN: Final = (
     rb"#[^\n]*|([bBrRuUfFtT]{0,2})(" + _STRING + rb")|\\\r?\n|\n[ \t]*(?:elif\b)?|[()\[\]{},:;]"
     rb"|\b(?:and|or|not|if|lambda|await|yield|for|in|is)\b|[-+*/%@&|^~<>!.]+|[^\s\w]|\w+"
 )
@@ -61,7 +61,7 @@ def find_deepest(content: bytes, *, inner: bool = False) -> tuple[int, int]:
     alternatives: dict[int, int] = {}  # by indentation: how many `elif` in a row
     text_before = False
     least = 1 if inner else 0
-    for found in _TOKEN.finditer(content):
+    for found in re.finditer(_TOKEN, content):
         token = found[0]
         first = token[0]
         was_text, text_before = text_before, False

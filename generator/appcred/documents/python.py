@@ -37,8 +37,7 @@ class Position(NamedTuple):
     column: int
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class Function:
+class Function(NamedTuple):
     """A `def`, and what it stands in."""
 
     name: str
@@ -66,8 +65,7 @@ class Class:
     attributes: dict[str, cst.BaseExpression | None] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class Call:
+class Call(NamedTuple):
     """A call, its function's dotted name after the import table, and what it stands in."""
 
     name: str
@@ -99,8 +97,7 @@ def argument_of(
     return plain[position] if position < len(plain) else None
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class Raised:
+class Raised(NamedTuple):
     """A `raise` with an error, the dotted name of what it raises, and what it stands in."""
 
     name: str
@@ -110,8 +107,7 @@ class Raised:
     """As those of a call."""
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class Imported:
+class Imported(NamedTuple):
     """One name that an import binds, its dotted name, and what it stands in."""
 
     name: str
@@ -260,14 +256,14 @@ class PythonDocument:
         return any(word.encode() in self.content for word in words)
 
 
-_STRINGS_AND_COMMENTS: Final = re.compile(
+_STRINGS_AND_COMMENTS: Final = (
     rb'''#[^\n]*|"""(?s:.*?)"""|\'\'\'(?s:.*?)\'\'\'|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*\''''
 )
 
 
 def comments(content: bytes) -> Iterator[tuple[int, bytes]]:
     """Yield the comments of Python source, parsable or not, and where each begins."""
-    for found in _STRINGS_AND_COMMENTS.finditer(content):
+    for found in re.finditer(_STRINGS_AND_COMMENTS, content):
         if found[0].startswith(b"#"):
             yield found.start(), found[0]
 

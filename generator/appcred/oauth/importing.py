@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import libcst as cst
 
@@ -22,8 +21,7 @@ IMPORT: Final = f"{PLATFORM}.async_import_client_credential"
 CREDENTIAL: Final = f"{PLATFORM}.ClientCredential"
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class CredentialImport:
+class CredentialImport(NamedTuple):
     """One call of `async_import_client_credential` whose credential is written out."""
 
     used: Used

@@ -299,19 +299,28 @@ def own_aborts(code: OAuthCode) -> Iterator[tuple[str, Used]]:
 
 
 _TRANSLATED: Final = re.compile(
-    rb"""translation_domain\s*=(?:\s*[\w.]+,\s*translation_key\s*=\s*["'](\w+)["']\s*[,)])?"""
+    rb"""translation_domain\s*=(?:\s*([\w.]+),(?:\s*translation_key\s*=\s*["'](\w+)["']\s*[,)])?)?"""
 )
-"""Where an error is given a domain, and its key, where that comes next and is written out."""
-_KEY: Final = re.compile(rb"""translation_key\s*=\s*(?:["'](\w+)["']\s*[,)]|(?=[^\s=]))""")
+"""Where an error is given a domain, its name, and its key, where that comes next and is a text."""
+_KEY: Final = rb"""translation_key\s*=\s*(?:["'](\w+)["']\s*[,)]|(?=[^\s=]))"""
 _NEAR: Final = 300
 """Bytes before and after its domain within which an error's key stands, where it is not next."""
 _NO_ERRORS: Final = ("Description", "Entity", "Info", "Issue")
 
 
+_TAKEN: Final = rb"(?m)^from homeassistant[\w.]* import (\([^)]*\)|[^\n(]*)"
+
+
 def _is_there(content: bytes, asked: re.Match[bytes], there: Mapping[str, Any]) -> bool:
-    """Whether the key that is asked for, or all keys near, are written out and have their texts."""
+    """Whether the key that is asked for, or all keys near, are written out and have their texts.
+
+    Or the texts are those of another integration, whose domain is imported from Home Assistant.
+    """
+    domain = asked[1]
+    if domain and any(domain in re.findall(rb"\w+", one) for one in re.findall(_TAKEN, content)):
+        return True
     near = content[max(0, asked.start() - _NEAR) : asked.start() + _NEAR]
-    keys = [asked[1]] if asked[1] else [found[1] for found in _KEY.finditer(near)]
+    keys = [asked[2]] if asked[2] else [found[1] for found in re.finditer(_KEY, near)]
     return bool(keys) and all(
         key is not None and has(there, ("exceptions", key.decode(), "message")) for key in keys
     )

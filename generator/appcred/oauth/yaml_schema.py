@@ -5,7 +5,6 @@ It is read where it is written as a `Schema` with the domain as a key; other spe
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import libcst as cst
@@ -30,8 +29,7 @@ class Key(NamedTuple):
     """`Required`, `Optional`, … or None for a bare key."""
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class Schema:
+class Schema(NamedTuple):
     """The schema of the integration's section, and of the whole around it."""
 
     module: Module

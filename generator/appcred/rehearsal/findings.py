@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from appcred.finding import Finding, Severity
@@ -35,8 +34,7 @@ def judged(bare: Judged, results: Iterable[Result], accepted: Accepted, version:
         for finding in findings(bare.folder, results)
         if accepted.reason(finding.code) is None
     )
-    return replace(
-        bare,
+    return bare._replace(
         findings=(*found, *accepted.findings(results, version)),
         stages=tuple(_stage(result, accepted) for result in results),
     )

@@ -6,7 +6,7 @@ import importlib.util
 import os
 import shlex
 import sys
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -142,7 +142,7 @@ def rehearse(
     try:
         found, more = _rehearsed(place, ha, job, say, progress, isolate=isolate and not keep)
     except UsageError as error:
-        raise NotRehearsedError(replace(Judged.at(place), error=str(error))) from error
+        raise NotRehearsedError(Judged.at(place)._replace(error=str(error))) from error
     if log is not None:
         log.write_text(more["log"], encoding="utf-8")
     if record is not None:
@@ -232,7 +232,7 @@ def _rehearsed(
         environment = environments.prepare(version, subject.dependencies, subject.requirements, say)
     except environments.RequirementsError as error:
         failed = _contradiction(error, place.path / "manifest.json")
-        bare = replace(bare, target=str(Release.parse(error.homeassistant)))
+        bare = bare._replace(target=str(Release.parse(error.homeassistant)))
         judged = findings.judged(bare, (failed,), accepted, error.homeassistant)
         told = {"name": subject.name, "log": "", "learnt": [], "token": {}, "accounts": {}}
         return Rehearsal(judged, error.homeassistant, "namespace", (failed,)), told
@@ -248,7 +248,7 @@ def _rehearsed(
     if job["record"]:
         job |= _scouted(job, prefix, say)
     ended = _once(job, prefix, progress, lambda kept: _invite(kept, say))
-    bare = replace(bare, target=str(environment.release))
+    bare = bare._replace(target=str(environment.release))
     judged = findings.judged(bare, ended.results, accepted, environment.homeassistant)
     kept = "namespace" if prefix else "guard"
     more = {"token": {}, "name": subject.name, **ended.more}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -29,8 +29,7 @@ class Edit(NamedTuple):
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Judged:
+class Judged(NamedTuple):
     """One integration and what a verb found in it or did to it.
 
     Paths of findings, changes and manual work are relative to `root`.
@@ -63,7 +62,7 @@ class Judged:
     """How many findings were fixed."""
     secrets: tuple[str, ...] | None = None
     """The client secrets that its source shows, the longest first; None: not looked for."""
-    edits: Mapping[Finding, tuple[Edit, ...]] = field(default_factory=dict)
+    edits: Mapping[Finding, tuple[Edit, ...]] = {}  # a MappingProxyType cannot be pickled
     """What each safe fix would change, where a format shows that."""
     place: tuple[PurePosixPath, int] | None = None
     """With `error`: the file that is at fault, and the line."""
@@ -91,17 +90,17 @@ class Judged:
         With APPCRED_TRACEBACK set, an error that is a defect of appcred is raised instead.
         """
         if isinstance(error, UsageError):
-            return replace(self, error=str(error), place=error.place)
+            return self._replace(error=str(error), place=error.place)
         if isinstance(error, RecursionError):
             sentence = f"{self.path()} is nested too deeply and was not {done}; simplify it"
-            return replace(self, error=sentence)
+            return self._replace(error=sentence)
         if os.environ.get("APPCRED_TRACEBACK"):
             raise error
         sentence = (
             f"{self.path()}: internal error, a defect of appcred: {type(error).__name__}. "
             "Please report it"
         )
-        return replace(self, error=sentence, crashed=True)
+        return self._replace(error=sentence, crashed=True)
 
     def path(self, path: PurePosixPath | None = None) -> Path:
         """Return a path, or that of its folder, as an absolute one."""

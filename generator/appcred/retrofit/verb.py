@@ -145,14 +145,14 @@ def main(arguments: argparse.Namespace) -> int:
                     for sentence in apply(plan):
                         say(sentence)
                 except UsageError as error:
-                    one = replace(one, changes=(), fixed=0, error=str(error))
+                    one = one._replace(changes=(), fixed=0, error=str(error))
             if one.error is None:
                 told += _next_steps(outcome, plan)
                 if arguments.verbose:
                     for decision in outcome.decisions:
                         say(f"{one.shown()}: {decision}")
         elif not (one.applicable or one.notes or one.error or len(found) > 1):
-            one = replace(one, notes=(_NO_OAUTH,))
+            one = one._replace(notes=(_NO_OAUTH,))
         judged.append(one)
     report = Report(tuple(judged), options.target)
     for one in report.integrations:
@@ -198,7 +198,7 @@ def _retrofit_place(place: Place, options: Options) -> tuple[Judged, Outcome | N
     try:
         integration = loading.load(place)
         if integration is None:
-            return replace(bare, applicable=False), None
+            return bare._replace(applicable=False), None
         vcs.refuse_leftovers(integration)
         return _judged(integration, options)
     except Exception as error:
@@ -228,14 +228,13 @@ def _judged(integration: Integration, options: Options) -> tuple[Judged, Outcome
     if not code.applicable or made_elsewhere:
         reason = _why_not(integration)
         notes = (*result.notes, *([reason] if reason else []))
-        return replace(result, applicable=False, notes=notes), None
+        return result._replace(applicable=False, notes=notes), None
     outcome = retrofit(integration, judged.span, options)
     if options.assist and outcome.manual:
         outcome = _assisted(outcome)
     plan = outcome.plan()
     return (
-        replace(
-            result,
+        result._replace(
             findings=tuple(f for f in outcome.left if f.severity is Severity.ERROR),
             changes=tuple((change.path, str(change.action)) for change in plan.changes),
             manual=outcome.manual,
@@ -285,7 +284,7 @@ def _generated(
     changes = tuple((change.path, str(change.action)) for change in plan.changes)
     notes = (*result.notes, *(made.notes if plan else ()))
     return (
-        replace(result, changes=changes, manual=outcome.manual, facts={}, notes=notes),
+        result._replace(changes=changes, manual=outcome.manual, facts={}, notes=notes),
         outcome,
     )
 
@@ -439,7 +438,7 @@ def _apply_fixes(
     after = tests.integration
     left = fixed.left if after is fixed.integration else engine.check(after, span)
     before = left if after is integration else engine.check(integration, span)
-    fixed = replace(fixed, integration=after)
+    fixed = fixed._replace(integration=after)
     manual = {*fixed.manual, *_not_understood(after if migrated else integration)}
     if any(finding.code == REMOVAL for finding in fixed.applied):
         manual |= set(_not_imported_yet(integration))

@@ -8,7 +8,6 @@ them.
 
 from __future__ import annotations
 
-import symtable
 import warnings
 from typing import TYPE_CHECKING
 
@@ -90,6 +89,8 @@ def _parses(content: bytes) -> bool:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # an invalid escape is not what is looked for
             # Half the time of ast.parse. It takes bytes as well, with their declared encoding.
+            import symtable  # only for custom integrations
+
             symtable.symtable(content, "", "exec")  # type: ignore[arg-type]
     except (SyntaxError, ValueError, RecursionError, MemoryError):  # ValueError: null bytes
         return False

@@ -50,7 +50,7 @@ EXAMPLES = (
     Example({"config_flow.py": _FLOW}, at=("config_flow.py:6:1",)),
 )
 
-_MADE: Final = re.compile(rb"\bflow_impl\s*=(?!=)")
+_MADE: Final = rb"\bflow_impl\s*=(?!=)"
 """The flow takes an implementation of its own, registered or not."""
 
 
@@ -59,7 +59,7 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
     code = oauth_code(integration)
     if code.has_platform or code.registers_by_hand:
         return
-    if any(_MADE.search(module.document.content) for module in code.modules):
+    if any(re.search(_MADE, module.document.content) for module in code.modules):
         return
     for flow in code.handlers:
         if not code.is_whole(flow):

@@ -94,10 +94,9 @@ EXAMPLES = (
     ),
 )
 
-_NONE: Final = re.compile(
-    r"none|null|public|n/a|[-.*x]*|<.*>"
-    r"|.*(?:dummy|placeholder|unused|not.?used|change.?me|your.?(?:client|secret|own)).*",
-    re.IGNORECASE,
+_NONE: Final = (
+    r"(?i)none|null|public|n/a|[-.*x]*|<.*>"
+    r"|.*(?:dummy|placeholder|unused|not.?used|change.?me|your.?(?:client|secret|own)).*"
 )
 """What stands for a secret where there is none."""
 
@@ -110,7 +109,7 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
     seen = set()
     for bound in _secrets(code):
         secret = code.text(*bound) or ""
-        if _NONE.fullmatch(secret.strip()) or bound.node in seen:
+        if re.fullmatch(_NONE, secret.strip()) or bound.node in seen:
             continue
         seen.add(bound.node)
         yield RULE.at(

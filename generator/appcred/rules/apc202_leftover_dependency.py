@@ -33,7 +33,7 @@ RULE = Rule("APC202", "leftover-dependency", Severity.INFO, fix=FixKind.SAFE)
 _IMPORTED: Final = rb"homeassistant\.components import (\([^)]*\b%s\b|[^\n(]*\b%s\b)"
 _USES: Final = {
     # An attribute of that name (`hass.http`, `components.http`), or an import of the component.
-    name: re.compile(rb"[\w)\]]\.%s\b|" % word + _IMPORTED % (word, word) + further)
+    name: rb"[\w)\]]\.%s\b|" % word + _IMPORTED % (word, word) + further
     for name, word, further in (
         ("auth", b"auth", b""),
         ("http", b"http", b"|HomeAssistantView|StaticPathConfig|webhook"),
@@ -96,5 +96,5 @@ def _left(integration: Integration) -> Iterator[tuple[int, str]]:
         uses = _USES.get(name) if isinstance(name, str) else None
         if uses is None or "webhook" in dependencies:
             continue
-        if not any(uses.search(document.content) for document in integration.modules.values()):
+        if not any(re.search(uses, document.content) for document in integration.modules.values()):
             yield item, name

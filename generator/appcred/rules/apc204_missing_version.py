@@ -53,7 +53,7 @@ _PEP440: Final = (
     r"([-_.]?(d|dev)(0|[1-9][0-9]*))?"
     r"(\+[a-z0-9]+([-_.][a-z0-9]+)*)?"
 )
-_KNOWN: Final = re.compile("|".join((_CALVER, _SEMVER, _SIMPLEVER, _PEP440)))
+_KNOWN: Final = "|".join((_CALVER, _SEMVER, _SIMPLEVER, _PEP440))
 """What AwesomeVersion takes for one of the kinds that the loader allows; BuildVer are digits."""
 
 
@@ -76,4 +76,4 @@ def _is_known(version: str) -> bool:
     """Whether AwesomeVersion knows it, which drops a dot at its end and a `v` before it."""
     number = version.removesuffix(".")
     number = number[1:] if number[:1] in ("v", "V") else number
-    return number.isdigit() or _KNOWN.fullmatch(number) is not None
+    return number.isdigit() or re.fullmatch(_KNOWN, number) is not None

@@ -240,7 +240,7 @@ _STEPS: Final = frozenset(
 """The steps of the helper."""
 
 
-_AWAITING: Final = re.compile(r"task|gather|wait|future|shield|coroutine|job|append|run")
+_AWAITING: Final = r"task|gather|wait|future|shield|coroutine|job|append|run"
 """What is in the names of functions that await what they are given."""
 
 
@@ -295,7 +295,7 @@ def _is_used_as_value(used: Used, name: str) -> bool:
         if isinstance(node, cst.If) and any(dotted(each) == name for each in walk(node.test)):
             as_value = True
         if isinstance(node, cst.Call) and any(dotted(a.value) == name for a in node.args):
-            if _AWAITING.search(dotted(node.func)):
+            if re.search(_AWAITING, dotted(node.func)):
                 return False
             as_value = True
     return as_value

@@ -68,7 +68,7 @@ EXAMPLES = (
     Example({**_PLATFORM, "translations/en.json": "{}"}, at=("application_credentials.py:1:1",)),
 )
 
-_REDIRECT: Final = re.compile(r"redirect[ _-]?ur[il]", re.IGNORECASE)
+_REDIRECT: Final = r"(?i)redirect[ _-]?ur[il]"
 
 
 def check(integration: Integration, _span: Span) -> Iterator[Finding]:
@@ -101,7 +101,7 @@ def _told_by_a_step(integration: Integration) -> bool:
     config = integration.strings.get("config")
     steps = config.get("step") if isinstance(config, dict) else None
     return any(
-        isinstance(told := step.get("description"), str) and _REDIRECT.search(told)
+        isinstance(told := step.get("description"), str) and re.search(_REDIRECT, told)
         for step in (steps.values() if isinstance(steps, dict) else ())
         if isinstance(step, dict)
     )

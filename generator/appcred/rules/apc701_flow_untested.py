@@ -147,7 +147,7 @@ EXAMPLES = (
     ),
 )
 
-_STARTS: Final = re.compile(
+_STARTS: Final = (
     rb"\bflow\s*\.\s*async_init\b|\.start_re(auth|configure)_flow\b|\.async_step_\w+\s*\("
 )
 
@@ -158,7 +158,7 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
     tests = integration.test_modules.values()
     if not any(document.mentions("def test") for document in tests):
         return
-    if any(_STARTS.search(document.content) for document in tests):
+    if any(re.search(_STARTS, document.content) for document in tests):
         return
     for flow in code.handlers:
         yield RULE.at(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
@@ -57,14 +56,14 @@ class StopError(Exception):
     def manual_in(self, integration: Integration) -> ManualWork:
         """Return the manual work with its lines in the files of an integration that was before."""
         beside = tuple(other.manual_in(integration) for other in self._beside)
-        return replace(self._moved(integration), beside=beside)
+        return self._moved(integration)._replace(beside=beside)
 
     def _moved(self, integration: Integration) -> ManualWork:
         file = integration.files.get(self.manual.path)
         if file is None or self.content is None or file.content == self.content:
             return self.manual
         line = line_before(file.content, self.content, self.manual.line)
-        return replace(self.manual, line=line)
+        return self.manual._replace(line=line)
 
 
 def attempt(

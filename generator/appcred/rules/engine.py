@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, replace
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -94,8 +93,7 @@ class Dropped(NamedTuple):
     introduced: tuple[Finding, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Fixed:
+class Fixed(NamedTuple):
     """What fixing made of an integration."""
 
     integration: Integration
@@ -150,7 +148,7 @@ def fix(
         made = edit(integration, finding, span)
         if isinstance(made, ManualWork):
             manual.extend(
-                replace(work, line=original_line(begin, integration, work)) for work in made.each
+                work._replace(line=original_line(begin, integration, work)) for work in made.each
             )
             given_up.add(finding.key)
             continue
@@ -165,7 +163,7 @@ def fix(
             and not (first and f.code.startswith(TEXTS))
         )
         if not fewer or new:
-            found = replace(finding, line=original_line(begin, integration, finding))
+            found = finding._replace(line=original_line(begin, integration, finding))
             dropped.append(Dropped(found, new))
             given_up.add(finding.key)
             continue

@@ -15,10 +15,9 @@ A rule is one file, `rules/apc<number>_<name>.py`, found by its presence. From t
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final, Protocol, cast
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, cast
 
 from appcred.documents.json import place
 from appcred.finding import Finding, FixKind, ManualWork, Severity
@@ -34,8 +33,7 @@ if TYPE_CHECKING:
     from appcred.oauth.names import Module
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(NamedTuple):
     """The facts of one rule.
 
     `since` and `until` name capabilities of `releases.yml`. The rule holds where some release of
@@ -156,8 +154,7 @@ EXAMPLE_MANIFEST: Final = {
 """The manifest of an example that has none of its own; in core without `version`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Example:
+class Example(NamedTuple):
     """An integration by its files, what the rule says about it, and what its fix makes of it.
 
     `at` are the places of the findings, `file:line:column`; none means that there is nothing to
@@ -168,7 +165,7 @@ class Example:
 
     files: Mapping[str, str]
     at: tuple[str, ...] = ()
-    after: Mapping[str, str | None] = field(default_factory=lambda: MappingProxyType({}))
+    after: Mapping[str, str | None] = MappingProxyType({})
     layout: Layout = Layout.CUSTOM
     floor: str | None = None
     """Absent: the newest known release."""

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 WORD: Final = b"appcred:"
 """What stands in every file with such a comment."""
 
-_FORM: Final = re.compile(
+_FORM: Final = (
     rb"#\s*appcred:\s*ignore\b(?:\[(?P<codes>[^\]\n]*)\])?(?:\s*--\s*(?P<reason>[^\r\n]*))?"
 )
 
@@ -43,7 +43,7 @@ def suppressions(integration: Integration) -> tuple[Suppression, ...]:
         if path.suffix != ".py" or WORD not in file.content:
             continue
         for start, comment in comments(file.content):
-            for match in _FORM.finditer(comment):
+            for match in re.finditer(_FORM, comment):
                 above = (file.content[: start + match.start()] + b"#").splitlines()
                 column = len(above[-1].decode("utf-8", "surrogateescape"))
                 reason = (match["reason"] or b"").decode("utf-8", "replace").strip()
