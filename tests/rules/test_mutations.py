@@ -833,6 +833,20 @@ def unique_id_not_awaited(good: Good) -> Broken | None:
     return swap(good, "config_flow.py", call, r"\1", r"self\.async_set_unique_id")
 
 
+@mutation("APC312")
+def abort_caught(good: Good) -> Broken | None:
+    call = r"^( +)(self\._abort_if_unique_id_configured\(\))"
+    inside = r"\1try:\n\1    \2\n\1except Exception:\n\1    LOGGER.exception('no')"
+    return swap(good, "config_flow.py", call, inside, r"except Exception:\n +LOGGER.exception\('no")
+
+
+@mutation("APC515")
+def setup_gives_up(good: Good) -> Broken | None:
+    head = r"(^async def async_setup_entry\((?:[^()]|\n)*\) -> bool:\n(?: +\"\"\".*\"\"\"\n)?)"
+    clause = r"\1    try:\n        await probe()\n    except OSError:\n        return False\n"
+    return swap(good, "__init__.py", head, clause, "except OSError:\n        return False")
+
+
 CLAUSE = r"except \w+AuthError as err:(?=\n +raise ConfigEntryAuthFailed)"
 
 

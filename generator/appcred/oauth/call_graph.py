@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import libcst as cst
 
-from appcred.oauth.errors import clauses
+from appcred.oauth.errors import clauses, handlers
 from appcred.oauth.names import Member, Used
 
 if TYPE_CHECKING:
@@ -174,6 +174,21 @@ def updates(code: OAuthCode) -> tuple[Callee, ...]:
                     if name in call.owner.methods:
                         found.append(method_of(module, call.owner, name))
     return tuple(found)
+
+
+def ways_out(code: OAuthCode, used: Used) -> Iterator[Iterator[Handler]]:
+    """Yield the clauses that an error of a call meets, for each way from Home Assistant to it.
+
+    Where no way to it is known, these are the clauses of its own function alone.
+    """
+    reached = False
+    for start in (*setups(code), *updates(code)):
+        for here in callees(code, start):
+            if here.function is used.call.function:
+                reached = True
+                yield here.handlers(code, used.call.guards)
+    if not reached:
+        yield handlers(code, used)
 
 
 @lru_cache(maxsize=8)

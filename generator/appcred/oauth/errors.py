@@ -11,7 +11,7 @@ from appcred.documents.python import dotted
 from appcred.documents.walk import LEVELS, always_exits, path, walk
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence, Set
+    from collections.abc import Iterable, Iterator, Sequence, Set
 
     from appcred.oauth.code import OAuthCode
     from appcred.oauth.names import Module, Used
@@ -126,9 +126,12 @@ def caught(code: OAuthCode, used: Used) -> Iterator[str]:
         yield from handler.names
 
 
-def taken_for_later(code: OAuthCode, used: Used, kinds: Set[str]) -> Handler | None:
-    """Return the clause that turns a refusal into a retry, if it catches one of the kinds."""
-    for handler in handlers(code, used):
+def taken_for_later(met: Iterable[Handler], kinds: Set[str]) -> Handler | None:
+    """Return the clause that turns a refusal into a retry, if it catches one of the kinds.
+
+    `met` are the clauses that the refusal meets, the innermost first.
+    """
+    for handler in met:
         short = handler.short
         later = handler.raises() & LATER
         if _REAUTH in short and _REAUTH in kinds and later and not handler.raises() & _AUTH:

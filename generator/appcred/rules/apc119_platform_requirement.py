@@ -99,6 +99,12 @@ EXAMPLES = (
             MANIFEST: json.dumps({**EXAMPLE_MANIFEST, "requirements": ["aiohttp>=3.8"]}),
         }
     ),
+    Example(
+        {
+            "application_credentials.py": _INSIDE,
+            MANIFEST: json.dumps({**EXAMPLE_MANIFEST, "requirements": ["homeassistant==2026.8.2"]}),
+        }
+    ),
 )
 
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
@@ -143,7 +149,7 @@ def _required(integration: Integration) -> set[str]:
             name = _NAME.match(text)
             if name is not None:
                 names.add(_plain(name[0]))
-    return names - {*map(_plain, own_packages())}
+    return names - {"homeassistant", *map(_plain, own_packages())}
 
 
 def _plain(name: str) -> str:

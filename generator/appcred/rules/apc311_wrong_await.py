@@ -66,6 +66,10 @@ async def async_setup_entry(hass, entry):
     {}session.async_ensure_token_valid()
     return True
 """
+_THREAD = _SESSION.format("await ", "await ").replace(
+    "session.async_ensure_token_valid()",
+    "hass.async_add_executor_job({}session.async_ensure_token_valid{})",
+)
 _REGISTERED = """\
 from homeassistant.helpers.config_entry_oauth2_flow import async_register_implementation
 
@@ -90,6 +94,8 @@ EXAMPLES = (
     Example({"config_flow.py": _STEP.format("await ")}),
     Example({"config_flow.py": _STEP.format("").replace("async def", "def")}),
     Example({"__init__.py": _SESSION.format("await ", "task = ")}),
+    Example({"__init__.py": _THREAD.format("lambda: ", "()")}, at=("__init__.py:7:11",)),
+    Example({"__init__.py": _THREAD.format("", "")}, at=("__init__.py:7:11",)),
     Example(
         {"config_flow.py": _FLOW.format("", "")},
         at=("config_flow.py:6:9",),
@@ -171,6 +177,9 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
             message = f"{name} returns a value that cannot be awaited, so this fails; remove await"
             fixable = True
         yield RULE.at(used.module, used.call.node, message, fixable=fixable)
+    for used, name in _in_a_thread(code):
+        message = f"{name} does not run in a thread, because it is a coroutine; await it instead"
+        yield RULE.at(used.module, used.call.node, message, fixable=False)
 
 
 def fix(integration: Integration, finding: Finding, _span: Span) -> Integration | ManualWork:
@@ -208,6 +217,18 @@ def _wrong(code: OAuthCode) -> Iterator[tuple[Used, bool]]:
                 yield used, False
             elif kind and not call.is_awaited and _goes_wrong(used, flow):
                 yield used, True
+
+
+def _in_a_thread(code: OAuthCode) -> Iterator[tuple[Used, str]]:
+    """Yield the calls that hand a coroutine function of the session to a thread, and its name."""
+    own = any(_SESSION_COROUTINE in member.node.methods for member in code.classes)
+    for used in () if own else code.calls.get("async_add_executor_job", ()):
+        given = used.call.node.args[0].value if used.call.node.args else None
+        if isinstance(given, cst.Lambda) and isinstance(given.body, cst.Call):
+            given = given.body.func
+        name = dotted(given).rpartition(".")[2]
+        if name == _SESSION_COROUTINE:
+            yield used, name
 
 
 def _is_coroutine(code: OAuthCode, call: Call, flow: Member | None) -> bool | None:

@@ -15,6 +15,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from appcred.finding import Finding, Severity
+from appcred.oauth.call_graph import callees, setups
 from appcred.oauth.code import oauth_code
 from appcred.oauth.errors import caught
 from appcred.oauth.helper import HELPER
@@ -63,6 +64,31 @@ async def fetch(hass, entry):
     return await async_get_config_entry_implementation(hass, entry)
 """
 )
+_OUTER = """\
+from homeassistant.exceptions import ConfigEntryNotReady
+
+from .client import Client
+
+
+async def async_setup_entry(hass, entry):
+    client = Client(hass, entry)
+    try:
+        await client.async_connect()
+    except ValueError as err:
+        raise ConfigEntryNotReady from err
+    return True
+"""
+_CLIENT = """\
+from homeassistant.helpers.config_entry_oauth2_flow import async_get_config_entry_implementation
+
+
+class Client:
+    async def async_connect(self):
+        self.implementation = await self._fetch()
+
+    async def _fetch(self):
+        return await async_get_config_entry_implementation(self.hass, self.entry)
+"""
 
 EXAMPLES = (
     Example({"__init__.py": _SETUP.format("ValueError")}, floor="2025.4"),
@@ -74,6 +100,7 @@ EXAMPLES = (
         },
         floor="2025.4",
     ),
+    Example({"__init__.py": _OUTER, "client.py": _CLIENT}, floor="2025.4"),
     Example({"__init__.py": _SETUP.format("KeyError")}, floor="2026.10"),
     Example({"__init__.py": _SETUP.format("KeyError")}, floor="2025.4", at=("__init__.py:7:32",)),
 )
@@ -86,9 +113,9 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
     for used in code.calls_of(FETCH):
         if used.call.owner in flows:
             continue  # a dialog shows the error; nothing is retried
-        names = {
-            name.rpartition(".")[2] for each in _around(code, used) for name in caught(code, each)
-        }
+        names = {name.rpartition(".")[2] for name in caught(code, used)}
+        if not names & _HANDLES:
+            names = {*names, *_caught_by_callers(code, used)}
         if not names & _HANDLES:
             yield RULE.at(
                 used.module,
@@ -98,10 +125,10 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
             )
 
 
-def _around(code: OAuthCode, used: Used) -> Iterator[Used]:
-    """Yield a call, and the calls of the function that it stands in."""
-    yield used
-    function = used.call.function
-    for caller in code.calls.get(function.name, ()) if function is not None else ():
-        if caller.call.function is not function:
-            yield caller
+def _caught_by_callers(code: OAuthCode, used: Used) -> Iterator[str]:
+    """Yield the names of the errors that are caught on a way from the setup to a call."""
+    for start in setups(code):
+        for here in callees(code, start):
+            if here.function is used.call.function:
+                for handler in here.handlers(code, used.call.guards):
+                    yield from handler.short

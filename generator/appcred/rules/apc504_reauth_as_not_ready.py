@@ -14,6 +14,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from appcred.finding import Finding, Severity
+from appcred.oauth.call_graph import ways_out
 from appcred.oauth.code import oauth_code
 from appcred.oauth.errors import taken_for_later
 from appcred.rules.rule import Example, Rule
@@ -72,11 +73,12 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
     """Look for the first clause that the reauth error meets."""
     code = oauth_code(integration)
     for used in code.calls.get("async_ensure_token_valid", ()):
-        handler = taken_for_later(code, used, _KINDS)
-        if handler is not None:
-            yield RULE.at(
-                used.module,
-                handler.node,
-                "this clause retries a refused token forever; catch "
-                "OAuth2TokenRequestReauthError before it",
-            )
+        for met in ways_out(code, used):
+            handler = taken_for_later(met, _KINDS)
+            if handler is not None:
+                yield RULE.at(
+                    handler.module,
+                    handler.node,
+                    "this clause retries a refused token forever; catch "
+                    "OAuth2TokenRequestReauthError before it",
+                )

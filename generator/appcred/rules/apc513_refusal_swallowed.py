@@ -20,11 +20,11 @@ from typing import TYPE_CHECKING, Final
 import libcst as cst
 
 from appcred.documents.python import dotted
-from appcred.documents.walk import walk
+from appcred.documents.walk import below, walk
 from appcred.finding import Finding, Severity
 from appcred.oauth.call_graph import called, callees, may_lose_errors, updates
 from appcred.oauth.code import oauth_code
-from appcred.oauth.errors import AUTH_FAILED
+from appcred.oauth.errors import AUTH_FAILED, LATER
 from appcred.rules.rule import Example, Rule
 
 if TYPE_CHECKING:
@@ -81,6 +81,33 @@ class Coordinator(DataUpdateCoordinator):
             pass
         return data
 """
+_OLD_DATA = """\
+from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
+
+
+class Coordinator(DataUpdateCoordinator):
+    async def _async_update_data(self):
+        try:
+            return await self.client.async_fetch()
+        except Exception as err:
+            _LOGGER.warning("No new data: %s", err)
+            if self.data:
+                return self.data
+            raise UpdateFailed(err) from err
+"""
+_UNPACKED = """\
+import asyncio
+
+from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
+
+
+class Coordinator(DataUpdateCoordinator):
+    async def _async_update_data(self):
+        devices, homes = await asyncio.gather(
+            self.client.devices(), self.client.homes(), return_exceptions=True
+        )
+        return {"devices": [] if isinstance(devices, Exception) else devices}
+"""
 _REFUSED = "except RefusedError as err:\n            raise ConfigEntryAuthFailed from err\n        "
 
 EXAMPLES = (
@@ -107,6 +134,8 @@ EXAMPLES = (
     Example({"coordinator.py": _BLANKET.format("", "Exception")}, at=("coordinator.py:8:9",)),
     Example({"coordinator.py": _GATHER.format("True", "pass")}, at=("coordinator.py:8:23",)),
     Example({"coordinator.py": _HELPER}, at=("coordinator.py:12:9",)),
+    Example({"coordinator.py": _OLD_DATA}, at=("coordinator.py:8:9",)),
+    Example({"coordinator.py": _UNPACKED}, at=("coordinator.py:8:32",)),
 )
 
 _ALL: Final = frozenset({"Exception", "BaseException"})
@@ -161,27 +190,44 @@ def _swallowing(code: OAuthCode, here: Callee, call: Call) -> Handler | None:
     for handler in here.handlers(code, call.guards):
         if AUTH_FAILED in handler.short or handler.mentions(AUTH_FAILED):
             return None
-        if handler.raises() or handler.is_passed_on():
+        if handler.is_passed_on() or (handler.raises() and not _returns(handler)):
             continue  # it goes on as another error
         if handler.short & _ALL:
             return None if _lets_out(handler) else handler
     return None
 
 
+def _returns(handler: Handler) -> bool:
+    """Whether a clause returns something, in every case or in some."""
+    return any(
+        isinstance(node, cst.Return) for node in walk(handler.node.body, into_functions=False)
+    )
+
+
 def _lets_out(handler: Handler) -> bool:
     return (
-        bool(handler.raises())
+        not handler.raises() <= LATER
         or handler.hands_on()
         or handler.mentions("async_start_reauth", "isinstance", "async_start_reauth_if_available")
-        or any(
-            isinstance(node, cst.Call) and not _is_quiet(node) for node in walk(handler.node.body)
-        )
+        or any(not _is_quiet(call) for call in _calls(handler.node.body))
     )
+
+
+def _calls(node: cst.CSTNode) -> Iterator[cst.Call]:
+    """Yield the calls below a node, without those in the arguments of calls that only log."""
+    for each in below(node):
+        if isinstance(each, cst.Call):
+            yield each
+            if _is_quiet(each):
+                continue
+        yield from _calls(each)
 
 
 def _is_quiet(call: cst.Call) -> bool:
     name = dotted(call.func).rpartition(".")[2]
-    return name in ("debug", "info", "warning", "error", "exception", "get", "copy", "str", "repr")
+    return name in LATER or name in (
+        *("debug", "info", "warning", "error", "exception", "get", "copy", "str", "repr"),
+    )
 
 
 def _drops(here: Callee, call: Call) -> bool:
@@ -192,12 +238,14 @@ def _drops(here: Callee, call: Call) -> bool:
     if any(isinstance(node, cst.Raise) for node in walk(body)):
         return False
     names = {
-        dotted(target.target)
+        dotted(name)
         for node in walk(body)
         if isinstance(node, cst.Assign)
         and isinstance(node.value, cst.Await)
         and node.value.expression is call.node
         for target in node.targets
+        for name in walk(target.target)
+        if isinstance(name, cst.Name)
     }
     if not names and not call.is_awaited:
         return False
