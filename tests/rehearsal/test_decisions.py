@@ -319,6 +319,10 @@ UNREAD = UNEXPECTED.replace(
 ValueError: Argument for vendor.Refused.__mashumaro_from_dict__ method should be a dict instance
 """,
 ).replace("    raise await", "    await")
+MISSED = UNREAD.replace("ValueError: Argument", "vendor.MissingField: Argument").replace(
+    "Argument for vendor.Refused.__mashumaro_from_dict__ method should be a dict instance",
+    'Field "items" of type list[Thing] is missing in Things instance',
+)
 BODY = Vendor(errors={403: {"error": {"key": "refused"}}})
 FAILS: list[tuple[str, dict[str, Any], str]] = [
     ("platform", {"config": CommandError("c", "unknown_error", "m")}, "list of integrations"),
@@ -475,6 +479,8 @@ FAILS: list[tuple[str, dict[str, Any], str]] = [
     ("api-500", {"flows": [[REAUTH]]}, "the user is asked to sign in again"),
     ("api-403", {"logs": UNEXPECTED}, "an exception was not handled"),
     ("api-403", {"logs": UNREAD, "vendor": BODY}, "an exception was not handled"),
+    # A library that reads a good answer out of a refusal did not look at the status.
+    ("api-403", {"logs": MISSED}, "an exception was not handled"),
     ("api-timeout", {"entry": [ENTRY, entry(state="setup_error")]}, "the API did not answer"),
     (
         "api-429",
@@ -601,6 +607,11 @@ UNREACHED: list[tuple[str, dict[str, Any], str]] = [
         "cannot make the running integration call its API",
     ),
     ("api-401", {"poke": listed([UNSIGNED])}, "cannot make the running integration call its API"),
+    (
+        "api-403",
+        {"logs": MISSED.replace('"items"', '"error_code"')},
+        "vendor cannot read the body of an answer with status 403",
+    ),
     ("api-403", {"logs": UNREAD}, "vendor cannot read the body of an answer with status 403"),
     ("api-401", {"terms": Terms(token_wrapped="body")}, "in the body of its response"),
     ("api-429", {"terms": Terms(token_wrapped="body")}, "in the body of its response"),

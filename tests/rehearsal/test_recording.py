@@ -454,6 +454,9 @@ region
 
 
 def test_a_key_that_the_integration_missed_is_one_of_the_token() -> None:
+    frames = MODEL.partition("pydantic_core")[0]
+    library = frames.replace('data["token"]', "user") + "KeyError: 'xid'\n"
+    assert recording.missing_in_token(library, "lamp") == {}
     assert recording.missing_in_token(MODEL, "lamp") == {"user_id": "{id}", "region": "{name}"}
     assert recording.missing_in_token(LOG, "lamp") == {"user_id": "{id}"}
     assert recording.missing_in_token(LOG, "lantern") == {}

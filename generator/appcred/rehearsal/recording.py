@@ -200,7 +200,9 @@ def missing_in_token(log: str, domain: str) -> dict[str, str]:
     """
     found = {}
     for record in records(log):
-        if record.place(domain):
+        place = record.place(domain)
+        is_own = place and record.frames[-1:] and record.frames[-1].file.endswith(place.file)
+        if place and (is_own or "token" in record.source(place).lower()):
             for key in record.missed:
                 if key.isidentifier() and key not in STANDARD:
                     found[key] = "{id}" if "id" in key.lower() else "{name}"

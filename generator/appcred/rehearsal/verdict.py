@@ -41,6 +41,12 @@ _UNUSABLE: Final = frozenset(
     {"AttributeError", "IndexError", "KeyError", "TypeError", "ValueError"}
 )
 """Exceptions that code ends with where an answer holds something else than it takes for granted."""
+_MISSING_FIELD: Final = re.compile(r'Field "(\w+)" of type .* is missing')
+_OF_A_REFUSAL: Final = re.compile(
+    r"error|errno|message|msg|code|status|reason|fault|detail|description|title|type|key|exception",
+    re.IGNORECASE,
+)
+"""What a vendor's answer calls the parts that say why it refuses a request."""
 _LIBRARY: Final = re.compile(
     r"/(?:site-packages|homeassistant/[^/]+\+\w+)/(?!homeassistant/|aiohttp/)([^/]+)/"
 )
@@ -195,8 +201,14 @@ def _not_in_answer(record: Record, play: Play, mark: Mark) -> str:
 
 
 def unread_by(record: Record, domain: str) -> str:
-    """Return the library that an exception ended in while it read an answer; empty: it did not."""
+    """Return the library that an exception ended in while it read a refusal; empty: it did not.
+
+    One that misses what a good answer has did not look whether it was one.
+    """
     kind, words = record.exception
+    missed = record.missed or tuple(_MISSING_FIELD.findall(words))
+    if not all(_OF_A_REFUSAL.search(key) for key in missed):
+        return ""
     frames = [frame.file for frame in record.frames if not _STANDARD_CODE.search(frame.file)]
     library = _LIBRARY.search(frames[-1]) if frames and record.place(domain) else None
     reads = kind in _UNUSABLE or _UNREADABLE.search(kind) or "from_dict" in words
