@@ -356,6 +356,20 @@ def test_a_key_that_mashumaro_misses_is_there_the_next_time(tmp_path: Path) -> N
     assert {**code.get()} == {"rooms": [{}]}
 
 
+def test_a_key_that_is_missed_in_a_copy_is_there_the_next_time(tmp_path: Path) -> None:
+    code = Code(tmp_path)
+    made = code.get()
+    assert made["rooms"][0]["id"] == "1001"
+    assert {key: value for key, value in made["rooms"][0].items()} == {"id": "1001"}  # noqa: C416
+    assert dict(made["other"]["inner"].items() if made["other"]["x"] else {}) == {}
+    log = LOG.replace("'user_id'", "'label'")
+    (learnt,) = code.recorder.learnt(log)
+    assert recording.content(learnt["node"])["other"] == {"inner": {"label": "label"}, "x": "x"}
+    (learnt,) = code.recorder.learnt(log)
+    assert recording.content(learnt["node"])["rooms"] == [{"id": "{id}", "label": "label"}]
+    assert code.get()["rooms"][0]["label"] == "Ada"
+
+
 def test_the_next_answer_has_what_was_learnt(tmp_path: Path) -> None:
     code = Code(tmp_path)
     first = code.get()
@@ -455,7 +469,8 @@ region
 
 def test_a_key_that_the_integration_missed_is_one_of_the_token() -> None:
     frames = MODEL.partition("pydantic_core")[0]
-    library = frames.replace('data["token"]', "user") + "KeyError: 'xid'\n"
+    library = frames.replace('data["token"]', "user()") + "KeyError: 'xid'\n"
+    library = library.replace("Token(", "get(")
     assert recording.missing_in_token(library, "lamp") == {}
     assert recording.missing_in_token(MODEL, "lamp") == {"user_id": "{id}", "region": "{name}"}
     assert recording.missing_in_token(LOG, "lamp") == {"user_id": "{id}"}

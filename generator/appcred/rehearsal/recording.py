@@ -72,6 +72,7 @@ class Recorder:
         """Take the file of lookups, and what former runs learnt."""
         self.requests: list[Request] = [Request(**each) for each in learnt]
         self._lookups = lookups
+        self._copied: list[dict[str, Any]] = []
         self._read = 0
 
     def answer(self, request: Request) -> str:
@@ -101,17 +102,25 @@ class Recorder:
             node = self.requests[found["ticket"]].node
             for key in found["path"]:
                 node = _inner(node, key)
-            _refine(node, found["kind"], found["value"])
+            if found["kind"] == "copied":
+                self._copied.append(node)
+            else:
+                _refine(node, found["kind"], found["value"])
 
     def learnt(self, log: str = "") -> list[dict[str, Any]]:
         """Return all that was learnt, for another run's recorder.
 
-        `log` is Home Assistant's: a library that reads typed data names there what it refused.
+        `log` is Home Assistant's: a library that reads typed data names there what it refused. What
+        is looked up in a copy is not seen; a key that is not found there is one of the last copies.
         """
         self.learn()
         for text, value in _refused(log):
             for request in self.requests:
                 _correct(request.node, text, value)
+        for key in _not_found(log):
+            lacks = (node for node in reversed(self._copied) if key not in node.get("members", {}))
+            if node := next(lacks, None):
+                _inner(node, key)
         return [asdict(each) for each in self.requests]
 
 
@@ -122,6 +131,17 @@ def _refused(log: str) -> Iterator[tuple[str, Any]]:
             if re.search(rf"\b{name}\b", kind):
                 yield text, value
                 break
+
+
+def _not_found(log: str) -> Iterator[str]:
+    """Yield the keys that code did not find, each once."""
+    seen = {
+        record.missed[0]
+        for record in records(log)
+        if record.exception[0] == "KeyError"
+        and any("custom_components/" in frame.file for frame in record.frames)
+    }
+    yield from sorted(key for key in seen if key and key not in STANDARD)
 
 
 def _correct(node: dict[str, Any], text: str, value: Any) -> None:

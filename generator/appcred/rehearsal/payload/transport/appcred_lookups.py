@@ -133,8 +133,8 @@ class _Answer:
         return Guess(text, self, path, number)
 
 
-_UNPACKED = []
-"""The last table that was copied into an ordinary one."""
+_COPIED = []
+"""The last table of which an ordinary copy was made."""
 
 
 class Made:
@@ -185,9 +185,18 @@ class Table(Made, dict):
         code, place = sys._getframe(1).f_code.co_code, sys._getframe(1).f_lasti  # noqa: SLF001
         if not super().__len__() and code[place] == dis.opmap["DICT_MERGE"]:
             return [MARKER]
-        if code[place] == dis.opmap["DICT_UPDATE"]:
-            _UNPACKED[:] = [self]  # `{**table, …}`, in which nobody sees what is looked up
+        self._copy()
         return super().keys()
+
+    def items(self):
+        """Return what there is so far."""
+        self._copy()
+        return super().items()
+
+    def _copy(self):
+        """Note that there is an ordinary table now, in which nobody sees what is looked up."""
+        _COPIED[:] = [self]
+        self.answer.learn(self.path, "copied")
 
     def __contains__(self, key):
         if _is_absent(key):
@@ -416,8 +425,8 @@ def _missed(real):
 
     def init(self, field_name, *more, **options):
         real(self, field_name, *more, **options)
-        if _UNPACKED:
-            _UNPACKED[0][field_name]
+        if _COPIED:
+            _COPIED[0][field_name]
 
     return init
 
