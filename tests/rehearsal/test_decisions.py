@@ -29,7 +29,7 @@ from appcred.rehearsal.log import records
 from appcred.rehearsal.placeholders import YamlSection
 from appcred.rehearsal.play import Credential, Play
 from appcred.rehearsal.provider import Client, Provider, TokenRequest
-from appcred.rehearsal.stage import FailedError, Outcome, Stage, UnreachableError
+from appcred.rehearsal.stage import FailedError, Outcome, Result, Stage, UnreachableError
 from appcred.rehearsal.stages import STAGES, running
 from appcred.rehearsal.subject import Subject
 from appcred.rehearsal.traffic import ApiRequest, Traffic
@@ -1098,6 +1098,27 @@ def test_an_answer_that_is_read_for_the_first_time_can_be_the_cause(
     held(tmp_path / "new", log, error, outcome, said, {"GET https://api.example/me"})
     if outcome == "unreachable" and log is not HELPER:
         held(tmp_path / "known", log, error, "failed", "aborted", set())
+
+
+def test_an_entry_that_failed_before_its_stage_began_is_explained(tmp_path: Path) -> None:
+    """The flow's end sets it up, so the log has the reason before anybody looks."""
+    play = play_of(tmp_path, {"entry": [entry(state="setup_error", reason=None)] * 9})
+    stage = next(found for found in STAGES if found.name == "entry")
+
+    async def adds(play: Play) -> str:
+        play.home.said = UNEXPECTED  # type: ignore[attr-defined]
+        return "added"
+
+    async def task() -> Result:
+        done: dict[str, Result] = {}
+        marks: dict[str, verdict.Mark] = {}
+        first = Stage("code-exchange", adds)
+        done["code-exchange"] = await runner._result(first, play, done, marks)
+        return await runner._result(stage, play, done, marks)
+
+    found = asyncio.run(task())
+    assert found.outcome is Outcome.FAILED
+    assert (found.path, found.line) == ("api.py", 7)
 
 
 def test_an_answer_that_was_not_read_well_can_be_the_cause_again(tmp_path: Path) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import ssl
+import sys
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
@@ -12,7 +14,7 @@ import pytest
 from aiohttp.abc import AbstractResolver
 
 from appcred.rehearsal.gateway import Gateway
-from appcred.rehearsal.homeassistant import Configuration
+from appcred.rehearsal.homeassistant import Configuration, Transport
 from appcred.rehearsal.provider import Client, Provider, Trouble
 from appcred.rehearsal.recording import MARKER, Recorder, Request
 from appcred.rehearsal.vendor import Account, Answer, Terms, Vendor
@@ -98,6 +100,41 @@ def test_token_requests_go_to_the_provider_whatever_their_url(tmp_path: Path) ->
         assert gateway.token_urls == ["https://login.example.org/any/path?v=2"]
         assert not gateway.unanswered
         assert not gateway.refused
+
+    within(tmp_path, run)
+
+
+ASKS = """
+import asyncio, aiohttp
+from aiohttp.abc import AbstractResolver
+
+class Backport(AbstractResolver):
+    async def resolve(self, host, port=0, family=0):
+        raise OSError("no name server")
+    async def close(self):
+        pass
+
+async def ask():
+    connector = aiohttp.TCPConnector(resolver=Backport())
+    async with aiohttp.ClientSession(connector=connector) as session:
+        async with session.get("http://plain.example.com/open") as response:
+            print(response.status, await response.text())
+
+asyncio.run(ask())
+"""
+
+
+def test_names_are_resolved_here_whatever_resolver_a_release_brings(tmp_path: Path) -> None:
+    async def run(gateway: Gateway, _: aiohttp.ClientSession) -> None:
+        authority = tmp_path / "authority.pem"
+        transport = Transport(gateway.tls_port, gateway.plain_port, authority, guarded=False)
+        asked = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-c", ASKS),
+            env={**os.environ, **transport.variables(0)},
+            stdout=asyncio.subprocess.PIPE,
+        )
+        said, _stderr = await asked.communicate()
+        assert said.decode() == f"203 hello {VENDOR.first.name}\n"
 
     within(tmp_path, run)
 

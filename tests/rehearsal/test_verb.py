@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from lab.gate import Lab
 
+FLOOR = "2025.4.4"
 JUDGED = Judged(Path("/repo"), PurePosixPath("custom_components/x"), "x", "custom", "2026.10")
 RESULTS = (
     Result("platform", "APC801", Outcome.PASSED, "fine"),
@@ -297,6 +298,25 @@ def test_the_guard_says_what_it_is(source: Path, tmp_path: Path, lab: Lab) -> No
         in summary.text(found)
     )
     assert [result.outcome for result in found.results] == ["passed"]
+
+
+def test_several_releases_are_shown_side_by_side(
+    source: Path, tmp_path: Path, lab: Lab, capsys: pytest.CaptureFixture[str]
+) -> None:
+    subject = scaffold(source, tmp_path, domain="both", floor=202504)
+    for release in (FLOOR, CURRENT):
+        prepared(lab, release)
+    arguments = ["--stages", "platform,denied", "--report", str(tmp_path / "page.html")]
+    releases = f"{FLOOR},{CURRENT}"
+    assert cli.run(["rehearse", str(subject.folder), "--ha", releases, *arguments]) == 0
+    said = capsys.readouterr().out
+    assert said.startswith(f"both in Home Assistant {FLOOR}, {CURRENT}\n")
+    assert re.search(r"^APC801 platform +passed +passed$", said, re.MULTILINE)
+    assert re.search(r"^APC807 denied +passed +passed$", said, re.MULTILINE)
+    for release in (FLOOR, CURRENT):
+        assert f"{release}: 2 passed, 0 failed, 0 not reached" in said
+        page = (tmp_path / f"page-{release}.html").read_text("utf-8")
+        assert f"Home Assistant {release}" in page
 
 
 def test_a_missing_response_of_an_unrequested_stage_is_reported(

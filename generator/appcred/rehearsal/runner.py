@@ -93,7 +93,7 @@ async def run(job: dict[str, Any], emit: Callable[[dict[str, Any]], None]) -> No
             play = Play(subject, environment, home, provider, gateway, vendor)
             play.section = YamlSection(**job["section"])
             done: dict[str, Result] = {}
-            marks: dict[str, int] = {}
+            marks: dict[str, verdict.Mark] = {}
             for stage in stages:
                 if stage.name in asked:
                     emit({"start": stage.name})
@@ -170,11 +170,11 @@ def _filter(play: Play) -> Filter:
 
 
 async def _result(
-    stage: Stage, play: Play, done: dict[str, Result], marks: dict[str, int]
+    stage: Stage, play: Play, done: dict[str, Result], marks: dict[str, verdict.Mark]
 ) -> Result:
     """Run one stage, and turn however it ends into a result.
 
-    `marks` holds, for each stage that ran, how many requests nobody could answer before it.
+    `marks` holds where everything stood when each stage that ran began.
     """
     for need in stage.needs:
         if done[need].outcome is not Outcome.PASSED:
@@ -188,11 +188,12 @@ async def _result(
                 cause=cause,
             )
     begun = time.monotonic()
-    marks[stage.name] = len(play.gateway.unanswered)
+    marks[stage.name] = mark = verdict.Mark.of(play)
+    if stage.continues:
+        mark = marks[stage.needs[0]]
     # What goes on in the background after one stage shows in the next: an entry's set-up.
-    unanswered = min(marks[name] for name in (stage.name, *stage.needs))
+    unanswered = min(marks[name].unanswered for name in (stage.name, *stage.needs))
     restarts = play.restarts
-    mark = verdict.Mark.of(play)
     try:
         async with asyncio.timeout(_SECONDS_FOR_A_STAGE):
             await play.begin()

@@ -82,6 +82,8 @@ class Stage:
     """The file of the integration in which the fault most likely is."""
     anchor: str = r"def async_setup_entry\b"
     """A pattern of the line there that a finding points at, if the log names no other."""
+    continues: bool = False
+    """Whether it looks at what the stage that it needs began, and so at the log since then."""
 
     @property
     def code(self) -> str:

@@ -74,6 +74,7 @@ class Mark:
 
     logged: int
     tokens: int
+    unanswered: int
     answered: int
     addresses: frozenset[str]
     """What had been asked for in stages that passed, and so was read well."""
@@ -85,6 +86,7 @@ class Mark:
         return cls(
             len(play.home.log()),
             len(play.provider.requests),
+            len(gateway.unanswered),
             gateway.answered,
             frozenset(gateway.addresses),
         )

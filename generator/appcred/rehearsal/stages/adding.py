@@ -228,6 +228,6 @@ STAGES: Final = (
     Stage("no-refresh-token", _no_refresh_token, ("one-credential",)),
     Stage("token-timeout", _silent, ("one-credential",)),
     Stage("code-exchange", _exchange, ("one-credential",)),
-    Stage("entry", _entry, ("code-exchange",)),
+    Stage("entry", _entry, ("code-exchange",), continues=True),
     Stage("same-account", _again, ("entry",)),
 )

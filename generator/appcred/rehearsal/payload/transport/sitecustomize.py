@@ -117,15 +117,18 @@ def _install(tls, plain, own, guard, lookups):
         socket.socket.sendmsg = sendmsg
 
     try:
-        from aiohttp import resolver
+        from aiohttp import TCPConnector, ThreadedResolver
     except ImportError:
         return
 
-    async def resolve(_self, host, port=0, family=socket.AF_INET):
-        return await resolver.ThreadedResolver().resolve(host, port, family)
+    real_init = TCPConnector.__init__
 
-    # It asks a name server through c-ares, which the functions above do not reach.
-    resolver.AsyncResolver.resolve = resolve
+    def init(self, **options):
+        # Others, aiohttp's and those of some releases, ask a name server through c-ares, which the
+        # functions above do not reach.
+        real_init(self, **{**options, "resolver": ThreadedResolver()})
+
+    TCPConnector.__init__ = init
 
 
 if _SETTINGS is not None:
