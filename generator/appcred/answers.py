@@ -145,10 +145,10 @@ def _cast(question: Question, value: object) -> Any:
         case "str" if question.name in _SPACED and _is_words(value):
             return " ".join(value)
         case "str" if not isinstance(value, str):
-            raise ValueError(f'{_shown(value)} is not text; put it in quotes, and "" for nothing')
+            raise ValueError(f'{_quoted(value)} is not text; put it in quotes, and "" for nothing')
     if question.choices and value not in question.choices.values():
         raise ValueError(
-            f"{_shown(value)} is not one of {', '.join(map(repr, question.choices.values()))}"
+            f"{_quoted(value)} is not one of {', '.join(map(repr, question.choices.values()))}"
         )
     return value
 
@@ -158,7 +158,7 @@ def _several(question: Question, value: object) -> list[str]:
     chosen = value.replace(",", " ").split() if isinstance(value, str) else value
     if not isinstance(chosen, list) or not all(one in question.choices.values() for one in chosen):
         known = ", ".join(map(repr, question.choices.values()))
-        raise ValueError(f"{_shown(value)} is not a list of these choices: {known}")
+        raise ValueError(f"{_quoted(value)} is not a list of these choices: {known}")
     return chosen
 
 
@@ -171,7 +171,7 @@ def _is_words(value: object) -> TypeGuard[list[str]]:
 def _bool(value: object) -> bool:
     text = str(value).lower()
     if text not in _TRUE + _FALSE:
-        raise ValueError(f"{_shown(value)} is not a truth value; write true or false")
+        raise ValueError(f"{_quoted(value)} is not a truth value; write true or false")
     return text in _TRUE
 
 
@@ -186,12 +186,12 @@ def _int(question: Question, value: object) -> int:
         number = question.choices.get(str(value))
     if question.choices and number not in question.choices.values():
         quoted = "; in YAML, put it in quotes" if isinstance(value, float) else ""
-        raise ValueError(f"{_shown(value)} is not one of {', '.join(question.choices)}{quoted}")
+        raise ValueError(f"{_quoted(value)} is not one of {', '.join(question.choices)}{quoted}")
     if number is None:
-        raise ValueError(f"{_shown(value)} is not a whole number")
+        raise ValueError(f"{_quoted(value)} is not a whole number")
     return number
 
 
-def _shown(value: object) -> str:
+def _quoted(value: object) -> str:
     text = repr(value)
     return text if len(text) <= 60 else f"{text[:57]}…"

@@ -13,7 +13,7 @@ from appcred.errors import UsageError
 from appcred.release import capability
 from appcred.resources import rule_page
 from appcred.rules import engine
-from appcred.rules.documentation import as_text, documentation, fixing, holds
+from appcred.rules.documentation import as_text, documentation, fixing, scope
 
 if TYPE_CHECKING:
     import argparse
@@ -50,12 +50,12 @@ def explain(code: str, *, color: bool = False, width: int | None = None) -> str:
 
 def _stage_as_text(stage: stage_texts.StageText) -> str:
     return (
-        f"{stage.code} {stage.name} (error)\n\n{stage.proves}\n\n{_seen(stage)}\n\n"
+        f"{stage.code} {stage.name} (error)\n\n{stage.proves}\n\n{_consequence(stage)}\n\n"
         f"Holds for: {stage_texts.HOLDS}\nFix: none\nSource: {stage_texts.PAGE}\n"
     )
 
 
-def _seen(stage: stage_texts.StageText) -> str:
+def _consequence(stage: stage_texts.StageText) -> str:
     if stage is stage_texts.NEEDS_RESPONSE:
         return stage.user
     return f"A stage of `appcred rehearse`. If it fails, a user sees: {stage.user}"
@@ -93,7 +93,7 @@ def as_json() -> str:
                 "severity": str(rule.severity),
                 "fix": None if rule.fix is None else str(rule.fix),
                 "fixing": fixing(rule),
-                "holds": holds(rule),
+                "holds": scope(rule),
                 "since": _release(rule.since),
                 "until": _release(rule.until),
                 "title": text.title,
@@ -114,7 +114,7 @@ def as_json() -> str:
             "since": None,
             "until": None,
             "title": stage.proves,
-            "body": _seen(stage),
+            "body": _consequence(stage),
             "source": stage_texts.PAGE,
             "consequences": [],
             "page": stage_texts.PAGE,

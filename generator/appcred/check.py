@@ -112,7 +112,7 @@ def main(arguments: argparse.Namespace) -> int:
             )
     for one in report.integrations:
         for note in one.notes:
-            say(f"{one.shown()}: {note}")
+            say(f"{one.display_path()}: {note}")
     for said in dict.fromkeys(one.error for one in report.integrations if one.error is not None):
         say(said)
     emit(report, arguments.format, arguments.output)
@@ -185,7 +185,7 @@ def judge(place: Place, options: CheckOptions) -> Judged:
         integration = loading.load(place, _worth_reading)
         if integration is None:
             return bare._replace(applicable=False)
-        return _judged(integration, options)
+        return _check(integration, options)
     except Exception as error:
         return bare.failed(error, "checked")
 
@@ -194,7 +194,7 @@ def _worth_reading(content: bytes) -> bool:
     return mentions_helper(content) or suppression.WORD in content
 
 
-def _judged(integration: Integration, options: CheckOptions) -> Judged:
+def _check(integration: Integration, options: CheckOptions) -> Judged:
     path = options.config or integration.root / "pyproject.toml"
     configured = settings.read(path, required=options.config is not None)
     choice = configured.of(integration.domain)

@@ -186,7 +186,7 @@ def load(place: Place, wanted: Callable[[bytes], bool] | None = None) -> Integra
     files = dict(folder)
     files |= reader.files
     for name in ("strings.json", "quality_scale.yaml"):
-        reader.one(place.folder / name, files)
+        reader.read_file(place.folder / name, files)
     if place.layout is Layout.CUSTOM or place.folder / "strings.json" not in files:
         files |= reader.tree(place.folder / "translations", (".json",))
     if tests is not None:
@@ -254,7 +254,7 @@ class _Reader:
         def refused(why: str, line: int = 1) -> UsageError:
             return UsageError(f"{self.root / path} {why}", (path, line))
 
-        self.one(path, self.files)
+        self.read_file(path, self.files)
         if path not in self.files:
             raise refused(f"cannot be read: {self.unread.get(path, 'it does not exist')}")
         try:
@@ -269,7 +269,7 @@ class _Reader:
             raise refused("has no valid domain; add one, such as my_cloud")
         return manifest
 
-    def one(self, path: PurePosixPath, into: dict[PurePosixPath, File]) -> None:
+    def read_file(self, path: PurePosixPath, into: dict[PurePosixPath, File]) -> None:
         """Read one file, if it is there."""
         try:
             content = read_below(self.root, path)
@@ -303,7 +303,7 @@ class _Reader:
                     if not _skipped(entry):
                         pending.append(current / entry.name)
                 elif entry.name.endswith(suffixes):
-                    self.one(current / entry.name, found)
+                    self.read_file(current / entry.name, found)
                 elif entry.is_symlink() and not _leads_to_a_file(entry):
                     self.unread[current / entry.name] = "a symbolic link to a folder or to nothing"
         return dict(sorted(found.items()))

@@ -27,7 +27,7 @@ def whole_refusals() -> Iterator[None]:
     from prompt_toolkit.layout import Window
     from prompt_toolkit.widgets import ValidationToolbar
 
-    def shown() -> AnyFormattedText:
+    def toolbar_text() -> AnyFormattedText:
         error = get_app().current_buffer.validation_error
         sentence = _COPIERS.sub("", error.message) if error else ""
         lines = textwrap.wrap(sentence, get_app().output.get_size().columns - 1)
@@ -35,7 +35,7 @@ def whole_refusals() -> Iterator[None]:
 
     def toolbar() -> ValidationToolbar:
         toolbar = ValidationToolbar()
-        toolbar.control.text = shown
+        toolbar.control.text = toolbar_text
         toolbar.container.content = Window(toolbar.control, dont_extend_height=True)
         return toolbar
 

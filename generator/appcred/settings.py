@@ -151,20 +151,20 @@ def prefixes(given: Iterable[str], where: str) -> tuple[str, ...]:
     found = tuple(names.get(each.lower(), each.upper()) for each in given)
     for prefix in found:
         if not prefix or not (
-            _begins(prefix, engine.codes()) or _begins(prefix, stage_texts.CODES)
+            _is_prefix(prefix, engine.codes()) or _is_prefix(prefix, stage_texts.CODES)
         ):
             raise UsageError(f"{where}: there is no rule {prefix!r}; 'appcred rules' lists them")
     return found
 
 
-def _begins(prefix: str, codes: Iterable[str]) -> bool:
+def _is_prefix(prefix: str, codes: Iterable[str]) -> bool:
     return any(code.startswith(prefix) for code in codes)
 
 
 def selected(select: Iterable[str] | None, ignore: Iterable[str]) -> tuple[str, ...]:
     """Return the codes of rules that begin with a selected prefix and with no ignored one."""
     wanted = ("APC",) if select is None else tuple(select)
-    if wanted and not any(_begins(prefix, engine.codes()) for prefix in wanted):
+    if wanted and not any(_is_prefix(prefix, engine.codes()) for prefix in wanted):
         wanted = ("APC",)  # it picks stages, and says nothing about rules
     unwanted = tuple(ignore)
     return tuple(
@@ -176,7 +176,7 @@ def selected(select: Iterable[str] | None, ignore: Iterable[str]) -> tuple[str, 
 
 def stages(select: Iterable[str] | None) -> tuple[str, ...]:
     """Return the names of the stages that a `select` picks; none: it picks none in particular."""
-    wanted = tuple(prefix for prefix in select or () if _begins(prefix, stage_texts.CODES))
+    wanted = tuple(prefix for prefix in select or () if _is_prefix(prefix, stage_texts.CODES))
     found = tuple(stage.name for stage in stage_texts.STAGES if stage.code.startswith(wanted))
     return found if wanted and len(found) < len(stage_texts.STAGES) else ()
 
@@ -192,7 +192,7 @@ def option(text: str | None, name: str) -> tuple[str, ...] | None:
     if not found and name == "--select":
         raise UsageError("--select is empty; leave it out to select all rules")
     for prefix in found:
-        if not _begins(prefix, engine.codes()):
+        if not _is_prefix(prefix, engine.codes()):
             raise UsageError(f"{name}: {prefix} is a stage of 'appcred rehearse', not a rule")
     return found
 

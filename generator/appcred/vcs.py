@@ -141,7 +141,7 @@ class _Repository:
             head[name] = facts.split()[2]
         return cls(root, index, head)
 
-    def holds(self, path: Path, content: bytes) -> bool:
+    def can_restore(self, path: Path, content: bytes) -> bool:
         """Whether `git restore` would bring back a file's content if it changed."""
         name = path.relative_to(self.root).as_posix()
         letter, identity = self.index.get(name, ("", ""))
@@ -200,7 +200,7 @@ def require_clean(plan: Plan, *, allow_dirty: bool = False, allow_no_vcs: bool =
                         f"{path} is missing, but git tracks it; restore it with `git "
                         "restore` or `git sparse-checkout`, or use --allow-dirty"
                     )
-            elif not repository.holds(path, content):
+            elif not repository.can_restore(path, content):
                 unsaved.append(path)
     if unsaved and not allow_dirty:
         shown = ", ".join(_below(path, root) for path in unsaved[:5])
@@ -224,7 +224,7 @@ def _has_git(folder: Path) -> bool:
     return os.path.lexists(folder / ".git")
 
 
-def _within(folder: Path, other: Path) -> bool:
+def _is_within(folder: Path, other: Path) -> bool:
     """Whether a folder exists in another, or is it."""
     return folder.is_relative_to(other) and folder.exists()
 
@@ -265,7 +265,9 @@ def refuse_leftovers_in(root: Path, folders: Iterable[Path]) -> None:
     commands: list[str] = []
     try:
         for folder in _by_folder(found):
-            repository = _Repository.of(folder, [each for each in below if _within(each, folder)])
+            repository = _Repository.of(
+                folder, [each for each in below if _is_within(each, folder)]
+            )
             commands += _commands(repository, sorted(below), since)
     except _GitError:
         commands = []
@@ -321,7 +323,7 @@ def _has_changed(repository: _Repository, path: Path, since: float) -> bool:
         status = path.lstat()
         if not stat.S_ISREG(status.st_mode) or status.st_mtime < since:
             return False
-        return not repository.holds(path, path.read_bytes())
+        return not repository.can_restore(path, path.read_bytes())
     except FileNotFoundError:
         # Deleted, unless a sparse checkout leaves it out.
         name = path.relative_to(repository.root).as_posix()

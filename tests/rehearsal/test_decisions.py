@@ -119,7 +119,7 @@ class Home:
             return found.pop(0) if len(found) > 1 else found[0]
         return found
 
-    async def rest(self, method: str, path: str, _data: Any = None) -> Any:
+    async def request(self, method: str, path: str, _data: Any = None) -> Any:
         if path.endswith("/reload"):
             self.requests.extend(self.answers.get("reload", [REFRESHED]))
             return None

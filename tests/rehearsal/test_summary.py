@@ -34,7 +34,7 @@ def found(
     results: Iterable[Result], version: str = "2026.10.4", accepted: Accepted | None = None
 ) -> summary.Rehearsal:
     results = tuple(results)
-    judged = findings.judged(JUDGED, results, accepted or Accepted(), version)
+    judged = findings.with_stages(JUDGED, results, accepted or Accepted(), version)
     return summary.Rehearsal(judged, version, "namespace", results)
 
 

@@ -199,10 +199,10 @@ def test_stages_bring_what_they_need() -> None:
 
 
 def test_the_reports() -> None:
-    judged = findings.judged(JUDGED, RESULTS, Accepted(), CURRENT)
+    judged = findings.with_stages(JUDGED, RESULTS, Accepted(), CURRENT)
     found = summary.Rehearsal(judged, CURRENT, "guard", RESULTS)
     assert found.failed
-    well = findings.judged(JUDGED, RESULTS[:1], Accepted(), CURRENT)
+    well = findings.with_stages(JUDGED, RESULTS[:1], Accepted(), CURRENT)
     assert not summary.Rehearsal(well, CURRENT, "guard", RESULTS[:1]).failed
     text = summary.text(found)
     assert "APC807 FAILED  denied: seen" in text

@@ -14,7 +14,7 @@ import pytest
 import appcred
 from appcred.finding import Finding, FixKind, ManualWork, Severity
 from appcred.report import FORMATS, render
-from appcred.report.model import Judged, Report, plural, shown
+from appcred.report.model import Judged, Report, display_path, plural
 from appcred.rules import engine
 
 HERE = Path(__file__).parent
@@ -315,4 +315,4 @@ def test_plural() -> None:
 def test_a_path_is_shown_below_a_folder_that_it_lies_in(
     path: str, base: str, expected: str
 ) -> None:
-    assert shown(Path(path), Path(base)) == expected
+    assert display_path(Path(path), Path(base)) == expected

@@ -10,7 +10,7 @@ import libcst as cst
 import pytest
 
 from appcred.cli import run
-from appcred.documents.walk import alike
+from appcred.documents.walk import is_same_code
 from appcred.finding import ManualWork
 from appcred.release import Release, Span
 from appcred.retrofit.markers import with_markers
@@ -54,7 +54,7 @@ def test_manual_steps_get_comments_only(name: str) -> None:
     for path, file in before.files.items():
         assert again.files[path].content == after.files[path].content
         if path.suffix == ".py":
-            assert alike(cst.parse_module(file.content), after.files[path].python.module)
+            assert is_same_code(cst.parse_module(file.content), after.files[path].python.module)
     for work in left:
         lines = after.files[work.path].content.decode().splitlines()
         assert any(MARKER in line for line in lines[: work.line]), work

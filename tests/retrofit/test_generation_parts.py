@@ -9,7 +9,7 @@ import pytest
 
 from appcred.answers import Answers
 from appcred.generation.platform import complete, missing_facts
-from appcred.generation.whole import generate, wanted
+from appcred.generation.whole import generate, has_urls
 from appcred.release import Release, Span
 from appcred.rules.rule import Example
 
@@ -60,10 +60,10 @@ def code(integration: Integration, name: str) -> str:
     return found
 
 
-def test_both_urls_are_wanted() -> None:
-    assert wanted(answers())
-    assert wanted(Answers(URLS, {}, ()))
-    assert not wanted(Answers({}, {"token_url": "https://example.com"}, ()))
+def test_both_urls_are_needed() -> None:
+    assert has_urls(answers())
+    assert has_urls(Answers(URLS, {}, ()))
+    assert not has_urls(Answers({}, {"token_url": "https://example.com"}, ()))
 
 
 def test_a_constant_that_is_the_same_is_kept_once() -> None:

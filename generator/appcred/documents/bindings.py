@@ -264,7 +264,7 @@ class _Builder:
                 return state
             case cst.Del():
                 self._read(scope, node.target, state)
-                for name in _names(node.target):
+                for name in _bound_names(node.target):
                     state.unbind(name)
                 return state
             case cst.Import() | cst.ImportFrom():
@@ -361,20 +361,20 @@ class _Builder:
         ends = [state.copy()]
         for case in node.cases:
             inside = state.copy()
-            self._pattern(scope, case.pattern, inside)
+            self._bind_pattern(scope, case.pattern, inside)
             if case.guard is not None:
                 self._read(scope, case.guard, inside)
             ends.append(self._suite(scope, case.body, inside))
         return _joined(*ends)
 
-    def _pattern(self, scope: Scope, pattern: cst.CSTNode, state: _State) -> None:
+    def _bind_pattern(self, scope: Scope, pattern: cst.CSTNode, state: _State) -> None:
         for name in _bound_by(pattern):
             state.bind(name)
         for each in below(pattern):
             if isinstance(each, cst.MatchKeywordElement):
-                self._pattern(scope, each.pattern, state)
+                self._bind_pattern(scope, each.pattern, state)
             elif not isinstance(each, cst.BaseExpression):
-                self._pattern(scope, each, state)
+                self._bind_pattern(scope, each, state)
             elif isinstance(pattern, (cst.MatchValue, cst.MatchClass, cst.MatchMappingElement)):
                 self._read(scope, each, state)
 
@@ -432,7 +432,7 @@ class _Builder:
 
     def _annotation(self, scope: Scope, node: cst.CSTNode) -> None:
         """Read the names of an annotation, which may be evaluated late, or never."""
-        for name in _reads(node):
+        for name in _annotation_names(node):
             self.reads.append(Read(scope, name))
 
     def _read(self, scope: Scope, node: cst.CSTNode | None, state: _State) -> None:
@@ -484,7 +484,7 @@ class _Builder:
         while loop is not None:
             self._read(scope if first else inner, loop.iter, state if first else given)
             first = False
-            for name in _names(loop.target):
+            for name in _bound_names(loop.target):
                 inner.bindings.setdefault(name, []).append(loop)
                 given.bind(name)
             for condition in loop.ifs:
@@ -551,7 +551,7 @@ def _parameters(params: cst.Parameters) -> Iterator[cst.Param]:
         yield params.star_kwarg
 
 
-def _own(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
+def _own_nodes(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
     """Yield a node and what is below it, without the bodies of functions and classes."""
     pending = [node]
     while pending:
@@ -562,20 +562,20 @@ def _own(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
 
 
 def _bound_below(node: cst.CSTNode) -> Iterator[str]:
-    for each in _own(node):
+    for each in _own_nodes(node):
         yield from _bound_by(each)
 
 
-def _names(target: cst.CSTNode) -> Iterator[str]:
+def _bound_names(target: cst.CSTNode) -> Iterator[str]:
     """Yield the names that a target binds: not those it only looks something up in."""
     match target:
         case cst.Name():
             yield target.value
         case cst.Tuple() | cst.List():
             for each in target.elements:
-                yield from _names(each.value)
+                yield from _bound_names(each.value)
         case cst.StarredElement():
-            yield from _names(target.value)
+            yield from _bound_names(target.value)
         case _:
             pass
 
@@ -587,11 +587,11 @@ def _bound_by(node: cst.CSTNode) -> Iterator[str]:
             yield node.name.value
         case cst.Assign():
             for each in node.targets:
-                yield from _names(each.target)
+                yield from _bound_names(each.target)
         case cst.AnnAssign() | cst.AugAssign() | cst.NamedExpr() | cst.For():
-            yield from _names(node.target)
+            yield from _bound_names(node.target)
         case cst.WithItem() if node.asname is not None:
-            yield from _names(node.asname.name)
+            yield from _bound_names(node.asname.name)
         case cst.ExceptHandler() | cst.ExceptStarHandler():
             caught = _caught_name(node)
             if caught is not None:
@@ -599,15 +599,17 @@ def _bound_by(node: cst.CSTNode) -> Iterator[str]:
         case cst.Import():
             for alias in node.names:
                 if alias.asname is not None:
-                    yield from _names(alias.asname.name)
+                    yield from _bound_names(alias.asname.name)
                 else:
                     name: cst.BaseExpression = alias.name
                     while isinstance(name, cst.Attribute):
                         name = name.value
-                    yield from _names(name)
+                    yield from _bound_names(name)
         case cst.ImportFrom() if not isinstance(node.names, cst.ImportStar):
             for alias in node.names:
-                yield from _names(alias.asname.name if alias.asname is not None else alias.name)
+                yield from _bound_names(
+                    alias.asname.name if alias.asname is not None else alias.name
+                )
         case cst.MatchAs() | cst.MatchStar() if node.name is not None:
             yield node.name.value
         case cst.MatchMapping() if node.rest is not None:
@@ -616,13 +618,13 @@ def _bound_by(node: cst.CSTNode) -> Iterator[str]:
             pass
 
 
-def _reads(node: cst.CSTNode) -> Iterator[cst.Name]:
+def _annotation_names(node: cst.CSTNode) -> Iterator[cst.Name]:
     """Yield the names in an annotation, those of the code in its strings aside."""
     if isinstance(node, cst.Name):
         yield node
     elif isinstance(node, cst.Attribute):
-        yield from _reads(node.value)
+        yield from _annotation_names(node.value)
     elif text(node) is None:
         for each in below(node):
             if not isinstance(each, cst.Parameters):
-                yield from _reads(each)
+                yield from _annotation_names(each)

@@ -74,7 +74,7 @@ def _natural(text: str) -> tuple[tuple[int, int | str], ...]:
     )
 
 
-def _section(module: str) -> int:
+def _import_section(module: str) -> int:
     head = module.partition(".")[0]
     if module.startswith("."):
         return _LOCAL
@@ -99,7 +99,7 @@ def _is_grouped(lines: Sequence[cst.SimpleStatementLine]) -> bool:
     """Whether a file has plain imports above `from` imports, as isort has by itself."""
     found = False
     for section in range(_FUTURE, _LOCAL + 1):
-        peers = [line for line in lines if _section(_source(_import_of(line))) == section]
+        peers = [line for line in lines if _import_section(_source(_import_of(line))) == section]
         core, own = (
             [_line_key(line, grouped=grouped) for line in peers] for grouped in (False, True)
         )
@@ -151,10 +151,12 @@ def _with_line(
 ) -> cst.Module:
     """Insert an import statement of its own."""
     new = _statement(module, wanted.module, [wanted])
-    section = _section(wanted.module)
+    section = _import_section(wanted.module)
     grouped = _is_grouped([line for _, line in lines])
     key = _line_key(new, grouped=grouped)
-    peers = [(i, line) for i, line in lines if _section(_source(_import_of(line))) == section]
+    peers = [
+        (i, line) for i, line in lines if _import_section(_source(_import_of(line))) == section
+    ]
     for index, line in peers:
         if _line_key(line, grouped=grouped) > key:
             if (index, line) != peers[0]:
@@ -168,8 +170,8 @@ def _with_line(
     if peers:
         return _inserted(module, peers[-1][0] + 1, new)
     blank_line = (cst.EmptyLine(indent=False),)
-    earlier = [i for i, line in lines if _section(_source(_import_of(line))) < section]
-    later = [i for i, line in lines if _section(_source(_import_of(line))) > section]
+    earlier = [i for i, line in lines if _import_section(_source(_import_of(line))) < section]
+    later = [i for i, line in lines if _import_section(_source(_import_of(line))) > section]
     if earlier:
         index = max(earlier) + 1
         return _inserted(module, index, new.with_changes(leading_lines=blank_line))

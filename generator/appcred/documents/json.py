@@ -253,7 +253,7 @@ class _Text(NamedTuple):
         """One step of indentation: that of the file's first key."""
         if self.root.members:
             found = self._indent(self.root.members[0].start)
-            if found and self._alone(self.root.members[0].start):
+            if found and self._begins_line(self.root.members[0].start):
                 return found
         return "  "
 
@@ -269,7 +269,7 @@ class _Text(NamedTuple):
         line = self.text[self._line(place) : place]
         return line[: len(line) - len(line.lstrip())]
 
-    def _alone(self, place: int) -> bool:
+    def _begins_line(self, place: int) -> bool:
         """Whether a place begins a line that is not the first, but for blanks."""
         start = self._line(place)
         return start > 0 and not self.text[start:place].strip()
@@ -297,7 +297,7 @@ class _Text(NamedTuple):
 
     def inserted(self, node: Node, spans: list[tuple[int, int]], slot: int, new_text: str) -> _Text:
         """Insert a member or an item before the one at a slot, spaced like its neighbours."""
-        multi = self._alone(spans[0][0])
+        multi = self._begins_line(spans[0][0])
         if multi:
             gap = self.newline + self._indent(spans[min(slot, len(spans) - 1)][0])
         elif len(spans) > 1:
@@ -341,7 +341,7 @@ class _Text(NamedTuple):
         printed = self._print(value, indent, column)
         fitted = self.fits(node.start)
         result = self.inserted(node, spans, slot, f"{name}{colon}{printed}")
-        alone = self.flat or self._alone(spans[0][0])
+        alone = self.flat or self._begins_line(spans[0][0])
         # A line that its author let outgrow the usual width may grow a little more.
         if not alone and not result.fits(node.start, WIDTH if fitted else _LONGEST):
             return result.spread(node.start)
@@ -352,7 +352,7 @@ class _Text(NamedTuple):
         before, after = self.find(path), result.find(path)
         if before is None or after is None or not after.items:
             return result
-        if self.flat or self._alone(after.items[0].start) or not self.fits(before.start):
+        if self.flat or self._begins_line(after.items[0].start) or not self.fits(before.start):
             return result
         return result if result.fits(after.start) else result.spread(after.start)
 

@@ -196,7 +196,7 @@ class PythonDocument:
         return _resolved(self.module)
 
     @cached_property
-    def _starts(self) -> Mapping[cst.CSTNode, int]:
+    def _start_lines(self) -> Mapping[cst.CSTNode, int]:
         """The line of each top-level statement, and of each in a class at top level.
 
         Without those whose lines this Python cannot tell.
@@ -210,7 +210,7 @@ class PythonDocument:
                 starts |= _lines(node.body.body, one.body)
         return starts
 
-    def _home(self, node: cst.CSTNode) -> tuple[cst.CSTNode, ...]:
+    def _top_level_of(self, node: cst.CSTNode) -> tuple[cst.CSTNode, ...]:
         """Return the top-level statement that a node stands in and, in a class, the one there."""
         for statement in self.module.body:
             if contains(statement, node):
@@ -227,12 +227,12 @@ class PythonDocument:
         Only the statement that it stands in is gone through; positions of all nodes of a file
         cost twice its parsing.
         """
-        homes = self._home(node)
+        homes = self._top_level_of(node)
         home = homes[-1] if homes else None
-        if home is None or any(each not in self._starts for each in homes):
+        if home is None or any(each not in self._start_lines for each in homes):
             return self._anywhere(node)
         if node is homes[0]:
-            return Position(self._starts[node], 1)
+            return Position(self._start_lines[node], 1)
         if home not in self._local:
             top = homes[0]
             if isinstance(top, cst.ClassDef):
@@ -245,7 +245,7 @@ class PythonDocument:
             return self._anywhere(node)
         start = positions[node].start  # type: ignore[attr-defined]
         first = positions[anchor].start  # type: ignore[attr-defined]
-        return Position(self._starts[home] + start.line - first.line, start.column + 1)
+        return Position(self._start_lines[home] + start.line - first.line, start.column + 1)
 
     def _anywhere(self, node: cst.CSTNode) -> Position:
         start = self._positions[node].start  # type: ignore[attr-defined]

@@ -350,7 +350,7 @@ class _Rewriter(cst.CSTTransformer):
             old = self.marked[statement][0]
             new: tuple[Statement, ...] = self.marked[statement][1]
             if not new:
-                carried = _joined(carried, _apart(getattr(old, "leading_lines", ())))
+                carried = _joined(carried, _detached_lines(getattr(old, "leading_lines", ())))
                 continue
             first = new[0]
             if carried:
@@ -373,7 +373,7 @@ def _unspaced(
     return tuple(kept)
 
 
-def _apart(lines: Sequence[cst.EmptyLine]) -> tuple[cst.EmptyLine, ...]:
+def _detached_lines(lines: Sequence[cst.EmptyLine]) -> tuple[cst.EmptyLine, ...]:
     """Return the lines above a statement without the comment that stands directly on it."""
     kept = list(lines)
     while kept and kept[-1].comment is not None:

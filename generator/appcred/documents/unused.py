@@ -69,13 +69,13 @@ def without_unused_imports(
         gone = [each.alias for each in unused if each.scope or each.local not in kept]
         if not gone:
             break
-        after = _without(after, gone)
+        after = _without_aliases(after, gone)
     return after
 
 
 def unused_imports(before: cst.Module, after: cst.Module) -> list[ImportedName]:
     """Return the imports of an edited module that were used before the edit and are no more."""
-    old, new = _uses(before), _uses(after)
+    old, new = _use_counts(before), _use_counts(after)
     fewer = {name for name, count in old.items() if new[name] < count}
     found = [each for each in _imported(after) if each.local in fewer]
     gone = [each for each in found if not new[each.local]]
@@ -94,10 +94,10 @@ def unused_imports(before: cst.Module, after: cst.Module) -> list[ImportedName]:
 
 def drop_imports(module: cst.Module, names: Collection[str]) -> cst.Module:
     """Return the module without the imports that bind some local names, comments kept."""
-    return _without(module, list(_named(module, names)))
+    return _without_aliases(module, list(_aliases_of(module, names)))
 
 
-def _named(node: cst.CSTNode, names: Collection[str]) -> Iterator[cst.ImportAlias]:
+def _aliases_of(node: cst.CSTNode, names: Collection[str]) -> Iterator[cst.ImportAlias]:
     """Yield what imports below a node bind some local names."""
     for each in walk(node):
         if not isinstance(each, (cst.Import, cst.ImportFrom)):
@@ -114,15 +114,15 @@ def without_typing_copies(module: cst.Module, names: Collection[str]) -> cst.Mod
         alias
         for block in module.body
         if isinstance(block, cst.If) and is_type_checking(block.test)
-        for alias in _named(block.body, names)
+        for alias in _aliases_of(block.body, names)
     ]
-    return _without(module, copies)
+    return _without_aliases(module, copies)
 
 
 # --- what is used ------------------------------------------------------------------------------
 
 
-class _Uses(Counter[str]):
+class _UseCounts(Counter[str]):
     """How often a module has each name outside of imports, and each word of a string for one."""
 
     def __init__(self) -> None:
@@ -131,8 +131,8 @@ class _Uses(Counter[str]):
         """The names of parameters and of what is assigned."""
 
 
-def _uses(module: cst.Module) -> _Uses:
-    found = _Uses()
+def _use_counts(module: cst.Module) -> _UseCounts:
+    found = _UseCounts()
     node: Any
     for node in walk(module):
         kind = type(node)  # isinstance() for each node takes as long as the walk itself
@@ -317,7 +317,7 @@ def _local(node: cst.Import | cst.ImportFrom, alias: cst.ImportAlias) -> str:
 # --- taking out --------------------------------------------------------------------------------
 
 
-def _without(module: cst.Module, gone: Collection[cst.ImportAlias]) -> cst.Module:
+def _without_aliases(module: cst.Module, gone: Collection[cst.ImportAlias]) -> cst.Module:
     """Return the module without some imported names, by identity."""
     if not gone:
         return module
@@ -396,7 +396,7 @@ class _Dropper(cst.CSTTransformer):
 
     def block(self, module: cst.Module) -> cst.Module:
         """Leave out of a module the statements that had nothing left to import."""
-        body = self._left(module.body)[0]
+        body = self._remaining(module.body)[0]
         if body and module.body[0] in self.gone and not any(h.comment for h in module.header):
             body[0] = _unspaced(body[0])
         return module.with_changes(body=body)
@@ -430,14 +430,14 @@ class _Dropper(cst.CSTTransformer):
         original_node: cst.IndentedBlock,  # noqa: ARG002
         updated_node: cst.IndentedBlock,
     ) -> cst.IndentedBlock:
-        body, left = self._left(updated_node.body)
+        body, left = self._remaining(updated_node.body)
         if body and updated_node.body[0] in self.gone:
             body[0] = _unspaced(body[0])
         if not body and updated_node.body:
             body = [cst.SimpleStatementLine(body=[cst.Pass()])]
         return updated_node.with_changes(body=body, footer=(*left, *updated_node.footer))
 
-    def _left(
+    def _remaining(
         self, body: Sequence[cst.BaseStatement]
     ) -> tuple[list[cst.BaseStatement], Sequence[cst.EmptyLine]]:
         kept: list[cst.BaseStatement] = []

@@ -108,7 +108,7 @@ def _walk(node: cst.CSTNode, *, into_functions: bool) -> Iterator[cst.CSTNode]:
             pending += inner[::-1]
 
 
-def alike(one: cst.CSTNode, other: cst.CSTNode) -> bool:
+def is_same_code(one: cst.CSTNode, other: cst.CSTNode) -> bool:
     """Whether two pieces of code are the same but for comments, spaces and brackets."""
     return [*map(_spelling, walk(one))] == [*map(_spelling, walk(other))]
 

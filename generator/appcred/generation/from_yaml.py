@@ -52,7 +52,7 @@ def standing_alone(integration: Integration) -> Integration:
     module = code.module("")
     if module is None:
         return integration
-    tree, reads = module.document.module, _reads(module)
+    tree, reads = module.document.module, _yaml_setup(module)
     changes: dict[cst.CSTNode, cst.CSTNode] = {
         call.func.attr: cst.Name("Optional")
         for call in _insists(code, module)
@@ -83,7 +83,7 @@ def unclear(integration: Integration) -> Iterator[ManualWork]:
                 "entry alone have none",
                 "make the section optional: write vol.Optional in place of vol.Required",
             )
-    reads, function = _reads(module), setup_function(module)
+    reads, function = _yaml_setup(module), setup_function(module)
     if reads is None or function is None or _needs_section(code, reads):
         return
     for each, reached in _followed(code, reads):
@@ -115,7 +115,7 @@ def with_first(body: cst.IndentedBlock, first: Sequence[Statement]) -> cst.Inden
 # --- the section that is read ------------------------------------------------------------------
 
 
-class _Reads(NamedTuple):
+class _YamlSetup(NamedTuple):
     """A function's body, and the name that the configuration has in it."""
 
     module: Module
@@ -123,7 +123,7 @@ class _Reads(NamedTuple):
     config: str
 
 
-def _reads(module: Module | None) -> _Reads | None:
+def _yaml_setup(module: Module | None) -> _YamlSetup | None:
     """Return what sets up from YAML, None if there is nothing, or nothing of the usual form."""
     function = setup_function(module)
     if module is None or function is None or not isinstance(function.node.body, cst.IndentedBlock):
@@ -131,10 +131,10 @@ def _reads(module: Module | None) -> _Reads | None:
     parameters = function.node.params.params
     if len(parameters) != 2:
         return None
-    return _Reads(module, function.node.body, parameters[1].name.value)
+    return _YamlSetup(module, function.node.body, parameters[1].name.value)
 
 
-def _followed(code: OAuthCode, start: _Reads) -> Iterator[tuple[_Reads, list[cst.CSTNode]]]:
+def _followed(code: OAuthCode, start: _YamlSetup) -> Iterator[tuple[_YamlSetup, list[cst.CSTNode]]]:
     """Yield the functions that get all of the configuration, each with what is reached in it."""
     pending, seen = [start], set[cst.CSTNode]()
     while pending:
@@ -149,32 +149,34 @@ def _followed(code: OAuthCode, start: _Reads) -> Iterator[tuple[_Reads, list[cst
             pending += [found] if found is not None else []
 
 
-def _needs_section(code: OAuthCode, start: _Reads) -> bool:
+def _needs_section(code: OAuthCode, start: _YamlSetup) -> bool:
     """Whether a set-up function fails without a section in YAML.
 
     It does where it takes a key out of the configuration, itself or in a function of the
     integration's that it hands the configuration to.
     """
     return any(
-        _takes(node, reads.config) for reads, reached in _followed(code, start) for node in reached
+        _is_section_lookup(node, reads.config)
+        for reads, reached in _followed(code, start)
+        for node in reached
     )
 
 
-def _takes(node: cst.CSTNode, config: str) -> bool:
+def _is_section_lookup(node: cst.CSTNode, config: str) -> bool:
     return isinstance(node, cst.Subscript) and dotted(node.value) == config
 
 
 def _asks(node: cst.CSTNode, config: str) -> bool:
     """Whether a condition is about what the configuration has, without taking it out."""
     used = any(name.value == config for name in names(node))
-    return used and not any(_takes(each, config) for each in walk(node))
+    return used and not any(_is_section_lookup(each, config) for each in walk(node))
 
 
 def _unguarded(block: Sequence[cst.CSTNode], config: str) -> Iterator[cst.CSTNode]:
     """Yield what is reached whether or not the configuration has something."""
     for statement in block:
         if isinstance(statement, cst.If) and _asks(statement.test, config):
-            if _leaves(statement.body):
+            if _ends_with_return(statement.body):
                 return
             if isinstance(statement.orelse, cst.If):
                 yield from _unguarded([statement.orelse], config)
@@ -209,14 +211,14 @@ def _reached(node: cst.CSTNode, config: str) -> Iterator[cst.CSTNode]:
             yield from _reached(child, config)
 
 
-def _leaves(suite: cst.BaseSuite) -> bool:
+def _ends_with_return(suite: cst.BaseSuite) -> bool:
     last = suite.body[-1] if suite.body else None
     if isinstance(last, cst.SimpleStatementLine):
         last = last.body[-1]
     return isinstance(last, cst.Return)
 
 
-def _handed_on(reads: _Reads, reached: Iterable[cst.CSTNode]) -> Iterator[cst.Call]:
+def _handed_on(reads: _YamlSetup, reached: Iterable[cst.CSTNode]) -> Iterator[cst.Call]:
     """Yield the calls that get all of the configuration."""
     for node in reached:
         if not isinstance(node, cst.Call):
@@ -229,7 +231,7 @@ def _handed_on(reads: _Reads, reached: Iterable[cst.CSTNode]) -> Iterator[cst.Ca
             yield node
 
 
-def _callee(code: OAuthCode, reads: _Reads, call: cst.Call) -> _Reads | None:
+def _callee(code: OAuthCode, reads: _YamlSetup, call: cst.Call) -> _YamlSetup | None:
     """Return the integration's own function that gets the configuration from a call."""
     name: cst.BaseExpression = call.func
     arguments = [*call.args]
@@ -247,7 +249,7 @@ def _callee(code: OAuthCode, reads: _Reads, call: cst.Call) -> _Reads | None:
                 if argument.keyword is not None
                 else "".join(named[place : place + 1])
             )
-            return _Reads(found[0], function.node.body, wanted) if wanted in named else None
+            return _YamlSetup(found[0], function.node.body, wanted) if wanted in named else None
     return None
 
 

@@ -17,6 +17,7 @@ from appcred.finding import ManualWork
 from appcred.integration import MANIFEST
 from appcred.oauth.code import oauth_code
 from appcred.oauth.parsing import problem
+from appcred.rules.texts import text_items
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -186,7 +187,7 @@ def merged_texts(integration: Integration, texts: Mapping[str, Any]) -> Integrat
     Raises UsageError where a text stands in the place of a section, or the file is no JSON.
     """
     name = integration.strings_name
-    for path, content in _leaves(texts):
+    for path, content in text_items(texts):
         found: Any = integration.strings
         for key in path:
             found = found.get(key) if isinstance(found, dict) else None
@@ -202,16 +203,6 @@ def merged_texts(integration: Integration, texts: Mapping[str, Any]) -> Integrat
             raise UsageError(f"{shown} cannot be edited: {error}; correct it first") from error
         integration = integration.with_file(integration.path(name), changed)
     return integration
-
-
-def _leaves(
-    texts: Mapping[str, Any], above: tuple[str, ...] = ()
-) -> Iterator[tuple[tuple[str, ...], str]]:
-    for key, value in texts.items():
-        if isinstance(value, dict):
-            yield from _leaves(value, (*above, key))
-        else:
-            yield (*above, key), value
 
 
 def merged_manifest(integration: Integration, rendered: Mapping[str, Any]) -> Integration:

@@ -81,7 +81,7 @@ def with_platform(integration: Integration, span: Span, known: Mapping[str, Any]
     It fills in what the text of the credentials dialog asks for, be that there or to be written.
     """
     _validate(integration, known)
-    placeholders = _placeholders(description(integration) or _told(known))
+    placeholders = _placeholders(description(integration) or _dialog_text(known))
     if not span.all("description_placeholders"):
         placeholders = ()
     missing = {name: known.get(_QUESTIONS[name]) for name in _lacking(integration, placeholders)}
@@ -113,7 +113,8 @@ def with_platform(integration: Integration, span: Span, known: Mapping[str, Any]
         prefix=known.get("class_prefix") or default("class_prefix", {"domain": integration.domain}),
         placeholders=placeholders,
     )
-    text = f'"""Application credentials platform of the {_plain(integration)} integration."""\n\n'
+    name = _docstring_name(integration)
+    text = f'"""Application credentials platform of the {name} integration."""\n\n'
     text += render(PLATFORM, "body", platform)
     return integration.with_file(integration.path(f"{_MODULE}.py"), text.encode())
 
@@ -136,7 +137,7 @@ def with_description(integration: Integration, span: Span, known: Mapping[str, A
     """
     code = oauth_code(integration)
     module = code.platform
-    text = _told(known)
+    text = _dialog_text(known)
     if module is None or not text or description(integration) is not None:
         return integration
     _validate(integration, known)
@@ -164,7 +165,7 @@ def with_description(integration: Integration, span: Span, known: Mapping[str, A
     return merged_texts(integration, {"application_credentials": {"description": text}})
 
 
-def _told(known: Mapping[str, Any]) -> str | None:
+def _dialog_text(known: Mapping[str, Any]) -> str | None:
     """Return what a person says, or the template says for them, in the credentials dialog."""
     if "credentials_text" not in known and "console_url" not in known:
         return None
@@ -198,7 +199,7 @@ def _validate(integration: Integration, known: Mapping[str, Any]) -> None:
             raise UsageError(f"{question}: {message}")
 
 
-def _plain(integration: Integration) -> str:
+def _docstring_name(integration: Integration) -> str:
     """Return what docstrings call the integration."""
     name = str(integration.manifest.get("name", integration.domain))
     return default("plain_name", {"name": name, "domain": integration.domain})
@@ -218,7 +219,7 @@ def _with_constants(integration: Integration, wanted: Mapping[str, str]) -> Inte
     path = integration.path("const.py")
     file = integration.file("const.py")
     if file is None:
-        text = f'"""Constants for the {_plain(integration)} integration."""\n\n'
+        text = f'"""Constants for the {_docstring_name(integration)} integration."""\n\n'
         text += f'DOMAIN = "{integration.domain}"\n\n{lines}'
         return integration.with_file(path, text.encode())
     module = file.python.module

@@ -54,7 +54,7 @@ class Rendered(NamedTuple):
     unused: tuple[str, ...]
 
 
-def wanted(answers: Answers) -> bool:
+def has_urls(answers: Answers) -> bool:
     """Whether a person gave the URLs that OAuth2 needs."""
     known = {**answers.offered, **answers.given}
     return "authorize_url" in known and "token_url" in known

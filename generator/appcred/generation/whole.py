@@ -28,7 +28,7 @@ from appcred.generation.merging import (
     with_imports,
 )
 from appcred.generation.platform import with_dependency, with_description, with_platform
-from appcred.generation.rendering import API, OWN_API, rendered, wanted
+from appcred.generation.rendering import API, OWN_API, has_urls, rendered
 from appcred.integration import MANIFEST
 from appcred.oauth.code import oauth_code
 
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from appcred.integration import Integration
     from appcred.release import Span
 
-__all__ = ["Generated", "generate", "wanted"]
+__all__ = ["Generated", "generate", "has_urls"]
 
 _INIT: Final = "__init__.py"
 _MERGED: Final = (_INIT, "const.py")

@@ -25,7 +25,7 @@ DAYS: Final = 30
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class CacheItem:
     """A folder of the cache."""
 
     folder: Path
@@ -38,10 +38,10 @@ class Kept:
     """Why it is pruned; empty: it is not."""
 
 
-def kept() -> list[Kept]:
+def cache_items() -> list[CacheItem]:
     """Return what is in the cache."""
     root, seen = cache_root(), set[tuple[int, int]]()
-    found: list[Kept] = []
+    found: list[CacheItem] = []
     if homes().is_dir():
         found = [
             _environment(folder, _size(folder, seen))
@@ -51,16 +51,16 @@ def kept() -> list[Kept]:
     others = sorted(root.iterdir()) if root.is_dir() else []
     for folder in others:
         if folder.is_dir() and folder not in (homes(), root / "runs"):
-            found.append(Kept(folder, folder.name, _size(folder, seen)))
+            found.append(CacheItem(folder, folder.name, _size(folder, seen)))
     return found
 
 
-def _environment(folder: Path, size: int) -> Kept:
+def _environment(folder: Path, size: int) -> CacheItem:
     marker = folder / MARKER
     layer = "+" in folder.name
     version, _, key = folder.name.partition("+" if layer else "-")
     if not marker.is_file():
-        return Kept(folder, f"Home Assistant {version}", size, prune="it is incomplete")
+        return CacheItem(folder, f"Home Assistant {version}", size, prune="it is incomplete")
     days = int((time.time() - marker.stat().st_mtime) // _DAY)
     what = f"Home Assistant {version}"
     why = f"it was not used for {days} days" if days >= DAYS else ""
@@ -70,7 +70,7 @@ def _environment(folder: Path, size: int) -> Kept:
             why = "its base is missing"
     elif key != KEY:
         why = "it was created by another version of appcred"
-    return Kept(folder, what, size, days, why)
+    return CacheItem(folder, what, size, days, why)
 
 
 def _size(folder: Path, seen: set[tuple[int, int]]) -> int:
@@ -91,7 +91,7 @@ def _size(folder: Path, seen: set[tuple[int, int]]) -> int:
     return size
 
 
-def prune(items: list[Kept]) -> list[Kept]:
+def prune(items: list[CacheItem]) -> list[CacheItem]:
     """Remove what is to be pruned and nobody builds at this moment; return what was removed."""
     removed = []
     for item in items:
@@ -118,7 +118,7 @@ def _free(folder: Path) -> Iterator[bool]:
 def main(arguments: argparse.Namespace) -> int:
     """Run the verb for the command line; return its exit code."""
     make_folder(cache_root())
-    items = kept()
+    items = cache_items()
     shown = prune(items) if arguments.prune else items
     print(cache_root())
     for item in shown:

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from appcred.report.model import Judged
 
 
-def judged(bare: Judged, results: Iterable[Result], accepted: Accepted, version: str) -> Judged:
+def with_stages(
+    bare: Judged, results: Iterable[Result], accepted: Accepted, version: str
+) -> Judged:
     """Return an integration with its stages, and with what there is to report of them.
 
     Args:

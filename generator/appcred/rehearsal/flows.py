@@ -105,7 +105,7 @@ def _usual(field: Mapping[str, Any]) -> Any:
     return None
 
 
-def asked(step: Result) -> str:
+def unanswered_fields(step: Result) -> str:
     """Return the names of the fields that a form wants and that nothing is known of."""
     names = [
         name
@@ -144,7 +144,7 @@ def must_go_on(result: Result) -> None:
                 f"into the responses file, as forms.{step}"
             )
         case "form" | "menu":
-            names = asked(result) if result["type"] == "form" else _NEXT
+            names = unanswered_fields(result) if result["type"] == "form" else _NEXT
             names = names or "more than its defaults"
             raise UnreachableError(
                 f"the step {step} asks for {names}; enter it in the responses file, as forms.{step}"

@@ -352,7 +352,7 @@ class HomeAssistant:
     async def _wait_until_running(self) -> None:
         deadline = time.monotonic() + _SECONDS_TO_START
         while time.monotonic() < deadline:
-            if (await self.rest("GET", "/api/config"))["state"] == "RUNNING":
+            if (await self.request("GET", "/api/config"))["state"] == "RUNNING":
                 return
             await asyncio.sleep(0.1)
         raise HomeAssistantError(f"Home Assistant did not finish starting: {self.last_error()}")
@@ -423,7 +423,7 @@ class HomeAssistant:
             "ha_auth_provider": "homeassistant",
         }
 
-    async def rest(self, method: str, path: str, data: Any = None) -> Any:
+    async def request(self, method: str, path: str, data: Any = None) -> Any:
         """Call the REST API as the frontend does, and return what it answers, read from JSON.
 
         Raises StatusError for a status from 400 on, SilenceError if no answer comes.

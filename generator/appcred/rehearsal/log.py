@@ -41,14 +41,14 @@ class Record:
     level: str
     logger: str
     message: str
-    rest: tuple[str, ...] = ()
+    continuation: tuple[str, ...] = ()
     """The lines below its first one: a traceback, mostly."""
 
     @property
     def frames(self) -> tuple[Frame, ...]:
         """The frames of its last exception, outermost first."""
         found: list[Frame] = []
-        for line in self.rest:
+        for line in self.continuation:
             if line.startswith("Traceback"):
                 found = []
             elif match := _FRAME.match(line):
@@ -58,7 +58,7 @@ class Record:
     @property
     def all_frames(self) -> tuple[Frame, ...]:
         """The frames of all its exceptions, those of the causes too."""
-        found = map(_FRAME.match, self.rest)
+        found = map(_FRAME.match, self.continuation)
         return tuple(Frame(match["file"], int(match["line"])) for match in found if match)
 
     @property
@@ -80,14 +80,14 @@ class Record:
         kind, words = self.exception
         if kind == "KeyError":
             return (words.strip("'\""),)
-        below = zip(self.rest, self.rest[1:], strict=False)
+        below = zip(self.continuation, self.continuation[1:], strict=False)
         return tuple(key for key, why in below if why.startswith(_REQUIRED))
 
     def _exceptions(self) -> list[re.Match[str]]:
         """Return the lines that name its exceptions: of each, the first one below its frames."""
         found = []
         is_named = False
-        for line in self.rest:
+        for line in self.continuation:
             if line.startswith(_NOISE) or _FRAME.match(line):
                 is_named = False
             elif not is_named and (match := _RAISED.match(line)):
@@ -113,7 +113,7 @@ class Record:
 
     def source(self, place: Frame) -> str:
         """Return the line of code that the traceback shows for a place in an integration."""
-        for shown, following in zip(self.rest, self.rest[1:], strict=False):
+        for shown, following in zip(self.continuation, self.continuation[1:], strict=False):
             match = _FRAME.match(shown)
             if match and match["file"].endswith(place.file) and int(match["line"]) == place.line:
                 return following.strip()
@@ -121,9 +121,9 @@ class Record:
 
     def lines(self) -> tuple[str, ...]:
         """Return it as it stands in the log, without the time and the thread."""
-        return (f"{self.level} [{self.logger}] {self.message}", *self.rest)
+        return (f"{self.level} [{self.logger}] {self.message}", *self.continuation)
 
-    def said(self) -> str:
+    def summary(self) -> str:
         """Return what it says, with what was raised, in one line."""
         text = re.sub(r"^\[\d+\] ", "", self.message)  # another object in each run
         raised = self.raised

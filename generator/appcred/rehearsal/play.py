@@ -161,15 +161,15 @@ class Play:
     async def start_flow(self, **more: Any) -> Result:
         """Start adding the integration, as its button in the frontend does."""
         data = {"handler": self.subject.domain, "show_advanced_options": False, **more}
-        return self._see(await self.home.rest("POST", _FLOWS, data))
+        return self._see(await self.home.request("POST", _FLOWS, data))
 
     async def see_flow(self, flow_id: str) -> Result:
         """Look at a flow that is in progress, which also lets it go on."""
-        return self._see(await self.home.rest("GET", f"{_FLOWS}/{flow_id}"))
+        return self._see(await self.home.request("GET", f"{_FLOWS}/{flow_id}"))
 
     async def answer_flow(self, flow_id: str, data: dict[str, Any]) -> Result:
         """Answer a form or a menu of a flow."""
-        return self._see(await self.home.rest("POST", f"{_FLOWS}/{flow_id}", data))
+        return self._see(await self.home.request("POST", f"{_FLOWS}/{flow_id}", data))
 
     async def flows(self, source: str = "") -> list[Result]:
         """Return the flows of this integration that are in progress, for users to see."""
@@ -239,7 +239,7 @@ class Play:
                     result = await self.see_flow(flow_id)
                 case "progress" if time.monotonic() < deadline:
                     await asyncio.sleep(_TICK)
-                    result = await self.home.rest("GET", f"{_FLOWS}/{flow_id}")
+                    result = await self.home.request("GET", f"{_FLOWS}/{flow_id}")
                     if result["type"] != "progress":
                         self._see(result)
                 case "form" | "menu" if not result.get("errors"):
@@ -271,7 +271,7 @@ class Play:
 
     async def entries(self) -> list[Result]:
         """Return the config entries of this integration."""
-        found: list[Result] = await self.home.rest(
+        found: list[Result] = await self.home.request(
             "GET", f"{_ENTRIES}?domain={self.subject.domain}"
         )
         return found
@@ -338,7 +338,7 @@ class Play:
         if (await self.entry())["state"] == _STUCK:
             await self.restart()
         else:
-            await self.home.rest("POST", f"{_ENTRIES}/{self.entry_id}/reload")
+            await self.home.request("POST", f"{_ENTRIES}/{self.entry_id}/reload")
         return await self.settled()
 
     async def restart(self) -> None:
@@ -371,7 +371,7 @@ class Play:
 
     async def remove(self, entry_id: str) -> None:
         """Delete an entry."""
-        await self.home.rest("DELETE", f"{_ENTRIES}/{entry_id}")
+        await self.home.request("DELETE", f"{_ENTRIES}/{entry_id}")
 
     async def begin(self) -> None:
         """Bring about what every stage begins with: Home Assistant runs, no trouble, no dialog."""

@@ -78,7 +78,7 @@ class Recorder:
     def answer(self, request: Request) -> str:
         """Return the body of an answer to a request, in which the account's data is to be put."""
         self.learn()
-        known = next((each for each in self.requests if _same(each, request)), None)
+        known = next((each for each in self.requests if _is_same_request(each, request)), None)
         if known is None:
             self.requests.append(known := request)
         known.public = known.public and request.public
@@ -152,7 +152,7 @@ def _correct(node: dict[str, Any], text: str, value: Any) -> None:
         _correct(inner, text, value)
 
 
-def _same(one: Request, other: Request) -> bool:
+def _is_same_request(one: Request, other: Request) -> bool:
     return (one.method, one.url, one.query, one.body) == (
         other.method,
         other.url,

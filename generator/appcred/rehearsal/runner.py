@@ -110,20 +110,20 @@ async def run(job: dict[str, Any], emit: Callable[[dict[str, Any]], None]) -> No
                 stage = screens.stage(Path(job["screenshots"]), folder, job["browser"])
                 play.stage = gateway.stage = stage.name
                 emit({"result": asdict(await _result(stage, play, done, marks))})
-            emit({"more": _filter(play).data(await _more(play, recorder))})
+            emit({"more": _filter(play).data(await _closing_facts(play, recorder))})
             if job.get("keep"):
-                emit({"kept": await _kept(play)})
+                emit({"kept": await _access(play)})
                 await asyncio.Event().wait()  # until the command is interrupted
 
 
-async def _more(play: Play, recorder: Recorder | None) -> dict[str, Any]:
+async def _closing_facts(play: Play, recorder: Recorder | None) -> dict[str, Any]:
     """Return what there is to tell when all stages have run."""
     log = play.home.log().replace(f"{play.home.configuration.folder}/", "")
     found: dict[str, Any] = {
         "log": log,
         "loggers": play.subject.loggers,
         "requests": play.gateway.noted,
-        "shown": await _shown(play),
+        "shown": await _shown_texts(play),
         "pictures": play.pictures,
         "vendor": play.gateway.profile.name if play.gateway.profile else "",
     }
@@ -137,7 +137,7 @@ async def _more(play: Play, recorder: Recorder | None) -> dict[str, Any]:
     return found
 
 
-async def _kept(play: Play) -> dict[str, Any]:
+async def _access(play: Play) -> dict[str, Any]:
     """Make ready for a person who clicks through by hand, and return what that person needs."""
     await play.begin()
     play.gateway.visitor = play.vendor.first
@@ -151,7 +151,7 @@ async def _kept(play: Play) -> dict[str, Any]:
     }
 
 
-async def _shown(play: Play) -> list[dict[str, str]]:
+async def _shown_texts(play: Play) -> list[dict[str, str]]:
     """Return every text that a user was shown in a dialog of a flow, each once."""
     try:
         texts = await play.texts("config")

@@ -76,9 +76,9 @@ def text(found: Rehearsal) -> str:
             lines.append(f"               ignored, for: {ignored[result.code]}")
     lines.append("")
     lines += [
-        f"{found.judged.shown(finding.path)}:{finding.line}: {finding.code} {finding.message}"
-        for finding in found.judged.findings
-        if finding.severity is not Severity.ERROR or finding.code == NEEDS_RESPONSE.code
+        f"{found.judged.display_path(one.path)}:{one.line}: {one.code} {one.message}"
+        for one in found.judged.findings
+        if one.severity is not Severity.ERROR or one.code == NEEDS_RESPONSE.code
     ]
     return "\n".join([*lines, verdict(found)])
 

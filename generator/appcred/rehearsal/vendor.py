@@ -107,7 +107,7 @@ class Answer:
         address, _, query = url.partition("?")
         return (
             self.method in ("*", method)
-            and _alike(self.url, url if "?" in self.url else address)
+            and _matches(self.url, url if "?" in self.url else address)
             and (not self.query or _carries(dict(parse_qsl(query)), self.query))
             and (not self.sent or _carries(members(body), self.sent))
         )
@@ -128,11 +128,11 @@ def _carries(given: Any, wanted: Any) -> bool:
             key in given and _carries(given[key], inner) for key, inner in wanted.items()
         )
     if isinstance(wanted, str) or isinstance(given, str):
-        return not isinstance(given, dict | list) and _alike(str(wanted), str(given))
+        return not isinstance(given, dict | list) and _matches(str(wanted), str(given))
     return bool(given == wanted)
 
 
-def _alike(pattern: str, text: str) -> bool:
+def _matches(pattern: str, text: str) -> bool:
     return re.fullmatch(".*".join(map(re.escape, pattern.split("*"))), text, re.DOTALL) is not None
 
 

@@ -118,7 +118,7 @@ def rehearse(
         known = ", ".join(stage.name for stage in STAGES)
         raise UsageError(f"unknown stage {error}; known stages: {known}") from None
     if ha is not None:
-        _known(ha)
+        _require_known_release(ha)
     if vendor not in ("", NO_VENDOR):
         presets.profile(vendor)
     browser = _browser(screenshots) if screenshots is not None else ""
@@ -140,7 +140,7 @@ def rehearse(
         "keep": keep,
     }
     try:
-        found, more = _rehearsed(place, ha, job, say, progress, isolate=isolate and not keep)
+        found, more = _rehearse(place, ha, job, say, progress, isolate=isolate and not keep)
     except UsageError as error:
         raise NotRehearsedError(Judged.at(place)._replace(error=str(error))) from error
     if log is not None:
@@ -201,7 +201,7 @@ def _write_record(
     file.write_text(head + text, encoding="utf-8")
 
 
-def _rehearsed(
+def _rehearse(
     place: loading.Place,
     ha: str | None,
     job: dict[str, Any],
@@ -233,7 +233,7 @@ def _rehearsed(
     except environments.RequirementsError as error:
         failed = _contradiction(error, place.path / "manifest.json")
         bare = bare._replace(target=str(Release.parse(error.homeassistant)))
-        judged = findings.judged(bare, (failed,), accepted, error.homeassistant)
+        judged = findings.with_stages(bare, (failed,), accepted, error.homeassistant)
         told = {"name": subject.name, "log": "", "learnt": [], "token": {}, "accounts": {}}
         return Rehearsal(judged, error.homeassistant, "namespace", (failed,)), told
     prefix = isolation.namespace() if isolate else ()
@@ -249,7 +249,7 @@ def _rehearsed(
         job |= _scouted(job, prefix, say)
     ended = _once(job, prefix, progress, lambda kept: _invite(kept, say))
     bare = bare._replace(target=str(environment.release))
-    judged = findings.judged(bare, ended.results, accepted, environment.homeassistant)
+    judged = findings.with_stages(bare, ended.results, accepted, environment.homeassistant)
     kept = "namespace" if prefix else "guard"
     more = {"token": {}, "name": subject.name, **ended.more}
     more["token"] = {**job.get("token", {}), **more["token"]}
@@ -320,7 +320,7 @@ def _no_progress(_: Result) -> None:
     """Say nothing."""
 
 
-def _known(version: str) -> None:
+def _require_known_release(version: str) -> None:
     """Raise UsageError unless a version is of a release that has application credentials."""
     try:
         release = Release.parse(version)
@@ -383,7 +383,7 @@ def main(arguments: argparse.Namespace) -> int:
     named = [name.strip() for name in (arguments.ha or "").split(",") if name.strip()] or [None]
     for release in named:
         if release is not None:
-            _known(release)
+            _require_known_release(release)
     if arguments.keep and len(named) > 1:
         raise UsageError("--keep needs a single release; name one with --ha")
     every: list[Rehearsal] = []
@@ -399,9 +399,9 @@ def main(arguments: argparse.Namespace) -> int:
                 say,
                 progress=_show,
                 screenshots=arguments.screenshots and arguments.screenshots / suffix,
-                record=_named(arguments.record, suffix),
-                report=_named(arguments.report, suffix),
-                log=_named(arguments.log, suffix),
+                record=_file_for_release(arguments.record, suffix),
+                report=_file_for_release(arguments.report, suffix),
+                log=_file_for_release(arguments.log, suffix),
                 vendor=arguments.vendor,
                 keep=arguments.keep,
             )
@@ -415,7 +415,7 @@ def main(arguments: argparse.Namespace) -> int:
     return 1 if any(found.failed for found in every) else 0
 
 
-def _named(file: Path | None, suffix: str) -> Path | None:
+def _file_for_release(file: Path | None, suffix: str) -> Path | None:
     """Return the file for one of several releases: `report.html` is `report-2026.10.html` then."""
     return file.with_name(f"{file.stem}-{suffix}{file.suffix}") if file and suffix else file
 

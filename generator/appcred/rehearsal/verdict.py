@@ -218,7 +218,7 @@ def unread_by(record: Record, domain: str) -> str:
 
 
 def _with(seen: str, record: Record | None) -> str:
-    return f"{seen}; Home Assistant logged: {record.said()}" if record else seen
+    return f"{seen}; Home Assistant logged: {record.summary()}" if record else seen
 
 
 async def _logged(play: Play, mark: Mark) -> Record | None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from appcred import stage_texts
 from appcred.finding import Severity
 from appcred.printing import line, printable
-from appcred.report.text import closing, grouped, is_fixable, others
+from appcred.report.text import change_lines, closing, grouped, is_fixable
 from appcred.resources import rule_page
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def render(report: Report) -> str:
         sources: dict[PurePosixPath, list[str]] = {}
         for group in () if report.statistics else grouped(report, one):
             found += [*painter.finding(report, one, group, sources), ""]
-        found += [line(each) for each in others(one)]
+        found += [line(each) for each in change_lines(one)]
     found += map(line, closing(report))
     return "".join(f"{each}\n" for each in found)
 
@@ -79,7 +79,7 @@ class _Painter:
         number = min(finding.line, len(lines))
         margin = len(str(finding.line))
         bar = self.paint("|", "1;34")
-        place = f"{one.shown(finding.path)}:{finding.line}:{finding.column}"
+        place = f"{one.display_path(finding.path)}:{finding.line}:{finding.column}"
         yield f"{' ' * margin}{self.paint('-->', '1;34')} {printable(place)}"
         if number == finding.line and lines:
             yield f"{' ' * margin} {bar}"

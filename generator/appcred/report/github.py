@@ -2,7 +2,7 @@
 
 Paths are relative to the workspace, wherever in it the check ran. The escaping is that of
 `@actions/core` (command.ts): `%`, carriage return and line feed in the message, and `:` and `,` as
-well in a property. Other characters that cannot be seen are shown as everywhere else.
+well in a property. Other characters that cannot be seen are display_path as everywhere else.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from appcred.finding import Severity
 from appcred.printing import line, printable
-from appcred.report.model import shown
+from appcred.report.model import display_path
 from appcred.report.text import summary
 from appcred.rules import engine
 from appcred.rules.engine import UNPARSED
@@ -74,7 +74,7 @@ def _commands(report: Report) -> Iterator[str]:
 def _file(one: Judged, path: PurePosixPath | None = None) -> str:
     workspace = Path(os.path.realpath(os.environ.get("GITHUB_WORKSPACE") or Path.cwd()))
     whole = one.path(path)
-    return shown(whole, workspace if whole.is_relative_to(workspace) else None)
+    return display_path(whole, workspace if whole.is_relative_to(workspace) else None)
 
 
 def _command(level: str, message: str, **properties: str) -> str:

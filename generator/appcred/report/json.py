@@ -41,7 +41,7 @@ def _integration(one: Judged) -> dict[str, Any]:
     found: dict[str, Any] = {
         "domain": one.domain,
         "layout": one.layout,
-        "path": one.shown(),
+        "path": one.display_path(),
         "target": one.target,
         "applicable": one.applicable,
         "findings": [
@@ -49,7 +49,7 @@ def _integration(one: Judged) -> dict[str, Any]:
                 "code": finding.code,
                 "name": finding.name,
                 "severity": str(finding.severity),
-                "path": one.shown(finding.path),
+                "path": one.display_path(finding.path),
                 "line": finding.line,
                 "column": finding.column,
                 "message": finding.message,
@@ -57,10 +57,12 @@ def _integration(one: Judged) -> dict[str, Any]:
             }
             for finding in one.findings
         ],
-        "changes": [{"path": one.shown(path), "action": action} for path, action in one.changes],
+        "changes": [
+            {"path": one.display_path(path), "action": action} for path, action in one.changes
+        ],
         "manual": [
             {
-                "path": one.shown(work.path),
+                "path": one.display_path(work.path),
                 "line": work.line,
                 "reason": work.reason,
                 "todo": work.todo,
@@ -83,6 +85,6 @@ def _placed(one: Judged, facts: Any) -> Any:
     if not isinstance(facts, Mapping):
         return facts
     return {
-        key: one.shown(PurePosixPath(value)) if key == "path" else _placed(one, value)
+        key: one.display_path(PurePosixPath(value)) if key == "path" else _placed(one, value)
         for key, value in facts.items()
     }

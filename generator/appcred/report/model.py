@@ -106,9 +106,9 @@ class Judged(NamedTuple):
         """Return a path, or that of its folder, as an absolute one."""
         return self.root / (self.folder if path is None else path)
 
-    def shown(self, path: PurePosixPath | None = None) -> str:
+    def display_path(self, path: PurePosixPath | None = None) -> str:
         """Return a path, or that of its folder, as it is reported: below the working folder."""
-        return shown(self.path(path))
+        return display_path(self.path(path))
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +148,7 @@ class Report:
         folder, or the tree's root if that lies elsewhere.
         """
         bases = {_repository(one.root) for one in self.integrations}
-        return bases.pop() if len(bases) == 1 else _here()
+        return bases.pop() if len(bases) == 1 else _working_folder()
 
     @property
     def floor(self) -> str:
@@ -157,7 +157,7 @@ class Report:
         return floors.pop() if len(floors) == 1 else self.target
 
 
-def _here() -> Path:
+def _working_folder() -> Path:
     return _real(os.getcwd())  # noqa: PTH109 - a text that a cache can have
 
 
@@ -168,14 +168,14 @@ def _real(folder: str) -> Path:
 
 def _repository(root: Path) -> Path:
     found = (folder for folder in (root, *root.parents) if (folder / ".git").exists())
-    here = _here()
+    here = _working_folder()
     return next(found, here if root.is_relative_to(here) else root)
 
 
-def shown(path: Path, base: Path | None = None) -> str:
+def display_path(path: Path, base: Path | None = None) -> str:
     """Return a path with `/`, relative to a folder, the working one, if it lies below it."""
     # As text: a run over all of core shows thousands, and Path.relative_to costs ten times that.
-    whole, above = path.as_posix(), (_here() if base is None else base).as_posix()
+    whole, above = path.as_posix(), (_working_folder() if base is None else base).as_posix()
     if whole == above:
         return "."
     return whole.removeprefix(above if above.endswith("/") else f"{above}/")

@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from appcred import stage_texts
 from appcred.finding import Severity
-from appcred.report.model import shown
+from appcred.report.model import display_path
 from appcred.resources import REPOSITORY, program_version, rule_page
 from appcred.rules import engine
 from appcred.rules.documentation import documentation
@@ -173,4 +173,4 @@ def _fix(one: Judged, finding: Finding, base: Path) -> dict[str, Any]:
 def _artifact(path: Path, base: Path) -> dict[str, str]:
     if not path.is_relative_to(base):
         return {"uri": path.as_uri()}
-    return {"uri": quote(os.fsencode(shown(path, base))), "uriBaseId": "SRCROOT"}
+    return {"uri": quote(os.fsencode(display_path(path, base))), "uriBaseId": "SRCROOT"}

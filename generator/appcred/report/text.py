@@ -36,18 +36,18 @@ def _lines(report: Report) -> Iterator[str]:
         for group in () if report.statistics else grouped(report, one):
             finding = group.first
             mark = " [*]" if is_fixable(report, finding) else ""
-            place = f"{one.shown(finding.path)}:{finding.line}:{finding.column}"
+            place = f"{one.display_path(finding.path)}:{finding.line}:{finding.column}"
             times = f" ({len(group.more) + 1} times)" if group.more else ""
             yield f"{place}: {finding.code} {finding.severity}{mark} {finding.message}{times}"
-        yield from others(one)
+        yield from change_lines(one)
 
 
-def others(one: Judged) -> Iterator[str]:
+def change_lines(one: Judged) -> Iterator[str]:
     """Yield the lines for manual work and for what was changed."""
     for work in one.manual:
-        yield f"{one.shown(work.path)}:{work.line}: {work.reason}; to do: {work.todo}"
+        yield f"{one.display_path(work.path)}:{work.line}: {work.reason}; to do: {work.todo}"
     for path, action in one.changes:
-        yield f"{one.shown(path)}: {action}"
+        yield f"{one.display_path(path)}: {action}"
 
 
 def grouped(report: Report, one: Judged) -> list[Group]:

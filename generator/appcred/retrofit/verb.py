@@ -150,14 +150,14 @@ def main(arguments: argparse.Namespace) -> int:
                 told += _next_steps(outcome, plan)
                 if arguments.verbose:
                     for decision in outcome.decisions:
-                        say(f"{one.shown()}: {decision}")
+                        say(f"{one.display_path()}: {decision}")
         elif not (one.applicable or one.notes or one.error or len(found) > 1):
             one = one._replace(notes=(_NO_OAUTH,))
         judged.append(one)
     report = Report(tuple(judged), options.target)
     for one in report.integrations:
         for sentence in one.notes:
-            say(f"{one.shown()}: {sentence}")
+            say(f"{one.display_path()}: {sentence}")
         if one.error is not None:
             say(one.error)
     if arguments.format == "text":
@@ -211,16 +211,16 @@ def _judged(integration: Integration, options: Options) -> tuple[Judged, Outcome
     code = oauth_code(integration)
     if code.broken:
         broken = code.broken[0]
-        where = result.shown(broken.path)
+        where = result.display_path(broken.path)
         raise UsageError(f"{where}:{broken.line}: {broken.reason}; correct it and run this again")
     dependencies = integration.manifest.get("dependencies", [])
     if not (isinstance(dependencies, list) and all(isinstance(each, str) for each in dependencies)):
-        where = result.shown(integration.path(MANIFEST))
+        where = result.display_path(integration.path(MANIFEST))
         raise UsageError(f"{where}: dependencies must be a list of domains; correct it first")
     for path, unread in integration.unread.items():
         if path.is_relative_to(integration.folder):  # nobody knows what it does with the client
             raise UsageError(
-                f"{result.shown(path)} cannot be read: {unread}; make it readable first"
+                f"{result.display_path(path)} cannot be read: {unread}; make it readable first"
             )
     if not code.applicable and options.answers is not None:
         return _generated(result, integration, judged.span, options)
@@ -255,12 +255,12 @@ def _generated(
     result: Judged, integration: Integration, span: Span, options: Options
 ) -> tuple[Judged, Outcome | None]:
     """Give OAuth2 to an integration that has none."""
-    from appcred.generation.whole import generate, wanted
+    from appcred.generation.whole import generate, has_urls
 
     answers = options.answers
-    if answers is None or not wanted(answers):
+    if answers is None or not has_urls(answers):
         raise UsageError(
-            f"{result.shown()} has no OAuth2 yet; to add it, give authorize_url and "
+            f"{result.display_path()} has no OAuth2 yet; to add it, give authorize_url and "
             "token_url with --data, --preset or --discover"
         )
     asked = options.select is not None and "APC101" in _codes(options)
@@ -675,9 +675,9 @@ def _print_text(report: Report, told: list[str], *, dry: bool) -> None:
         if not one.applicable or one.error is not None:
             continue
         for path, action in one.changes:
-            print(line(f"{one.shown(path)}: {action}"))
+            print(line(f"{one.display_path(path)}: {action}"))
         for todo, works in groupby(one.manual, lambda work: work.todo):
-            places = [f"{one.shown(w.path)}:{w.line}: {w.reason}" for w in works]
+            places = [f"{one.display_path(w.path)}:{w.line}: {w.reason}" for w in works]
             print("\n".join(line(place) for place in places))
             print(line(f"    to do{' in each place' if len(places) > 1 else ''}: {todo}"))
     done = [one for one in report.integrations if one.changes]

@@ -78,7 +78,7 @@ EXAMPLES = (
 def check(integration: Integration, _span: Span) -> Iterator[Finding]:
     """Look for `self` as first parameter of a hook."""
     code = oauth_code(integration)
-    for module, hook, parameter in _wrong(code):
+    for module, hook, parameter in _self_parameters(code):
         yield RULE.at(
             module,
             parameter,
@@ -90,7 +90,7 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
 
 def fix(integration: Integration, finding: Finding, _span: Span) -> Integration | ManualWork:
     """Take the parameter out."""
-    for module, hook, parameter in _wrong(oauth_code(integration)):
+    for module, hook, parameter in _self_parameters(oauth_code(integration)):
         params = hook.params
         if module.document.position(parameter) == (finding.line, finding.column):
             without = params.with_changes(params=params.params[1:])
@@ -105,7 +105,7 @@ def _can_go(code: OAuthCode, hook: cst.FunctionDef, parameter: cst.Param) -> boo
     return first and not beside and not used and not code.calls.get(hook.name.value)
 
 
-def _wrong(code: OAuthCode) -> Iterator[tuple[Module, cst.FunctionDef, cst.Param]]:
+def _self_parameters(code: OAuthCode) -> Iterator[tuple[Module, cst.FunctionDef, cst.Param]]:
     for name in HOOKS:
         site = hook_site(code, name)
         parameter = self_parameter(site[1]) if site is not None else None

@@ -103,7 +103,7 @@ EXAMPLES = (
 def check(integration: Integration, _span: Span) -> Iterator[Finding]:
     """Look for a plain `def`."""
     code = oauth_code(integration)
-    for module, hook in _wrong(code):
+    for module, hook in _plain_hooks(code):
         name = hook.node.name.value
         yield RULE.at(
             module,
@@ -115,14 +115,14 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
 
 def fix(integration: Integration, finding: Finding, _span: Span) -> Integration | ManualWork:
     """Write `async def`."""
-    for module, hook in _wrong(oauth_code(integration)):
+    for module, hook in _plain_hooks(oauth_code(integration)):
         if module.document.position(hook.node) == (finding.line, finding.column):
             changed = hook.node.with_changes(asynchronous=cst.Asynchronous())
             return replaced(integration, module, hook.node, changed)
     return stale_finding(finding)
 
 
-def _wrong(code: OAuthCode) -> Iterator[tuple[Module, Function]]:
+def _plain_hooks(code: OAuthCode) -> Iterator[tuple[Module, Function]]:
     for name in HOOKS:
         site = hook_site(code, name)
         if site is not None and is_plain(code, *site):

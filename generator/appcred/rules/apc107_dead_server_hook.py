@@ -52,7 +52,7 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
     hook = code.hook(SERVER_HOOK)
     if code.platform is None or hook is None or not code.certainly_provides(IMPLEMENTATION_HOOK):
         return
-    if any(_uses(module, hook) for module in code.modules):
+    if any(_uses_hook(module, hook) for module in code.modules):
         yield RULE.at(
             code.platform,
             hook.node.name,
@@ -69,7 +69,7 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
         )
 
 
-def _uses(module: Module, hook: Function) -> bool:
+def _uses_hook(module: Module, hook: Function) -> bool:
     """Whether a module does something with the hook, other than define it."""
     if not module.document.mentions(SERVER_HOOK):
         return False

@@ -71,7 +71,7 @@ EXAMPLES = (
 
 def check(integration: Integration, _span: Span) -> Iterator[Finding]:
     """Look for a secret in the place of the authorize URL."""
-    for made in _wrong(oauth_code(integration)):
+    for made in _misordered_calls(oauth_code(integration)):
         yield RULE.at(
             made.module,
             made.call.node.args[3].value,
@@ -83,7 +83,7 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
 
 def fix(integration: Integration, finding: Finding, _span: Span) -> Integration | ManualWork:
     """Move the secret behind the URLs; the commas stay where they are."""
-    for made in _wrong(oauth_code(integration)):
+    for made in _misordered_calls(oauth_code(integration)):
         call = made.call.node
         place = made.module.document.position(call.args[3].value)
         if place == (finding.line, finding.column) and _six_by_position(made):
@@ -103,7 +103,7 @@ def _six_by_position(made: Construction) -> bool:
     return plain and not has_comment(*args[3:6])
 
 
-def _wrong(code: OAuthCode) -> Iterator[Construction]:
+def _misordered_calls(code: OAuthCode) -> Iterator[Construction]:
     for made in code.constructions:
         args = made.call.node.args
         if made.kind == "pkce" and len(args) > 3 and not any(a.keyword or a.star for a in args[:4]):

@@ -113,7 +113,9 @@ _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 def check(integration: Integration, _span: Span) -> Iterator[Finding]:
     """Look at what is imported when the platform is."""
     required = _required(integration)
-    if not required & {_plain(name) for name in _mentioned(integration, "application_credentials")}:
+    if not required & {
+        _normalized(name) for name in _mentioned(integration, "application_credentials")
+    }:
         return
     code = oauth_code(integration)
     if code.platform is None:
@@ -121,7 +123,7 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
     first = _mentioned(integration, "")
     seen: set[str] = set()
     for statement, name in _packages(code, code.platform, {}, 0):
-        if _plain(name) not in required or name in seen:
+        if _normalized(name) not in required or name in seen:
             continue
         seen.add(name)
         core = integration.layout is Layout.CORE
@@ -148,11 +150,11 @@ def _required(integration: Integration) -> set[str]:
                 text = re.sub(r"(\.git)?(@.*)?$", "", text.partition("#")[0]).rpartition("/")[2]
             name = _NAME.match(text)
             if name is not None:
-                names.add(_plain(name[0]))
-    return names - {"homeassistant", *map(_plain, own_packages())}
+                names.add(_normalized(name[0]))
+    return names - {"homeassistant", *map(_normalized, own_packages())}
 
 
-def _plain(name: str) -> str:
+def _normalized(name: str) -> str:
     return re.sub(r"[._-]", "", name).lower()
 
 

@@ -69,7 +69,7 @@ EXAMPLES = (
 
 def check(integration: Integration, _span: Span) -> Iterator[Finding]:
     """Look for entries that no file needs."""
-    for item, name in _left(integration):
+    for item, name in _leftover_dependencies(integration):
         yield RULE.in_json(
             integration,
             MANIFEST,
@@ -88,7 +88,7 @@ def fix(integration: Integration, finding: Finding, _span: Span) -> Integration 
     )
 
 
-def _left(integration: Integration) -> Iterator[tuple[int, str]]:
+def _leftover_dependencies(integration: Integration) -> Iterator[tuple[int, str]]:
     dependencies = integration.manifest.get("dependencies")
     if not isinstance(dependencies, list) or "application_credentials" not in dependencies:
         return

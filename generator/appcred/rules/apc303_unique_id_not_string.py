@@ -69,7 +69,7 @@ _MAKERS: Final = {"int", "float", "hash", "len", "tuple", "list", "uuid.UUID"}
 
 def check(integration: Integration, _span: Span) -> Iterator[Finding]:
     """Look for what is certainly no string."""
-    for module, node in _wrong(oauth_code(integration)):
+    for module, node in _other_ids(oauth_code(integration)):
         yield RULE.at(
             module,
             node,
@@ -79,14 +79,14 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
 
 def fix(integration: Integration, finding: Finding, _span: Span) -> Integration | ManualWork:
     """Put str() around it."""
-    for module, node in _wrong(oauth_code(integration)):
+    for module, node in _other_ids(oauth_code(integration)):
         if module.document.position(node) == (finding.line, finding.column):
             text = cst.Call(cst.Name("str"), [cst.Arg(node)])
             return replaced(integration, module, node, text)
     return stale_finding(finding)
 
 
-def _wrong(code: OAuthCode) -> Iterator[tuple[Module, cst.BaseExpression]]:
+def _other_ids(code: OAuthCode) -> Iterator[tuple[Module, cst.BaseExpression]]:
     for used in code.flow_calls("async_set_unique_id"):
         node = used.call.argument("unique_id", 0)
         found = candidates(code, used.module, used.call.function, node)

@@ -112,7 +112,7 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
                 continue
             if any(
                 not any(_compares(node, known) for part in passed for node in walk(part))
-                for passed in _ways(code, identified, used)
+                for passed in _paths_to(code, identified, used)
             ):
                 yield RULE.at(
                     used.module,
@@ -127,7 +127,7 @@ def _keeps_data(used: Used) -> bool:
     return updates and used.call.argument("data") is None
 
 
-def _ways(
+def _paths_to(
     code: OAuthCode, identified: set[Function | None], used: Used
 ) -> Iterator[list[cst.CSTNode]]:
     """Yield what has run before a call, on each way from a function that sets a unique id."""

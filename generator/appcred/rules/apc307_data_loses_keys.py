@@ -111,10 +111,10 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
     code = oauth_code(integration)
     for flow in code.flows:
         function = flow.node.methods.get("async_oauth_create_entry")
-        name = _given(function) if function is not None else None
+        name = _data_parameter(function) if function is not None else None
         if function is None or name is None:
             continue
-        kept = _kept(function, name)
+        kept = _data_attributes(function, name)
         steps = set(flow.node.methods.values())
         created = [
             key
@@ -139,14 +139,14 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
                 )
 
 
-def _given(function: Function) -> str | None:
+def _data_parameter(function: Function) -> str | None:
     """Return the name of what the helper hands over, if the function binds nothing else to it."""
     params = function.node.params.params
     name = params[1].name.value if len(params) > 1 else None
     return name if name is not None and bindings(function.node)[name] == [None] else None
 
 
-def _kept(function: Function, name: str) -> set[str]:
+def _data_attributes(function: Function, name: str) -> set[str]:
     """Return the attributes that keep that data for a later step: `self.data = data`."""
     return {
         dotted(target.target)
@@ -161,10 +161,10 @@ def _keys(code: OAuthCode, used: Used, kept: set[str]) -> Iterator[str]:
     """Yield the keys that an entry is created with beside that data, as they are written."""
     node = used.call.argument("data")
     for bound in candidates(code, used.module, used.call.function, node) or ():
-        yield from _beside(bound.node, kept)
+        yield from _other_keys(bound.node, kept)
 
 
-def _beside(node: cst.BaseExpression, kept: set[str]) -> Iterator[str]:
+def _other_keys(node: cst.BaseExpression, kept: set[str]) -> Iterator[str]:
     if isinstance(node, cst.Dict):
         stars = [e.value for e in node.elements if isinstance(e, cst.StarredDictElement)]
         if any(dotted(star) in kept for star in stars):

@@ -109,7 +109,7 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
             constant
             for constant in {found.decode() for found in _BOUND.findall(document.content)}
             if not _OTHERS & set(constant.split("_"))
-            and sum(_uses(constant, each.content) for each in documents) == 1
+            and sum(_use_count(constant, each.content) for each in documents) == 1
         }
         module = code.module(name) if unused else None  # parsed for one that is unused alone
         if module is None:
@@ -139,7 +139,7 @@ def _are_sent(code: OAuthCode, module: Module, value: cst.BaseExpression) -> boo
     return None not in texts and {s for text in texts if text for s in text.split()} <= sent
 
 
-def _uses(name: str, content: bytes) -> int:
+def _use_count(name: str, content: bytes) -> int:
     """Count where a file has a name, other than in comments and imports."""
     word = re.compile(rb"\b" + name.encode() + rb"\b")
     return len(word.findall(_ASIDE.sub(b"", content))) if word.search(content) else 0

@@ -141,16 +141,23 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
             continue  # some other class may tell
         own = [flow, *(base for base in bases if isinstance(base, Member))]
         yield from islice(
-            (found for kind in _KINDS if (found := _judged(code, flow, own, kind)) is not None), 1
+            (
+                found
+                for kind in _KINDS
+                if (found := _renewal_finding(code, flow, own, kind)) is not None
+            ),
+            1,
         )
 
 
-def _judged(code: OAuthCode, flow: Member, own: Sequence[Member], kind: str) -> Finding | None:
+def _renewal_finding(
+    code: OAuthCode, flow: Member, own: Sequence[Member], kind: str
+) -> Finding | None:
     """Say what is wrong with the logins that a flow renews for one of the two."""
     step = code.methods(flow, f"async_step_{kind}")
     if step is None:
         return None
-    apart = {id(node) for member in own for node in _apart(member.node.node, _KINDS[kind])}
+    apart = {id(node) for member in own for node in _nodes_for(member.node.node, _KINDS[kind])}
     nodes = (node for member in own for node in walk(member.node.node))
     if any(_tells(node) and id(node) not in apart for node in nodes):
         return None
@@ -161,14 +168,14 @@ def _judged(code: OAuthCode, flow: Member, own: Sequence[Member], kind: str) -> 
         if name.startswith(_STEPS)
     ]
     logging_in = [method for method in methods if method.name.startswith(f"async_step_{kind}")]
-    if any(map(_keeps, methods)) or not any(map(_logs_in, logging_in)):
+    if any(map(_stores_state, methods)) or not any(map(_logs_in, logging_in)):
         return None
     barred = _barred(own)
     if barred is not None and any(_logs_in(method, _LOGINS[:1]) for method in logging_in):
         return RULE.at(*barred, _ENDS)
     finish = code.methods(flow, "async_oauth_create_entry")
     place = finish or step
-    said = (_NONE, Severity.ERROR) if finish is None else _said(code, finish, apart)
+    said = (_NONE, Severity.ERROR) if finish is None else _ending(code, finish, apart)
     if said is None or (barred is not None and said[0] == _PLACE):
         return None
     at = next(m.module for m in own if m.node.methods.get(place.name) is place)
@@ -190,7 +197,7 @@ def _barred(own: Sequence[Member]) -> tuple[Module, cst.CSTNode] | None:
     return None
 
 
-def _apart(node: cst.CSTNode, kind: str) -> Iterator[cst.CSTNode]:
+def _nodes_for(node: cst.CSTNode, kind: str) -> Iterator[cst.CSTNode]:
     """Yield what is for renewals of that kind only: its steps, and where the source is that."""
     for each in walk(node):
         if isinstance(each, cst.If) and _is_source(each.test, kind):
@@ -231,7 +238,7 @@ _PLACE: Final = (
 )
 
 
-def _said(code: OAuthCode, finish: Function, apart: Set[int]) -> tuple[str, Severity] | None:
+def _ending(code: OAuthCode, finish: Function, apart: Set[int]) -> tuple[str, Severity] | None:
     """Say what becomes of a renewed login, None where that cannot be told.
 
     `apart` are the ids of the nodes that are not for it.
@@ -265,7 +272,7 @@ def _tells(node: cst.CSTNode) -> bool:
     return isinstance(node, cst.Name) and node.value in ("SOURCE_REAUTH", "SOURCE_RECONFIGURE")
 
 
-def _keeps(method: Function) -> bool:
+def _stores_state(method: Function) -> bool:
     """Whether a step for renewing leaves something behind that others may look at."""
     return any(
         isinstance(node, (cst.AssignTarget, cst.AnnAssign))

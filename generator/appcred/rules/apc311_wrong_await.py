@@ -166,7 +166,7 @@ _STEP_NAME: Final = "async_step_"
 def check(integration: Integration, _span: Span) -> Iterator[Finding]:
     """Look at each call of one of them, and what becomes of what it returns."""
     code = oauth_code(integration)
-    for used, is_missing in _wrong(code):
+    for used, is_missing in _faulty_calls(code):
         name = used.call.name.rpartition(".")[2]
         function = used.call.function
         asynchronous = function is not None and function.node.asynchronous is not None
@@ -185,7 +185,7 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
 def fix(integration: Integration, finding: Finding, _span: Span) -> Integration | ManualWork:
     """Put `await` in, or take it out."""
     code = oauth_code(integration)
-    for used, is_missing in _wrong(code):
+    for used, is_missing in _faulty_calls(code):
         call = used.call.node
         if (used.module.path, *used.module.document.position(call)) != (
             finding.path,
@@ -205,7 +205,7 @@ def fix(integration: Integration, finding: Finding, _span: Span) -> Integration 
     return stale_finding(finding)
 
 
-def _wrong(code: OAuthCode) -> Iterator[tuple[Used, bool]]:
+def _faulty_calls(code: OAuthCode) -> Iterator[tuple[Used, bool]]:
     """Yield the calls, and whether an await is missing; else there is one too many."""
     flows = {id(one.node): flow for flow in code.handlers for one in code.own_classes(flow)}
     for module in code.modules:

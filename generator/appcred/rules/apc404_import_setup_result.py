@@ -84,7 +84,7 @@ _MESSAGE: Final = "nothing, which Home Assistant treats as a failure; return Tru
 
 def check(integration: Integration, _span: Span) -> Iterator[Finding]:
     """Look for a set-up that imports and ends without a result, on some way."""
-    found = _found(integration)
+    found = _importing_setup(integration)
     if found is None:
         return
     module, function = found
@@ -100,7 +100,7 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
         )
 
 
-def _found(integration: Integration) -> tuple[Module, Function] | None:
+def _importing_setup(integration: Integration) -> tuple[Module, Function] | None:
     """Return async_setup, if it or a function that it calls imports a credential."""
     code = oauth_code(integration)
     imports = code.calls_of(IMPORT)
@@ -120,7 +120,7 @@ def _found(integration: Integration) -> tuple[Module, Function] | None:
 
 def fix(integration: Integration, finding: Finding, _span: Span) -> Integration | ManualWork:
     """Return True at the end."""
-    found = _found(integration)
+    found = _importing_setup(integration)
     if found is None:
         return stale_finding(finding)
     module, function = found

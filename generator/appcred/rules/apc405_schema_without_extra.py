@@ -86,7 +86,7 @@ EXAMPLES = (
 
 def check(integration: Integration, _span: Span) -> Iterator[Finding]:
     """Look at the schema of an integration that imports from YAML."""
-    found = _found(integration)
+    found = _closed_schema(integration)
     if found is not None:
         yield RULE.at(
             found.module,
@@ -96,7 +96,7 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
         )
 
 
-def _found(integration: Integration) -> Schema | None:
+def _closed_schema(integration: Integration) -> Schema | None:
     if not any(each.source is Source.YAML for each in credential_imports(integration)):
         return None
     found = schema(oauth_code(integration))
@@ -116,7 +116,7 @@ def _fixable(outer: cst.Call) -> bool:
 
 def fix(integration: Integration, finding: Finding, _span: Span) -> Integration | ManualWork:
     """Allow other keys."""
-    found = _found(integration)
+    found = _closed_schema(integration)
     if found is None:
         return stale_finding(finding)
     extra = cst.Arg(

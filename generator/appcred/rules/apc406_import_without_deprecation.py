@@ -98,7 +98,7 @@ _ISSUE: Final = re.compile(rb"async_create_issue\((?s:.{0,600}?)(?i:yaml|depreca
 
 def check(integration: Integration, _span: Span) -> Iterator[Finding]:
     """Look for an import from YAML without a word about it."""
-    found = _found(integration)
+    found = _silent_import(integration)
     if found is not None:
         yield RULE.at(
             found.module,
@@ -108,7 +108,7 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
         )
 
 
-def _found(integration: Integration) -> CredentialImport | None:
+def _silent_import(integration: Integration) -> CredentialImport | None:
     code = oauth_code(integration)
     described = schema(code)
     if described is not None and _calls(described.outer, ("deprecated", "removed")):

@@ -116,7 +116,7 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
         return  # one of the others may go by any name
     provided = {name for _, name in (*imports, *registered)} | {_CLOUD}
     first, name = imports[0]
-    for written in _written(integration, code):
+    for written in _stored_names(integration, code):
         if written.name not in provided:
             yield RULE.at(
                 written.module,
@@ -153,7 +153,7 @@ def _same_client(code: OAuthCode, found: CredentialImport, other: Registration) 
     return one.node.deep_equals(two.node)
 
 
-class _Written(NamedTuple):
+class _StoredName(NamedTuple):
     """A name that code writes into an entry as its auth implementation."""
 
     module: Module
@@ -161,7 +161,7 @@ class _Written(NamedTuple):
     name: str
 
 
-def _written(integration: Integration, code: OAuthCode) -> Iterator[_Written]:
+def _stored_names(integration: Integration, code: OAuthCode) -> Iterator[_StoredName]:
     for path, document in integration.modules.items():
         if not document.mentions(_KEY) or (module := code.module(path)) is None:
             continue
@@ -169,7 +169,7 @@ def _written(integration: Integration, code: OAuthCode) -> Iterator[_Written]:
             if code.text(module, key) == _KEY:
                 name = code.text(module, value)
                 if name is not None:
-                    yield _Written(module, value, name)
+                    yield _StoredName(module, value, name)
 
 
 def _pairs(tree: cst.Module) -> Iterator[tuple[cst.BaseExpression, cst.BaseExpression]]:

@@ -173,7 +173,7 @@ class _Log:
             item = node.slice[0].slice
             if len(node.slice) == 1 and isinstance(item, cst.Index) and _is_key(item.value):
                 yield node
-        elif isinstance(node, cst.Call) and _gives(node):
+        elif isinstance(node, cst.Call) and _is_secret_call(node):
             yield node
         else:
             for part in _parts(node):
@@ -199,7 +199,7 @@ def _is_key(node: cst.BaseExpression) -> bool:
     return text(node) in SECRETS or dotted(node).rpartition(".")[2] in _CONSTANTS
 
 
-def _gives(node: cst.Call) -> bool:
+def _is_secret_call(node: cst.Call) -> bool:
     """Whether a call gives the token, or an entry's whole data."""
     name = dotted(node.func)
     last = name.rpartition(".")[2]

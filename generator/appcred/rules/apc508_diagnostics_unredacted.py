@@ -83,7 +83,7 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
     if module is None:
         return
     ways = [
-        _Way(code, module, function)
+        _DataFlow(code, module, function)
         for function in module.index.functions
         if function.owner is None and function.outer is None
     ]
@@ -95,7 +95,7 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
                 )
 
 
-def _is_reached(function: Function, ways: list[_Way]) -> bool:
+def _is_reached(function: Function, ways: list[_DataFlow]) -> bool:
     """Whether what a function returns is diagnostics, its own or that of one that calls it."""
     if re.fullmatch(r"async_get_\w+_diagnostics", function.name):
         return True
@@ -107,7 +107,7 @@ def _is_reached(function: Function, ways: list[_Way]) -> bool:
     )
 
 
-class _Way:
+class _DataFlow:
     """The values of one function, and where they go."""
 
     def __init__(self, code: OAuthCode, module: Module, function: Function) -> None:
@@ -140,7 +140,7 @@ class _Way:
             if isinstance(above, cst.Return):
                 return True
             if isinstance(above, (cst.Assign, cst.AnnAssign, cst.NamedExpr)):
-                return self._kept(above, depth)
+                return self._is_name_returned(above, depth)
             if isinstance(above, cst.Arg):
                 call = self.parents[id(above)]
                 if not isinstance(call, cst.Call) or not self._copies(call, above):
@@ -172,7 +172,9 @@ class _Way:
             return False
         return not _names_tokens(self.code, self.module, to_redact.value)
 
-    def _kept(self, node: cst.Assign | cst.AnnAssign | cst.NamedExpr, depth: int) -> bool:
+    def _is_name_returned(
+        self, node: cst.Assign | cst.AnnAssign | cst.NamedExpr, depth: int
+    ) -> bool:
         """Whether a local name that a value is bound to, or put into, is returned with it."""
         target = node.targets[0].target if isinstance(node, cst.Assign) else node.target
         name = dotted(target.value if isinstance(target, cst.Subscript) else target)

@@ -104,15 +104,15 @@ _CLASSES: Final = {
 
 def check(integration: Integration, span: Span) -> Iterator[Finding]:
     """Look at the imports, and at what is called, made from or caught by a longer name."""
-    late = _late(span.floor)
+    late = _late_names(span.floor)
     if not late:
         return
     code = oauth_code(integration)
-    words = re.compile(rb"\b(?:%b)\b" % b"|".join(sorted({_last(n).encode() for n in late})))
+    words = re.compile(rb"\b(?:%b)\b" % b"|".join(sorted({_last_part(n).encode() for n in late})))
     for module in code.modules_with(words):
         said: set[str] = set()
         for node, name in (*_imports(code, module, late), *_attributes(code, module, late)):
-            short = _last(name)
+            short = _last_part(name)
             if short in said:
                 continue
             said.add(short)
@@ -126,12 +126,12 @@ def check(integration: Integration, span: Span) -> Iterator[Finding]:
 
 
 @cache
-def _late(floor: Release) -> Mapping[str, Release]:
+def _late_names(floor: Release) -> Mapping[str, Release]:
     """Return the names that a release does not have yet, each with its first release."""
     return {name: since for name, since in names_since().items() if floor < since}
 
 
-def _last(name: str) -> str:
+def _last_part(name: str) -> str:
     return name.rpartition(".")[2]
 
 
@@ -139,13 +139,13 @@ def _imports(
     code: OAuthCode, module: Module, late: Mapping[str, Release]
 ) -> Iterator[tuple[cst.CSTNode, str]]:
     for each in module.index.imported:
-        name = _known(each.name, late)
+        name = _late_name(each.name, late)
         if name is None or each.is_conditional or _is_tried(code, module, each.guards):
             continue
         yield each.node, name
 
 
-def _known(name: str, late: Mapping[str, Release]) -> str | None:
+def _late_name(name: str, late: Mapping[str, Release]) -> str | None:
     """Return the late name that a dotted name is, or begins with: a module's."""
     while name:
         if name in late:
@@ -176,7 +176,7 @@ def _attributes(
             if name in late and not asked and not _is_tried(code, module, call.guards):
                 yield call.node.func, name
     # By a longer name: `flow.ImplementationUnavailableError`, wherever it stands.
-    longer = {_last(name) for name in late if name.rpartition(".")[0] in imported}
+    longer = {_last_part(name) for name in late if name.rpartition(".")[0] in imported}
     if not longer:
         return
     for node in walk(module.document.module):
@@ -184,11 +184,11 @@ def _attributes(
             name = module.index.resolve(node)
             if name not in late:
                 continue
-            around = next((f for f in functions if _holds(f.node, node)), None)
+            around = next((f for f in functions if _contains(f.node, node)), None)
             guards = enclosing(around.node, node) if around is not None else ()
             if not _is_tried(code, module, guards):
                 yield node, name
 
 
-def _holds(function: cst.FunctionDef, node: cst.CSTNode) -> bool:
+def _contains(function: cst.FunctionDef, node: cst.CSTNode) -> bool:
     return any(each is node for each in walk(function))

@@ -49,7 +49,7 @@ def _prose(paragraph: str) -> bool:
     return not paragraph.startswith(("- ", "    "))
 
 
-def holds(rule: Rule) -> str:
+def scope(rule: Rule) -> str:
     """Say for which trees and releases a rule holds."""
     where = {
         Layout.CORE: "integrations of Home Assistant's core",
@@ -101,12 +101,12 @@ def as_text(module: RuleModule, *, color: bool = False, width: int | None = None
     if text.body:
         lines += ["", filled(text.body)]
     fix = f"{fixing(rule)}. {text.fix}" if text.fix else fixing(rule)
-    facts = {"Holds for": holds(rule), "Fix": fix, "Source": text.source}
+    facts = {"Holds for": scope(rule), "Fix": fix, "Source": text.source}
     lines.append("")
     for head, said in facts.items():
         if said:
             lines.append(filled(f"{head}: {said}").replace(f"{head}:", paint(f"{head}:", "1"), 1))
-    for example in _shown(module):
+    for example in _documented_example(module):
         for name, source, marked in example.reported():
             lines += ["", paint(f"Reported in {name}:" if marked else f"With {name}:", "1"), ""]
             for number, line in enumerate(source.splitlines(), 1):
@@ -123,7 +123,7 @@ def as_text(module: RuleModule, *, color: bool = False, width: int | None = None
 _COLORS: Final = {Severity.ERROR: "1;31", Severity.WARNING: "1;33", Severity.INFO: "1;36"}
 
 
-def _shown(module: RuleModule) -> list[Example]:
+def _documented_example(module: RuleModule) -> list[Example]:
     """Return the example that documentation shows: the first with a finding, and a fix if any."""
     wrong = [example for example in module.EXAMPLES if example.at]
     return ([example for example in wrong if example.after] or wrong)[:1]
@@ -140,7 +140,7 @@ def as_markdown(module: RuleModule) -> str:
         "| | |",
         "|---|---|",
         f"| severity | {rule.severity} |",
-        f"| holds for | {holds(rule)} |",
+        f"| holds for | {scope(rule)} |",
         f"| fix | {fixing(rule)} |",
     ]
     if rule.consequences:
@@ -149,7 +149,7 @@ def as_markdown(module: RuleModule) -> str:
     for heading, part in (("", text.body), ("## Fix safety", text.fix), ("## Source", text.source)):
         if part:
             lines += ["", *([heading, ""] if heading else []), part]
-    for example in _shown(module):
+    for example in _documented_example(module):
         lines += ["", "## Example", "", *_example(example)]
     return "\n".join(lines).rstrip() + "\n"
 

@@ -171,12 +171,12 @@ class Edit:
         shared: set[str] = set()
         for other, document in self.integration.modules.items():
             if other != module.name and document.mentions(*unused, "import *"):
-                shared |= self._taken(module, other, unused)
+                shared |= self._names_used_by(module, other, unused)
         for document in self.integration.test_modules.values():
             shared |= self._tested(module, document, unused)
         return shared
 
-    def _taken(self, module: Module, other: str, unused: set[str]) -> set[str]:
+    def _names_used_by(self, module: Module, other: str, unused: set[str]) -> set[str]:
         """Return which names another module imports from one, or reads as attributes of it."""
         found = self.code.module(other)
         text = self.integration.modules[other].content.decode("utf-8", "replace")

@@ -13,7 +13,7 @@ from appcred.release import abort_reasons
 from appcred.rules.edit import StopError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from appcred.integration import Integration
     from appcred.release import Span
@@ -30,7 +30,7 @@ def add_text(integration: Integration, path: tuple[str, ...], text: str) -> Inte
     if integration.layout is Layout.CUSTOM and integration.file("strings.json") is not None:
         names.append("strings.json")  # kept beside the translations, and like them
     for name in names:
-        integration = _put(integration, name, path, text)
+        integration = _with_text(integration, name, path, text)
     return integration
 
 
@@ -44,7 +44,7 @@ def with_texts_file(integration: Integration) -> Integration:
     if integration.layout is Layout.CORE or integration.file(name) or source is None:
         return integration
     content = source.content
-    for path, text in _leaves((), source.json if isinstance(source.json, dict) else {}):
+    for path, text in text_items(source.json if isinstance(source.json, dict) else {}):
         found = _REFERENCE.fullmatch(text) if isinstance(text, str) else None
         if found is None:
             continue
@@ -67,15 +67,20 @@ def with_texts_file(integration: Integration) -> Integration:
 _REFERENCE: Final = re.compile(r"\[%key:(.+)%\]")
 
 
-def _leaves(path: tuple[str, ...], value: Any) -> Iterator[tuple[tuple[str, ...], Any]]:
-    for key, each in value.items():
-        if isinstance(each, dict):
-            yield from _leaves((*path, key), each)
+def text_items(
+    texts: Mapping[str, Any], above: tuple[str, ...] = ()
+) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """Yield each text, with the keys that lead to it."""
+    for key, value in texts.items():
+        if isinstance(value, dict):
+            yield from text_items(value, (*above, key))
         else:
-            yield (*path, key), each
+            yield (*above, key), value
 
 
-def _put(integration: Integration, name: str, path: tuple[str, ...], value: str) -> Integration:
+def _with_text(
+    integration: Integration, name: str, path: tuple[str, ...], value: str
+) -> Integration:
     file = integration.file(name)
     if file is None:
         nested: Any = value

@@ -54,7 +54,7 @@ def main(arguments: argparse.Namespace) -> int:
     asking = terminal and not arguments.defaults
     if asking:
         answers = _prepared(dest, answers, discovered=arguments.discover is not None)
-    scaffold = _asked(arguments.dest, answers) if asking else render(answers, ask=False)
+    scaffold = _ask(arguments.dest, answers) if asking else render(answers, ask=False)
     if scaffold.defaulted and not (arguments.defaults or terminal):
         raise UsageError(
             "there is no terminal to ask on, and no answer to "
@@ -71,7 +71,7 @@ def main(arguments: argparse.Namespace) -> int:
     except UsageError:
         if asking:  # nobody wants to type all that again
             say("your answers; save them as FILE and use them with --data-file FILE:")
-            print(as_yaml(scaffold.shown), file=sys.stderr)
+            print(as_yaml(scaffold.visible_answers), file=sys.stderr)
         raise
     for sentence in apply(changes):
         say(sentence)
@@ -95,7 +95,7 @@ def _prepared(dest: Path, answers: Answers, *, discovered: bool) -> Answers:
     return replace(answers, offered={**suggested, **answers.offered})
 
 
-def _asked(dest: Path, answers: Answers) -> Scaffold:
+def _ask(dest: Path, answers: Answers) -> Scaffold:
     """Render what a person answers; Ctrl-C gives back the answers so far."""
     try:
         return render(answers, ask=True)

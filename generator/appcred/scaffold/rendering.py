@@ -43,7 +43,7 @@ class Scaffold:
     defaulted: tuple[str, ...]
 
     @property
-    def shown(self) -> dict[str, Any]:
+    def visible_answers(self) -> dict[str, Any]:
         """The answers that count, as --data-file takes them."""
         return {name: value for name, value in self.answers.items() if name not in self.hidden}
 

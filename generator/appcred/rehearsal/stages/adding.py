@@ -58,7 +58,7 @@ async def _troubled(play: Play, trouble: Trouble, fits: Callable[[str], bool]) -
         raise FailedError(f"no token was requested; the flow {ending(result)}")
     if result["type"] == "create_entry":
         entry_id = result["result"]["entry_id"]
-        if trouble is Trouble.NO_EXPIRY and await _stands(play, entry_id):
+        if trouble is Trouble.NO_EXPIRY and await _is_loaded(play, entry_id):
             return "the integration works without expires_in: the entry was created and loads"
         # Without an expiry the entry may lack something else; an answer that is no JSON is nothing.
         is_certain = trouble is not Trouble.NO_EXPIRY
@@ -85,7 +85,7 @@ def _aborted(result: dict[str, Any], fits: Callable[[str], bool], when: str) -> 
     raise FailedError(f"{when}, the flow {ending(result)}")
 
 
-async def _stands(play: Play, entry_id: str) -> bool:
+async def _is_loaded(play: Play, entry_id: str) -> bool:
     play.entry_id = entry_id
     try:
         return await play.settled() == "loaded"
@@ -208,7 +208,7 @@ async def _entry(play: Play) -> str:
     return f"titled {entry['title']!r}, with {said}, loaded{kept}"
 
 
-async def _again(play: Play) -> str:
+async def _same_account(play: Play) -> str:
     await play.ready()
     result = await play.add(play.vendor.first)
     if result["type"] == "create_entry":
@@ -229,5 +229,5 @@ STAGES: Final = (
     Stage("token-timeout", _silent, ("one-credential",)),
     Stage("code-exchange", _exchange, ("one-credential",)),
     Stage("entry", _entry, ("code-exchange",), continues=True),
-    Stage("same-account", _again, ("entry",)),
+    Stage("same-account", _same_account, ("entry",)),
 )

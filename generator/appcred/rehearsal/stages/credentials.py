@@ -90,7 +90,7 @@ async def _missing(play: Play) -> str:
     raise FailedError(f"the flow {ending(result)} without a credential", doubt=refusal(result))
 
 
-async def _one(play: Play) -> str:
+async def _one_credential(play: Play) -> str:
     if not play.has_own_client and not await play.adopt_credentials():
         # A client of the integration's own may be imported no earlier than as a flow begins.
         result = await play.to_authorization(await play.start_flow(), pick=False)
@@ -106,7 +106,7 @@ async def _one(play: Play) -> str:
     return "with one credential the flow opens the vendor's page"
 
 
-async def _two(play: Play) -> str:
+async def _two_credentials(play: Play) -> str:
     if play.has_own_client or not any(
         credential.client.client_secret for credential in play.credentials
     ):
@@ -204,7 +204,7 @@ STAGES: Final = (
     Stage("platform", _offered),
     Stage("description", _described, ("platform",)),
     Stage("no-credential", _missing, ("platform",)),
-    Stage("one-credential", _one, ("platform",)),
-    Stage("two-credentials", _two, ("one-credential",)),
+    Stage("one-credential", _one_credential, ("platform",)),
+    Stage("two-credentials", _two_credentials, ("one-credential",)),
     Stage("authorize-url", _authorize_url, ("one-credential",)),
 )

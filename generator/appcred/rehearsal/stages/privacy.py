@@ -23,7 +23,7 @@ async def _diagnostics(play: Play) -> str:
         raise UnreachableError("the integration has no diagnostics")
     await play.entry()
     try:
-        answer = await play.home.rest("GET", f"/api/diagnostics/config_entry/{play.entry_id}")
+        answer = await play.home.request("GET", f"/api/diagnostics/config_entry/{play.entry_id}")
     except HomeAssistantError as error:
         raise FailedError(
             f"the diagnostics cannot be downloaded: {error}",
@@ -56,7 +56,9 @@ async def _logs(play: Play) -> str:
     leaks = [
         record
         for record in own
-        if any(secret in line for line in (record.message, *record.rest) for secret in secrets)
+        if any(
+            secret in line for line in (record.message, *record.continuation) for secret in secrets
+        )
     ]
     if leaks:
         places = ", ".join(dict.fromkeys(f"{leak.level} of {leak.logger}" for leak in leaks))
@@ -86,12 +88,12 @@ async def _texts(play: Play) -> str:
     return f"{len(play.shown)} steps were shown, and {len(play.reasons)} errors; each has its text"
 
 
-async def _shown(play: Play) -> str:
+async def _shown_secrets(play: Play) -> str:
     await play.ready()
     entry = await play.entry()
     # An entity is named after what a title holds, in small letters.
     secrets = play.provider.secrets | {_slug(secret) for secret in play.provider.secrets}
-    states = await play.home.rest("GET", "/api/states")
+    states = await play.home.request("GET", "/api/states")
     devices = await play.home.command("config/device_registry/list")
     leaks = {"the entry's title"} if _leaks(entry["title"], "", secrets) else set()
     for device in devices:
@@ -136,14 +138,14 @@ async def _complaints(play: Play) -> str:
     named = re.compile(rf"'{domain}'|\bfor {domain}\.|\bcustom_components[./]{domain}\b")
     found = []
     for record in records(await play.home.finished_log()):
-        said = record.said()
+        said = record.summary()
         if _OURS in said:
             continue
         if record.level in ("WARNING", *GRAVE) and any(words in said for words in _COMPLAINS):
             found += [record] if record.place(domain) or named.search(said) else []
     if found:
         # Entries have another identifier in each run.
-        texts = (re.sub(r" \([0-9A-Z]{26}\)", "", record.said()) for record in found)
+        texts = (re.sub(r" \([0-9A-Z]{26}\)", "", record.summary()) for record in found)
         shown = list(dict.fromkeys(text.partition(", please ")[0] for text in texts))
         more = f" and {len(shown) - _SHOWN} more" if len(shown) > _SHOWN else ""
         place = next(filter(None, (record.place(domain) for record in found)), None)
@@ -163,7 +165,7 @@ def _text(play: Play, missing: list[str]) -> tuple[str, int] | None:
 
 DURING: Final = (
     Stage("diagnostics", _diagnostics, ("entry",)),
-    Stage("shown-secrets", _shown, ("entry",), "sensor.py", "class "),
+    Stage("shown-secrets", _shown_secrets, ("entry",), "sensor.py", "class "),
 )
 
 STAGES: Final = (

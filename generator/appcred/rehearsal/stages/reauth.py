@@ -51,7 +51,9 @@ async def _is_renewed(play: Play, before: dict[str, Any], result: dict[str, Any]
     return is_own(result["reason"]) and is_another and good
 
 
-def _kept(play: Play, before: dict[str, Any], after: dict[str, Any], when: str) -> None:
+def _require_same_data(
+    play: Play, before: dict[str, Any], after: dict[str, Any], when: str
+) -> None:
     """Raise FailedError if an entry lost data or options that it had."""
     for part in ("data", "options"):
         if lost := sorted(set(before[part]) - set(after[part])):
@@ -77,7 +79,7 @@ def _recognises(entry: dict[str, Any], play: Play) -> None:
         )
 
 
-async def _same(play: Play) -> str:
+async def _reauth(play: Play) -> str:
     await play.ready()
     async with play.own_option():
         before = await play.entry()
@@ -91,13 +93,13 @@ async def _same(play: Play) -> str:
             raise FailedError(f"signing in again with the same account, the flow {ending(result)}")
         if (state := await play.settled()) != "loaded":
             raise FailedError(f"after signing in again the entry is in the state {state}")
-        _kept(play, before, await play.entry(), "after signing in again")
+        _require_same_data(play, before, await play.entry(), "after signing in again")
     if not play.provider.accepts(str((await play.token()).get("refresh_token"))):
         raise FailedError("after signing in again the entry holds the old token", certain=True)
     return f"the flow {first}, then {ending(result)}, and the entry loads with all its data"
 
 
-async def _other(play: Play) -> str:
+async def _reauth_other_account(play: Play) -> str:
     result = await _demanded(play)
     before = await play.entry()
     _recognises(before, play)
@@ -154,7 +156,7 @@ async def _reconfigure_same(play: Play) -> str:
             raise FailedError(f"reconfiguring with the same account, the flow {ending(result)}")
         if (state := await play.settled()) != "loaded":
             raise FailedError(f"after reconfiguring the entry is in the state {state}")
-        _kept(play, before, await play.entry(), "after reconfiguring")
+        _require_same_data(play, before, await play.entry(), "after reconfiguring")
     if len(await play.entries()) != 1:
         raise FailedError("reconfiguring created a second entry")
     return f"the flow {ending(result)}, and the entry loads with all its data"
@@ -169,8 +171,8 @@ async def _reconfigure_other(play: Play) -> str:
 
 
 STAGES: Final = (
-    Stage("reauth", _same, ("refresh",)),
-    Stage("reauth-other-account", _other, ("refresh",)),
+    Stage("reauth", _reauth, ("refresh",)),
+    Stage("reauth-other-account", _reauth_other_account, ("refresh",)),
     Stage("reconfigure", _reconfigure_same, ("entry",)),
     Stage("reconfigure-other-account", _reconfigure_other, ("entry",)),
 )

@@ -200,7 +200,7 @@ def _api(trouble: ApiTrouble, *, reauth: bool | None) -> Callable[[Play], Awaita
             raise UnreachableError(
                 f"{reader} cannot read the body of an answer with status {trouble.status}; write "
                 f"the vendor's into the responses file, as errors: {{{trouble.status}: …}} "
-                f"({seen}; {record.said()})"
+                f"({seen}; {record.summary()})"
             )
         if reauth and not flows and len(play.provider.requests) > tokens:
             # The vendor took the refresh token, so the user is still signed in.
@@ -299,7 +299,7 @@ async def _asks_as(play: Play, account: str) -> int:
     return len(since)
 
 
-async def _left(play: Play) -> str:
+async def _nothing_left(play: Play) -> str:
     await play.ready()
     first = await _left_once(play)
     second = await _left_once(play, first)
@@ -392,4 +392,4 @@ STAGES: Final = (
     _api_stage("api-timeout", ApiTrouble.SILENT, reauth=False),
     Stage("second-account", _second, ("entry",)),
 )
-LAST: Final = Stage("nothing-left", _left, ("entry",))
+LAST: Final = Stage("nothing-left", _nothing_left, ("entry",))

@@ -20,7 +20,7 @@ from appcred.documents.rewriting import (
     statements,
     with_leading,
 )
-from appcred.documents.walk import LEVELS, alike, contains, names, returned, text, walk
+from appcred.documents.walk import LEVELS, contains, is_same_code, names, returned, text, walk
 from appcred.emission import RETROFIT, render
 from appcred.oauth.code import oauth_code
 from appcred.oauth.helper import HELPER
@@ -185,7 +185,7 @@ def _without_except(
             for s in handler.body.body
             if not contains(s, call)
             and not contains(s, made)
-            and not any(alike(s, b) for b in node.body.body)
+            and not any(is_same_code(s, b) for b in node.body.body)
         ]
         caught = dotted(handler.type)
         if len(node.handlers) > 1 or others or caught != "ValueError":
