@@ -308,5 +308,12 @@ def test_an_undescribed_response_is_made_up_and_noted(tmp_path: Path) -> None:
         assert second == {"url": "https://else.example.com/open", "json": {}, "public": True}
         noted = [(each["stage"], each["method"], each["status"]) for each in gateway.noted]
         assert noted[1:3] == [("entry", "POST", 200), ("entry", "GET", 200)]
+        # What is never answered is noted in its stage, and so.
+        gateway.stage = "token-timeout"
+        gateway.provider.trouble = Trouble.DROP
+        with pytest.raises(aiohttp.ClientError):
+            await session.post("https://x.example/t", data={"grant_type": "refresh_token"})
+        last = gateway.noted[-1]
+        assert (last["stage"], last["status"], last["answer"]) == ("token-timeout", 0, "")
 
     within(tmp_path, run)

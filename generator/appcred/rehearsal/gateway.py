@@ -143,18 +143,23 @@ class Gateway:
 
     async def _answer_and_note(self, request: web.Request) -> web.StreamResponse:
         """Answer a request, and note what was asked and answered."""
-        answer = await self._answer(request)
+        noted = {
+            "stage": self.stage,
+            "method": request.method,
+            "url": str(request.url),
+            "status": 0,
+            "body": (await request.text())[:_NOTED],
+            "answer": "",
+        }
         if not _is_of_home_assistant(request):
+            self.noted.append(noted)  # before it is answered: it may never be
+        answer = await self._answer(request)
+        if request.transport is not None and not request.transport.is_closing():
             body = answer.body if isinstance(answer, web.Response) else None
-            noted = {
-                "stage": self.stage,
-                "method": request.method,
-                "url": str(request.url),
-                "status": answer.status if request.transport is not None else 0,
-                "body": (await request.text())[:_NOTED],
-                "answer": body.decode(errors="replace")[:_NOTED] if isinstance(body, bytes) else "",
-            }
-            self.noted.append(noted)
+            noted["status"] = answer.status
+            noted["answer"] = (body if isinstance(body, bytes) else b"").decode(errors="replace")[
+                :_NOTED
+            ]
         return answer
 
     async def _answer(self, request: web.Request) -> web.StreamResponse:

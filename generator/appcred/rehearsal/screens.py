@@ -90,7 +90,7 @@ _READ: Final = """root => {
     }
   };
   walk(root);
-  return {text: texts.join(' '), wide};
+  return {text: texts.join('\\n'), wide};
 }"""
 
 
