@@ -37,6 +37,7 @@ VENDOR = Vendor(
     answers=(
         answer(ME, {"id": "{id}"}, scopes=("read",)),
         answer(CLIENT, {"client": "{client_id}"}, method="POST"),
+        answer("https://api.example.com/of/*", {"scopes": "{scopes}", "all": [{"id": "{id}"}]}),
         answer("http://plain.example.com/open", "hello {name}", public=True, status=203),
     )
 )
@@ -135,6 +136,23 @@ def test_names_are_resolved_here_whatever_resolver_a_release_brings(tmp_path: Pa
         )
         said, _stderr = await asked.communicate()
         assert said.decode() == f"203 hello {VENDOR.first.name}\n"
+
+    within(tmp_path, run)
+
+
+def test_what_is_another_accounts_is_not_found(tmp_path: Path) -> None:
+    """By path and by query; what a token is good for can be told."""
+
+    async def run(gateway: Gateway, session: aiohttp.ClientSession) -> None:
+        headers = await granted(gateway, session, "read write")
+        of = "https://api.example.com/of/"
+        async with session.get(of + VENDOR.first.id, headers=headers) as response:
+            found = {"scopes": ["read", "write"], "all": [{"id": VENDOR.first.id}]}
+            assert await response.json() == found
+        for url in (of + VENDOR.second.id, f"{of}x?user={VENDOR.second.id}"):
+            async with session.get(url, headers=headers) as response:
+                assert response.status == 404
+        assert gateway.foreign == 2
 
     within(tmp_path, run)
 

@@ -148,6 +148,7 @@ def _nested(d: Any) -> None:
     assert d["list"]["inner"]
     assert d["name"]["value"]
     assert d["client_id"] == "{client_id}"
+    assert d["scopes"] == []
 
 
 def _asked_for(d: Any) -> None:
@@ -218,6 +219,7 @@ def _list(d: Any) -> None:
                 "list": {"inner": "inner"},
                 "name": {"value": 21},
                 "client_id": "{client_id}",
+                "scopes": "{scopes}",
             },
         ),
         (

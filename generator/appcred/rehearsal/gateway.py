@@ -45,6 +45,8 @@ _OWN_HOSTS: Final = (".home-assistant.io", ".nabucasa.com", ".hacs.xyz")
 _CLOUD_SERVICES: Final = "https://account-link.nabucasa.com/services"
 """Whose credentials Home Assistant's cloud has. Asked by anybody's, for each implementation; while
 there is no answer, none that is missing is taken for gone."""
+_SHORTEST_ID: Final = 4
+"""Characters of an account's ID that are unlikely to stand in an address by chance."""
 _NOTED: Final = 4000
 """Characters of a body that are kept for the report."""
 _GRANTS: Final = ("authorization_code", "refresh_token")
@@ -66,6 +68,8 @@ class Gateway:
         """What of that API was asked, each method and address once."""
         self.token_urls: list[str] = []
         """Where token requests went."""
+        self.foreign = 0
+        """How many requests asked with one account's token for what is the other's."""
         self.refused: list[str] = []
         """Requests to the vendor's API whose token was not good for it, and why."""
         self.traffic = Traffic(provider, errors=vendor.errors)
@@ -189,6 +193,7 @@ class Gateway:
             text = f"appcred rehearse: needs a response for {asked}\n"
             return web.Response(status=501, text=text)
         account = self.vendor.first
+        granted: tuple[str, ...] = ()
         token = self._token_of(request, body)
         asked = f"{request.method} {address}"
         if trouble := await self.traffic.meet(request, asked, token, public=found.public):
@@ -199,13 +204,16 @@ class Gateway:
                 self.refused.append(f"{request.method} {address}: no valid access token")
                 challenge = {"WWW-Authenticate": 'Bearer error="invalid_token"'}
                 return web.json_response({"error": "invalid_token"}, status=401, headers=challenge)
-            account, scopes = owner
-            if missing := sorted(set(found.scopes) - set(scopes)):
+            account, granted = owner
+            if self._is_of_another(request, account):
+                self.foreign += 1
+                return web.json_response({"error": "not_found"}, status=404)
+            if missing := sorted(set(found.scopes) - set(granted)):
                 self.refused.append(
                     f"{request.method} {address}: the token lacks the scope {', '.join(missing)}"
                 )
                 return web.json_response({"error": "insufficient_scope"}, status=403)
-        content = filled(found.body, account, self.provider.client_of(token))
+        content = filled(found.body, account, self.provider.client_of(token), granted)
         self.answered += 1
         self.addresses.add(asked)
         headers = dict(found.headers)
@@ -213,6 +221,12 @@ class Gateway:
             headers.setdefault("Content-Type", "application/json")
             content = json.dumps(content)
         return web.Response(status=found.status, headers=headers, body=content.encode())
+
+    def _is_of_another(self, request: web.Request, account: Account) -> bool:
+        """Whether a request names what belongs to the other account; short ids say nothing."""
+        others = {each.id for each in (self.vendor.first, self.vendor.second) if each != account}
+        named = {*request.url.path.split("/"), *request.query.values()}
+        return any(len(each) >= _SHORTEST_ID for each in others & named)
 
     def _made_up(
         self,

@@ -83,7 +83,7 @@ class Recorder:
             self.requests.append(known := request)
         known.public = known.public and request.public
         ticket = self.requests.index(known)
-        account = {key: f"{{{key}}}" for key in ("id", "name", "email", "client_id")}
+        account = {key: f"{{{key}}}" for key in ("id", "name", "email", "client_id", "scopes")}
         made = {"ticket": ticket, "account": account, "known": known.node}
         return json.dumps({MARKER: made})
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _ACCOUNT_KEYS: Final = ("id", "name", "email")
+SCOPES: Final = "{scopes}"
 _TOP: Final = ("provider", "accounts", "answers", "errors", "forms", "yaml")
 _TOKEN_FORMATS: Final = ("json", "form", "accept")
 _SCOPE_FORMATS: Final = ("text", "list", "comma", "none")
@@ -166,13 +167,23 @@ class Vendor:
         return next((found for found in self.answers if found.matches(method, url, body)), None)
 
 
-def filled(value: Any, account: Account, client_id: str = "") -> Any:
+def filled(value: Any, account: Account, client_id: str = "", scopes: tuple[str, ...] = ()) -> Any:
     """Put an account's data into the texts of canned data: `{id}`, `{name}`, `{email}`.
 
-    `{client_id}` is the client that the account's token was issued to, if that is given.
+    `{client_id}` is the client that the account's token was issued to, and `{scopes}` as a whole
+    text the list of its scopes, if they are given.
     """
     texts = {key: getattr(account, key) for key in _ACCOUNT_KEYS}
-    return replaced(value, texts | ({"client_id": client_id} if client_id else {}))
+    found = replaced(value, texts | ({"client_id": client_id} if client_id else {}))
+    return _with_scopes(found, list(scopes)) if scopes else found
+
+
+def _with_scopes(value: Any, scopes: list[str]) -> Any:
+    if isinstance(value, dict):
+        return {key: _with_scopes(inner, scopes) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_with_scopes(inner, scopes) for inner in value]
+    return scopes if value == SCOPES else value
 
 
 def load(path: Path | None) -> Vendor:

@@ -26,6 +26,8 @@ _NEXT = re.compile(
     r"|next[A-Z]\w*|cursor|has_?more|has[A-Z]?_?[nN]ext\w*|hasMore|continuation_?[tT]oken"
 )
 """What tells of another page, of which there is none."""
+_SCOPES = "{scopes}"
+_GRANTED = re.compile(r"(.*_)?scopes")
 _CLIENT = re.compile(r"client_?[iI]d|aud|azp")
 _IDENTITY = re.compile(
     r"(.*_)?(id|ids|sub|uid|uuid|guid|serial|serial_?number|mac)|.*[a-z](Id|ID|Uuid)"
@@ -70,7 +72,8 @@ class _Answer:
 
     def filled(self, text):
         for key, value in self._account.items():
-            text = text.replace("{" + key + "}", value)
+            if isinstance(value, str):
+                text = text.replace("{" + key + "}", value)
         return text
 
     def known(self, path, node):
@@ -96,6 +99,7 @@ class _Answer:
             return self.plain(path, usual if default < 0 else default)
         for pattern, value in (
             (_CLIENT, "{client_id}"),
+            (_GRANTED, _SCOPES),
             (_IDENTITY, "{id}"),
             (_NAME, "{name}"),
             (_MAIL, "{email}"),
@@ -119,6 +123,9 @@ class _Answer:
         return self._made(path, value)
 
     def _made(self, path, value):
+        if value == _SCOPES:
+            scopes = self._account["scopes"]
+            return list(scopes) if isinstance(scopes, list) else []
         if isinstance(value, str):
             return Text(self.filled(value), self, path)
         return Number(value, self, path) if type(value) is int else value
