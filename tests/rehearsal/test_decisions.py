@@ -30,7 +30,7 @@ from appcred.rehearsal.placeholders import YamlSection
 from appcred.rehearsal.play import Credential, Play
 from appcred.rehearsal.provider import Client, Provider, TokenRequest
 from appcred.rehearsal.stage import FailedError, Outcome, Result, Stage, UnreachableError
-from appcred.rehearsal.stages import STAGES, reauth, running
+from appcred.rehearsal.stages import STAGES, running
 from appcred.rehearsal.subject import Subject
 from appcred.rehearsal.traffic import ApiRequest, Traffic
 from appcred.rehearsal.vendor import Terms, Vendor, Yaml
@@ -203,7 +203,6 @@ def play_of(folder: Path, answers: dict[str, Any]) -> Play:
         unanswered=[],
         answered=0,
         addresses=set(),
-        foreign=0,
         profile=None,
         traffic=home.traffic,
     )
@@ -1120,19 +1119,6 @@ def test_an_entry_that_failed_before_its_stage_began_is_explained(tmp_path: Path
     found = asyncio.run(task())
     assert found.outcome is Outcome.FAILED
     assert (found.path, found.line) == ("api.py", 7)
-
-
-def test_an_account_that_the_vendor_refuses_needs_no_reason_of_its_own(tmp_path: Path) -> None:
-    before = entry()
-    for refused, outcome in ((True, "refused what belongs to the first account"), (False, "")):
-        play = play_of(tmp_path / str(refused), {"entry": [before] * 3})
-        result = {"type": "abort", "reason": "cannot_open"}
-        left = reauth._left_alone(play, before, result, "signing in", was_refused=refused)
-        if refused:
-            assert outcome in asyncio.run(left)
-        else:
-            with pytest.raises(FailedError, match="aborted with cannot_open"):
-                asyncio.run(left)
 
 
 def test_an_answer_that_was_not_read_well_can_be_the_cause_again(tmp_path: Path) -> None:

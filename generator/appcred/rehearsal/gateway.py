@@ -68,8 +68,6 @@ class Gateway:
         """What of that API was asked, each method and address once."""
         self.token_urls: list[str] = []
         """Where token requests went."""
-        self.foreign = 0
-        """How many requests asked with one account's token for what is the other's."""
         self.refused: list[str] = []
         """Requests to the vendor's API whose token was not good for it, and why."""
         self.traffic = Traffic(provider, errors=vendor.errors)
@@ -206,7 +204,6 @@ class Gateway:
                 return web.json_response({"error": "invalid_token"}, status=401, headers=challenge)
             account, granted = owner
             if self._is_of_another(request, account):
-                self.foreign += 1
                 return web.json_response({"error": "not_found"}, status=404)
             if missing := sorted(set(found.scopes) - set(granted)):
                 self.refused.append(

@@ -101,25 +101,14 @@ async def _reauth(play: Play) -> str:
 
 async def _reauth_other_account(play: Play) -> str:
     result = await _demanded(play)
-    before, foreign = await play.entry(), play.gateway.foreign
+    before = await play.entry()
     _recognises(before, play)
     result = await _sign_in(play, result, play.vendor.second)
-    was_refused = play.gateway.foreign > foreign
-    return await _left_alone(play, before, result, "signing in again", was_refused=was_refused)
+    return await _left_alone(play, before, result, "signing in again")
 
 
-async def _left_alone(
-    play: Play,
-    before: dict[str, Any],
-    result: dict[str, Any],
-    when: str,
-    *,
-    was_refused: bool = False,
-) -> str:
-    """Return what was seen, if a flow with another account ended with a word and no change.
-
-    `was_refused`: whether it asked the vendor for what is the first account's, and was refused.
-    """
+async def _left_alone(play: Play, before: dict[str, Any], result: dict[str, Any], when: str) -> str:
+    """Return what was seen, if a flow with another account ended with a word and no change."""
     after = await play.entry()
     if result["type"] == "create_entry":
         await play.remove(result["result"]["entry_id"])
@@ -133,11 +122,6 @@ async def _left_alone(
             "other account's token"
         )
     reason = result.get("reason", "")
-    if was_refused and result["type"] == "abort":
-        return (
-            f"the vendor refused what belongs to the first account, the flow {ending(result)}, "
-            "and the entry is unchanged"
-        )
     if result["type"] != "abort" or not fits_other_account(reason):
         if reason == "already_configured":
             raise UnreachableError(
