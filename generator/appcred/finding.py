@@ -21,6 +21,10 @@ class Severity(StrEnum):
     INFO = "info"
 
 
+COLORS: Final = {Severity.ERROR: "1;31", Severity.WARNING: "1;35", Severity.INFO: "1"}
+"""The colours of a terminal: red and magenta, as GCC's; yellow and cyan fade on a light ground."""
+
+
 class FixKind(StrEnum):
     """What a fix may change: ruff's meaning of safe and unsafe, and the retrofit's own."""
 

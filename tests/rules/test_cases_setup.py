@@ -446,7 +446,7 @@ CASES = {
     "another error is caught": Case(
         "APC501",
         fetch("except (KeyError, TypeError): ..."),
-        {"__init__.py:4:15": "ends the setup"},
+        {"__init__.py:4:15": "the setup fails for good"},
         floor="2025.4",
     ),
     "errors in a constant": Case(

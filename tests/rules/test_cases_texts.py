@@ -220,6 +220,22 @@ CASES = {
     "another flow with the same unique id, told centrally": Case(
         "APC604", {**flow("await self.async_set_unique_id('a')"), **config()}, {}
     ),
+    "steps that a base class in another module replaces": Case(
+        "APC604",
+        {
+            "base.py": "from homeassistant.helpers.config_entry_oauth2_flow import "
+            "AbstractOAuth2FlowHandler\n\n\nclass BaseFlow(AbstractOAuth2FlowHandler):\n"
+            "    async def async_step_auth(self, user_input=None):\n"
+            "        return await self.async_oauth_create_entry({})\n",
+            "config_flow.py": "from .base import BaseFlow\n\n\n"
+            "class Flow(BaseFlow, domain='example'):\n    ...\n",
+            **config(
+                abort={"missing_credentials": "Text", "oauth_implementation_unavailable": "Text"},
+            ),
+        },
+        {},
+        floor="2026.8",
+    ),
     "a text of another integration": Case(
         "APC604",
         {
@@ -521,7 +537,7 @@ CASES = {
     "two that are not alike at all": Case(
         "APC608",
         {"strings.json": "[]", EN: "{}"},
-        {"strings.json:1:1": "strings.json differs from what Home Assistant reads"},
+        {"strings.json:1:1": "strings.json differs from translations/en.json"},
     ),
     "a form that asks for it": Case(
         "APC609",

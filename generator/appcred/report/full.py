@@ -11,7 +11,7 @@ from textwrap import wrap
 from typing import TYPE_CHECKING, Final
 
 from appcred import stage_texts
-from appcred.finding import Severity
+from appcred.finding import COLORS
 from appcred.printing import line, printable
 from appcred.report.text import change_lines, closing, grouped, is_fixable
 from appcred.resources import rule_page
@@ -31,12 +31,8 @@ _TOKEN: Final = re.compile(r"""[\w.]+|"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|.""")
 _SHOWN: Final = 12
 """Further places of a finding that are named."""
 
-_COLORS: Final = {
-    Severity.ERROR: "1;31",
-    Severity.WARNING: "1;33",
-    Severity.INFO: "1;36",
-}
-"""Of the sixteen colours that each terminal shows as it likes, on a dark ground and a light one."""
+_BOLD: Final = "1"
+_FRAME: Final = "1;34"
 
 
 def render(report: Report) -> str:
@@ -72,33 +68,32 @@ class _Painter:
         problem, _, todo = finding.message.partition("; ")
         mark = "[*] " if is_fixable(report, finding) else ""
         head = f"{finding.code} {finding.severity} {mark}"
-        yield from self._wrapped(head, _COLORS[finding.severity], problem, bold=True)
+        yield from self._wrapped(head, COLORS[finding.severity], problem, bold=True)
         if finding.path not in sources:
             sources[finding.path] = _lines(one, finding.path)
         lines = sources[finding.path]
         number = min(finding.line, len(lines))
         margin = len(str(finding.line))
-        bar = self.paint("|", "1;34")
+        bar = self.paint("|", _FRAME)
         place = f"{one.display_path(finding.path)}:{finding.line}:{finding.column}"
-        yield f"{' ' * margin}{self.paint('-->', '1;34')} {printable(place)}"
+        yield f"{' ' * margin}{self.paint('-->', _FRAME)} {printable(place)}"
         if number == finding.line and lines:
             yield f"{' ' * margin} {bar}"
             first = max(number - _AROUND, 1)
             left, cut = self._window(lines[number - 1], finding.column, margin)
             for at in range(first, number + 1):
-                text = printable(lines[at - 1].replace("\t", " "))[left : left + cut]
-                label = self.paint(f"{at:>{margin}}", "1;34")
-                yield f"{label} {bar} {text}".rstrip()
+                text = _cut(printable(lines[at - 1].replace("\t", " ")), left, cut)
+                yield f"{at:>{margin}} {bar} {text}".rstrip()
             caret = self._caret(lines[number - 1], finding.column)
             blank = " " * (finding.column - 1 - left)
             room = max(cut - len(blank), 1)
-            under = self.paint("^" * min(caret, room), _COLORS[finding.severity])
+            under = self.paint("^" * min(caret, room), COLORS[finding.severity])
             yield f"{' ' * margin} {bar} {blank}{under}"
             yield f"{' ' * margin} {bar}"
         if todo:
-            yield from self._wrapped("help: ", "1;32", todo)
+            yield from self._wrapped("help: ", _BOLD, todo)
         if group.more:
-            yield from self._wrapped("also: ", "1;34", _elsewhere(group))
+            yield from self._wrapped("also: ", _BOLD, _elsewhere(group))
         page = stage_texts.PAGE if finding.code in stage_texts.BY_CODE else rule_page(finding.code)
         yield f"page: {page}"
 
@@ -123,8 +118,15 @@ class _Painter:
             break_on_hyphens=False,
         ) or [head.rstrip()]
         first = lines[0].removeprefix(head)
-        yield self.paint(head.rstrip(), color) + " " + (self.paint(first, "1") if bold else first)
-        yield from (self.paint(each, "1") if bold else each for each in lines[1:])
+        yield self.paint(head.rstrip(), color) + " " + (self.paint(first, _BOLD) if bold else first)
+        yield from (self.paint(each, _BOLD) if bold else each for each in lines[1:])
+
+
+def _cut(text: str, left: int, room: int) -> str:
+    """Return a part of a line, with dots where more of it follows."""
+    end = "..." if len(text) > left + room else ""
+    start = "..." if left and text[left:] else ""
+    return start + text[left + len(start) : left + room - len(end)] + end
 
 
 def _elsewhere(group: Group) -> str:

@@ -130,11 +130,15 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
                 continue
             keys = [*created, *_added(function, used, name), *_later(integration, code)]
             if keys and used.call.argument("data_updates") is None:
+                merged = f"pass {{**entry.data, **{name}}}"
+                todo = (
+                    merged if used.call.name.endswith("async_update_entry") else "use data_updates"
+                )
                 yield RULE.at(
                     used.module,
                     data,
                     f"data={name} drops other keys of the entry, "
-                    f"{', '.join(dict.fromkeys(keys))}; use data_updates",
+                    f"{', '.join(dict.fromkeys(keys))}; {todo}",
                     severity=None if _read(integration, keys) else Severity.INFO,
                 )
 

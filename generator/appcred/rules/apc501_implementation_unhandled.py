@@ -120,8 +120,8 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
             yield RULE.at(
                 used.module,
                 used.call.node,
-                "before 2026.10 an unavailable implementation ends the setup; raise "
-                "ConfigEntryNotReady for it",
+                "before Home Assistant 2026.10 the setup fails for good if the implementation is "
+                "unavailable; catch the error and raise ConfigEntryNotReady",
             )
 
 

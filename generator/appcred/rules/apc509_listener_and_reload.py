@@ -71,8 +71,8 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
                 yield RULE.at(
                     module,
                     call.node,
-                    "the flow reloads the entry too, which is an error from 2026.12; use "
-                    "OptionsFlowWithReload instead of a listener",
+                    "this listener reloads the entry, and so does the flow, which is an error from "
+                    "2026.12; use OptionsFlowWithReload instead of the listener",
                 )
 
 

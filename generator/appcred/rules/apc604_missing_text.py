@@ -179,8 +179,8 @@ def _missing(integration: Integration, span: Span) -> Iterator[tuple[str, list[N
         names = ", ".join(need.keys[2] for need in helper)
         yield (
             (
-                f"Home Assistant has no texts for these reasons before {first}; write {names} "
-                f"in config.abort of {name}"
+                f"Home Assistant before {first} has no texts for these abort reasons; write "
+                f"{names} in config.abort of {name}"
             ),
             helper,
         )

@@ -71,8 +71,9 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
             integration,
             "strings.json",
             keys,
-            f"{'.'.join(keys) or 'strings.json'} differs from what Home Assistant reads; write the "
-            "same in translations/en.json",
+            f"{'.'.join(keys) or 'strings.json'} "
+            + ("differs from" if _has(english.json, keys) else "is missing in")
+            + " translations/en.json, the file that Home Assistant reads; write the same there",
         )
     elif missing is not None:
         yield RULE.in_json(
@@ -83,6 +84,14 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
             "strings.json, which Home Assistant does not read",
             severity=Severity.INFO,
         )
+
+
+def _has(texts: object, keys: tuple[str, ...]) -> bool:
+    for key in keys:
+        if not isinstance(texts, dict) or key not in texts:
+            return False
+        texts = texts[key]
+    return True
 
 
 def _difference(keys: tuple[str, ...], left: object, right: object) -> tuple[str, ...] | None:

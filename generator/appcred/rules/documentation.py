@@ -9,9 +9,9 @@ import inspect
 import re
 from dataclasses import dataclass
 from textwrap import fill
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from appcred.finding import FixKind, Severity
+from appcred.finding import COLORS, FixKind
 from appcred.integration import Layout
 from appcred.release import capability
 from appcred.resources import rule_page
@@ -96,7 +96,7 @@ def as_text(module: RuleModule, *, color: bool = False, width: int | None = None
     def paint(part: str, code: str) -> str:
         return f"\x1b[{code}m{part}\x1b[0m" if color else part
 
-    severity = paint(str(rule.severity), _COLORS[rule.severity])
+    severity = paint(str(rule.severity), COLORS[rule.severity])
     lines = [f"{paint(f'{rule.code} {rule.name}', '1')} ({severity})", "", filled(text.title)]
     if text.body:
         lines += ["", filled(text.body)]
@@ -118,9 +118,6 @@ def as_text(module: RuleModule, *, color: bool = False, width: int | None = None
             lines += [f"    {paint(line, '32')}" if line else "" for line in shown]
     lines += ["", f"{paint('Page:', '1')} {rule_page(rule.code)}"]
     return "\n".join(lines) + "\n"
-
-
-_COLORS: Final = {Severity.ERROR: "1;31", Severity.WARNING: "1;33", Severity.INFO: "1;36"}
 
 
 def _documented_example(module: RuleModule) -> list[Example]:
