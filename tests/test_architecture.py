@@ -77,3 +77,16 @@ def test_imports_only_downwards(module: str) -> None:
             assert target == own or beside or FLOORS[target] < FLOORS[own], (
                 f"{module} (floor {FLOORS[own]}) imports {name} (floor {FLOORS[target]})"
             )
+
+
+def test_no_test_module_imports_another() -> None:
+    """What several of them need stands in a module beside them that has no tests."""
+    pattern = re.compile(
+        r"^\s*(?:from (?:\w+\.)*test_\w+ import|import (?:\w+\.)*test_)", re.MULTILINE
+    )
+    found = [
+        str(path.relative_to(ROOT))
+        for path in (ROOT / "tests").rglob("*.py")
+        if pattern.search(path.read_text(encoding="utf-8"))
+    ]
+    assert not found

@@ -18,8 +18,7 @@ from appcred.plan import Change, Plan, diff
 from appcred.printing import line, lines, printable, say
 from appcred.report import FORMATS, render
 from appcred.report.model import Judged, Report
-from check.test_check import SELF
-from check.trees import custom
+from check.trees import SELF, custom
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,7 +9,7 @@ import pytest
 
 from appcred import check, cli
 from appcred.rules import engine
-from check.trees import FLOW, MANIFEST, PLATFORM, custom, write
+from check.trees import FLOW, MANIFEST, PLATFORM, SELF, custom, write
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
 Run = "Callable[..., tuple[int, str, str]]"
 
-SELF = PLATFORM.replace("(hass)", "(self, hass)")
-"""A platform with one error (APC102), at line 6."""
 LINE = 6
 
 

@@ -16,8 +16,7 @@ import pytest
 import yaml
 
 from appcred.resources import data_root
-from check.test_check import SELF
-from check.trees import PLATFORM, custom
+from check.trees import PLATFORM, SELF, custom
 
 pytestmark = pytest.mark.slow
 

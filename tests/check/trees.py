@@ -93,3 +93,7 @@ def custom(root: Path, domain: str = "example", **changes: str | bytes | None) -
         else:
             files[name] = content
     return write(root, {f"custom_components/{domain}/{name}": c for name, c in files.items()})
+
+
+SELF = PLATFORM.replace("(hass)", "(self, hass)")
+"""A platform with one error (APC102), at line 6."""

@@ -4,34 +4,23 @@ from __future__ import annotations
 
 import json
 import re
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-import yaml
 
 from appcred import cli
 from appcred.finding import Severity
 from appcred.release import own_packages
 from appcred.rules import engine
+from corpus_check.verdicts import BEFORE, ONLY_BEFORE, TABLE
 from lab.sources import NEWEST, wheel
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from lab.gate import Lab
 
 pytestmark = pytest.mark.lab
-
-
-def rows(name: str) -> list[dict[str, Any]]:
-    """Return the rows of a table beside this file."""
-    text = Path(__file__).with_name(name).read_text(encoding="utf-8")
-    found: list[dict[str, Any]] = yaml.safe_load(text)
-    return found
-
-
-TABLE = rows("verdicts.yml")
-BEFORE = "2026.10.4"
-ONLY_BEFORE = rows("verdicts_2026_10.yml")
 
 
 def key(code: str, domain: str, path: str, line: int) -> str:

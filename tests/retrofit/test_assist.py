@@ -18,8 +18,8 @@ from appcred.retrofit.verb import Options, retrofit
 from appcred.rules import engine
 from appcred.rules.apc005_marker_left import MARKER
 from appcred.rules.rule import Example
-from retrofit.test_corpus import TREES, done
-from retrofit.test_migration import REFUSED
+from retrofit.corpora import custom_rows, outcome
+from retrofit.examples import REFUSED
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -38,16 +38,19 @@ def assisted(
     return with_markers(outcome.before, outcome.after, outcome.manual), works
 
 
-@pytest.mark.parametrize("name", [*REFUSED, *TREES])
+CUSTOM = {row.name: row for row in custom_rows()}
+
+
+@pytest.mark.parametrize("name", [*REFUSED, *CUSTOM])
 def test_manual_steps_get_comments_only(name: str) -> None:
     if name in REFUSED:
         before, span = Example(REFUSED[name][0]).integration(), SPAN
         options = Options(strict=True)  # else some of them keep their own code
     else:
-        outcome = done(name)
-        if outcome is None or not outcome.manual:
+        done = outcome(CUSTOM[name])
+        if not done.manual:
             return
-        before, span, options = outcome.before, outcome.span, Options()
+        before, span, options = done.before, done.span, Options()
     after, works = assisted(before, span, options)
     assert works
     again, left = assisted(after, span, options)

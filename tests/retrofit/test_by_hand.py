@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from appcred.cli import run
-from retrofit.test_migration import CONSTANT, FORM, YAML, changed, done, init
+from retrofit.examples import CONSTANT, FORM, YAML, changed, done, init
 
 if TYPE_CHECKING:
     from pathlib import Path

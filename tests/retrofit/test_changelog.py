@@ -9,7 +9,7 @@ from appcred.release import REDIRECT_URL, Release, Span
 from appcred.retrofit.verb import Options, retrofit
 from appcred.rules import engine
 from appcred.rules.rule import Example
-from retrofit.test_yaml_removal import BARE_KEYS, CALL, CREDENTIALS, SIMPLE, tree
+from retrofit.removal_trees import BARE_KEYS, CALL, CREDENTIALS, SIMPLE, tree
 
 FLOW = """\
 from homeassistant.helpers import config_entry_oauth2_flow

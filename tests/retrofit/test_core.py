@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import pytest
+
 from appcred import loading
 from appcred.oauth.code import oauth_code
 from appcred.oauth.helper import mentions_helper
 from appcred.retrofit.verb import Options, retrofit
 from appcred.target import releases
-from corpus_check.test_core import TABLE
+from corpus_check.verdicts import TABLE
 from lab.sources import NEWEST, wheel
+
+pytestmark = [pytest.mark.lab, pytest.mark.slow]
 
 LEFT_TO_A_PERSON = {"gentex_homelink", "smappee", "toon"}
 """They register by hand to this day: three tenants, a URL by platform, a library's own client."""

@@ -37,6 +37,8 @@ from faults import tree as written
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+pytestmark = pytest.mark.slow
+
 FOLDER = "custom_components/example"
 TESTS = "tests"
 WRITING = ("retrofit", ".", "--allow-no-vcs")

@@ -23,11 +23,13 @@ from appcred.retrofit.best.flow_tests import write
 from appcred.retrofit.verb import Options, retrofit
 from appcred.rules import engine
 from appcred.rules.rule import Example
-from retrofit.test_migration import CONSTANT, FORM, YAML, changed
+from retrofit.examples import CONSTANT, FORM, YAML, changed
 
 if TYPE_CHECKING:
     from appcred.integration import Integration
     from appcred.retrofit.verb import Outcome
+
+pytestmark = pytest.mark.slow
 
 CORPUS = Path(__file__).parents[1] / "corpus" / "custom"
 TESTS = PurePosixPath("tests")

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from lab.gate import Lab
     from lab.runs import Layout, Result
 
+pytestmark = [pytest.mark.lab, pytest.mark.slow]
+
 URLS = [
     "--data",
     "authorize_url=https://login.example.com/authorize",

@@ -28,7 +28,7 @@ URLS = {
     "authorize_url": "https://login.example.com/authorize",
     "token_url": "https://login.example.com/token",
 }
-pytestmark = pytest.mark.usefixtures("rendered_once")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("rendered_once")]
 
 PUBLIC = {"flow": "pkce_public", "client_id": "public"}
 INIT = '"""The example integration."""\n'

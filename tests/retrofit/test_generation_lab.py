@@ -6,15 +6,17 @@ import json
 import re
 from typing import TYPE_CHECKING
 
+import pytest
+
 from appcred.cli import run
 from lab.runs import run_tests
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    import pytest
-
     from lab.gate import Lab
+
+pytestmark = pytest.mark.slow
 
 URLS = [
     *("--data", "authorize_url=https://login.example.com/authorize"),

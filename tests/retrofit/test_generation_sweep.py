@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import libcst as cst
@@ -16,13 +17,15 @@ import pytest
 from appcred.cli import run
 from lab.sources import NEWEST, wheel
 from lab.static import ruff_core
+from retrofit.line_comments import comments_in, with_comments
 from sampling import sample
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from lab.runs import Layout
+
+pytestmark = [pytest.mark.lab, pytest.mark.slow]
 
 URLS = ["authorize_url=https://login.example.com/authorize", "token_url=https://t.example.com"]
 OPTIONS = [each for url in URLS for each in ("--data", url)]
@@ -132,6 +135,19 @@ def test_existing_files_stay(
     assert run(command) == 0
     assert {p: p.read_bytes() for p in tmp_path.rglob("*") if p.is_file()} == written
     assert run(["check", str(folder)]) == 0
+
+
+@pytest.mark.parametrize("domain", sample(DOMAINS, 3))
+def test_no_comment_is_lost(domain: str, tmp_path: Path) -> None:
+    layout, options, _ = DOMAINS[domain]
+    folder = laid_out(tmp_path, domain, layout)
+    for path in folder.rglob("*.py"):
+        path.write_bytes(with_comments(Path(path.stem), path.read_bytes()))
+    before = [mark for path in folder.rglob("*.py") for mark in comments_in(path.read_bytes())]
+    assert run(["retrofit", str(folder), "--allow-no-vcs", *OPTIONS, *options]) == 1
+    assert (folder / "application_credentials.py").is_file()
+    after = [mark for path in folder.rglob("*.py") for mark in comments_in(path.read_bytes())]
+    assert sorted(after) == sorted(before)
 
 
 @pytest.mark.parametrize(

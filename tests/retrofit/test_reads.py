@@ -7,10 +7,12 @@ import pytest
 from appcred.retrofit.best.form import migrate as migrate_form
 from appcred.retrofit.best.yaml import migrate as migrate_yaml
 from appcred.rules.edit import StopError
-from retrofit.test_form_client import BEFORE, INIT, text
-from retrofit.test_form_client import tree as form_tree
-from retrofit.test_setup_guard import ABSENT, HEAD, ONLY, PLAIN, SPAN
-from retrofit.test_setup_guard import tree as yaml_tree
+from retrofit.form_trees import BEFORE, INIT, text
+from retrofit.form_trees import tree as form_tree
+from retrofit.setup_trees import ABSENT, HEAD, ONLY, PLAIN, SPAN
+from retrofit.setup_trees import tree as yaml_tree
+
+pytestmark = pytest.mark.slow
 
 SENSOR = """\
 from homeassistant.const import CONF_CLIENT_ID

@@ -15,6 +15,8 @@ from appcred.rules.rule import Example
 if TYPE_CHECKING:
     from appcred.integration import Integration
 
+pytestmark = pytest.mark.slow
+
 SPAN = Span(Release(2026, 10), Release(2026, 11))
 
 IMPORTS = """\

@@ -18,6 +18,8 @@ from appcred.scaffold.rendering import render
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.slow
+
 CONSOLE = "https://example.com/developer"
 FOLDER = "custom_components/example"
 TEXT = "Ask support for a client."

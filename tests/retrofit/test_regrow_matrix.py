@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from appcred.integration import Integration
     from appcred.release import Span
 
+pytestmark = [pytest.mark.lab, pytest.mark.slow]
+
 PLATFORM = "application_credentials.py"
 CONSTANTS = {
     "OAUTH2_AUTHORIZE": "authorize_url",

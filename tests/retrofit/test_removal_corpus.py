@@ -2,50 +2,28 @@
 
 from __future__ import annotations
 
-import ast
 import json
-from dataclasses import replace
-from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
-from appcred import loading
 from appcred.finding import Severity
-from appcred.integration import Layout
 from appcred.oauth.code import oauth_code
 from appcred.oauth.facts import facts
 from appcred.oauth.importing import credential_imports
 from appcred.oauth.registration import Source, registrations
 from appcred.oauth.yaml_schema import schema
-from appcred.release import Release, Span
 from appcred.retrofit.verb import Options, Outcome, retrofit
 from appcred.rules import engine
-from appcred.target import releases
-from retrofit.linting import python_files, ruff
+from retrofit.corpora import CUSTOM, TARGETS, WITH_YAML, Row, custom, outcome, with_import
 
 if TYPE_CHECKING:
     from appcred.integration import Integration
 
-CORPUS = Path(__file__).parents[1] / "corpus" / "custom"
-TREES = (
-    *("aliases", "deprecated_half", "factory", "half_migrated", "helper_function"),
-    *("other_auth_domain", "root_integration", "stashed", "tabs_crlf", "with_tests"),
-    *("fails_without_yaml", "tried", "yaml_list", "yaml_locals"),
-    *("yaml_services", "url_from_client_id"),
-)
+pytestmark = pytest.mark.slow
+
 MANUAL = ("url_from_yaml",)
 """Those with YAML whose import is left to a person already."""
-
-ALIKE = {
-    "custom": "auto",
-    # A warning in the log, and no schema that says there is nothing in YAML.
-    "oldest": "2022.6",
-    # Home Assistant's own issue, with a release.
-    "core": "2024.2",
-}
-"""The ways in which a user is told, by the target that has them."""
 
 
 class Removed(NamedTuple):
@@ -54,43 +32,25 @@ class Removed(NamedTuple):
     removed: Outcome
 
 
-def loaded(name: str, way: str) -> tuple[Integration, Span]:
-    (place,) = loading.find(CORPUS / name, lambda _: None)
-    integration = loading.load(place)
-    assert integration is not None
-    if way != "core":
-        return integration, releases(integration, ALIKE[way]).span
-    texts = integration.file("translations/en.json")
-    integration = replace(integration, layout=Layout.CORE)
-    if texts is not None:
-        integration = integration.with_file(integration.path("strings.json"), texts.content)
-        integration = integration.with_file(integration.path("translations/en.json"), None)
-    floor = Release.parse(ALIKE[way])
-    return integration, Span(floor, floor)
-
-
-@cache
 def done(name: str, way: str) -> Removed:
-    before, span = loaded(name, way)
-    imported = retrofit(before, span, Options(ALIKE[way]))
+    imported = with_import(name, way)
     assert not imported.manual
-    removed = retrofit(imported.after, span, Options(ALIKE[way], remove=True))
-    return Removed(before, imported, removed)
+    row = Row(name, TARGETS[way], way=way, remove=True)
+    return Removed(imported.before, imported, outcome(row))
 
 
 def everywhere(test):  # type: ignore[no-untyped-def]
-    return pytest.mark.parametrize("name", TREES)(pytest.mark.parametrize("way", ALIKE)(test))
+    return pytest.mark.parametrize("name", WITH_YAML)(pytest.mark.parametrize("way", TARGETS)(test))
 
 
 def test_these_are_all_that_have_yaml() -> None:
     found = set()
-    for path in CORPUS.iterdir():
-        if path.is_dir():
-            integration, _ = loaded(path.name, "custom")
-            sources = {each.source for each in registrations(integration).understood}
-            if sources & {Source.YAML, Source.LIST}:
-                found.add(path.name)
-    assert found == {*TREES, *MANUAL}
+    for name in CUSTOM:
+        integration, _ = custom(name, "auto")
+        sources = {each.source for each in registrations(integration).understood}
+        if sources & {Source.YAML, Source.LIST}:
+            found.add(name)
+    assert found == {*WITH_YAML, *MANUAL}
 
 
 @everywhere
@@ -139,29 +99,20 @@ def test_other_statements_of_async_setup_stay(name: str, way: str) -> None:
 
 
 @everywhere
-def test_the_result_is_valid_and_check_finds_nothing_new(
-    name: str, way: str, tmp_path: Path
-) -> None:
-    before, imported, removed = done(name, way)
-    for content in python_files(removed.after).values():
-        if "type " not in content:  # which the oldest Python of ours does not know
-            ast.parse(content)
+def test_check_finds_nothing_new(name: str, way: str) -> None:
+    _, imported, removed = done(name, way)
     known = {finding.key for finding in imported.left}
     left = engine.check(removed.after, removed.span)
     assert not [f for f in left if f.severity is not Severity.INFO and f.key not in known]
     assert not [f for f in left if f.code == "APC407"]
-    old = ruff(before, tmp_path / "old", "check")
-    new = ruff(removed.after, tmp_path / "new", "check")
-    assert [finding for finding in new if finding not in old] == []
 
 
 @everywhere
-def test_twice_equals_once(name: str, way: str) -> None:
+def test_an_import_does_not_come_back(name: str, way: str) -> None:
     removed = done(name, way).removed
-    for remove in (True, False):
-        again = retrofit(removed.after, removed.span, Options(ALIKE[way], remove=remove))
-        assert not again.plan()
-        assert not again.manual
+    again = retrofit(removed.after, removed.span, Options(TARGETS[way]))
+    assert not again.plan()
+    assert not again.manual
 
 
 def test_the_file_of_a_helper_is_removed_with_it() -> None:
@@ -174,3 +125,13 @@ def test_the_file_of_a_helper_is_removed_with_it() -> None:
         "auth.py",
         "en.json",
     }
+
+
+def test_what_has_nothing_to_do_with_yaml_stays() -> None:
+    imported = outcome(Row("yaml_services", "auto"))
+    gone = retrofit(imported.after, imported.span, Options(remove=True))
+    assert not gone.manual
+    text = gone.after.files[gone.after.path("__init__.py")].content.decode()
+    assert "_LOGGER = " in text  # unused before, and the author's
+    assert "# hours before the collection\n                    vol.Optional(CONF_REMIND" in text
+    assert "issues" not in gone.after.strings

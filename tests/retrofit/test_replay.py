@@ -7,34 +7,25 @@ upstream did wrong is not repeated.
 from __future__ import annotations
 
 import ast
-import json
 import subprocess
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from appcred import cli
-from appcred.release import Release, Span
-from appcred.retrofit.verb import Options, retrofit
 from lab.sources import wheel
-from retrofit.linting import python_files, ruff
+from retrofit.corpora import REMOVALS, table
+from retrofit.corpora import REPLAYS as TABLE
 from retrofit.replay import summary
 from retrofit.trees import packaged, retrofitted, text
 
 if TYPE_CHECKING:
-    from appcred.integration import Integration
+    from pathlib import Path
 
-TABLE: dict[str, dict[str, Any]] = json.loads(
-    (Path(__file__).parent / "replay.json").read_text(encoding="utf-8")
-)
-REMOVALS: dict[str, dict[str, Any]] = json.loads(
-    (Path(__file__).parent / "removals.json").read_text(encoding="utf-8")
-)
-MANUAL: dict[str, dict[str, Any]] = json.loads(
-    (Path(__file__).parent / "manual.json").read_text(encoding="utf-8")
-)
+pytestmark = [pytest.mark.lab, pytest.mark.slow]
+
+MANUAL = table("manual.json")
 
 
 def outcome(domain: str) -> Any:
@@ -96,23 +87,6 @@ def test_against_what_upstream_did(domain: str) -> None:
     assert all(each["reason"] for each in row["different"].values())
 
 
-def cases() -> list[tuple[str, str, str, bool]]:
-    done = [(domain, row["before"], row["target"], False) for domain, row in TABLE.items()]
-    return done + [(domain, row["before"], row["target"], True) for domain, row in REMOVALS.items()]
-
-
-@pytest.mark.parametrize(("domain", "before", "target", "remove"), cases())
-def test_the_result_parses_and_ruff_finds_nothing_new(
-    domain: str, before: str, target: str, remove: bool, tmp_path: Path
-) -> None:
-    done = retrofitted(domain, before, target, remove=remove)
-    for content in python_files(done.after).values():
-        ast.parse(content, feature_version=(3, 9) if target < "2023" else None)
-    old = ruff(done.before, tmp_path / "old", "check")
-    new = ruff(done.after, tmp_path / "new", "check")
-    assert [finding for finding in new if finding not in old] == []
-
-
 @pytest.mark.parametrize("domain", TABLE)
 def test_new_files_are_formatted(domain: str, tmp_path: Path) -> None:
     done = outcome(domain)
@@ -123,37 +97,6 @@ def test_new_files_are_formatted(domain: str, tmp_path: Path) -> None:
     ran = subprocess.run([*command, "."], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert ran.stdout == ""
     assert ran.returncode == 0
-
-
-@pytest.mark.parametrize(("domain", "before", "target", "remove"), cases())
-def test_again_changes_nothing_and_untouched_files_are_the_same(
-    domain: str, before: str, target: str, remove: bool
-) -> None:
-    done = retrofitted(domain, before, target, remove=remove)
-    floor = Release.parse(target)
-    again = retrofit(done.after, Span(floor, floor), Options(target, remove=remove))
-    assert not again.plan()
-    assert not again.manual
-    shared = done.before.files.keys() & done.after.files.keys()
-    same = [path for path in shared if done.before.files[path] is done.after.files[path]]
-    assert len(same) >= len(shared) - 6  # the object itself: not one byte was looked at
-
-
-@pytest.mark.parametrize(("domain", "before", "target", "remove"), cases())
-def test_comments_survive(domain: str, before: str, target: str, remove: bool) -> None:
-    done = retrofitted(domain, before, target, remove=remove)
-    lost = comments(done.before) - comments(done.after)
-    gone = set(REMOVALS.get(domain, {}).get("comments", ())) if remove else set()
-    assert lost == gone
-
-
-def comments(integration: Integration) -> set[str]:
-    return {
-        line.strip()
-        for content in python_files(integration).values()
-        for line in content.splitlines()
-        if line.strip().startswith("#")
-    }
 
 
 # --- the import taken out again ----------------------------------------------------------------

@@ -7,7 +7,7 @@ import pytest
 from appcred.oauth.registration import Source, registrations
 from appcred.retrofit.best.yaml import migrate
 from appcred.rules.edit import StopError
-from retrofit.test_setup_guard import (
+from retrofit.setup_trees import (
     ABSENT,
     CONF,
     HEAD,

@@ -7,92 +7,30 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from appcred.release import Release, Span
 from appcred.retrofit.best.yaml import migrate
 from appcred.rules.edit import StopError
-from appcred.rules.rule import Example
+from retrofit.setup_trees import (
+    ABSENT,
+    CONF,
+    HEAD,
+    HOST,
+    INTERVAL,
+    ONLY,
+    PAIR,
+    PLAIN,
+    REGISTER,
+    SPAN,
+    deeper,
+    refused,
+    setup_of,
+    text,
+    tree,
+)
 
 if TYPE_CHECKING:
     from appcred.integration import Integration
 
-SPAN = Span(Release(2026, 10), Release(2026, 11))
-
-HEAD = """\
-import voluptuous as vol
-
-from homeassistant.const import CONF_CLIENT_ID, CONF_CLIENT_SECRET
-from homeassistant.helpers import config_validation as cv
-from homeassistant.helpers.config_entry_oauth2_flow import (
-    LocalOAuth2Implementation,
-    async_register_implementation,
-)
-
-from .const import AUTHORIZE, DOMAIN, TOKEN
-
-"""
-
-CONST = """\
-DOMAIN = "example"
-AUTHORIZE = "https://example.com/authorize"
-TOKEN = "https://example.com/token"
-"""
-
-PAIR = "vol.Required(CONF_CLIENT_ID): str, vol.Required(CONF_CLIENT_SECRET): str"
-ONLY = f"vol.Schema({{{PAIR}}})"
-INTERVAL = f'vol.Schema({{{PAIR}, vol.Optional("interval", default=5): int}})'
-HOST = f'vol.Schema({{{PAIR}, vol.Required("host"): str}})'
-
-REGISTER = """\
-    async_register_implementation(
-        hass,
-        DOMAIN,
-        LocalOAuth2Implementation(
-            hass,
-            DOMAIN,
-            {0}[CONF_CLIENT_ID],
-            {0}[CONF_CLIENT_SECRET],
-            AUTHORIZE,
-            TOKEN,
-        ),
-    )
-"""
-PLAIN = REGISTER.format("config[DOMAIN]")
-CONF = REGISTER.format("conf")
-ABSENT = "    if DOMAIN not in config:\n        return True\n"
-
-
-def deeper(text: str) -> str:
-    return "".join("    " + line for line in text.splitlines(keepends=True))
-
-
-def tree(body: str, section: str | None = ONLY, *, head: str = HEAD, **more: str) -> Integration:
-    schema = ""
-    if section is not None:
-        schema = f"CONFIG_SCHEMA = vol.Schema({{DOMAIN: {section}}}, extra=vol.ALLOW_EXTRA)\n\n\n"
-    init = head + schema + "async def async_setup(hass, config):\n" + body + "    return True\n"
-    files = {f"{name}.py": text for name, text in more.items()}
-    return Example({"__init__.py": init, "const.py": CONST, **files}).integration()
-
-
-def text(integration: Integration, name: str = "__init__.py") -> str:
-    file = integration.file(name)
-    assert file is not None
-    return file.content.decode()
-
-
-def setup_of(before: Integration) -> str:
-    """Return the body of `async_setup` after the migration, without its calls' arguments."""
-    after = text(migrate(before, SPAN))
-    ast.parse(after)
-    return after.partition("async def async_setup(hass, config):\n")[2]
-
-
-def refused(before: Integration, reason: str) -> None:
-    """Assert that a migration is refused for a reason, with something to do."""
-    with pytest.raises(StopError, match=reason) as stopped:
-        migrate(before, SPAN)
-    assert stopped.value.manual.todo
-    assert stopped.value.manual.path == before.path("__init__.py")
+pytestmark = pytest.mark.slow
 
 
 # --- the guard ---------------------------------------------------------------------------------

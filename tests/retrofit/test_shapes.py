@@ -8,6 +8,8 @@ from appcred.release import Release, Span
 from appcred.retrofit.verb import Options, Outcome, retrofit
 from appcred.rules.rule import Example
 
+pytestmark = pytest.mark.slow
+
 SPAN = Span(Release(2025, 4), Release(2026, 11))
 
 CONST = """\

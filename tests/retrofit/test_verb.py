@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from appcred.rules.rule import Example
 
+pytestmark = pytest.mark.slow
+
 FOLDER = "custom_components/example"
 
 

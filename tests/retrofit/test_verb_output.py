@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from appcred.integration import Integration
 
+pytestmark = pytest.mark.slow
+
 YAML = engine.rule("APC401").EXAMPLES[1]
 FOLDER = "custom_components/example"
 DATA = [

@@ -17,7 +17,7 @@ from appcred.retrofit.verb import Options, retrofit
 from appcred.rules.examples import TEXTS
 from appcred.rules.rule import Example
 from retrofit_lab.forms import CONST, Form, made_up
-from retrofit_lab.test_setups import COUNT, SPAN, observed, write
+from retrofit_lab.observing import COUNT, SPAN, observed, write
 
 if TYPE_CHECKING:
     from pathlib import Path

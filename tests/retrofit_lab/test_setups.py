@@ -6,31 +6,23 @@ all has to be done that does not need YAML. `APPCRED_SETUPS` says how many are m
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from appcred.release import Release, Span
 from appcred.retrofit.verb import Options, retrofit
 from appcred.rules.rule import Example
-from lab.environments import clean_environ
-from retrofit_lab.runs import HERE
+from retrofit_lab.observing import COUNT, SPAN, observed, write
 from retrofit_lab.setups import CONST, DOMAIN, FLOW, Setup, made_up
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from appcred.integration import Integration
-    from lab.environments import Environment
     from lab.gate import Lab
 
-COUNT = int(os.environ.get("APPCRED_SETUPS", "60"))
-SPAN = Span(Release(2025, 4), Release(2026, 11))
 CLIENT = {"client_id": "id", "client_secret": "secret"}
 
 
@@ -164,29 +156,3 @@ def _init(integration: Integration) -> bytes:
     file = integration.file("__init__.py")
     assert file is not None
     return file.content
-
-
-def observed(
-    environment: Environment, script: str, folder: Path, plan: dict[str, Any]
-) -> dict[str, Any]:
-    """Return what packages in a folder did in a Home Assistant, as a script of ours saw it."""
-    files = [folder / "plan.json", folder / "outcomes.json"]
-    files[0].write_text(json.dumps(plan))
-    ran = subprocess.run(
-        [str(environment.python), *map(str, [HERE / script, folder, *files])],
-        env=clean_environ(),
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
-    assert ran.returncode == 0, ran.stderr
-    found: dict[str, Any] = json.loads(files[1].read_text())
-    return found
-
-
-def write(folder: Path, integration: Integration) -> None:
-    folder.mkdir()
-    for path, file in integration.files.items():
-        if path.suffix == ".py" and path.parent == integration.folder:
-            (folder / path.name).write_bytes(file.content)

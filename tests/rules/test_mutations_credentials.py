@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from appcred.rules import engine
-from rules.test_mutations import Broken, Good, broken, emitted, judged, of_core
+from rules.mutations import Broken, Good, broken, emitted, judged, of_core
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -6,6 +6,7 @@ against each other.
 
 from __future__ import annotations
 
+import ast
 import re
 from dataclasses import dataclass
 from functools import cache
@@ -141,3 +142,9 @@ class Template:
             message = self._text(validator, found).strip()
             if message:
                 raise RefusedError(name, message)
+
+
+def python(text: str) -> ast.Module:
+    """Parse Python that may be newer than this one: `type` statements and type parameters."""
+    older = re.sub(r"^type (\w+) = ", r"\1 = ", text, flags=re.MULTILINE)
+    return ast.parse(re.sub(r"^(def \w+)\[\w+\]", r"\1", older, flags=re.MULTILINE))

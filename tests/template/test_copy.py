@@ -87,13 +87,20 @@ def test_copy_takes_nothing_else_of_the_repository(
     [
         (
             {"layout": "core"},
-            ["python3 -m script.hassfest --skip-plugins quality_scale"]
-            + ["python3 -m script.gen_requirements_all"],
+            [
+                "python3 -m script.hassfest --skip-plugins quality_scale",
+                "python3 -m script.gen_requirements_all",
+            ],
         ),
         (
             {"requirements": "acme==1.0 other==2"},
-            ["python3 -m pip install pytest-homeassistant-custom-component==0.13.375 acme==1.0 other==2"]
-            + ["python3 -m pytest"],
+            [
+                (
+                    "python3 -m pip install "
+                    "pytest-homeassistant-custom-component==0.13.375 acme==1.0 other==2"
+                ),
+                "python3 -m pytest",
+            ],
         ),
     ],
     ids=["core", "custom"],

@@ -20,7 +20,7 @@ from appcred.resources import REPOSITORY, data_root
 from lab.environments import PLUGIN, SPECIFICATIONS
 from lab.trees import CURRENT, Answers, cover, importing, libraries
 from sampling import sample
-from template.test_text import python
+from template.quick import python
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -416,7 +416,9 @@ def test_quality_scale_rules_marked_done_are_done(quick: Template, given: dict[s
 
 
 @SCALES
-def test_quality_scale_rules_marked_exempt_are_exempt(quick: Template, given: dict[str, Any]) -> None:
+def test_quality_scale_rules_marked_exempt_are_exempt(
+    quick: Template, given: dict[str, Any]
+) -> None:
     """Every rule that is exempt: what it is about is nowhere in the code."""
     files = quick.render(given)
     folder = "homeassistant/components/example/"
@@ -470,8 +472,9 @@ def test_quality_scale_rules_marked_exempt_are_exempt(quick: Template, given: di
         ),
     }
     exempt = {
-        rule for rule, state in scale.items() if not isinstance(state, str)
-        and state["status"] == "exempt"
+        rule
+        for rule, state in scale.items()
+        if not isinstance(state, str) and state["status"] == "exempt"
     }
     assert exempt
     assert not [rule for rule in exempt if not bears_out[rule]]
@@ -505,8 +508,8 @@ def test_the_test_packages_are_those_the_lab_runs(quick: Template) -> None:
 def test_the_licence_is_what_was_asked_for(quick: Template) -> None:
     given = {"repository": True, "copyright": "2025 Ada Example"}
     texts = {
-        license: quick.render({**given, "license": license}).get("LICENSE", "")
-        for license in ("mit", "apache", "none")
+        name: quick.render({**given, "license": name}).get("LICENSE", "")
+        for name in ("mit", "apache", "none")
     }
     assert texts["mit"].startswith("MIT License\n\nCopyright (c) 2025 Ada Example\n")
     assert "Apache License" in texts["apache"]
@@ -574,7 +577,9 @@ def test_the_extras_of_a_repository(quick: Template, tmp_path: Path) -> None:
 
 def test_a_repository_asks_for_the_python_that_its_test_package_does(quick: Template) -> None:
     for floor in (202504, 202610):
-        project = tomllib.loads(quick.render({"repository": True, "floor": floor})["pyproject.toml"])
+        project = tomllib.loads(
+            quick.render({"repository": True, "floor": floor})["pyproject.toml"]
+        )
         assert project["project"]["requires-python"] == ">=3.14.2"  # of Home Assistant 2026.10
 
 

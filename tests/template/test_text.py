@@ -11,14 +11,14 @@ import tomllib
 from itertools import permutations
 from typing import TYPE_CHECKING, Any
 
-from sampling import ALL
 import pytest
 import yaml
 from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 
-from template.quick import RefusedError
-from template.test_answers import TAKEN, is_sentence
+from sampling import ALL
+from template.quick import RefusedError, python
+from template.wrong_answers import TAKEN, is_sentence
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -51,12 +51,6 @@ always = settings(
     suppress_health_check=[HealthCheck.too_slow],
 )
 addresses = anything | anything.map(lambda text: f"https://example.com/{text}")
-
-
-def python(text: str) -> ast.Module:
-    """Parse Python that may be newer than this one: `type` statements and type parameters."""
-    older = re.sub(r"^type (\w+) = ", r"\1 = ", text, flags=re.MULTILINE)
-    return ast.parse(re.sub(r"^(def \w+)\[\w+\]", r"\1", older, flags=re.MULTILINE))
 
 
 def constants(files: Files, module: str) -> dict[str, Any]:
@@ -521,7 +515,7 @@ def test_python_is_as_ruff_prints_it(quick: Template, tmp_path: Path) -> None:
         }
         if library := drawn["library"]:
             plain = re.sub(r"[^a-z]", "_", drawn["field"])
-            answers |= {key: plain for key in ("id_field", "title_field", "value_field")}
+            answers |= dict.fromkeys(("id_field", "title_field", "value_field"), plain)
             answers |= {key: f"{key[:2]}{plain[:30]}" for key in FIELDS}
             answers |= {"requirements": "acmelib==1.0", **library}
         files = attempt(quick, answers)
