@@ -71,7 +71,13 @@ def parser(only: str | None = None) -> argparse.ArgumentParser:
     top.add_argument("--version", action="store_true", help="show the version and exit")
     verbs = top.add_subparsers(dest="verb", metavar="VERB", parser_class=_Parser)
     for name, verb in _VERBS.items():
-        one = verbs.add_parser(name, help=verb.help, allow_abbrev=False, formatter_class=_Formatter)
+        one = verbs.add_parser(
+            name,
+            help=verb.help,
+            description=f"{verb.help[0].upper()}{verb.help[1:]}.",
+            allow_abbrev=False,
+            formatter_class=_Formatter,
+        )
         if only is None or only == name:
             verb.options(one)
     return top
@@ -171,11 +177,13 @@ def _rules(verb: _Parser) -> None:
 
 
 def _explain(verb: _Parser) -> None:
-    verb.add_argument("code", metavar="CODE")
+    verb.add_argument("code", metavar="CODE", help="the code or the name of a rule: APC103")
 
 
 def _rehearse(verb: _Parser) -> None:
-    verb.add_argument("path", type=Path, metavar="PATH")
+    verb.add_argument(
+        "path", type=Path, metavar="PATH", help="an integration, or a folder that contains one"
+    )
     verb.add_argument(
         "--ha",
         metavar="RELEASES",
@@ -261,10 +269,11 @@ def _answers(verb: argparse.ArgumentParser) -> None:
 
 
 def _paths(verb: argparse.ArgumentParser, default: Path | None = None) -> None:
+    described = "integrations, or folders that contain some"
     if default is None:
-        verb.add_argument("paths", nargs="+", type=Path, metavar="PATH")
+        verb.add_argument("paths", nargs="+", type=Path, metavar="PATH", help=described)
     else:
-        described = "integrations, or folders that contain some (default: the current folder)"
+        described += " (default: the current folder)"
         verb.add_argument(
             "paths", nargs="*", default=[default], type=Path, metavar="PATH", help=described
         )

@@ -46,7 +46,7 @@ def report(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Report:
             finding("APC102", Severity.ERROR, fix=FixKind.SAFE),
             finding("APC303", Severity.WARNING, fix=FixKind.UNSAFE, message=ODD),
             finding("APC401", Severity.WARNING, fix=FixKind.MIGRATION),
-            finding("APC601", Severity.INFO, path=FOLDER / "a b,c:d%.py"),
+            finding("APC601", Severity.INFO, path=FOLDER / "a b,c:d%.py", fix=FixKind.MIGRATION),
             finding("APC601", Severity.INFO, path=FOLDER / "a b,c:d%.py"),
         ),
         changes=((FOLDER / "manifest.json", "modify"),),
@@ -260,7 +260,7 @@ def test_text_is_like_ruffs(report: Report) -> None:
         f"{found}; 1 could not be checked.",
         "[*] 1 fixable with --fix.",
         "1 hidden fix can be enabled with --unsafe-fixes.",
-        "1 finding: `appcred retrofit` migrates what it understands.",
+        "1 finding may be resolved by `appcred retrofit`.",
     ]
 
 

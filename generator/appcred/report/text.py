@@ -119,14 +119,17 @@ def summary(report: Report) -> Iterator[str]:
     if report.baselined:
         be = "is" if report.baselined == 1 else "are"
         yield f"{plural(report.baselined, 'more finding')} {be} in the baseline."
-    fixes = [f.fix for one in report.integrations for f in one.findings]
-    safe = sum(fix in _fixing(report) for fix in fixes)
+    found = [finding for one in report.integrations for finding in one.findings]
+    safe = sum(is_fixable(report, finding) for finding in found)
     hidden = sum(one.unsafe for one in report.integrations)
     if safe:
         yield f"[*] {safe} fixable with --fix{' --unsafe-fixes' if report.unsafe_too else ''}."
     if hidden:
         them = "1 hidden fix" if hidden == 1 else f"{hidden} hidden fixes"
         yield f"{them} can be enabled with --unsafe-fixes."
-    migrations = fixes.count(FixKind.MIGRATION)
+    # What is for information alone, a retrofit edits only if it is asked to.
+    migrations = sum(
+        each.fix is FixKind.MIGRATION and each.severity is not Severity.INFO for each in found
+    )
     if migrations:
-        yield f"{plural(migrations, 'finding')}: `appcred retrofit` migrates what it understands."
+        yield f"{plural(migrations, 'finding')} may be resolved by `appcred retrofit`."
