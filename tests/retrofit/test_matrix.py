@@ -39,7 +39,7 @@ ROWS = rows()
 
 
 @pytest.mark.parametrize("row", ROWS, ids=str)
-def test_what_holds_for_every_result(row: Row, tmp_path: Path) -> None:
+def test_every_result_keeps_the_invariants(row: Row, tmp_path: Path) -> None:
     done = outcome(row)
     faults = [
         *_not_all_or_nothing(done),
@@ -176,7 +176,7 @@ def _code(integration: Integration) -> Counter[str]:
 
 @pytest.mark.parametrize("change", [_narrow, _wide, _single_quoted], ids=lambda each: each.__name__)
 @pytest.mark.parametrize("row", sample(ROWS, 8), ids=str)
-def test_in_another_format(row: Row, change: Change) -> None:
+def test_other_formats_give_the_same_result(row: Row, change: Change) -> None:
     done = outcome(row)
     other = retrofit(_rewritten(row, done.before, change), done.span, row.options)
     assert [work.reason for work in other.manual] == [work.reason for work in done.manual]
@@ -242,7 +242,7 @@ def _set_up(integration: Integration) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("row", sample(ROWS, 6), ids=str)
-def test_with_other_names(row: Row) -> None:
+def test_other_names_give_the_same_result(row: Row) -> None:
     done = outcome(row)
     other = retrofit(_rewritten(row, done.before, _renamed), done.span, row.options)
     assert _with_one_name(work.reason for work in other.manual) == {
@@ -257,7 +257,7 @@ def test_with_other_names(row: Row) -> None:
 
 
 @pytest.mark.parametrize("row", sample(ROWS, 5), ids=str)
-def test_with_a_comment_at_every_line(row: Row) -> None:
+def test_comments_at_every_line_stay(row: Row) -> None:
     done = outcome(row)
     before = _rewritten(row, done.before, with_comments)
     other = retrofit(before, done.span, row.options)
