@@ -242,6 +242,26 @@ CASES = {
         lacks=(("config_flow.py", r"async_show_form|_fields"),),
         gone=("# The client goes by the domain",),
     ),
+    "init-without-its-base": Case(
+        has=(("application_credentials.py", r"credential\.client_secret"),),
+        variations={
+            "spelling": {"has": (("oauth.py", r"self\._domain = auth_domain"),)},
+            "source": _YAML,
+            "less": {"end": End.REFUSED, "has": (), "works": False},
+        },
+    ),
+    "page-opened-by-the-flow": Case(
+        lacks=(("config_flow.py", r"async_external_step|LocalOAuth2Implementation|created"),),
+        variations={
+            "more": {"end": End.REFUSED, "lacks": ()},
+            "mixin": {"end": End.REFUSED, "lacks": ()},
+        },
+    ),
+    "platform-that-ignores-its-credential": Case(
+        has=(("application_credentials.py", r"client_id=credential\.client_id"),),
+        variations={"another": {"end": End.REFUSED, "has": ()}},
+    ),
+    "two-flows-of-one-domain": Case(end=End.REFUSED, says=("KelvinFlow is not one",)),
     "client-kept-between-steps": Case(
         source=Source.FORM,
         lacks=(("config_flow.py", r"_registered|_make|self\._client_id|async_show_form"),),

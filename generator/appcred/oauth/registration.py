@@ -406,7 +406,7 @@ def _of_class(
             continue
         handed = _arguments(at, arguments, _parameters(init.node)[1:], given)
         given = {**_defaults(member.module, init.node), **handed}
-        onward = super_call(init.node)
+        onward = onward_call(code, member, init)
         if onward is None:
             raise _NotUnderstoodError(
                 Value(member.module, init, cst.ensure_type(init.node.name, cst.Name)),
@@ -495,6 +495,29 @@ def super_call(function: cst.FunctionDef) -> cst.Call | None:
         and dotted(node.func.value.func) == "super"
     ]
     return found[0] if len(found) == 1 else None
+
+
+def onward_call(code: OAuthCode, member: Member, init: Function) -> cst.Call | None:
+    """Return the call of the base's `__init__`; made up where one does all the work of it itself.
+
+    Its arguments are nodes of the code in either case.
+    """
+    found = super_call(init.node)
+    if found is not None or next(code.ancestry(member), None) != LOCAL:
+        return found
+    given = {
+        dotted(target.target).removeprefix("self."): small.value
+        for line in init.node.body.body
+        if isinstance(line, cst.SimpleStatementLine)
+        for small in line.body
+        if isinstance(small, cst.Assign)
+        for target in small.targets
+    }
+    names = {each: "_domain" if each == "domain" else each for each in _PARAMETERS[LOCAL]}
+    if not given.keys() >= set(names.values()):
+        return None
+    arguments = [cst.Arg(given[own], cst.Name(name)) for name, own in names.items()]
+    return cst.Call(cst.Name("__init__"), arguments)
 
 
 def _kept(member: Member, init: Function, given: Mapping[str, Value]) -> dict[str, Value] | None:

@@ -16,7 +16,7 @@ from appcred.documents.python import dotted
 from appcred.documents.walk import returned, walk
 from appcred.oauth.helper import AUTH, IMPLEMENTATION, LOCAL, PKCE, PLATFORM
 from appcred.oauth.names import Member
-from appcred.oauth.registration import Value, super_call
+from appcred.oauth.registration import Value, onward_call
 from appcred.oauth.sources import evaluator, parameters
 
 if TYPE_CHECKING:
@@ -315,7 +315,7 @@ def _levels(code: OAuthCode, at: Value, own: Member) -> Iterator[_Level]:
         init = member.node.methods.get("__init__")
         if init is None:
             continue
-        onward = super_call(init.node)
+        onward = onward_call(code, member, init)
         if onward is None:
             raise UnknownError(
                 Value(member.module, init, init.node.name),

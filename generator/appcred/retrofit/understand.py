@@ -91,14 +91,16 @@ def sites(code: OAuthCode) -> Iterator[Site]:
             continue
         made = Value(used.module, used.call.function, argument)
         yield Site(Use.REGISTERED, used.module, used.call.function, used.call.node, made)
-    for flow in code.flows:
-        for method in flow.node.methods.values():
+    for own in {
+        id(each.node): each for flow in code.flows for each in code.own_classes(flow)
+    }.values():
+        for method in own.node.methods.values():
             for node in walk(method.node.body, into_functions=False):
                 if isinstance(node, cst.Assign) and any(
                     dotted(target.target) == "self.flow_impl" for target in node.targets
                 ):
-                    made = Value(flow.module, method, node.value)
-                    yield Site(Use.FLOW, flow.module, method, node, made)
+                    made = Value(own.module, method, node.value)
+                    yield Site(Use.FLOW, own.module, method, node, made)
     for used in code.calls_of(SESSION):
         argument = used.call.argument("implementation", 2)
         if argument is None or used.call.function is None:
@@ -128,13 +130,16 @@ def understand(integration: Integration) -> Facts:
 def other_flow(integration: Integration) -> ManualWork | None:
     """Return the manual work for a config flow that is none of Home Assistant's OAuth2 flows.
 
-    None where no implementation is registered by hand, or a flow can pick one.
+    None where no implementation is registered by hand, or the flow can pick one. Of two flows of
+    one domain Home Assistant uses the one that is defined last.
     """
     code = oauth_code(integration)
     module = code.module("config_flow")
-    if module is None or not code.registers_by_hand or code.flows:
+    if module is None or not code.registers_by_hand:
         return None
-    for each in module.index.classes:
+    for each in reversed(module.index.classes):
+        if any(each.node is flow.node.node for flow in code.flows):
+            return None
         bases = [module.index.resolve(base.value) for base in each.node.bases]
         if "homeassistant.config_entries.ConfigFlow" in bases:
             return ManualWork(

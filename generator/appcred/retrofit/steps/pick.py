@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Final
 import libcst as cst
 
 from appcred.documents.python import dotted
-from appcred.documents.walk import walk
+from appcred.documents.rewriting import as_statement
+from appcred.documents.walk import LEVELS, text, walk
 from appcred.oauth.code import oauth_code
 from appcred.oauth.registration import Value
 from appcred.oauth.sources import Origin, evaluator, key_text
@@ -19,9 +20,10 @@ from appcred.retrofit.steps.form import is_after_pick
 from appcred.rules.edit import Edit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from appcred.documents.python import Function
+    from appcred.documents.rewriting import Statement
     from appcred.integration import Integration
     from appcred.oauth.code import OAuthCode
     from appcred.oauth.names import Member
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 PICK: Final = "async_step_pick_implementation"
 STORED: Final = "auth_implementation"
 _CHOSEN: Final = "implementation"
+_AUTH: Final = "async_step_auth"
 
 
 def names_its_implementation(integration: Integration) -> bool:
@@ -110,3 +113,72 @@ def _named_entries(code: OAuthCode, flow: Member) -> Iterator[cst.DictElement]:
                     and code.text(flow.module, each.value) is not None
                 ):
                     yield each
+
+
+def goes_on(function: Function, statement: Statement) -> bool:
+    """Whether a step that sets its implementation goes on with Home Assistant's own steps."""
+    if not function.name.startswith("async_step_"):
+        return True
+    ways = {PICK, _AUTH, "super"}
+    return any(
+        isinstance(node, cst.Call) and dotted(node.func).rpartition(".")[2] in ways
+        for line in _behind(function, statement)
+        for node in walk(line)
+    )
+
+
+def opening(
+    classes: Sequence[Member], function: Function, statement: Statement
+) -> Sequence[Statement]:
+    """Return the statements behind one that do what `async_step_auth` does: they open the page.
+
+    Empty where they do more, or where the flow has an `async_step_auth` of its own.
+    """
+    lines = _behind(function, statement)
+    opens = any(_is_opened(node) for line in lines for node in walk(line))
+    if not opens or any(_AUTH in each.node.methods for each in classes):
+        return ()
+    return lines if all(map(_only_opens, lines)) else ()
+
+
+def _behind(function: Function, statement: Statement) -> Sequence[Statement]:
+    """Return the statements behind one, in its own block."""
+    for block in walk(function.node):
+        if isinstance(block, cst.IndentedBlock) and statement in block.body:
+            return [as_statement(each) for each in block.body[block.body.index(statement) + 1 :]]
+    return ()
+
+
+def _is_opened(node: cst.CSTNode) -> bool:
+    """Whether a node is `self.async_external_step(step_id="auth", …)`."""
+    return (
+        isinstance(node, cst.Call)
+        and dotted(node.func) == "self.async_external_step"
+        and any(
+            dotted(each.keyword) == "step_id" and text(each.value) == "auth" for each in node.args
+        )
+    )
+
+
+def _only_opens(statement: cst.CSTNode) -> bool:
+    """Whether a statement logs, works out the URL, opens its page, or gives up where that fails."""
+    if isinstance(statement, cst.Try):
+        blocks = [statement.body, *(handler.body for handler in statement.handlers)]
+        plain = statement.orelse is None and statement.finalbody is None
+        return plain and all(_only_opens(line) for block in blocks for line in block.body)
+    if not isinstance(statement, cst.SimpleStatementLine):
+        return False
+    for small in statement.body:
+        value = getattr(small, "value", None)
+        called = dotted(value.func) if isinstance(value, cst.Call) else ""
+        if isinstance(small, cst.Expr):
+            fits = called.rpartition(".")[2] in LEVELS
+        elif isinstance(small, cst.Return):
+            fits = _is_opened(small.value or small) or called == "self.async_abort"
+        else:
+            asked = value.expression if isinstance(value, cst.Await) else None
+            made = dotted(asked.func) if isinstance(asked, cst.Call) else ""
+            fits = made.endswith("async_generate_authorize_url")
+        if not fits:
+            return False
+    return True

@@ -39,14 +39,18 @@ from appcred.retrofit.constructor import (
     DOMAIN,
     DOMAIN_PARAMETERS,
     FIELDS,
+    UnknownError,
+    constructor,
 )
 from appcred.retrofit.decide import Decision, Rung
 from appcred.retrofit.graph import is_requirement, needs_requirement
+from appcred.retrofit.understand import text_of
 from appcred.rules.edit import Edit, stop
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from appcred.documents.python import Function
     from appcred.documents.rewriting import Statement
     from appcred.integration import Integration
     from appcred.oauth.code import OAuthCode
@@ -119,7 +123,7 @@ def _provides_already(code: OAuthCode, made: Constructor) -> bool:
     if "application_credentials" not in code.integration.manifest.get("dependencies", []):
         return False
     where = hook or server
-    if where is None:
+    if where is None or (hook is not None and _ignores_credential(code, hook, made)):
         return False
     if server is not None and _server_urls(code) == {
         code.text(value.module, value.node)
@@ -133,6 +137,29 @@ def _provides_already(code: OAuthCode, made: Constructor) -> bool:
         f"users may have added credentials for this platform, but {made.at.module.path.name}:"
         f"{made.at.module.document.position(made.call).line} creates another implementation",
         "let the platform create the same implementation",
+    )
+
+
+def _ignores_credential(code: OAuthCode, hook: Function, made: Constructor) -> bool:
+    """Whether a hook creates the same as `made` for each credential, whatever that holds.
+
+    No entry has a client that its user added then.
+    """
+    module = code.platform
+    given = parameters(hook.node)[1:]
+    if module is None or {name.value for name in names(hook.node.body)} & set(given):
+        return False
+    results = [each.value for each in returned(hook.node)]
+    if len(results) != 1 or results[0] is None:
+        return False
+    try:
+        always = constructor(code, Value(module, hook, results[0])).values
+    except UnknownError:
+        return False
+    return all(
+        text_of(code, always[each]) == text_of(code, made.values[each])
+        for each in (*FIELDS, "authorize_url", "token_url")
+        if each in always and each in made.values
     )
 
 
@@ -326,6 +353,7 @@ def _parametrized(integration: Integration, made: Constructor) -> Integration:
         for parameter in (*definition.params.params, *definition.params.kwonly_params)
     )
     new_call = call
+    block = definition.body
     params = definition.params
     for field, supply, each in fixed:
         name = _parameter_name(supply, field)
@@ -339,7 +367,9 @@ def _parametrized(integration: Integration, made: Constructor) -> Integration:
         annotation = "str | None" if dotted(default) == "None" else "str"
         annotated = annotation if plain and not supply.whole else None
         params = _with_parameter(params, name, default.deep_clone(), annotated)
-        if argument is not None:
+        if argument is not None and not contains(definition.body, call):
+            block = _with_value(block, argument.value, value)
+        elif argument is not None:
             new_call = (
                 new_call.with_deep_changes(
                     next(a for a in new_call.args if a is argument), value=value
@@ -350,11 +380,29 @@ def _parametrized(integration: Integration, made: Constructor) -> Integration:
         else:
             keyword = CLIENT_SECRET if field == CLIENT_SECRET else field
             new_call = _with_argument(new_call, keyword, value)
-    body = definition.body.deep_replace(call, new_call)
+    body = definition.body.deep_replace(call, new_call) if new_call is not call else block
     definition = definition.with_changes(params=params, body=body)
     definition = _wrapped(module, definition)
     edit.replace(module, first.function.node, definition)
     return _without_domain(edit.done(), made)
+
+
+def _with_value(
+    block: cst.BaseSuite, old: cst.BaseExpression, new: cst.BaseExpression
+) -> cst.BaseSuite:
+    """Return a block in which an attribute is given another value."""
+    lines = [
+        line.with_changes(
+            body=[
+                small.with_changes(value=new) if getattr(small, "value", None) is old else small
+                for small in line.body
+            ]
+        )
+        if isinstance(line, cst.SimpleStatementLine)
+        else line
+        for line in block.body
+    ]
+    return block.with_changes(body=lines)
 
 
 def _wrapped(module: Module, definition: cst.FunctionDef) -> cst.FunctionDef:
@@ -685,14 +733,17 @@ def with_functions(
     return integration.with_file(path, tree.bytes)
 
 
-def _importing(tree: cst.Module, statement: Statement, inside: Iterable[Import]) -> Statement:
+def _importing(
+    tree: cst.Module, statement: Statement, inside: Iterable[Import], *, late: bool = True
+) -> Statement:
+    """Let a function import what it uses itself; `late` where that is not installed at first."""
     used = {each.value for each in names(statement)}
     wanted = {one for one in inside if one.local in used}
     if not wanted or not isinstance(statement, cst.FunctionDef):
         return statement
     first, *others = add_imports(tree.with_changes(body=[]), wanted).body
     note = "# Needs a requirement, which is not installed yet when this platform is loaded"
-    first = with_leading(first, [cst.EmptyLine(comment=cst.Comment(note))])
+    first = with_leading(first, [cst.EmptyLine(comment=cst.Comment(note))] if late else [])
     return _begun_with_lines(statement, [first, *others])
 
 
@@ -724,6 +775,10 @@ def _with_hooks(
         return with_functions(integration, MODULE, hooks, imports, inside)
     blank = [cst.EmptyLine(indent=False)] * 2
     tree = module.document.module
+    own = {each.name for each in module.index.classes if each.outer is None}
+    taken = {one for one in imports if one.local in own}
+    imports = imports - taken
+    hooks = [_importing(tree, each, taken, late=False) for each in hooks]
     first, *others = [_importing(tree, each, inside) for each in hooks]
     edit.replace(
         module,

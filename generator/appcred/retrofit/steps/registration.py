@@ -33,7 +33,7 @@ from appcred.retrofit.best.registration import (
     with_condition,
 )
 from appcred.retrofit.constructor import BASES, UnknownError, constructor
-from appcred.retrofit.steps.pick import PICK, STORED, picked
+from appcred.retrofit.steps.pick import PICK, STORED, goes_on, opening, picked
 from appcred.retrofit.understand import Use, entry_of, is_used, sites
 from appcred.rules.edit import Edit, stop
 
@@ -72,6 +72,14 @@ def remove_registrations(integration: Integration, span: Span) -> Integration:
         if site is None:
             break
         integration = _REMOVE[site.use](integration, site, span)
+    for site in sites(oauth_code(integration)):
+        if site.use is Use.FLOW and site.function.name != PICK:
+            raise stop(
+                site.module,
+                site.node,
+                "cannot tell which implementation the flow sets here",
+                "let it go on with `return await self.async_step_pick_implementation()`",
+            )
     integration = _without_helpers(integration, helpers, classes)
     integration = _without_reads(integration, helpers)
     return _without_stored_name(integration)
@@ -226,18 +234,54 @@ def _remove_flow(integration: Integration, site: Site, _span: Span) -> Integrati
             "flow_impl is set in a longer statement",
             "set it in a statement of its own",
         )
+    classes = next(
+        classes
+        for classes in map(edit.code.own_classes, edit.code.flows)
+        if any(each.node.methods.get(function.name) is function for each in classes)
+    )
+    if not goes_on(function, statement):
+        first, *others = opening(classes, function, statement) or (None,)
+        if first is None:
+            raise stop(
+                module,
+                site.node,
+                "the flow sets its implementation, and then signs in with steps of its own",
+                "let it go on with `return await self.async_step_auth()`, and run this again",
+            )
+        onward = cst.Return(cst.Await(picked(function)))
+        edit.replace(module, first, cst.SimpleStatementLine([onward], first.leading_lines))
+        for each in others:
+            edit.replace(module, each, REMOVED)
+        return edit.done()
     edit.replace(module, statement, REMOVED)
     drop_feeding(edit, module, function, statement, [])
-    flow = next(
-        (flow for flow in edit.code.flows if flow.node.methods.get(function.name) is function), None
-    )
-    for method in flow.node.methods.values() if flow is not None else ():
-        if method.name in (PICK, "async_step_creation"):
-            continue
-        for node in walk(method.node.body):
-            if isinstance(node, cst.Call) and dotted(node.func) == f"self.{_AUTH}":
-                edit.replace(module, node, picked(method))
+    _drop_attribute(edit, module, function, site.made.node)
+    for own in classes:
+        for method in own.node.methods.values():
+            if method.name in (PICK, "async_step_creation"):
+                continue
+            for node in walk(method.node.body):
+                if isinstance(node, cst.Call) and dotted(node.func) == f"self.{_AUTH}":
+                    edit.replace(own.module, node, picked(method))
     return edit.done()
+
+
+def _drop_attribute(edit: Edit, module: Module, function: Function, value: cst.CSTNode) -> None:
+    """Take out what gave an attribute its value, if nothing else than the flow's pick read it."""
+    name = dotted(value)
+    tree = module.document.module
+    targets = [
+        each.target for each in walk(tree) if isinstance(each, (cst.AssignTarget, cst.AnnAssign))
+    ]
+    read = [each for each in walk(tree) if dotted(each) == name and each not in (value, *targets)]
+    if not name.startswith("self.") or read:
+        return
+    for line in walk(function.node.body):
+        if isinstance(line, cst.SimpleStatementLine) and any(
+            isinstance(small, cst.Assign) and dotted(small.targets[0].target) == name
+            for small in line.body
+        ):
+            edit.replace(module, line, REMOVED)
 
 
 def _remove_session(integration: Integration, site: Site, _span: Span) -> Integration:
