@@ -87,6 +87,14 @@ def test_an_integration_without_tests_gets_all_files(files: dict[str, str]) -> N
     assert not done(outcome.after).plan()
 
 
+def test_tests_have_the_line_endings_of_the_integration() -> None:
+    files = {path: text.replace("\n", "\r\n") for path, text in YAML.items()}
+    tests = came(done(example(files)))
+    assert tests.keys() == FILES
+    for text in tests.values():
+        assert text.count("\n") == text.count("\r\n")
+
+
 def test_a_client_of_its_own_needs_no_credential() -> None:
     tests = came(done(example(CONSTANT)))
     assert tests.keys() == FILES

@@ -49,8 +49,8 @@ def write(integration: Integration, span: Span) -> Written:
     for file, macro in (FIRST_FILES if first else FURTHER_FILES).items():
         if file == "conftest.py" and not tests.custom and tests.own_client:
             continue  # there is nothing for it to hold
-        text = render(RETROFIT_TESTS, macro, tests)
-        integration = integration.with_file(folder / file, text.encode())
+        content = _rendered(integration, macro, tests)
+        integration = integration.with_file(folder / file, content)
     return Written(integration, notes)
 
 
@@ -65,11 +65,17 @@ def follow(before: Integration, after: Integration, span: Span) -> Written:
         if folder is None or file is None or not file.python.mentions(FROM_YAML):
             continue
         one, two = (_described(each, span, first=first) for each in (before, after))
-        if one and two and render(RETROFIT_TESTS, "module", one[0]).encode() == file.content:
-            text = render(RETROFIT_TESTS, "module", two[0])
-            return Written(after.with_file(folder / name, text.encode()))
+        if one and two and _rendered(before, "module", one[0]) == file.content:
+            return Written(after.with_file(folder / name, _rendered(after, "module", two[0])))
         return Written(after, (f"{FROM_YAML} in {name} tests the removed import; delete it",))
     return Written(after)
+
+
+def _rendered(integration: Integration, macro: str, tests: FlowTests) -> bytes:
+    """Return a file of the tests, in the line endings of the integration's own."""
+    module = oauth_code(integration).module("")
+    newline = module.document.module.default_newline if module is not None else "\n"
+    return render(RETROFIT_TESTS, macro, tests).replace("\n", newline).encode()
 
 
 def _described(
