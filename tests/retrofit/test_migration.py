@@ -60,21 +60,17 @@ def test_the_notice_to_users(floor: str, said: str) -> None:
     assert ("import logging\n" in result) is (floor == "2022.6")
 
 
-def test_pkce_by_hand() -> None:
+SECRET = "            config[DOMAIN][CONF_CLIENT_SECRET],\n"
+URLS = "            OAUTH2_AUTHORIZE,\n            OAUTH2_TOKEN,\n"
+
+
+@pytest.mark.parametrize("public", [False, True])
+def test_a_pkce_client_by_hand(*, public: bool) -> None:
     files = changed(
         YAML,
         "__init__.py",
         ("LocalOAuth2Implementation(", "LocalOAuth2ImplementationWithPkce("),
-        (
-            (
-                "            config[DOMAIN][CONF_CLIENT_SECRET],\n            OAUTH2_AUTHORIZE,\n"
-                "            OAUTH2_TOKEN,\n"
-            ),
-            (
-                "            OAUTH2_AUTHORIZE,\n            OAUTH2_TOKEN,\n"
-                "            config[DOMAIN][CONF_CLIENT_SECRET],\n"
-            ),
-        ),
+        (f"{SECRET}{URLS}", URLS if public else f"{URLS}{SECRET}"),
     )
     outcome = done(files)
     init(outcome)
@@ -82,6 +78,7 @@ def test_pkce_by_hand() -> None:
     assert platform is not None
     text = platform.content.decode()
     assert "class ExampleOAuth2Implementation(LocalOAuth2ImplementationWithPkce):" in text
+    # A client of the user's own may have a secret where the integration's has none.
     assert "credential.client_secret," in text
 
 

@@ -156,13 +156,11 @@ def _hooks(integration: Integration, registration: Registration) -> str:
             return text.replace("_OAuth2Implementation", "IMPLEMENTATION")
         case Kind.PKCE | Kind.PKCE_SUBCLASS:
             own, length = registration.own_class, registration.verifier_length
-            # What a class of its own does with a secret cannot be told, and the length follows it.
-            public = registration.client_secret is None and own is None and length is None
             if own is not None and has_name_of_its_own(oauth_code(integration), own):
                 return render(RETROFIT, "pkce_hook", length is not None)
             if own is not None and own.name == f"{prefix}OAuth2Implementation":
                 prefix = f"{prefix}Named"
-            platform = Platform(flow="pkce_public" if public else "pkce_secret", prefix=prefix)
+            platform = Platform(flow="pkce_secret", prefix=prefix)
             text = render(PARTIAL, "implementation_class", platform)
             if own is not None:
                 text = text.replace("LocalOAuth2ImplementationWithPkce", "IMPLEMENTATION")
