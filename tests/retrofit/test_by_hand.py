@@ -127,7 +127,7 @@ def test_a_client_in_yaml_beside_the_form_is_imported_first() -> None:
     )
     ((_, line, todo),) = told(done({**FORM, "__init__.py": text}))
     assert line == line_of(text, "await async_import_client_credential")
-    assert "a warning of the log" in todo
+    assert "log a warning" in todo
     warning = "await async_import_client_credential", "_LOGGER.warning('YAML is imported')\n    {}"
     text = text.replace(warning[0], warning[1].format(warning[0]))
     after = init(done({**FORM, "__init__.py": text}))
