@@ -1121,6 +1121,17 @@ def test_an_entry_that_failed_before_its_stage_began_is_explained(tmp_path: Path
     assert (found.path, found.line) == ("api.py", 7)
 
 
+@pytest.mark.parametrize(
+    ("reason", "is_doubted"), [("oauth_identity_unavailable", True), ("oauth_error", False)]
+)
+def test_a_reason_of_its_own_after_the_exchange_can_be_for_the_answers(
+    tmp_path: Path, reason: str, *, is_doubted: bool
+) -> None:
+    with pytest.raises(FailedError) as caught:
+        played(tmp_path, "code-exchange", see=listed(abort(reason)))
+    assert bool(caught.value.doubt) is is_doubted
+
+
 def test_an_answer_that_was_not_read_well_can_be_the_cause_again(tmp_path: Path) -> None:
     """In the next stage too; not where a stage could not be reached for another reason."""
     play = play_of(tmp_path, {})

@@ -13,6 +13,7 @@ from appcred.rehearsal.reasons import (
     fits_denial,
     fits_known_account,
     fits_silence,
+    is_own,
 )
 from appcred.rehearsal.stage import FailedError, Stage, UnreachableError
 
@@ -145,8 +146,9 @@ async def _no_refresh_token(play: Play) -> str:
 
 
 async def _exchange(play: Play) -> str:
-    before = len(play.provider.requests)
+    before, answered = len(play.provider.requests), play.gateway.answered
     result = await play.add(play.vendor.first)
+    asked = play.gateway.answered > answered
     requests = [
         request
         for request in play.provider.requests[before:]
@@ -166,7 +168,7 @@ async def _exchange(play: Play) -> str:
         must_go_on(result)
         raise FailedError(
             f"the code was exchanged, and then the flow {ending(result)}",
-            doubt="" if str(result.get("reason", "")).startswith("oauth") else _ANSWERS,
+            doubt=_ANSWERS if asked or is_own(str(result.get("reason", ""))) else "",
         )
     play.entry_id = result["result"]["entry_id"]
     verifier = ", with a code_verifier" if "code_verifier" in last.names else ""

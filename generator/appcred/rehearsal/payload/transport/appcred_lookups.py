@@ -55,7 +55,7 @@ _STATUS = re.compile(r"(.*_)?(status|code|errno|ret)|.*[a-z](Status|Code)")
 _WELL = (0, 200)
 """The numbers with which an answer says that all went well."""
 _INNER = re.compile(
-    r"(data|body|result|response|payload|attributes|meta|user|account|profile|owner|home)"
+    r"(data|body|result|response|payload|attributes|meta|user|account|profile|owner|home|viewer|me|customer)"
 )
 
 
