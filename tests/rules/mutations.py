@@ -73,7 +73,10 @@ def broken(good: Good, name: str, text: str | None, at: str, *, in_: str | None 
 def swap(
     good: Good, name: str, old: str, new: str, at: str, *, in_: str | None = None
 ) -> Broken | None:
-    """Replace the first match of a pattern in a file, if there is one."""
+    """Replace the first match of a regular expression in a file, if there is one.
+
+    The rule must then report the line where `at`, another one, first matches in that file or `in_`.
+    """
     text = good.text(name)
     if text is None or not re.search(old, text, re.MULTILINE):
         return None

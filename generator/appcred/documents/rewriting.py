@@ -76,7 +76,7 @@ def deeper(node: Node, unit: str) -> Node:
     return cast("Node", node.visit(_Deeper(unit)))
 
 
-def thinned(
+def _thinned(
     items: Sequence[Node],
     gone: Collection[cst.CSTNode],
     opening: cst.BaseParenthesizableWhitespace,
@@ -105,6 +105,28 @@ def thinned(
             closing = _at_the_end(_after(kept[-1]), closing)
             kept[-1] = kept[-1].with_changes(comma=comma)
     return kept, opening, closing
+
+
+def without_items(
+    node: Node,
+    gone: Collection[cst.CSTNode],
+    items: str = "elements",
+    brackets: tuple[str, str] = ("lbrace", "rbrace"),
+) -> Node:
+    """Take items out of a bracketed list; comments above and behind the others stay.
+
+    `items` and `brackets` are the fields of the node that have them.
+    """
+    left, right = (getattr(node, bracket) for bracket in brackets)
+    kept, opening, closing = _thinned(
+        getattr(node, items), gone, left.whitespace_after, right.whitespace_before
+    )
+    changes: dict[str, Any] = {
+        items: kept,
+        brackets[0]: left.with_changes(whitespace_after=opening),
+        brackets[1]: right.with_changes(whitespace_before=closing),
+    }
+    return node.with_changes(**changes)
 
 
 def with_item(
@@ -169,15 +191,7 @@ def without_elements(node: cst.Dict, gone: Sequence[cst.BaseDictElement]) -> cst
         return node
     if len(gone) == len(node.elements):
         return cst.Dict([])
-    left, right = node.lbrace, node.rbrace
-    kept, opening, closing = thinned(
-        node.elements, gone, left.whitespace_after, right.whitespace_before
-    )
-    return node.with_changes(
-        elements=kept,
-        lbrace=left.with_changes(whitespace_after=opening),
-        rbrace=right.with_changes(whitespace_before=closing),
-    )
+    return without_items(node, gone)
 
 
 def with_elements(node: cst.Dict, kept: Sequence[cst.BaseDictElement]) -> cst.Dict:

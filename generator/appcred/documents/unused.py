@@ -15,7 +15,7 @@ import libcst as cst
 from appcred.documents.bindings import Bindings, ScopeKind, is_type_checking
 from appcred.documents.imports import in_same_style, split_blank
 from appcred.documents.python import dotted
-from appcred.documents.rewriting import thinned
+from appcred.documents.rewriting import without_items
 from appcred.documents.walk import below, targets, walk
 
 if TYPE_CHECKING:
@@ -380,19 +380,11 @@ class _Dropper(cst.CSTTransformer):
             rewritten = in_same_style(self.module, node, kept)
             if rewritten is not None:
                 return rewritten
-        left, right = getattr(node, "lpar", None), getattr(node, "rpar", None)
-        if left is None or right is None:  # on one line, so that it has no comments inside
+        if getattr(node, "lpar", None) is None:  # on one line, so that it has no comments inside
             last = kept[-1].with_changes(comma=cst.MaybeSentinel.DEFAULT)
             return node.with_changes(names=[*kept[:-1], last])
         gone = [alias for alias in node.names if id(alias) in self.names]
-        kept, opening, closing = thinned(
-            node.names, gone, left.whitespace_after, right.whitespace_before
-        )
-        return node.with_changes(
-            names=kept,
-            lpar=left.with_changes(whitespace_after=opening),
-            rpar=right.with_changes(whitespace_before=closing),
-        )
+        return without_items(node, gone, "names", ("lpar", "rpar"))
 
     def block(self, module: cst.Module) -> cst.Module:
         """Leave out of a module the statements that had nothing left to import."""

@@ -18,6 +18,8 @@ from homeassistant.helpers import config_entry_oauth2_flow as oauth2
 
 DOMAIN = "appcred_probe"
 
+COMMANDS = []
+
 FORGOTTEN = weakref.WeakSet()
 
 CONFIG_SCHEMA = vol.Schema(
@@ -28,27 +30,26 @@ CONFIG_SCHEMA = vol.Schema(
 async def async_setup(hass, config):
     """Register the commands, and shorten the time Home Assistant waits for a token."""
     oauth2.OAUTH_TOKEN_TIMEOUT_SEC = config[DOMAIN]["token_timeout"]
-    websocket_api.async_register_command(hass, entry_command)
-    websocket_api.async_register_command(hass, expire_command)
-    websocket_api.async_register_command(hass, use_command)
-    websocket_api.async_register_command(hass, forget_command)
-    websocket_api.async_register_command(hass, close_command)
-    websocket_api.async_register_command(hass, option_command)
-    websocket_api.async_register_command(hass, poke_command)
-    websocket_api.async_register_command(hass, left_command)
-    websocket_api.async_register_command(hass, unload_command)
-    websocket_api.async_register_command(hass, setup_command)
-    websocket_api.async_register_command(hass, patience_command)
-    websocket_api.async_register_command(hass, rest_command)
+    for each in COMMANDS:
+        websocket_api.async_register_command(hass, each)
     running.watch(hass)
     return True
 
 
-@websocket_api.websocket_command(
-    {vol.Required("type"): "appcred_probe/entry", vol.Required("entry_id"): str}
-)
-@websocket_api.require_admin
-@websocket_api.async_response
+def command(name, **fields):
+    """Register a function as the websocket command `appcred_probe/<name>` with these fields."""
+    schema = {vol.Required(field): kind for field, kind in fields.items()}
+    schema[vol.Required("type")] = f"{DOMAIN}/{name}"
+
+    def decorate(function):
+        answering = websocket_api.require_admin(websocket_api.async_response(function))
+        COMMANDS.append(websocket_api.websocket_command(schema)(answering))
+        return function
+
+    return decorate
+
+
+@command("entry", entry_id=str)
 async def entry_command(hass, connection, msg):
     """Answer what a config entry holds."""
     entry = hass.config_entries.async_get_entry(msg["entry_id"])
@@ -69,11 +70,7 @@ async def entry_command(hass, connection, msg):
     )
 
 
-@websocket_api.websocket_command(
-    {vol.Required("type"): "appcred_probe/expire", vol.Required("entry_id"): str}
-)
-@websocket_api.require_admin
-@websocket_api.async_response
+@command("expire", entry_id=str)
 async def expire_command(hass, connection, msg):
     """Move a token's end into the past, in place: no listener hears of it, as when time passes."""
     entry = hass.config_entries.async_get_entry(msg["entry_id"])
@@ -85,15 +82,7 @@ async def expire_command(hass, connection, msg):
     connection.send_result(msg["id"], {})
 
 
-@websocket_api.websocket_command(
-    {
-        vol.Required("type"): "appcred_probe/use",
-        vol.Required("entry_id"): str,
-        vol.Required("calls"): int,
-    }
-)
-@websocket_api.require_admin
-@websocket_api.async_response
+@command("use", entry_id=str, calls=int)
 async def use_command(_hass, connection, msg):
     """Ask every live OAuth2 session of an entry for a valid token, many times at once."""
     sessions = [found for found in _sessions(msg["entry_id"]) if found not in FORGOTTEN]
@@ -110,22 +99,14 @@ async def use_command(_hass, connection, msg):
     )
 
 
-@websocket_api.websocket_command(
-    {vol.Required("type"): "appcred_probe/forget", vol.Required("entry_id"): str}
-)
-@websocket_api.require_admin
-@websocket_api.async_response
+@command("forget", entry_id=str)
 async def forget_command(_hass, connection, msg):
     """Leave an entry's sessions out from now on: those of a set-up that is over may live on."""
     FORGOTTEN.update(_sessions(msg["entry_id"]))
     connection.send_result(msg["id"], {})
 
 
-@websocket_api.websocket_command(
-    {vol.Required("type"): "appcred_probe/close", vol.Required("domain"): str}
-)
-@websocket_api.require_admin
-@websocket_api.async_response
+@command("close", domain=str)
 async def close_command(hass, connection, msg):
     """Close every flow of an integration, also those that the frontend does not list.
 
@@ -139,15 +120,7 @@ async def close_command(hass, connection, msg):
     connection.send_result(msg["id"], {"closed": len(flows)})
 
 
-@websocket_api.websocket_command(
-    {
-        vol.Required("type"): "appcred_probe/option",
-        vol.Required("entry_id"): str,
-        vol.Required("present"): bool,
-    }
-)
-@websocket_api.require_admin
-@websocket_api.async_response
+@command("option", entry_id=str, present=bool)
 async def option_command(hass, connection, msg):
     """Put an option into an entry, or take it out, in place: no listener hears of it."""
     entry = hass.config_entries.async_get_entry(msg["entry_id"])
@@ -162,22 +135,14 @@ async def option_command(hass, connection, msg):
     connection.send_result(msg["id"], {})
 
 
-@websocket_api.websocket_command(
-    {vol.Required("type"): "appcred_probe/poke", vol.Required("entry_id"): str}
-)
-@websocket_api.require_admin
-@websocket_api.async_response
+@command("poke", entry_id=str)
 async def poke_command(hass, connection, msg):
     """Let a running entry ask its API now, as it does from time to time."""
     entry = hass.config_entries.async_get_entry(msg["entry_id"])
     connection.send_result(msg["id"], await running.poke(hass, entry))
 
 
-@websocket_api.websocket_command(
-    {vol.Required("type"): "appcred_probe/left", vol.Required("entry_id"): str}
-)
-@websocket_api.require_admin
-@websocket_api.async_response
+@command("left", entry_id=str)
 async def left_command(hass, connection, msg):
     """Answer what of an integration still runs."""
     entry = hass.config_entries.async_get_entry(msg["entry_id"])
@@ -185,47 +150,28 @@ async def left_command(hass, connection, msg):
     connection.send_result(msg["id"], running.left(hass, entry, entry.domain))
 
 
-@websocket_api.websocket_command(
-    {vol.Required("type"): "appcred_probe/unload", vol.Required("entry_id"): str}
-)
-@websocket_api.require_admin
-@websocket_api.async_response
+@command("unload", entry_id=str)
 async def unload_command(hass, connection, msg):
     """Unload an entry, as reloading it does first."""
     await hass.config_entries.async_unload(msg["entry_id"])
     connection.send_result(msg["id"], {})
 
 
-@websocket_api.websocket_command(
-    {vol.Required("type"): "appcred_probe/setup", vol.Required("entry_id"): str}
-)
-@websocket_api.require_admin
-@websocket_api.async_response
+@command("setup", entry_id=str)
 async def setup_command(hass, connection, msg):
     """Set an entry up, as reloading it does then."""
     await hass.config_entries.async_setup(msg["entry_id"])
     connection.send_result(msg["id"], {})
 
 
-@websocket_api.websocket_command(
-    {
-        vol.Required("type"): "appcred_probe/patience",
-        vol.Required("seconds"): vol.Any(None, vol.Coerce(float)),
-    }
-)
-@websocket_api.require_admin
-@websocket_api.async_response
+@command("patience", seconds=vol.Any(None, vol.Coerce(float)))
 async def patience_command(_hass, connection, msg):
     """Let every request of aiohttp give up sooner, or as it says itself again."""
     running.be_patient(msg["seconds"])
     connection.send_result(msg["id"], {})
 
 
-@websocket_api.websocket_command(
-    {vol.Required("type"): "appcred_probe/rest", vol.Required("seconds"): vol.Coerce(float)}
-)
-@websocket_api.require_admin
-@websocket_api.async_response
+@command("rest", seconds=vol.Coerce(float))
 async def rest_command(hass, connection, msg):
     """Answer when all that was begun has been done, or time is up."""
     with contextlib.suppress(asyncio.TimeoutError):
