@@ -32,8 +32,8 @@ class Question:
 
     `computed` questions follow from the others and are never asked. `optional` ones are asked
     under a condition, and have a default that is right without. `group` is the choice of `more`
-    with which a question is asked, if that is the condition. `multiple` questions take several
-    choices.
+    with which a question is asked, `also_otherwise` whether another condition asks it too.
+    `multiple` questions take several choices.
     """
 
     name: str
@@ -43,6 +43,7 @@ class Question:
     computed: bool
     optional: bool
     group: str
+    also_otherwise: bool
     multiple: bool
 
 
@@ -58,6 +59,7 @@ def questions() -> dict[str, Question]:
             details.get("when") is False,
             "ask" in details,
             _group(details.get("ask", "")),
+            " or " in details.get("ask", ""),
             bool(details.get("multiselect")),
         )
         for name, details in definitions().items()
@@ -83,7 +85,8 @@ def listing() -> str:
     """Return the questions that are asked, with the values of their choices, for the help."""
     lines = ["questions (each is a KEY for --data):"]
     group = ""
-    for question in questions().values():
+    groups = ["", *questions()[GROUPS].choices.values()]
+    for question in sorted(questions().values(), key=lambda each: groups.index(each.group)):
         if question.computed:
             continue
         if question.group != group:

@@ -14,6 +14,7 @@ from new.command import run, tree
 from new.terminal import CLEAR, CTRL_C, DOWN, RETURN, SPACE, Terminal
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from _pytest.capture import CaptureFixture
@@ -29,11 +30,17 @@ TEN = {
     "The token endpoint": b"https://acme.example/token" + RETURN,
     "The scopes": CLEAR + b"read" + RETURN,
     "How is the account": RETURN,
-    "The address that answers with the account": b"https://acme.example/me" + RETURN,
     "What does it put": RETURN,
+    "The address that answers with the account": b"https://acme.example/me" + RETURN,
     "The address that answers with the values": b"https://acme.example/api" + RETURN,
 }
 MORE = "Do you want to set more?"
+
+
+def asked(more: bytes, ten: Mapping[str, bytes] = TEN) -> dict[str, bytes]:
+    """Return the ten and the one for more, which comes before those for addresses."""
+    first, addresses = list(ten.items())[:8], list(ten.items())[8:]
+    return {**dict(first), MORE: more, **dict(addresses)}
 
 
 @pytest.fixture
@@ -61,7 +68,7 @@ def test_ten_questions_and_more_to_a_working_tree(
 ) -> None:
     terminal = Terminal(tmp_path, dest=repository)
     assert len(TEN) == 10
-    terminal.walk({**TEN, MORE: RETURN})
+    terminal.walk(asked(RETURN))
     assert terminal.end() == 0, terminal.text()
     assert not list(terminal.temporary.iterdir())
     answers = yaml.safe_load((repository / ANSWERS).read_text())
@@ -87,7 +94,7 @@ def test_ten_questions_and_more_to_a_working_tree(
 
 def test_more_asks_the_groups_that_are_chosen(tmp_path: Path, repository: Path) -> None:
     terminal = Terminal(tmp_path, dest=repository)
-    terminal.walk({**TEN, MORE: DOWN + DOWN + SPACE + RETURN})
+    terminal.walk(asked(DOWN + DOWN + SPACE + RETURN))
     terminal.walk(
         {
             "The field with the account's unchanging ID": CLEAR + b"id" + RETURN,
@@ -102,13 +109,35 @@ def test_more_asks_the_groups_that_are_chosen(tmp_path: Path, repository: Path) 
     assert all_lines_end_at_words(terminal)
 
 
+def test_a_library_takes_the_place_of_addresses(tmp_path: Path, repository: Path) -> None:
+    terminal = Terminal(tmp_path, dest=repository)
+    terminal.walk(
+        {
+            **dict(list(TEN.items())[:8]),
+            MORE: DOWN + DOWN + DOWN + SPACE + RETURN,
+            "Which library of PyPI": b"acmelib" + RETURN,
+            "Packages of PyPI": b"acmelib==1.0.0" + RETURN,
+            "Does the library block": RETURN,
+        }
+    )
+    terminal.question(13)
+    terminal.press(CTRL_C)
+    assert terminal.end() == 130
+    # and the answers to go on from have it
+    assert "library: acmelib" in terminal.text()
+    assert "requirements: acmelib==1.0.0" in terminal.text()
+    assert "_url" not in terminal.text().partition("your answers")[2].replace(
+        "authorize_url", ""
+    ).replace("token_url", "")
+
+
 def test_a_preset_leaves_less_to_type(
     capsys: CaptureFixture[str], tmp_path: Path, repository: Path
 ) -> None:
     terminal = Terminal(tmp_path, "--preset", "spotify", dest=repository)
     answers = dict.fromkeys(TEN, RETURN)
     answers["The address that answers with the values"] = b"https://acme.example/api" + RETURN
-    terminal.walk({**answers, MORE: RETURN})
+    terminal.walk(asked(RETURN, answers))
     assert terminal.end() == 0, terminal.text()
     assert "https://accounts.spotify.com/authorize" in terminal.text()  # filled in, and asked
     expected = tmp_path / "expected"
@@ -183,17 +212,17 @@ def test_a_checkout_of_core_gets_core_s_layout(tmp_path: Path) -> None:
             **dict(sign_in),
             "The integration's domain": b"lamp" + RETURN,
             "Who maintains it": b"@o" + RETURN,
-            "Which library of PyPI": b"acmelib" + RETURN,
             "How is the account": RETURN,
             "What does it put": RETURN,
             MORE: RETURN,
+            "Which library of PyPI": b"acmelib" + RETURN,
             "Packages of PyPI": b"acmelib==1.0.0" + RETURN,
         }
     )
     assert terminal.end() == 2, terminal.text()
     text = terminal.text()
     assert "layout=core, because of DEST" in text
-    assert "1 file is in DEST already" in text
+    assert "DEST already contains 1 file" in text
     _, _, given = text.partition(
         "appcred: your answers; save them as FILE and use them with --data-file FILE:\n"
     )

@@ -31,8 +31,9 @@ def test_groups_and_other_conditions() -> None:
     asked = questions()
     assert asked["library_auth"].group == "library"
     assert asked["requirements"].group == "integration"
-    # asked for core alone, and without a group
-    assert (asked["library"].group, asked["library"].optional) == ("", True)
+    # asked for core without a group, too
+    assert (asked["library"].group, asked["library"].also_otherwise) == ("library", True)
+    assert not asked["library_auth"].also_otherwise
     assert (asked["domain"].group, asked["domain"].optional) == ("", False)
 
 

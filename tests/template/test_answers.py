@@ -35,7 +35,7 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("id_field", {**LIBRARY, "id_field": "data.id"}, "an attribute or a method"),
     ("value_field", {**LIBRARY, "value_field": "class"}, "an attribute or a method"),
     ("value_field", {**LIBRARY, "value_field": "v" * 39}, "at most 38 characters"),
-    ("platforms", {**LIBRARY, **CLAIM, "platforms": ""}, "nothing would ask acmelib"),
+    ("library", {**LIBRARY, **CLAIM, "platforms": ""}, "nothing would ask acmelib"),
     ("domain", {"domain": ""}, "Use lower-case letters"),
     ("domain", {"domain": "My Cloud"}, "Use lower-case letters"),
     ("domain", {"domain": "2cool"}, "start with a letter"),

@@ -123,7 +123,12 @@ def _so_far(answers: Any) -> dict[str, Any]:
         if name in answers.user
         and name not in answers.hidden
         and not question.computed
-        and (not question.group or question.group in chosen or name in answers.init)
+        and (
+            not question.group
+            or question.group in chosen
+            or name in answers.init
+            or (question.also_otherwise and answers.user[name])
+        )
     }
 
 
