@@ -71,7 +71,7 @@ def test_the_steps_of_a_custom_integration(
         "       appcred check .",
         "  3. Rehearse it in a real Home Assistant, without the service:",
         "       appcred rehearse .",
-        "     rehearsal.yml has the responses of the service; correct it where it is wrong.",
+        "     rehearsal.yml has the service's responses; correct it where it is wrong.",
         "  4. Try it. CONFIG is the configuration folder of your Home Assistant:",
         "       mkdir -p CONFIG/custom_components",
         "       cp -r custom_components/lamp CONFIG/custom_components/",

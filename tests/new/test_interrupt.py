@@ -88,10 +88,10 @@ def test_ctrl_c_shows_the_answers_to_go_on_from(
             "The token endpoint": b"https://lamp.example/token" + RETURN,
             "The scopes": CLEAR + b"read" + RETURN,
             "How is the account": RETURN,
-            "The address that answers with the account": b"https://lamp.example/me" + RETURN,
             "What does it put": RETURN,
-            "The address that answers with the values": b"https://lamp.example/api" + RETURN,
             "Do you want to set more?": RETURN,
+            "The address that answers with the account": b"https://lamp.example/me" + RETURN,
+            "The address that answers with the values": b"https://lamp.example/api" + RETURN,
         }
     )
     assert terminal.end() == 0, terminal.text()

@@ -73,7 +73,7 @@ def _custom_steps(dest: Path, answers: Mapping[str, Any]) -> list[str]:
         f"       {_program()} check .",
         "  3. Rehearse it in a real Home Assistant, without the service:",
         f"       {_program()} rehearse .",
-        f"     rehearsal.yml has the responses of the service; {mended}.",
+        f"     rehearsal.yml has the service's responses; {mended}.",
         "  4. Try it. CONFIG is the configuration folder of your Home Assistant:",
         "       mkdir -p CONFIG/custom_components",
         f"       cp -r custom_components/{domain} CONFIG/custom_components/",
