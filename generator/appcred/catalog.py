@@ -51,7 +51,7 @@ def explain(code: str, *, color: bool = False, width: int | None = None) -> str:
 def _stage_as_text(stage: stage_texts.StageText) -> str:
     return (
         f"{stage.code} {stage.name} (error)\n\n{stage.proves}\n\n{_consequence(stage)}\n\n"
-        f"Holds for: {stage_texts.HOLDS}\nFix: none\nSource: {stage_texts.PAGE}\n"
+        f"Applies to: {stage_texts.HOLDS}\nFix: none\nSource: {stage_texts.PAGE}\n"
     )
 
 

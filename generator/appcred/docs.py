@@ -24,9 +24,9 @@ def overview() -> str:
     lines = [
         "# The rules",
         "",
-        "Written from the rules by `python -m appcred.docs docs/rules`; `appcred explain CODE`",
-        "says the same in a terminal. An error ends a check with exit code 1; a warning or",
-        "information does not.",
+        "`appcred explain CODE` shows a rule's page in a terminal. Errors make a check exit with 1;",
+        "warnings and information do not. These pages are generated from the rules, by",
+        "`python -m appcred.docs docs/rules`.",
     ]
     for prefix, title in engine.FAMILIES.items():
         codes = [code for code in engine.codes() if code.startswith(prefix)]
@@ -46,7 +46,7 @@ def overview() -> str:
         "",
         f"## {stage_texts.FAMILY}xx: {stage_texts.TITLE}",
         "",
-        "They are in [the page about the rehearsal](../rehearse.md).",
+        "[The page about the rehearsal](../rehearse.md#the-stages) lists them.",
     ]
     return "\n".join(lines) + "\n"
 

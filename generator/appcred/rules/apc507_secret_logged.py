@@ -4,8 +4,7 @@ Users paste logs into public issues. With an access token from there, anyone can
 until it expires; with a refresh token or the client secret, until somebody revokes it. Log a
 status, an expiry or an entry ID, and not the secret.
 
-Source: the quality of an integration aside, homeassistant/components/diagnostics redacts the same
-values.
+Source: homeassistant/components/diagnostics redacts the same values.
 """
 
 from __future__ import annotations

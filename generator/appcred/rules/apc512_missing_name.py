@@ -7,8 +7,8 @@ the required release in `hacs.json`, or import the name inside `try`.
 The names that OAuth2 integrations use are checked in all files. An import inside `try` or `if` is
 not reported, nor is a method that the flow defines itself or checks with `hasattr`.
 
-Source: each name's first release is in releases.yml; it was read out of the packages of Home
-Assistant on PyPI, from 2022.6.0 to 2026.11.0.
+Source: releases.yml has the first release of each name, read from the packages of Home Assistant
+on PyPI, 2022.6.0 to 2026.11.0.
 """
 
 from __future__ import annotations

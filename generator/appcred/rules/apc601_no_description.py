@@ -9,8 +9,8 @@ client, and those that need Home Assistant Cloud (`cloud` is among the dependenc
 aborts without it). An integration whose flow names the redirect URL in the text of a step is not
 reported either.
 
-Source: homeassistant/components/google_drive/strings.json; homeassistant/components/cloud/
-account_link.py; the dialog of home-assistant-frontend of 2026.11.
+Source: homeassistant/components/google_drive/strings.json;
+homeassistant/components/cloud/account_link.py; the dialog of home-assistant-frontend of 2026.11.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ import inspect
 import re
 from dataclasses import dataclass
 from textwrap import fill
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from appcred.finding import COLORS, FixKind
 from appcred.integration import Layout
@@ -101,7 +101,7 @@ def as_text(module: RuleModule, *, color: bool = False, width: int | None = None
     if text.body:
         lines += ["", filled(text.body)]
     fix = f"{fixing(rule)}. {text.fix}" if text.fix else fixing(rule)
-    facts = {"Holds for": scope(rule), "Fix": fix, "Source": text.source}
+    facts = {"Applies to": scope(rule), "Fix": fix, "Source": text.source}
     lines.append("")
     for head, said in facts.items():
         if said:
@@ -134,21 +134,36 @@ def as_markdown(module: RuleModule) -> str:
         "",
         text.title,
         "",
-        "| | |",
-        "|---|---|",
-        f"| severity | {rule.severity} |",
-        f"| holds for | {scope(rule)} |",
-        f"| fix | {fixing(rule)} |",
+        f"- Severity: {rule.severity}",
+        f"- Applies to: {scope(rule)}",
+        f"- Fix: {fixing(rule)}",
     ]
     if rule.consequences:
         links = ", ".join(f"[{code}]({code}.md)" for code in rule.consequences)
-        lines.append(f"| hides, as consequences | {links} |")
-    for heading, part in (("", text.body), ("## Fix safety", text.fix), ("## Source", text.source)):
+        lines.append(f"- Consequences, which are not reported beside it: {links}")
+    source = _with_code(text.source)
+    for heading, part in (("", text.body), ("## Fix safety", text.fix), ("## Source", source)):
         if part:
             lines += ["", *([heading, ""] if heading else []), part]
     for example in _documented_example(module):
         lines += ["", "## Example", "", *_example(example)]
     return "\n".join(lines).rstrip() + "\n"
+
+
+_CODE: Final = re.compile(r"[\w.]*(?:_|/)[\w./*]*\w|(?:[A-Z][a-z]+){2,}|\w+OAuth2\w+(?:\.\w+)?")
+"""Paths and names in a source, which Markdown would take for emphasis."""
+
+
+def _with_code(source: str) -> str:
+    """Return where a fact is from, with addresses as links and names as code."""
+    words = source.split(" ")
+    for index, word in enumerate(words):
+        bare = word.rstrip(".,;)")
+        if "://" in bare:
+            words[index] = f"<{bare}>{word.removeprefix(bare)}"
+        elif _CODE.fullmatch(bare):
+            words[index] = f"`{bare}`{word.removeprefix(bare)}"
+    return " ".join(words)
 
 
 def _example(example: Example) -> list[str]:
