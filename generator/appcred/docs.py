@@ -24,8 +24,8 @@ def overview() -> str:
     lines = [
         "# The rules",
         "",
-        "`appcred explain CODE` shows a rule's page in a terminal. Errors make a check exit with 1;",
-        "warnings and information do not. These pages are generated from the rules, by",
+        "`appcred explain CODE` shows a rule's page in a terminal. Errors make a check exit",
+        "with 1; warnings and information do not. These pages are generated from the rules, by",
         "`python -m appcred.docs docs/rules`.",
     ]
     for prefix, title in engine.FAMILIES.items():
