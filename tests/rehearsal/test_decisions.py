@@ -17,14 +17,10 @@ import yaml
 
 from appcred.rehearsal import play as plays
 from appcred.rehearsal import runner, verdict
+from appcred.rehearsal.configuration import Configuration
 from appcred.rehearsal.environment import Environment
 from appcred.rehearsal.flows import answer_of, ending
-from appcred.rehearsal.homeassistant import (
-    CommandError,
-    Configuration,
-    SilenceError,
-    StatusError,
-)
+from appcred.rehearsal.homeassistant import CommandError, SilenceError, StatusError
 from appcred.rehearsal.log import records
 from appcred.rehearsal.placeholders import YamlSection
 from appcred.rehearsal.play import Credential, Play

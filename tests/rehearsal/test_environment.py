@@ -14,13 +14,13 @@ import pytest
 
 from appcred import cli
 from appcred.rehearsal import environment
+from appcred.rehearsal.configuration import configure
 from appcred.rehearsal.environment import (
     Environment,
     EnvironmentUnavailableError,
     RequirementsError,
     prepare,
 )
-from appcred.rehearsal.homeassistant import configure
 
 # Stands for uv: makes the folders that it would, and logs its arguments.
 # A path with spaces cannot stand behind `#!`: the shell starts it, as it does pip's own scripts.

@@ -13,8 +13,8 @@ import aiohttp
 import pytest
 from aiohttp.abc import AbstractResolver
 
+from appcred.rehearsal.configuration import Configuration, Transport
 from appcred.rehearsal.gateway import Gateway
-from appcred.rehearsal.homeassistant import Configuration, Transport
 from appcred.rehearsal.provider import Client, Provider, Trouble
 from appcred.rehearsal.recording import MARKER, Recorder, Request
 from appcred.rehearsal.vendor import Account, Answer, Terms, Vendor

@@ -155,7 +155,7 @@ def test_a_code_works_once_and_a_second_use_takes_everything_back() -> None:
 def test_a_code_expires(monkeypatch: pytest.MonkeyPatch) -> None:
     caller = Caller()
     code = caller.code()
-    monkeypatch.setattr("appcred.rehearsal.provider._CODE_SECONDS", -1)
+    monkeypatch.setattr("appcred.rehearsal.validator._CODE_SECONDS", -1)
     late = caller.code()
     assert caller.exchange(late)[0] == 400
     assert caller.refusal == "the code has expired"

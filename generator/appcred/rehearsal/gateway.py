@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from appcred.presets import Profile
-    from appcred.rehearsal.homeassistant import Configuration
+    from appcred.rehearsal.configuration import Configuration
     from appcred.rehearsal.provider import Provider
     from appcred.rehearsal.vendor import Account, Vendor
 

@@ -21,15 +21,11 @@ from appcred import presets
 from appcred.rehearsal import recording, verdict
 from appcred.rehearsal import subject as subjects
 from appcred.rehearsal import vendor as vendors
+from appcred.rehearsal.configuration import Transport, configure
 from appcred.rehearsal.environment import Environment
 from appcred.rehearsal.flows import ending
 from appcred.rehearsal.gateway import Gateway
-from appcred.rehearsal.homeassistant import (
-    HomeAssistant,
-    HomeAssistantError,
-    Transport,
-    configure,
-)
+from appcred.rehearsal.homeassistant import HomeAssistant, HomeAssistantError
 from appcred.rehearsal.placeholders import YamlSection
 from appcred.rehearsal.play import Play
 from appcred.rehearsal.provider import Provider
