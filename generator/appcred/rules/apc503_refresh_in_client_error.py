@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import re
 from http import HTTPStatus
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import libcst as cst
 
@@ -73,6 +73,18 @@ _ONLY_401 = """\
 if err.status == HTTPStatus.UNAUTHORIZED:
             raise ConfigEntryAuthFailed from err
         raise ConfigEntryNotReady from err"""
+_OWN = """\
+from homeassistant.exceptions import ConfigEntryAuthFailed
+from homeassistant.helpers.config_entry_oauth2_flow import LocalOAuth2Implementation
+
+
+class Implementation(LocalOAuth2Implementation):
+    async def _token_request(self, data):
+        answer = await self.async_post(data)
+        if answer.status == 400:
+            raise ConfigEntryAuthFailed
+        return await answer.json()
+"""
 _COORDINATOR = """\
 from aiohttp import ClientError
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
@@ -124,6 +136,10 @@ EXAMPLES = (
         {"__init__.py": _SETUP.format(_STATUS.replace('getattr(err, "status", 0)', "err.status"))},
         floor="2025.4",
     ),
+    Example(
+        {"__init__.py": _SETUP.format(_ONLY_401), "oauth.py": _OWN},
+        floor="2025.4",
+    ),
     Example({"__init__.py": _SETUP.format(_ONLY_401)}, floor="2025.4", at=("__init__.py:10:5",)),
     Example(
         {"coordinator.py": _COORDINATOR, "api.py": _API}, floor="2025.4", at=("coordinator.py:9:9",)
@@ -147,6 +163,8 @@ EXAMPLES = (
 def check(integration: Integration, _span: Span) -> Iterator[Finding]:
     """Look for the first clause that a refused token meets."""
     code = oauth_code(integration)
+    if _has_refresh_that_asks(code):
+        return
     for used in _refreshes(code):
         for met in ways_out(code, used):
             around = tuple(met)
@@ -166,6 +184,19 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
                     "raise ConfigEntryAuthFailed for 400 too",
                     severity=Severity.WARNING,
                 )
+
+
+_OWN_REFRESH: Final = frozenset({"_async_refresh_token", "async_refresh_token", "_token_request"})
+
+
+def _has_refresh_that_asks(code: OAuthCode) -> bool:
+    """Whether an implementation of the integration's own raises ConfigEntryAuthFailed itself."""
+    return any(
+        isinstance(node, cst.Name) and node.value == AUTH_FAILED
+        for member in code.classes
+        if _OWN_REFRESH & member.node.methods.keys()
+        for node in walk(member.node.node)
+    )
 
 
 def _without_400(code: OAuthCode, met: Sequence[Handler]) -> Handler | None:
