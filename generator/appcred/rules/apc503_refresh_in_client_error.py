@@ -15,7 +15,6 @@ homeassistant/helpers/config_entry_oauth2_flow.py of 2026.8 and of 2026.9.
 from __future__ import annotations
 
 import re
-from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
 import libcst as cst
@@ -226,6 +225,8 @@ def _numbers(node: cst.BaseExpression) -> set[int] | None:
     if isinstance(node, cst.Integer):
         return {int(node.value, 0)}
     if isinstance(node, cst.Attribute) and dotted(node.value).endswith("HTTPStatus"):
+        from http import HTTPStatus  # takes a while, and is hardly ever needed
+
         status = getattr(HTTPStatus, node.attr.value, None)
         return None if status is None else {int(status)}
     if not isinstance(node, (cst.Tuple, cst.List, cst.Set)):
