@@ -201,15 +201,15 @@ class Gateway:
             if owner is None:
                 self.refused.append(f"{request.method} {address}: no valid access token")
                 challenge = {"WWW-Authenticate": 'Bearer error="invalid_token"'}
-                return web.json_response({"error": "invalid_token"}, status=401, headers=challenge)
+                return self.traffic.refusal(401, challenge, "invalid_token")
             account, granted = owner
             if self._is_of_another(request, account):
-                return web.json_response({"error": "not_found"}, status=404)
+                return self.traffic.refusal(404, {}, "not_found")
             if missing := sorted(set(found.scopes) - set(granted)):
                 self.refused.append(
                     f"{request.method} {address}: the token lacks the scope {', '.join(missing)}"
                 )
-                return web.json_response({"error": "insufficient_scope"}, status=403)
+                return self.traffic.refusal(403, {}, "insufficient_scope")
         content = filled(found.body, account, self.provider.client_of(token), granted)
         self.answered += 1
         self.addresses.add(asked)

@@ -30,11 +30,6 @@ class ApiTrouble(Enum):
     SERVER_ERROR = "500"
     SILENT = "no answer"
 
-    @property
-    def status(self) -> int:
-        """The status of its answers; 0: there are none."""
-        return _ANSWERS[self][0] if self in _ANSWERS else 0
-
 
 _ANSWERS: Final = {
     ApiTrouble.UNAUTHORIZED: (401, {"WWW-Authenticate": 'Bearer error="invalid_token"'}),
@@ -69,6 +64,8 @@ class Traffic:
     requests: list[ApiRequest] = field(default_factory=list)
     errors: Mapping[int, Any] = field(default_factory=dict)
     """What is in the answers that refuse a request, by status, where that is known."""
+    refused: list[int] = field(default_factory=list)
+    """The status of each such answer."""
 
     async def meet(
         self, request: web.Request, asked: str, token: str, *, public: bool
@@ -95,7 +92,12 @@ class Traffic:
                 request.transport.abort()
             return web.Response()
         status, headers = _ANSWERS[self.trouble]
-        body = self.errors.get(status, {"error": self.trouble.value})
+        return self.refusal(status, headers, self.trouble.value)
+
+    def refusal(self, status: int, headers: Mapping[str, str], error: str) -> web.Response:
+        """Return an answer that refuses a request, with the vendor's body where that is known."""
+        self.refused.append(status)
+        body = self.errors.get(status, {"error": error})
         text = body if isinstance(body, str) else json.dumps(body)
         kind = "text/plain" if isinstance(body, str) else "application/json"
         return web.Response(status=status, headers=headers, text=text, content_type=kind)

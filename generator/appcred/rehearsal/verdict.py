@@ -75,6 +75,7 @@ class Mark:
     logged: int
     tokens: int
     unanswered: int
+    refused: int
     answered: int
     addresses: frozenset[str]
     """What had been asked for in stages that passed, and so was read well."""
@@ -87,6 +88,7 @@ class Mark:
             len(play.home.log()),
             len(play.provider.requests),
             len(gateway.unanswered),
+            len(gateway.traffic.refused),
             gateway.answered,
             frozenset(gateway.addresses),
         )
@@ -120,6 +122,8 @@ async def of(
         # The integration was told that its vendor is not there.
         text = f"needs a response for {', '.join(lacking)} ({seen})"
         return Verdict(Outcome.UNREACHABLE, text, lacking=lacking)
+    if record is not None and (hint := _unread_refusal(record, play, mark)):
+        return Verdict(Outcome.UNREACHABLE, f"{hint} ({seen})", record=record)
     answers_fit = isinstance(error, FailedError) and error.answers_fit
     if record is not None and not answers_fit and (hint := _not_in_answer(record, play, mark)):
         return Verdict(Outcome.UNREACHABLE, f"{hint} ({seen})", record=record)
@@ -202,19 +206,27 @@ def _not_in_answer(record: Record, play: Play, mark: Mark) -> str:
     return ""
 
 
-def unread_by(record: Record, domain: str) -> str:
-    """Return the library that an exception ended in while it read a refusal; empty: it did not.
+def _unread_refusal(record: Record, play: Play, mark: Mark) -> str:
+    """Return what to do where a library could not read a made-up refusal; empty: it is not that.
 
     One that misses what a good answer has did not look whether it was one.
     """
+    refused = play.gateway.traffic.refused[mark.refused :]
+    status = next((each for each in reversed(refused) if each not in play.vendor.errors), 0)
     kind, words = record.exception
     missed = record.missed or tuple(_MISSING_FIELD.findall(words))
-    if not all(_OF_A_REFUSAL.search(key) for key in missed):
+    if not status or not all(_OF_A_REFUSAL.search(key) for key in missed):
         return ""
     frames = [frame.file for frame in record.frames if not _STANDARD_CODE.search(frame.file)]
-    library = _LIBRARY.search(frames[-1]) if frames and record.place(domain) else None
+    own = record.place(play.subject.domain)
+    library = _LIBRARY.search(frames[-1]) if frames and own else None
     reads = kind in _UNUSABLE or _UNREADABLE.search(kind) or "from_dict" in words
-    return library[1] if library and reads else ""
+    if not library or not reads:
+        return ""
+    return (
+        f"{library[1]} cannot read the body of an answer with status {status}; write the vendor's "
+        f"into the responses file, as errors: {{{status}: …}}"
+    )
 
 
 def _with(seen: str, record: Record | None) -> str:

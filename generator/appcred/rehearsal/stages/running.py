@@ -7,7 +7,6 @@ import re
 import time
 from typing import TYPE_CHECKING, Any, Final
 
-from appcred.rehearsal import verdict
 from appcred.rehearsal.flows import ending, must_go_on
 from appcred.rehearsal.log import GRAVE, Record, records
 from appcred.rehearsal.provider import Trouble
@@ -194,14 +193,6 @@ def _api(trouble: ApiTrouble, *, reauth: bool | None) -> Callable[[Play], Awaita
         seen += f": the entry is in the state {state}, and " + (
             "the user is asked to sign in again" if flows else ("the user is not asked to sign in")
         )
-        record = await _unexpected(play, logged)
-        known = trouble.status == 0 or trouble.status in play.vendor.errors
-        if record and not known and (reader := verdict.unread_by(record, play.subject.domain)):
-            raise UnreachableError(
-                f"{reader} cannot read the body of an answer with status {trouble.status}; write "
-                f"the vendor's into the responses file, as errors: {{{trouble.status}: …}} "
-                f"({seen}; {record.summary()})"
-            )
         if reauth and not flows and len(play.provider.requests) > tokens:
             # The vendor took the refresh token, so the user is still signed in.
             seen += "; the token was refreshed instead"
@@ -211,7 +202,7 @@ def _api(trouble: ApiTrouble, *, reauth: bool | None) -> Callable[[Play], Awaita
             raise FailedError(
                 seen, "A request to sign in again, for a temporary error.", certain=True
             )
-        if record:
+        if record := await _unexpected(play, logged):
             raise FailedError(
                 f"{seen}; an exception was not handled", record=record, answers_fit=True
             )
