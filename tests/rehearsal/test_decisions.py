@@ -75,6 +75,7 @@ def _no_patience(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(plays, "_SECONDS_FOR_A_FLOW", 0.3)
     monkeypatch.setattr(plays, "_SECONDS_FOR_A_SETUP", 0.3)
     monkeypatch.setattr(running, "_SECONDS_TO_END", 0.6)
+    monkeypatch.setattr(running, "_QUIET", 0.01)
 
 
 class Home:
@@ -1116,6 +1117,24 @@ def test_a_reason_of_its_own_after_the_exchange_can_be_for_the_answers(
     with pytest.raises(FailedError) as caught:
         played(tmp_path, "code-exchange", see=listed(abort(reason)))
     assert bool(caught.value.doubt) is is_doubted
+
+
+def test_what_another_entry_asks_by_itself_is_not_held_against_the_first(tmp_path: Path) -> None:
+    play = play_of(tmp_path, {"poke": listed([OF_ANOTHER])})
+
+    async def run() -> int:
+        async def asks() -> None:
+            while True:
+                play.gateway.traffic.requests.append(OF_ANOTHER)
+                await asyncio.sleep(0)
+
+        background = asyncio.create_task(asks())
+        try:
+            return await running._asks_as(play, "account-1")
+        finally:
+            background.cancel()
+
+    assert asyncio.run(run()) == 0
 
 
 CANNOT = "vendor cannot read the body of an answer with status 403; write the vendor's into"

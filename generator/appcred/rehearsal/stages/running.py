@@ -22,6 +22,8 @@ _PATIENCE: Final = 4.0
 """Seconds after which a request gives up while the API does not answer."""
 _SECONDS_TO_END = 12.0
 """How long what was unloaded may take to end."""
+_QUIET = 1.0
+"""Seconds without a request after which what comes next was brought about here."""
 _SECOND: Final = (
     "the responses may tell the two accounts apart in too little; put {id} and {name} into them"
 )
@@ -278,8 +280,22 @@ async def _unloads(play: Play) -> bool:
     return bool(state == "not_loaded")
 
 
+async def _is_quiet(play: Play) -> bool:
+    """Whether nothing asks the API by itself; wait until that is so, for a while."""
+    asked = play.gateway.traffic.requests
+    deadline = time.monotonic() + _SECONDS_TO_END
+    while time.monotonic() < deadline:
+        before = len(asked)
+        await asyncio.sleep(_QUIET)
+        if len(asked) == before:
+            return True
+    return False
+
+
 async def _asks_as(play: Play, account: str) -> int:
     """Let an entry ask its API; return how often. Raises FailedError if it asks for another."""
+    if not await _is_quiet(play):
+        return 0  # the other entry may be the one that asks
     since = [each for each in await poke(play) if each.account]
     if since and not any(each.account == account for each in since):
         raise FailedError(
