@@ -90,6 +90,8 @@ class _Answer:
         """Make up a value by its name, or in the manner of the default that the code has for it."""
         if _NEXT.fullmatch(name):
             return self.plain(path, None)
+        if _GRANTED.fullmatch(name):
+            return self.plain(path, _SCOPES)
         if isinstance(default, dict) or _INNER.fullmatch(name):
             return self.inner(path, "table", Table)
         if isinstance(default, (list, tuple)):
@@ -99,7 +101,6 @@ class _Answer:
             return self.plain(path, usual if default < 0 else default)
         for pattern, value in (
             (_CLIENT, "{client_id}"),
-            (_GRANTED, _SCOPES),
             (_IDENTITY, "{id}"),
             (_NAME, "{name}"),
             (_MAIL, "{email}"),
