@@ -859,7 +859,7 @@ BROKEN = (
     Broken(
         "data lost by signing in again",
         "reauth",
-        "the entry's data lack region",
+        "the entry's data lost region",
         (
             Edit("config_flow.py", 'data={**data, "region": "eu"})', "data=data)"),
             Edit("config_flow.py", "self._get_reauth_entry(), data=data", _UPDATE),
@@ -868,7 +868,7 @@ BROKEN = (
     Broken(
         "options lost by reconfiguring",
         "reconfigure",
-        "the entry's options lack appcred_probe",
+        "the entry's options lost appcred_probe",
         (
             Edit(
                 "config_flow.py",
@@ -919,7 +919,7 @@ BROKEN = (
     Broken(
         "client session that nobody closes",
         "nothing-left",
-        "a client session of __init__.py:",
+        "a client session from __init__.py:",
         _setup(
             "    from aiohttp import ClientSession\n"
             "    hass.data.setdefault('own', []).append(ClientSession())\n" + _ENSURE
@@ -928,7 +928,7 @@ BROKEN = (
     Broken(
         "task that nobody ends",
         "nothing-left",
-        "a task of __init__.py:",
+        "a task from __init__.py:",
         _setup(
             "    import asyncio\n"
             "    async def listen():\n"
@@ -940,7 +940,7 @@ BROKEN = (
     Broken(
         "timer that nobody ends",
         "nothing-left",
-        "a timer of __init__.py:",
+        "a timer from __init__.py:",
         _setup(
             "    from datetime import timedelta\n"
             "    from homeassistant.helpers.event import async_track_time_interval\n"
