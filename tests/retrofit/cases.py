@@ -259,7 +259,10 @@ CASES = {
     ),
     "platform-that-ignores-its-credential": Case(
         has=(("application_credentials.py", r"client_id=credential\.client_id"),),
-        variations={"another": {"end": End.REFUSED, "has": ()}},
+        variations={
+            "another": {"end": End.REFUSED, "has": ()},
+            "right": {"has": (("application_credentials.py", r"AuthorizationServer\("),)},
+        },
     ),
     "two-flows-of-one-domain": Case(end=End.REFUSED, says=("KelvinFlow is not one",)),
     "client-kept-between-steps": Case(

@@ -34,6 +34,7 @@ from appcred.retrofit.best.expressions import moved
 from appcred.retrofit.best.platform import MODULE, plain_name
 from appcred.retrofit.best.registration import wrapped_definition
 from appcred.retrofit.constructor import (
+    BASES,
     CLIENT_ID,
     CLIENT_SECRET,
     DOMAIN,
@@ -110,21 +111,29 @@ def _provides_already(code: OAuthCode, made: Constructor) -> bool:
         return False
     hook = code.hook(IMPLEMENTATION_HOOK)
     own = made.own.name if made.own is not None else None
-    if hook is not None and own is not None:
+    given = set(parameters(hook.node)[1:]) if hook is not None else set()
+    unused = given - {name.value for name in names(hook.node.body)} if hook is not None else given
+    created = _of_hook(code, hook)
+    if hook is not None and not unused:
         calls = [
             call
             for call in module.index.calls
             if call.function is hook and call.name.rpartition(".")[2] == own
         ]
-        used = {name.value for name in names(hook.node.body)}
-        if len(calls) == 1 and {"credential", "auth_domain"} <= used:
+        if own is None and created is not None:
+            same = created.base == made.base and created.own is None
+            if same and _has_same(code, created, made, "authorize_url", "token_url"):
+                return False  # Home Assistant's own name each credential
+        elif len(calls) == 1:
             return True
     server = code.hook(SERVER_HOOK) if hook is None else None
     if "application_credentials" not in code.integration.manifest.get("dependencies", []):
         return False
     where = hook or server
-    if where is None or (hook is not None and _ignores_credential(code, hook, made)):
+    if where is None or _always_fails(code, hook):
         return False
+    if unused == given and created is not None and _has_same(code, created, made, *made.values):
+        return False  # no entry has a client that its user added
     if server is not None and _server_urls(code) == {
         code.text(value.module, value.node)
         for name, value in made.values.items()
@@ -140,27 +149,36 @@ def _provides_already(code: OAuthCode, made: Constructor) -> bool:
     )
 
 
-def _ignores_credential(code: OAuthCode, hook: Function, made: Constructor) -> bool:
-    """Whether a hook creates the same as `made` for each credential, whatever that holds.
-
-    No entry has a client that its user added then.
-    """
+def _of_hook(code: OAuthCode, hook: Function | None) -> Constructor | None:
+    """Return how a hook creates its implementation, if that can be told."""
     module = code.platform
-    given = parameters(hook.node)[1:]
-    if module is None or {name.value for name in names(hook.node.body)} & set(given):
-        return False
-    results = [each.value for each in returned(hook.node)]
-    if len(results) != 1 or results[0] is None:
-        return False
+    results = [each.value for each in returned(hook.node)] if hook is not None else []
+    if module is None or len(results) != 1 or results[0] is None:
+        return None
     try:
-        always = constructor(code, Value(module, hook, results[0])).values
+        return constructor(code, Value(module, hook, results[0]))
     except UnknownError:
-        return False
+        return None
+
+
+def _has_same(code: OAuthCode, one: Constructor, other: Constructor, *parameters: str) -> bool:
+    """Whether two implementations are created with the same texts."""
     return all(
-        text_of(code, always[each]) == text_of(code, made.values[each])
-        for each in (*FIELDS, "authorize_url", "token_url")
-        if each in always and each in made.values
+        text_of(code, one.values[each]) == text_of(code, other.values[each])
+        for each in parameters
+        if each in one.values and each in other.values
     )
+
+
+def _always_fails(code: OAuthCode, hook: Function | None) -> bool:
+    """Whether a hook calls Home Assistant's class without the URLs that it needs."""
+    results = [each.value for each in returned(hook.node)] if hook is not None else []
+    call = results[0] if len(results) == 1 else None
+    if code.platform is None or not isinstance(call, cst.Call):
+        return False
+    takes = BASES.get(code.platform.index.resolve(call.func), ())
+    given = not any(each.star for each in call.args) and len(call.args)
+    return bool(takes and given and given <= takes.index("token_url"))
 
 
 def replaced_server(code: OAuthCode, made: Constructor) -> Iterator[Decision]:
