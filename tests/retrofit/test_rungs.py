@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from appcred.cli import run
+from appcred.rules.rule import EXAMPLE_MANIFEST
 from retrofit import cases
+from retrofit.examples import YAML
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -58,6 +60,24 @@ def test_each_decision_is_reported(
     assert kept in said
     assert ("platform: keep, " in said) is verbose
     assert ("client: best, " in said) is verbose
+
+
+def test_the_decisions_of_the_best_rung_are_reported(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "custom_components/example"
+    folder.mkdir(parents=True)
+    for name, text in {**YAML, "manifest.json": json.dumps(EXAMPLE_MANIFEST)}.items():
+        (folder / name).write_text(text)
+    monkeypatch.chdir(tmp_path)
+    assert run(["retrofit", ".", "--check", "-v"]) == 1
+    said = capsys.readouterr().err
+    assert ": platform: best, Home Assistant's own implementation\n" in said
+    assert ": client: best, imported from YAML in async_setup\n" in said
+    assert re.search(r": registration: best, removed \(\S+/__init__\.py:\d+\)\n", said)
+    # What was not asked for was not decided.
+    assert run(["retrofit", ".", "--check", "--select", "APC2", "-v"]) == 0
+    assert "registration: best" not in capsys.readouterr().err
 
 
 def test_a_domain_without_a_name_is_written_into_the_auth_domain(

@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 from dataclasses import dataclass, replace
 from itertools import groupby
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from appcred import loading, settings, vcs
 from appcred.changelog import paragraph
@@ -30,7 +30,7 @@ from appcred.report.model import Judged, Report, plural
 from appcred.retrofit.best import existing_tests, flow_tests
 from appcred.retrofit.best.classes import conversion
 from appcred.retrofit.best.manual import importing, one_of_several, typed_in, unknown_client
-from appcred.retrofit.decide import Decision, Rung
+from appcred.retrofit.decide import Decision, Rung, best_decisions
 from appcred.retrofit.graph import cycles
 from appcred.retrofit.keep import follow
 from appcred.retrofit.migrations import CREDENTIALS, FLOW_TESTS, MIGRATIONS, REMOVAL
@@ -238,7 +238,10 @@ def _judged(integration: Integration, options: Options) -> tuple[Judged, Outcome
             findings=tuple(f for f in outcome.left if f.severity is Severity.ERROR),
             changes=tuple((change.path, str(change.action)) for change in plan.changes),
             manual=outcome.manual,
-            facts={**facts(integration), "decisions": _decided(outcome)},
+            facts={
+                **facts(integration),
+                "decisions": [each.as_json() for each in outcome.decisions],
+            },
             notes=(
                 *result.notes,
                 *_floor_note(integration, judged.span),
@@ -301,14 +304,6 @@ def _why_not(integration: Integration) -> str | None:
     if any(d.mentions("client_secret", "CONF_CLIENT_SECRET") for d in integration.modules.values()):
         return "it signs in with its own library, not with Home Assistant's OAuth2 helper"
     return None
-
-
-def _decided(outcome: Outcome) -> list[dict[str, Any]]:
-    """Return what was decided for each step, as JSON data."""
-    if outcome.decisions or not outcome.plan():
-        return [each.as_json() for each in outcome.decisions]
-    done = sorted({f.code for f in outcome.applied if f.code in CREDENTIALS})
-    return [Decision(code, Rung.BEST, engine.rule(code).RULE.name).as_json() for code in done]
 
 
 def _floor_note(integration: Integration, span: Span) -> tuple[str, ...]:
@@ -492,7 +487,17 @@ def _apply_fixes(
         notes = (*notes, *existing_tests.setting_up(integration, after))
     remain = {f.key for f in left}
     gone = tuple(f for f in before if f.key not in remain)
-    return Outcome(integration, fixed.integration, span, fixed.applied, left, (), notes, gone=gone)
+    return Outcome(
+        integration,
+        fixed.integration,
+        span,
+        fixed.applied,
+        left,
+        (),
+        notes,
+        () if migrated else tuple(dict.fromkeys(best_decisions(integration, after))),
+        gone,
+    )
 
 
 def _brings_credentials(
