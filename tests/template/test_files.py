@@ -502,7 +502,7 @@ def test_the_test_packages_are_those_the_lab_runs(quick: Template) -> None:
     project = quick.render({"repository": True})["pyproject.toml"]
     (pins,) = SPECIFICATIONS[CURRENT].requirements
     assert f'"{pins}"' in project
-    assert f"this one to {CURRENT}\n" in project
+    assert f"for Home Assistant {CURRENT}\n" in project
 
 
 def test_the_licence_is_what_was_asked_for(quick: Template) -> None:

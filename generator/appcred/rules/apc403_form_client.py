@@ -136,7 +136,7 @@ async def async_migrate_entry(hass: HomeAssistant, entry: ConfigEntry) -> bool:
         # It was written by a newer version of the integration
         return False
     if entry.version < 2:
-        # The client that was typed into the flow becomes an application credential.
+        # The client that users entered in the flow becomes an application credential.
         # It gets an auth domain of its own: credentials are looked up by that, so two
         # entries with a common one would both use the last client.
         data = dict(entry.data)

@@ -96,7 +96,7 @@ async def start(hass: HomeAssistant) -> ConfigFlowResult:
 
 
 async def assert_goes_to_the_vendor(hass: HomeAssistant) -> None:
-    """Start a flow, and look where it sends the user, and as which client."""
+    """Start a flow, and check the page and the client that it opens."""
     result = await start(hass)
     assert result["type"] is FlowResultType.EXTERNAL_STEP
     url = URL(result["url"])
