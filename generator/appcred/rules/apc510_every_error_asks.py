@@ -148,7 +148,7 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
             for handler in clauses(code, module, call.guards[-1:]):
                 passing = handler.short & _PASSING
                 if passing and _only_asks(handler) and not any(map(_takes_later, earlier)):
-                    name = ", ".join(sorted(passing))
+                    name = " or ".join(sorted(passing))
                     yield RULE.at(
                         module,
                         handler.node,
