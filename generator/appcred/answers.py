@@ -1,8 +1,7 @@
 """Answers to the template's questions, as the command line gives them.
 
-The questions are `copier.yml`; their validators run when Copier renders. What is done here comes
-before: each key is a question's, and each value is of its type, so that what goes wrong is said
-with the key and the place it came from.
+The questions are `copier.yml`; their validators run when Copier renders. Before that,
+keys and types of values are checked here, so that errors name the key and the source of the value.
 """
 
 from __future__ import annotations
@@ -38,8 +37,8 @@ _COPIERS: Final = ("_src_path", "_commit")
 class Answers:
     """What the command line says. Later ones win: --preset or --discover, --data-file, --data.
 
-    `offered` are a vendor's or a server's own facts: on a terminal they are filled in and still
-    asked. `given` are a person's words and are not asked again. `notes` are sentences about
+    `offered` are facts of a vendor or a server: on a terminal they are suggested and still asked.
+    `given` are the user's answers and are not asked again. `notes` are sentences about
     `offered`.
     """
 

@@ -61,7 +61,7 @@ def _row(row: dict[str, str]) -> Key:
 def without(report: Report, known: Counter[Key]) -> tuple[Report, int]:
     """Return a report without the findings of a baseline, and how many of those are gone.
 
-    What was not looked for, by `--select` or in a part of the tree, is not gone.
+    Findings outside of a `--select` or of the given part of the tree do not count as gone.
     """
     left = Counter(known)
     integrations = []

@@ -1,4 +1,4 @@
-"""`appcred rules` and `appcred explain`: what the rules say of themselves."""
+"""`appcred rules` and `appcred explain`: the documentation of rules and stages."""
 
 from __future__ import annotations
 
@@ -125,5 +125,5 @@ def as_json() -> str:
 
 
 def _release(name: str | None) -> str | None:
-    """Return the release that a rule begins or ends with, None where it always holds."""
+    """Return the first or the last release of a rule, or None if it has none."""
     return None if name is None else str(capability(name).since)

@@ -18,10 +18,10 @@ _WHERE: Final = "Settings > Devices & services > ⋮ > Application credentials"
 
 _TO_REGISTER: Final = f"; the redirect URL to register with the vendor is {REDIRECT_URL}"
 _REGISTERED: Final = f" and register the redirect URL {REDIRECT_URL} with the vendor"
-"""What is not said where the integration has a redirect URL of its own."""
+"""Left out if the integration has its own redirect URL."""
 
 _ASKED: Final = "The form no longer asks for them. "
-"""What is not said where no form asked any more, and only older entries had a client."""
+"""Left out if no form asked any more, and only older entries had a client."""
 
 _ENTERED: Final = (
     "{name} now uses application credentials. They are entered when the integration is added, or "
@@ -68,7 +68,7 @@ _TEXTS: Final = {
 }
 """For each migrating code what a user has to know, a sentence or some in each part.
 
-Parts that several codes have in common are said once.
+Parts that several codes share appear once.
 """
 
 
@@ -101,7 +101,7 @@ def _has_redirect_of_its_own(integration: Integration) -> bool:
 
 
 def _removed(before: Integration, after: Integration, name: str) -> str:
-    """Return what it means that the import from YAML is gone."""
+    """Return the consequences of removing the import from YAML."""
     was, now = (schema(oauth_code(each)) for each in (before, after))
     text = (
         f"The credentials of {name} are no longer read from configuration.yaml. They were "

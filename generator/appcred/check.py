@@ -31,13 +31,13 @@ if TYPE_CHECKING:
     from appcred.loading import Place
 
 _ALONE: Final = 40
-"""Integrations. Below this many a second process costs more than it saves."""
+"""The number of integrations below which a second process costs more than it saves."""
 
 _UNREADABLE: Final = engine.UNPARSED
 
 
 class CheckOptions(NamedTuple):
-    """What the command line asks for, as far as a single integration is concerned."""
+    """The options that concern a single integration."""
 
     target: str = "auto"
     select: tuple[str, ...] | None = None
@@ -179,7 +179,7 @@ def judge_all(where: Sequence[Place], options: CheckOptions) -> list[Judged]:
 
 
 def judge(place: Place, options: CheckOptions) -> Judged:
-    """Load and check one integration; whatever is wrong with it is in the result."""
+    """Load and check one integration; errors are part of the result."""
     bare = Judged.at(place)
     try:
         integration = loading.load(place, _worth_reading)
@@ -239,7 +239,7 @@ def _check(integration: Integration, options: CheckOptions) -> Judged:
 def _edits(
     integration: Integration, span: Span, findings: Iterable[Finding]
 ) -> dict[Finding, tuple[Edit, ...]]:
-    """Return what each safe fix, made alone, would change in files that are there."""
+    """Return the changes that each safe fix, applied alone, would make to existing files."""
     found = {}
     for finding in findings:
         if finding.fix is not FixKind.SAFE:
@@ -345,7 +345,7 @@ def _unused(
 
 
 def _line(lines: list[str], domain: str, code: str) -> int:
-    """Return where a code stands in the table of a domain, 1 where that is not clear."""
+    """Return the line of a code in the table of a domain, or 1 if it is not found."""
     named = [number for number, line in enumerate(lines, 1) if re.search(rf"\b{domain}\b", line)]
     after = named[0] if named else 0
     behind = (

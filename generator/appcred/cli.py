@@ -25,7 +25,7 @@ CRASHED: Final = 3
 
 
 class _Formatter(argparse.HelpFormatter):
-    """Knows the width of the terminal without `shutil`, whose import brings every archive format.
+    """Reads the width of the terminal without `shutil`, which imports every archive format.
 
     argparse makes a formatter for each option that is added, long before one asks for help.
     """

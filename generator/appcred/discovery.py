@@ -38,7 +38,7 @@ _OAUTH: Final = "oauth-authorization-server"
 
 @dataclass(frozen=True, slots=True)
 class Discovery:
-    """What an issuer's metadata comes to.
+    """The result of reading an issuer's metadata.
 
     `answers` are answers to the template's questions. `notes` are sentences for the user: what
     was offered and not taken, and what the metadata does not say.
@@ -66,7 +66,7 @@ def discover(issuer: str) -> Discovery:
 
 
 def _within(seconds: float, issuer: str, work: Callable[[], Discovery]) -> Discovery:
-    """Return what some work comes to, if that takes no longer.
+    """Return the result of some work, with a limit on its time.
 
     A socket knows no limit for all it reads: a server that sends a byte of a header now and then
     would hold it forever. So the work is left behind in a thread, which ends with the program.
@@ -110,7 +110,7 @@ _NOT_FOUND: Final = "answers 404"
 
 
 def _metadata(issuer: str, address: str) -> dict[str, Any]:
-    """Read the metadata at one address, and see that it is this issuer's."""
+    """Read the metadata at one address, and check that it is this issuer's."""
     metadata = _read(address)
     named = metadata.get("issuer")
     if not isinstance(named, str) or not named.isprintable():
@@ -135,7 +135,7 @@ def _checked_issuer(issuer: str) -> SplitResult:
 
 
 def _wrong_url(url: object) -> str | None:
-    """Say in a clause why something is not a URL that a secret may be sent to."""
+    """Return why a secret must not be sent to a URL, as a clause; empty if it may be."""
     if not isinstance(url, str):
         return "is not a URL"
     try:
@@ -327,7 +327,7 @@ _STANDARD: Final = ("openid", "profile", "email", "offline_access")
 
 
 def _scopes(facts: _Facts, notes: list[str]) -> list[str]:
-    """Choose the scopes that logging in needs; what the integration reads only its author knows.
+    """Choose the scopes for signing in; only the author knows those for reading data.
 
     Of those offered: `openid`, then `profile` or else `email` for the account's name, and
     `offline_access` for a refresh token. Nothing if the server is not OpenID Connect's.

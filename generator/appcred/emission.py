@@ -23,7 +23,7 @@ TEXTS: Final = "texts"
 
 @dataclass(frozen=True, slots=True)
 class Platform:
-    """What the platform's partial asks for; the words are those of the template's questions."""
+    """The data for the platform's partial, named like the template's questions."""
 
     flow: str = "secret"
     basic: bool = False
@@ -37,7 +37,7 @@ class Platform:
 
 @dataclass(frozen=True, slots=True)
 class FlowTests:
-    """What the partial of the tests that a retrofit adds asks for."""
+    """The data for the partial of the tests that a retrofit adds."""
 
     custom: bool
     package: str

@@ -1,4 +1,4 @@
-"""What every floor may raise when the input, not the program, is at fault."""
+"""Errors for faulty input; every floor may raise them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 class UsageError(Exception):
-    """It could not do its work: one sentence that names the input and the mend. Exit code 2.
+    """One sentence that names the faulty input and how to correct it. Exit code 2.
 
     `place` is the file of a tree that is at fault, relative to its root, and the line.
     """

@@ -1,4 +1,4 @@
-"""What is reported: findings of rules, and the work that only a person can do."""
+"""Findings of rules, and manual work."""
 
 from __future__ import annotations
 
@@ -66,5 +66,5 @@ class ManualWork(NamedTuple):
 
     @property
     def each(self) -> tuple[ManualWork, ...]:
-        """This work and what is beside it, one by one."""
+        """This work and the work beside it, one by one."""
         return (self._replace(beside=()), *self.beside)

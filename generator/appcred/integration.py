@@ -62,7 +62,7 @@ class File:
 
 
 def no_text(texts: object) -> tuple[str, ...] | None:
-    """Return the keys of what is neither a text nor an object of texts; None where all is."""
+    """Return the keys of a value that is neither a text nor an object of texts, or None."""
     if not isinstance(texts, dict):
         return ()
     for key, value in texts.items():

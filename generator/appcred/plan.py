@@ -35,7 +35,7 @@ class Action(StrEnum):
 class Change:
     """One file, by its path relative to the plan's root: its bytes before and after.
 
-    None stands for a file that is not there. Raises ValueError if nothing would change, or if
+    None is a file that does not exist. Raises ValueError if nothing would change, or if
     the path is absolute or climbs.
     """
 
@@ -221,7 +221,7 @@ class _Step:
             self.temporary.replace(self.path)
 
     def put_back(self) -> bool:
-        """Bring the former contents back. Whether they are there now."""
+        """Restore the former contents. Whether that succeeded."""
         try:
             if not _is(self.path, self.before):
                 if not _is(self.path, self.after):
@@ -341,7 +341,7 @@ def _make_folder(folder: Path, made: list[Path]) -> None:
 
 
 def _is(path: Path, content: bytes | None) -> bool:
-    """Whether a file has some content now; None stands for one that is not there."""
+    """Whether a file has some content now; None is a file that does not exist."""
     if content is None:
         return not os.path.lexists(path)
     return path.is_file() and path.stat().st_size == len(content) and path.read_bytes() == content

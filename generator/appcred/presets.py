@@ -49,7 +49,7 @@ class Profile:
     habits: tuple[Habit, ...]
 
     def explains(self, stage: str) -> str:
-        """Return what it does that may explain what a stage came to; empty: nothing."""
+        """Return a habit of the vendor that may explain a stage's result, or an empty text."""
         found = [
             f"{self.name} {each.text} ({each.source})"
             for each in self.habits

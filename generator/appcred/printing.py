@@ -1,4 +1,4 @@
-r"""The one way in which what a tree contains reaches a terminal, a log or a summary.
+r"""Escaping for names and texts of a tree in a terminal, a log or a summary.
 
 File names, keys and comments of a tree may hold anything. A terminal obeys escape sequences, and a
 GitHub runner takes a line that begins with `::`, or holds `##[`, for a command to itself. So a text

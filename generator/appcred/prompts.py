@@ -1,4 +1,4 @@
-"""Room for what a validator says while Copier asks.
+"""Complete error messages of validators while Copier asks.
 
 prompt_toolkit gives a refusal one line and cuts it off where the terminal ends, and Copier opens
 each with forty characters of its own: in 80 columns nothing is left of what to type instead.

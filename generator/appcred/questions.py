@@ -116,7 +116,7 @@ def default(question: str, answers: Mapping[str, Any]) -> str:
 
 
 def refusal(question: str, answers: Mapping[str, Any]) -> str:
-    """Return what the template says against an answer, empty if it takes it.
+    """Return the template's error about an answer, empty if it is valid.
 
     `answers` has the answer, and those that the question's validator looks at.
     """

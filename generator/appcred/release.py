@@ -142,7 +142,7 @@ class AbortReason(NamedTuple):
     step: str | None
     """The step of the helper's flow that says it, by its name without `async_step_`."""
     text: str | None
-    """The key of the text that all integrations have in common for it, if there is one."""
+    """The key of its common text, if there is one."""
 
     def needs_text(self, span: Span) -> bool:
         """Whether an integration must have the text at some release of a range."""

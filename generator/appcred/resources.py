@@ -1,4 +1,4 @@
-"""Where the template and the data files lie, in an installed wheel and in a checkout alike."""
+"""The paths of the template and the data files, in a wheel and in a checkout."""
 
 from __future__ import annotations
 
@@ -17,15 +17,14 @@ def rule_page(code: str) -> str:
 
 
 ANSWERS = ".copier-answers.appcred.yml"
-"""Where Copier keeps, in a tree from the template, what it was answered."""
+"""The file with Copier's answers in a tree from the template."""
 
 
 @cache
 def data_root() -> Path:
     """Return the folder that holds `copier.yml`, `releases.yml` and `template/`.
 
-    A wheel carries them in `appcred/data`; in a checkout they stand at its root, where Copier
-    looks for them.
+    In a wheel they are in `appcred/data`; in a checkout in its root, where Copier needs them.
     """
     packaged = _PACKAGE / "data"
     return packaged if packaged.is_dir() else _PACKAGE.parents[1]

@@ -32,7 +32,7 @@ _KEYS: Final = {"select", "ignore", "target"}
 
 
 class Choice(NamedTuple):
-    """What one table says."""
+    """The content of one table."""
 
     select: tuple[str, ...] | None = None
     ignore: tuple[tuple[str, str], ...] = ()
@@ -48,7 +48,7 @@ class Settings(NamedTuple):
     domains: tuple[tuple[str, Choice], ...] = ()
 
     def of(self, domain: str) -> Choice:
-        """Return what holds for a domain: its own table, over the common one."""
+        """Return the configuration of a domain: its own table over the common one."""
         own = dict(self.domains).get(domain, Choice())
         return Choice(
             own.select if own.select is not None else self.common.select,
@@ -60,9 +60,8 @@ class Settings(NamedTuple):
 def read(path: Path, *, required: bool = False) -> Settings:
     """Read `[tool.appcred]`, or, in a file of another name, the whole file.
 
-    A missing pyproject.toml is an empty one unless it is `required`, which a person named; one of a
-    tree is read as every file of it. Raises UsageError, one
-    sentence that names the file and the key, for anything that is not understood.
+    A missing pyproject.toml is empty, unless it is `required` because the user named it. Raises
+    UsageError, one sentence with the file and the key, for an invalid value.
     """
     try:
         read = read_given(path) if required else read_below(path.parent, path.name)

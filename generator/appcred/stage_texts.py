@@ -1,4 +1,4 @@
-"""What a rehearsal can find: its stages, each with its code and what it says to a user.
+"""The stages of a rehearsal, each with its code and its texts.
 
 Here and not beside the code that runs them, because `check`, `rules` and `explain` have to know the
 codes without what a rehearsal needs installed.

@@ -61,7 +61,7 @@ def releases(integration: Integration, target: str) -> Range:
 
 
 def _own_floor(integration: Integration) -> tuple[Release, str | None]:
-    """Return the floor that the tree names, and a sentence if it does so in vain."""
+    """Return the floor that the tree names, and a note if that is not usable."""
     root = integration.root
     if integration.layout is Layout.CORE:
         return core_release(root) or newest(), None
@@ -85,16 +85,16 @@ def _own_floor(integration: Integration) -> tuple[Release, str | None]:
 
 
 def _answered_floor(root: Path) -> Release | None:
-    """Return the floor that `appcred new` was given, which a tree without hacs.json says nowhere.
+    """Return the floor from Copier's answers, for a tree without hacs.json.
 
-    Copier writes its answers one in a line; a YAML parser would cost a check more than all else.
+    Each answer is on a line of its own; a YAML parser would take longer than the check.
     """
     found = re.search(r"^floor: (\d{6})$", text(root, ANSWERS), re.MULTILINE)
     return Release.from_number(int(found[1])) if found else None
 
 
 def core_release(root: Path) -> Release | None:
-    """Return the release that a checkout of core is, None for what does not say it."""
+    """Return the release of a checkout of core, or None."""
     const = text(root, "homeassistant/const.py")
     major = re.search(r"^MAJOR_VERSION\b[^=\n]*= *(\d{4})", const, re.MULTILINE)
     minor = re.search(r"^MINOR_VERSION\b[^=\n]*= *(\d{1,2})", const, re.MULTILINE)

@@ -1,4 +1,4 @@
-"""Git, run so that nothing in a tree can make it do anything: what can be restored, and how.
+"""Git, run so that a tree cannot make it start programs: what can be restored, and how.
 
 A tree may be hostile: an embedded bare repository, a `.git` that came in an archive. So git's own
 judgement (`git status`) is not asked for; it runs filters, and leaves out what it is told to leave
@@ -55,7 +55,7 @@ _ENVIRONMENT: Final = {
 
 
 class _GitError(Exception):
-    """Git cannot tell; the message says why, in git's words."""
+    """Git failed; the message is git's own."""
 
 
 def git(folder: Path, *arguments: str) -> bytes:
@@ -225,7 +225,7 @@ def _has_git(folder: Path) -> bool:
 
 
 def _is_within(folder: Path, other: Path) -> bool:
-    """Whether a folder exists in another, or is it."""
+    """Whether a folder is another one, or is inside it."""
     return folder.is_relative_to(other) and folder.exists()
 
 
@@ -301,7 +301,7 @@ def _leftovers(folder: Path) -> list[Path]:
 def _commands(repository: _Repository, folders: Sequence[Path], since: float) -> list[str]:
     """Return the git commands that undo all that was written below some folders since a time.
 
-    What is older is somebody's own work. Raises `_GitError`.
+    Older changes are the user's own work. Raises `_GitError`.
     """
     top = repository.root
     names = [each.relative_to(top).as_posix() for each in folders if each.is_relative_to(top)]

@@ -1,4 +1,4 @@
-"""Where each value of a JSON text stands."""
+"""The place of each value in a JSON text."""
 
 from __future__ import annotations
 

@@ -38,12 +38,12 @@ class Position(NamedTuple):
 
 
 class Function(NamedTuple):
-    """A `def`, and what it stands in."""
+    """A `def`, and what contains it."""
 
     name: str
     node: cst.FunctionDef
     owner: Class | None
-    """The class whose body it stands in directly."""
+    """The class that contains it directly."""
     outer: Function | None
     """The function it is nested in."""
 
@@ -66,18 +66,18 @@ class Class:
 
 
 class Call(NamedTuple):
-    """A call, its function's dotted name after the import table, and what it stands in."""
+    """A call, its function's dotted name after the import table, and what contains it."""
 
     name: str
     node: cst.Call
     function: Function | None
     owner: Class | None
-    """The class whose method, or whose body, it stands in."""
+    """The class that contains it, directly or in a method."""
     guards: tuple[cst.Try, ...]
-    """The `try` statements in whose body it stands, inside its function, outermost first."""
+    """The `try` statements of its function whose body contains it, outermost first."""
     is_awaited: bool = False
     is_dropped: bool = False
-    """Whether it is a statement of its own, not awaited, so that nothing takes what it returns."""
+    """Whether it is a statement of its own, not awaited, so that its result is lost."""
 
     def argument(self, keyword: str, position: int | None = None) -> cst.BaseExpression | None:
         """Return one argument by its keyword, else by its position from 0, else None."""
@@ -98,7 +98,7 @@ def argument_of(
 
 
 class Raised(NamedTuple):
-    """A `raise` with an error, the dotted name of what it raises, and what it stands in."""
+    """A `raise` with an error, the dotted name of the error, and what contains it."""
 
     name: str
     node: cst.Raise
@@ -108,19 +108,19 @@ class Raised(NamedTuple):
 
 
 class Imported(NamedTuple):
-    """One name that an import binds, its dotted name, and what it stands in."""
+    """One name that an import binds, its dotted name, and what contains it."""
 
     name: str
     node: cst.ImportAlias
     guards: tuple[cst.Try, ...]
     """As those of a call."""
     is_conditional: bool
-    """Whether it stands in an `if`, as below `TYPE_CHECKING`."""
+    """Whether it is in an `if`, as below `TYPE_CHECKING`."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Index:
-    """What a module says, gathered in one pass."""
+    """The facts about a module, gathered in one pass."""
 
     imports: Mapping[str, str]
     """Name at module level to dotted name. A relative import keeps its dots: `.const.DOMAIN`."""
@@ -186,7 +186,7 @@ class PythonDocument:
 
     @cached_property
     def index(self) -> Index:
-        """What the module says; raises what `module` raises."""
+        """The facts about the module; raises what `module` raises."""
         gatherer = _Gatherer()
         gatherer.visit(self.module)
         return gatherer.result()

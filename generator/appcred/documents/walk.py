@@ -128,7 +128,7 @@ def everything(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
 
 
 def has_comment(*nodes: cst.CSTNode | cst.MaybeSentinel) -> bool:
-    """Whether a comment stands in any of the nodes; a comma that is not there is none."""
+    """Whether any of the nodes contains a comment; a missing comma contains none."""
     return any(
         isinstance(each, cst.Comment)
         for node in nodes

@@ -1,4 +1,4 @@
-"""YAML that a person or a tree gives, read in bounds: a short text can stand for gigabytes."""
+"""YAML read with limits, because a short text can expand to gigabytes."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import yaml
 DEPTH: Final = 100
 """Collections in one another. The parser's time grows with the square of it."""
 ALIASES: Final = 10
-"""References to a value that stands elsewhere in the text."""
+"""The limit on references to values elsewhere in the text."""
 
 
 class _Bounded(yaml.SafeLoader):

@@ -1,4 +1,4 @@
-"""What the template has, put into the files that an integration has already."""
+"""Code and texts of the template, added to existing files of an integration."""
 
 from __future__ import annotations
 

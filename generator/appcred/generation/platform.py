@@ -43,7 +43,7 @@ _QUESTIONS: Final = {
 
 
 def missing_facts(integration: Integration) -> tuple[ManualWork, ...]:
-    """Say what a flow without a platform, and without a registration, needs to get one."""
+    """Return what a flow without a platform and a registration needs to get one."""
     code = oauth_code(integration)
     if not code.flows or code.has_platform or registrations(integration).found:
         return ()
@@ -166,7 +166,7 @@ def with_description(integration: Integration, span: Span, known: Mapping[str, A
 
 
 def _dialog_text(known: Mapping[str, Any]) -> str | None:
-    """Return what a person says, or the template says for them, in the credentials dialog."""
+    """Return the text of the credentials dialog, from an answer or the template."""
     if "credentials_text" not in known and "console_url" not in known:
         return None
     console = str(known.get("console_url", ""))

@@ -1,4 +1,4 @@
-"""What a person has to wire: where it goes, and what goes there."""
+"""Manual steps after a generation: the places, and the code to write there."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def flow_work(module: Module, line: int, *, with_platform: bool) -> ManualWork:
 
 
 def entry_work(integration: Integration) -> Iterator[ManualWork]:
-    """Say what the set-up of an entry needs where a flow of another kind made the entries."""
+    """Return what the setup of an entry needs if a flow of another kind created the entries."""
     module = oauth_code(integration).module("")
     function = module.index.function(SETUP_ENTRY) if module is not None else None
     if module is not None and function is not None:

@@ -1,4 +1,4 @@
-"""What every verb that goes over integrations has to report, in one shape for all formats."""
+"""The results of verbs about integrations, in one shape for all formats."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class Judged(NamedTuple):
     facts: Mapping[str, Any] | None = None
     stages: tuple[Mapping[str, str | float], ...] | None = None
     error: str | None = None
-    """Why it could not be judged, in one sentence."""
+    """Why it could not be judged, as one sentence."""
     crashed: bool = False
     """Whether that is a defect of appcred."""
     notes: tuple[str, ...] = ()
@@ -57,9 +57,9 @@ class Judged(NamedTuple):
     codes: tuple[str, ...] = ()
     """The codes of the rules that it was judged by."""
     unsafe: int = 0
-    """How many fixes are there that are not safe, and were not asked for."""
+    """The number of unsafe fixes that were not enabled."""
     fixed: int = 0
-    """How many findings were fixed."""
+    """The number of findings that were fixed."""
     secrets: tuple[str, ...] | None = None
     """The client secrets that its source shows, the longest first; None: not looked for."""
     edits: Mapping[Finding, tuple[Edit, ...]] = {}  # a MappingProxyType cannot be pickled
@@ -69,12 +69,12 @@ class Judged(NamedTuple):
 
     @classmethod
     def at(cls, place: Place) -> Judged:
-        """Return what is known of an integration before it is read."""
+        """Return the facts about an integration before it is read."""
         return cls(place.root, place.folder, place.name, str(place.layout))
 
     @classmethod
     def of(cls, integration: Integration, judged_over: Range) -> Judged:
-        """Return what is known of an integration that is read, and of its releases."""
+        """Return the facts about an integration and its releases."""
         return cls(
             integration.root,
             integration.folder,
@@ -85,7 +85,7 @@ class Judged(NamedTuple):
         )
 
     def failed(self, error: Exception, done: str) -> Judged:
-        """Return it with why a verb could not do its work, `done` being what the verb does.
+        """Return it with the reason why a verb failed; `done` says what the verb does.
 
         With APPCRED_TRACEBACK set, an error that is a defect of appcred is raised instead.
         """
@@ -124,12 +124,12 @@ class Report:
     grouped: bool = True
     """Whether findings that differ in their place alone are one."""
     statistics: bool = False
-    """Whether a table of rules stands in the place of the findings."""
+    """Whether a table of rules replaces the findings."""
     color: bool = False
     width: int = 80
     """Of the terminal."""
     extra: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    """What a verb has to say of a whole run: with rehearse, what ran and how it was isolated."""
+    """Facts about a whole run: with rehearse, what ran and how it was isolated."""
 
     def count(self, severity: Severity) -> int:
         """Count the findings of a severity."""

@@ -1,4 +1,4 @@
-"""For a person: one line for each finding, as ruff prints them, then a summary.
+"""Text for people: one line for each finding, as ruff prints them, then a summary.
 
 Findings of one file that differ in their place alone are one line, unless that is not wanted.
 """
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class Group(NamedTuple):
-    """A finding, and those of the same file that say the same at other places."""
+    """A finding, and the same finding at other places of the file."""
 
     first: Finding
     more: tuple[Finding, ...]
@@ -62,12 +62,12 @@ def grouped(report: Report, one: Judged) -> list[Group]:
 
 
 def is_fixable(report: Report, finding: Finding) -> bool:
-    """Whether `--fix` mends a finding, as it was asked for."""
+    """Whether `--fix`, with the given options, resolves a finding."""
     return finding.fix in _fixing(report)
 
 
 def _fixing(report: Report) -> tuple[FixKind, ...]:
-    """Return the kinds of fixes that `--fix` applies, as it was asked for."""
+    """Return the kinds of fixes that `--fix` applies with the given options."""
     return (FixKind.SAFE, FixKind.UNSAFE) if report.unsafe_too else (FixKind.SAFE,)
 
 
@@ -90,7 +90,7 @@ def statistics(report: Report) -> Iterator[str]:
 
 
 def summary(report: Report) -> Iterator[str]:
-    """Yield the closing lines: what was found, and what can be done about it."""
+    """Yield the closing lines: the number of findings, and how to resolve them."""
     judged = [one for one in report.integrations if one.applicable and one.error is None]
     fixed = sum(one.fixed for one in report.integrations)
     if fixed:

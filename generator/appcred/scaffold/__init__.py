@@ -80,7 +80,7 @@ def main(arguments: argparse.Namespace) -> int:
 
 
 def _prepared(dest: Path, answers: Answers, *, discovered: bool) -> Answers:
-    """Check what can be checked before the first question, and fill in what DEST tells."""
+    """Check DEST before the first question, and add the answers that it suggests."""
     if "layout" not in answers.given:
         layout = layout_of(dest)
         other = "custom" if layout == "core" else "core"
@@ -96,7 +96,7 @@ def _prepared(dest: Path, answers: Answers, *, discovered: bool) -> Answers:
 
 
 def _ask(dest: Path, answers: Answers) -> Scaffold:
-    """Render what a person answers; Ctrl-C gives back the answers so far."""
+    """Ask for answers and render them; Ctrl-C prints the answers so far."""
     try:
         return render(answers, ask=True)
     except InterruptedAnswers as interrupted:
@@ -110,7 +110,7 @@ def _ask(dest: Path, answers: Answers) -> Scaffold:
 def _without_query(answers: Answers) -> Answers:
     """Move a query that a server has in its authorization endpoint to where it is sent from.
 
-    Home Assistant before 2026.11 drops it there. What cannot be told apart stays, and is refused.
+    Home Assistant before 2026.11 drops it there. An ambiguous query stays, and is refused.
     """
     url, _, query = answers.offered.get("authorize_url", "").partition("?")
     pairs = parse_qsl(query, keep_blank_values=True)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def resolve(dest: Path) -> Path:
     """Return DEST, absolute, if it can be written to, new or existing.
 
-    What is checked here `apply` would find as well, but only after all the questions.
+    `apply` would find the same errors, but only after all the questions.
     """
     try:
         place = Path(os.path.abspath(dest))  # noqa: PTH100 - `resolve` stumbles over loops
@@ -68,7 +68,7 @@ def check_layout(dest: Path, given: Mapping[str, Any]) -> None:
 
 
 def check_place(dest: Path, answers: Mapping[str, Any]) -> None:
-    """Refuse a folder that the integration's own path would be made below a second time."""
+    """Refuse a folder that is already a part of the integration's path."""
     path = PurePosixPath(answers["integration_dir"]).parts
     _refuse_inside(dest, path)
     if answers["layout"] == "custom" and answers["repository"]:
@@ -96,7 +96,7 @@ def _refuse_others(dest: Path, domain: str | None) -> None:
 
 
 def check_repository(dest: Path, answers: Mapping[str, Any]) -> None:
-    """Refuse what a repository needs anywhere but at its root; remark on other odd places."""
+    """Refuse a repository's files outside of its root; print notes about other unusual places."""
     if answers["layout"] == "core":
         from appcred.target import core_release
 

@@ -1,4 +1,4 @@
-"""The last words of `appcred new`: the tree that was made, and the next steps."""
+"""The output of `appcred new`: the new tree, and the next steps."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _TEST_PACKAGE: Final = "pytest-homeassistant-custom-component"
 
 
 def closing(dest: Path, plan: Plan, scaffold: Scaffold) -> str:
-    """Return the tree that was made and the next steps."""
+    """Return the new tree and the next steps."""
     if not plan:
         return f"{dest} is up to date; nothing was written"
     tree = _tree(change.path for change in plan.changes)
@@ -84,7 +84,7 @@ def _custom_steps(dest: Path, answers: Mapping[str, Any]) -> list[str]:
 
 
 def _program() -> str:
-    """Return how to run appcred from wherever the person goes next."""
+    """Return the command that runs appcred from any folder."""
     if shutil.which("appcred"):
         return "appcred"
     program = Path(sys.argv[0]).absolute()

@@ -115,7 +115,7 @@ def render(answers: Answers, *, ask: bool) -> Scaffold:
 
 
 def _so_far(answers: Any) -> dict[str, Any]:
-    """Return what a person has answered of Copier's map of answers, or had answered before."""
+    """Return the user's answers in Copier's map, new and earlier ones."""
     chosen = answers.user.get(GROUPS, ())
     return {
         name: answers.user[name]
@@ -174,7 +174,7 @@ def _refusal(error: Exception) -> str | None:
 
 
 def _with_origin(data: bytes) -> bytes:
-    """Say in the answers file where the template can be had, as `copier update` needs it.
+    """Write the address of the template into the answers file, for `copier update`.
 
     Copier knows only the folder it was rendered from, which is inside a wheel or gone already.
     The rest of the file stays as the template has it.

@@ -1,4 +1,4 @@
-"""What was rendered, compared with what lies in DEST: the plan of what is written."""
+"""The rendered files compared with DEST: the plan of what to write."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def plan(dest: Path, files: Mapping[PurePosixPath, bytes]) -> Plan:
-    """Compare what was rendered with what lies in DEST. Raises UsageError if files collide."""
+    """Compare the rendered files with DEST. Raises UsageError if files collide."""
     there: dict[PurePosixPath, bytes | None] = {}
     for path in files:
         try:
@@ -61,7 +61,7 @@ _OWN: Final = {
 
 
 def _is_own(dest: Path, path: PurePosixPath, data: bytes) -> bool:
-    """Whether a file is one that DEST has of its own, which is kept; says so."""
+    """Whether DEST has its own version of a file, which is kept; prints a note."""
     names = (str(path), *_OWN.get(str(path), ()))
     if str(path) not in _OWN:
         return False
