@@ -308,6 +308,7 @@ def test_an_undescribed_response_is_made_up_and_noted(tmp_path: Path) -> None:
         async with session.post(url, headers=headers, json={"action": "get", "n": 1}) as response:
             made = await response.json()
             assert made[MARKER]["account"]["name"] == "Ada Example"
+            assert made[MARKER]["account"]["scopes"] == ["read"]
         async with session.get("https://else.example.com/open") as response:
             assert response.status == 200
         async with session.get(url, headers={"Authorization": "Bearer old"}) as response:

@@ -75,8 +75,8 @@ class Recorder:
         self._copied: list[dict[str, Any]] = []
         self._read = 0
 
-    def answer(self, request: Request) -> str:
-        """Return the body of an answer to a request, in which the account's data is to be put."""
+    def answer(self, request: Request) -> dict[str, Any]:
+        """Return the data of an answer to a request, in which the account's is to be put."""
         self.learn()
         known = next((each for each in self.requests if _is_same_request(each, request)), None)
         if known is None:
@@ -85,7 +85,7 @@ class Recorder:
         ticket = self.requests.index(known)
         account = {key: f"{{{key}}}" for key in ("id", "name", "email", "client_id", "scopes")}
         made = {"ticket": ticket, "account": account, "known": known.node}
-        return json.dumps({MARKER: made})
+        return {MARKER: made}
 
     def learn(self) -> None:
         """Read what was looked up since the last time."""
