@@ -55,7 +55,7 @@ class Finding(NamedTuple):
 
 
 class ManualWork(NamedTuple):
-    """What must be left to a person: where, why, and what to do."""
+    """A manual step: where, why, and what to do."""
 
     path: PurePosixPath
     line: int

@@ -26,7 +26,7 @@ _CALLED: Final = re.compile(r"(?:Can't instantiate abstract class )?(\w+)[.( ]")
 
 
 class SubjectError(UsageError):
-    """The folder cannot be rehearsed; the text names it and the mend."""
+    """The folder cannot be rehearsed; the text names it and how to correct it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,7 +52,7 @@ class Rehearsal:
 
     @property
     def failed(self) -> bool:
-        """Whether there is something to mend: in the integration, or in the responses."""
+        """Whether there is something to correct: in the integration, or in the responses."""
         return any(finding.severity is Severity.ERROR for finding in self.judged.findings)
 
 

@@ -75,7 +75,7 @@ def issue_untranslated(issue: Mapping[str, Any], texts: Mapping[str, str]) -> li
     path = f"issues.{issue.get('translation_key') or issue['issue_id']}"
     given = set(issue.get("translation_placeholders") or ())
     found: list[str] = []
-    # What can be mended at a click has a dialog of its own in the place of the description.
+    # What can be fixed by a click has a dialog of its own in the place of the description.
     parts = ("title",) if issue["is_fixable"] else ("title", "description")
     for part in parts:
         text = texts.get(f"component.{issue['domain']}.{path}.{part}")

@@ -30,7 +30,7 @@ _SCOPE_FORMATS: Final = ("text", "list", "comma", "none")
 
 
 class ResponsesError(UsageError):
-    """A file of canned responses cannot be used; the text names the file and the mend."""
+    """A file of canned responses cannot be used; the text names the file and how to correct it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,8 +66,8 @@ class Followed:
 def follow(integration: Integration, span: Span, *, in_place: bool = False) -> Followed | None:
     """Retrofit an integration by following its client; None where nothing is made by hand.
 
-    `in_place` leaves the statements of `async_setup` where they are. Raises StopError with what is
-    left to a person.
+    `in_place` leaves the statements of `async_setup` where they are. Raises StopError with the
+    manual step.
     """
     integration = take_picked(integration)
     facts = understand(integration)

@@ -342,7 +342,7 @@ def _concerns(outcome: Outcome, options: Options) -> bool:
 
 
 def _assisted(outcome: Outcome) -> Outcome:
-    """Return an outcome with a comment at each place that is left to a person."""
+    """Return an outcome with a comment at each place of manual work."""
     from appcred.retrofit.markers import with_markers
 
     todo = tuple(

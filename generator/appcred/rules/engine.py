@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from appcred.release import Span
 
     Fix = Callable[[Integration, Finding, Span], Integration | ManualWork]
-    """Returns the Integration without a finding, or why it must be left to a person."""
+    """Returns the Integration without a finding, or why it is manual work."""
 
 FAMILIES: Final = {
     "APC1": "the application credentials platform",

@@ -136,7 +136,7 @@ class RuleModule(Protocol):
     def fix(
         self, integration: Integration, finding: Finding, span: Span
     ) -> Integration | ManualWork:
-        """Return the Integration without the finding, or why it must be left to a person."""
+        """Return the Integration without the finding, or why it is manual work."""
         ...
 
 

@@ -53,9 +53,9 @@ def _custom_steps(dest: Path, answers: Mapping[str, Any]) -> list[str]:
     name, domain = answers["name"], answers["domain"]
     version, homeassistant = package_for_tests(floor)
     wanted = [f"{_TEST_PACKAGE}=={version}", *answers["requirements"].split()]
-    mended = "correct it where it is wrong"
+    correction = "correct it where it is wrong"
     if answers["library"]:
-        mended = "add the responses that the library needs"
+        correction = "add the responses that the library needs"
     asked, allowed = "enter the client ID and secret that it asks for", []
     if answers["flow"] == "pkce_public":  # whom nobody but its author can register
         asked = "sign in"
@@ -73,7 +73,7 @@ def _custom_steps(dest: Path, answers: Mapping[str, Any]) -> list[str]:
         f"       {_program()} check .",
         "  3. Rehearse it in a real Home Assistant, without the service:",
         f"       {_program()} rehearse .",
-        f"     rehearsal.yml has the service's responses; {mended}.",
+        f"     rehearsal.yml has the service's responses; {correction}.",
         "  4. Try it. CONFIG is the configuration folder of your Home Assistant:",
         "       mkdir -p CONFIG/custom_components",
         f"       cp -r custom_components/{domain} CONFIG/custom_components/",
