@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from appcred import cli
+from appcred.finding import COLORS
 from appcred.resources import data_root
 from check.trees import MANIFEST, TEXTS, custom
 
@@ -163,6 +164,34 @@ def test_a_terminal_gets_it_in_colours() -> None:
         plain
         == (DOCS.read_text("utf-8").partition("<!-- full -->\n```text\n")[2]).partition("```\n")[0]
     )
+
+
+GROUNDS = {
+    "xterm, dark": ("000000", {"31": "ff0000", "35": "ff00ff"}),
+    "VS Code, dark": ("1e1e1e", {"31": "f14c4c", "35": "d670d6"}),
+    "GNOME Terminal, dark": ("171421", {"31": "c01c28", "35": "a347ba"}),
+    "xterm, light": ("ffffff", {"31": "ff0000", "35": "ff00ff"}),
+    "VS Code, light": ("ffffff", {"31": "cd3131", "35": "bc05bc"}),
+    "Terminal of macOS, light": ("ffffff", {"31": "e50000", "35": "e500e5"}),
+}
+"""What terminals show for bold red and bold magenta, as they are installed, and on what ground."""
+
+
+@pytest.mark.parametrize("ground", GROUNDS)
+def test_colours_can_be_read_on_dark_and_on_light(ground: str) -> None:
+    """By the contrast of WCAG 2, which asks for 3 between large or bold text and its ground."""
+
+    def luminance(color: str) -> float:
+        parts = [int(color[at : at + 2], 16) / 255 for at in (0, 2, 4)]
+        linear = [p / 12.92 if p <= 0.03928 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
+        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+    behind, shown = GROUNDS[ground]
+    for code in COLORS.values():
+        _, _, color = code.partition(";")
+        if color:  # else it is the terminal's own
+            dark, light = sorted(map(luminance, (behind, shown[color])))
+            assert (light + 0.05) / (dark + 0.05) >= 2.9, code
 
 
 def _read(terminal: int) -> bytes:
