@@ -179,7 +179,7 @@ GROUNDS = {
 
 @pytest.mark.parametrize("ground", GROUNDS)
 def test_colours_can_be_read_on_dark_and_on_light(ground: str) -> None:
-    """By the contrast of WCAG 2, which asks for 3 (rounded here) between bold text and its ground."""
+    """By the contrast of WCAG 2, which asks for 3 (rounded here) between bold text and ground."""
 
     def luminance(color: str) -> float:
         parts = [int(color[at : at + 2], 16) / 255 for at in (0, 2, 4)]
