@@ -202,6 +202,7 @@ def play_of(folder: Path, answers: dict[str, Any]) -> Play:
         addresses=set(),
         profile=None,
         traffic=home.traffic,
+        recorder=None,
     )
     play = Play(subject, env, home, provider, gateway, answers.get("vendor", Vendor()))  # type: ignore[arg-type]
     (folder / "source").mkdir()
@@ -1117,6 +1118,30 @@ def test_a_reason_of_its_own_after_the_exchange_can_be_for_the_answers(
     with pytest.raises(FailedError) as caught:
         played(tmp_path, "code-exchange", see=listed(abort(reason)))
     assert bool(caught.value.doubt) is is_doubted
+
+
+@pytest.mark.parametrize(
+    ("source", "kind"), [("lock = Lock()", FailedError), ("", UnreachableError)]
+)
+def test_a_release_without_a_lock_refreshes_for_each_call(
+    tmp_path: Path, source: str, kind: type[Exception]
+) -> None:
+    helpers = tmp_path / "lib/python3.14/site-packages/homeassistant/helpers"
+    helpers.mkdir(parents=True)
+    (helpers / "config_entry_oauth2_flow.py").write_text(source, encoding="utf-8")
+    with pytest.raises(kind, match=r"each call of an OAuth2Session|refreshed 20 times"):
+        played(tmp_path, "refresh-once", used=[REFRESHED] * 20)
+
+
+def test_what_a_recording_made_up_of_another_type_is_no_complaint(tmp_path: Path) -> None:
+    log = COMPLAINT.replace("has already been setup!", "passes a value of type Number as model")
+    play = play_of(tmp_path, {"log": log + COMPLAINT})
+    play.gateway.recorder = object()  # type: ignore[assignment]
+    stage = next(found for found in STAGES if found.name == "complaints")
+    with pytest.raises(FailedError) as caught:
+        asyncio.run(stage.run(play))
+    assert "already been setup" in caught.value.seen
+    assert "Number" not in caught.value.seen
 
 
 def test_what_another_entry_asks_by_itself_is_not_held_against_the_first(tmp_path: Path) -> None:

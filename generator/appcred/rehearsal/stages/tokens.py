@@ -58,6 +58,12 @@ async def _refresh(play: Play) -> str:
     return f"the token was refreshed with {asked} request{'s' if asked > 1 else ''}, and stored"
 
 
+def _has_lock(play: Play) -> bool:
+    """Whether the release's OAuth2Session refreshes a token once for calls at the same time."""
+    helper = play.environment.package / "helpers" / "config_entry_oauth2_flow.py"
+    return "Lock()" in helper.read_text(encoding="utf-8")
+
+
 async def _concurrent(play: Play) -> str:
     await play.ready()
     await play.home.command("appcred_probe/forget", entry_id=play.entry_id)
@@ -69,6 +75,11 @@ async def _concurrent(play: Play) -> str:
         raise UnreachableError("the integration has no OAuth2Session that can be called")
     asked = len(play.provider.requests) - before
     calls = _CALLS * answer["sessions"]
+    if asked == calls > 1 and not _has_lock(play):
+        raise UnreachableError(
+            f"in Home Assistant {play.environment.homeassistant} each call of an OAuth2Session "
+            "refreshes an expired token; newer releases refresh it once"
+        )
     if asked != 1:
         raise FailedError(
             (
