@@ -283,6 +283,24 @@ CASES = {
         {"api.py:3:5": "the exception late has no text"},
         fix=None,
     ),
+    "errors with a translation in a module without OAuth2": Case(
+        "APC604",
+        {
+            **flow("..."),
+            **config(),
+            "const.py": "DOMAIN = 'example'\n",
+            "own.py": "from homeassistant.components.sensor import DOMAIN as SENSOR_DOMAIN\n"
+            "from .const import DOMAIN\n"
+            "a = UpdateFailed(translation_domain=DOMAIN, translation_key='late')\n",
+            "of_another.py": "from homeassistant.components.backup import (\n"
+            "    DOMAIN as BACKUP_DOMAIN,\n    BackupNotFound,\n)\n"
+            "a = BackupNotFound(translation_domain=BACKUP_DOMAIN, translation_key='gone')\n",
+            "by_the_package.py": "from homeassistant.components.example.const import DOMAIN\n"
+            "a = UpdateFailed(translation_domain=DOMAIN, translation_key='early')\n",
+        },
+        {"own.py:3:5": "the exception late has no text"},
+        fix=None,
+    ),
     "a reason that is a member of a class": Case(
         "APC604",
         {

@@ -306,19 +306,23 @@ _KEY: Final = rb"""translation_key\s*=\s*(?:["'](\w+)["']\s*[,)]|(?=[^\s=]))"""
 _NEAR: Final = 300
 """Bytes before and after its domain within which an error's key stands, where it is not next."""
 _NO_ERRORS: Final = ("Description", "Entity", "Info", "Issue")
+_TAKEN: Final = rb"(?m)^from (homeassistant[\w.]*) import (\([^)]*\)|[^\n(]*)"
+"""Names from Home Assistant, a domain among them."""
 
 
-_TAKEN: Final = rb"(?m)^from homeassistant[\w.]* import (\([^)]*\)|[^\n(]*)"
-
-
-def _is_there(content: bytes, asked: re.Match[bytes], there: Mapping[str, Any]) -> bool:
+def _is_there(
+    content: bytes, asked: re.Match[bytes], there: Mapping[str, Any], domain: str
+) -> bool:
     """Whether the key that is asked for, or all keys near, are written out and have their texts.
 
     Or the texts are those of another integration, whose domain is imported from Home Assistant.
     """
-    domain = asked[1]
-    if domain and any(domain in re.findall(rb"\w+", one) for one in re.findall(_TAKEN, content)):
-        return True
+    own = b"homeassistant.components.%b." % domain.encode()
+    for source, names in re.findall(_TAKEN, content) if asked[1] else ():
+        # The last word of each: of `DOMAIN as OTHER` the name that it has here.
+        local = {each.split()[-1] for each in names.strip(b"()").split(b",") if each.split()}
+        if asked[1] in local:
+            return not (source + b".").startswith(own)
     near = content[max(0, asked.start() - _NEAR) : asked.start() + _NEAR]
     keys = [asked[2]] if asked[2] else [found[1] for found in re.finditer(_KEY, near)]
     return bool(keys) and all(
@@ -337,7 +341,9 @@ def _exceptions(code: OAuthCode) -> Iterator[Need]:
         asked = [*_TRANSLATED.finditer(content)]
         if not asked:
             continue
-        if not mentions_oauth(content) and all(_is_there(content, one, there) for one in asked):
+        if not mentions_oauth(content) and all(
+            _is_there(content, one, there, code.integration.domain) for one in asked
+        ):
             continue  # nothing it asks for is missing: most modules need not be parsed for that
         module = code.module(name)
         if module is None:
