@@ -5,7 +5,8 @@
 forever with a refused token, and the user is not asked to sign in.
 
 The functions that the setup and the coordinators call are followed, so the `raise` and the `except`
-may stand in different files.
+may stand in different files. So are the coordinators whose first data the setup waits for with
+`async_config_entry_first_refresh`.
 
 Fix: adds a clause `except ConfigEntryAuthFailed: raise` before it. Not offered if the file does not
 import that name.
@@ -28,13 +29,16 @@ from appcred.oauth.errors import AUTH_FAILED
 from appcred.rules.rule import Example, Rule, replaced, stale_finding
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from appcred.finding import ManualWork
     from appcred.integration import Integration
+    from appcred.oauth.call_graph import Callee
     from appcred.oauth.code import OAuthCode
     from appcred.oauth.errors import Handler
     from appcred.release import Span
+
+    Guards = Sequence[cst.Try]
 
 RULE = Rule("APC511", "reauth-caught", Severity.ERROR, FixKind.SAFE)
 
@@ -53,6 +57,21 @@ class Coordinator(DataUpdateCoordinator):
         {}except {} as err:
             raise UpdateFailed from err
 """
+_FIRST_DATA = """\
+from homeassistant.exceptions import ConfigEntryNotReady
+from .coordinator import Coordinator
+
+
+async def async_setup_entry(hass, entry):
+    coordinator = Coordinator(hass, entry)
+    try:
+        await coordinator.async_config_entry_first_refresh()
+    except Exception as err:
+        raise ConfigEntryNotReady from err
+"""
+_NEVER_RAISES = _UPDATE.replace("raise ConfigEntryAuthFailed", "return None").format(
+    "", "ValueError"
+)
 _FIRST = "except ConfigEntryAuthFailed:\n            raise\n        "
 _HELPER = """\
 from homeassistant.exceptions import ConfigEntryAuthFailed
@@ -110,6 +129,18 @@ EXAMPLES = (
         },
     ),
     Example({"coordinator.py": _CALLS, "api.py": _HELPER}, at=("coordinator.py:8:9",)),
+    # The first data of a coordinator.
+    Example(
+        {"__init__.py": _FIRST_DATA, "coordinator.py": _UPDATE.format("", "ValueError")},
+        at=("__init__.py:9:5",),
+    ),
+    Example({"__init__.py": _FIRST_DATA, "coordinator.py": _NEVER_RAISES}),
+    Example(
+        {
+            "__init__.py": _FIRST_DATA.replace("Exception as", "TimeoutError as"),
+            "coordinator.py": _UPDATE.format("", "ValueError"),
+        }
+    ),
 )
 
 _CATCHES: Final = frozenset(
@@ -165,18 +196,36 @@ def _catching(code: OAuthCode) -> Iterator[Handler]:
     if not may_lose_errors(code):
         return
     seen: set[int] = set()
-    for start in (*setups(code), *updates(code)):
+    for here, guards in (*_raising(code), *_refreshing(code)):
+        for handler in here.handlers(code, guards):
+            if not handler.short & _CATCHES:
+                continue
+            if _loses_it(handler) and id(handler.node) not in seen:
+                seen.add(id(handler.node))
+                yield handler
+            break
+
+
+def _raising(code: OAuthCode, *, at_setup: bool = True) -> Iterator[tuple[Callee, Guards]]:
+    """Yield where the error is raised, and the `try` statements around that."""
+    for start in (*(setups(code) if at_setup else ()), *updates(code)):
         for here in callees(code, start):
             for raised in here.module.index.raises:
-                if raised.function is not here.function or not raised.name.endswith(AUTH_FAILED):
-                    continue
-                for handler in here.handlers(code, raised.guards):
-                    if not handler.short & _CATCHES:
-                        continue
-                    if _loses_it(handler) and id(handler.node) not in seen:
-                        seen.add(id(handler.node))
-                        yield handler
-                    break
+                if raised.function is here.function and raised.name.endswith(AUTH_FAILED):
+                    yield here, raised.guards
+
+
+def _refreshing(code: OAuthCode) -> Iterator[tuple[Callee, Guards]]:
+    """Yield where the setup waits for the first data of a coordinator that raises the error."""
+    found = [
+        (here, call.guards)
+        for start in setups(code)
+        for here in callees(code, start)
+        for call in here.calls()
+        if call.guards and call.name.endswith(".async_config_entry_first_refresh")
+    ]
+    if found and any(True for _ in _raising(code, at_setup=False)):
+        yield from found
 
 
 def _loses_it(handler: Handler) -> bool:
