@@ -29,7 +29,7 @@ from appcred.oauth.errors import AUTH_FAILED
 from appcred.rules.rule import Example, Rule, replaced, stale_finding
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from appcred.finding import ManualWork
     from appcred.integration import Integration
@@ -37,8 +37,6 @@ if TYPE_CHECKING:
     from appcred.oauth.code import OAuthCode
     from appcred.oauth.errors import Handler
     from appcred.release import Span
-
-    Guards = Sequence[cst.Try]
 
 RULE = Rule("APC511", "reauth-caught", Severity.ERROR, FixKind.SAFE)
 
@@ -196,7 +194,12 @@ def _catching(code: OAuthCode) -> Iterator[Handler]:
     if not may_lose_errors(code):
         return
     seen: set[int] = set()
-    for here, guards in (*_raising(code), *_refreshing(code)):
+    at_setup = [here for start in setups(code) for here in callees(code, start)]
+    in_updates = [here for start in updates(code) for here in callees(code, start)]
+    raising = [*_raising(in_updates)]
+    # What the setup waits for raises what the coordinator does.
+    first_data = [*_first_data(at_setup)] if raising else []
+    for here, guards in (*_raising(at_setup), *raising, *first_data):
         for handler in here.handlers(code, guards):
             if not handler.short & _CATCHES:
                 continue
@@ -206,26 +209,20 @@ def _catching(code: OAuthCode) -> Iterator[Handler]:
             break
 
 
-def _raising(code: OAuthCode, *, at_setup: bool = True) -> Iterator[tuple[Callee, Guards]]:
+def _raising(callees: Iterable[Callee]) -> Iterator[tuple[Callee, Sequence[cst.Try]]]:
     """Yield where the error is raised, and the `try` statements around that."""
-    for start in (*(setups(code) if at_setup else ()), *updates(code)):
-        for here in callees(code, start):
-            for raised in here.module.index.raises:
-                if raised.function is here.function and raised.name.endswith(AUTH_FAILED):
-                    yield here, raised.guards
+    for here in callees:
+        for raised in here.module.index.raises:
+            if raised.function is here.function and raised.name.endswith(AUTH_FAILED):
+                yield here, raised.guards
 
 
-def _refreshing(code: OAuthCode) -> Iterator[tuple[Callee, Guards]]:
-    """Yield where the setup waits for the first data of a coordinator that raises the error."""
-    found = [
-        (here, call.guards)
-        for start in setups(code)
-        for here in callees(code, start)
-        for call in here.calls()
-        if call.guards and call.name.endswith(".async_config_entry_first_refresh")
-    ]
-    if found and any(True for _ in _raising(code, at_setup=False)):
-        yield from found
+def _first_data(callees: Iterable[Callee]) -> Iterator[tuple[Callee, Sequence[cst.Try]]]:
+    """Yield where the first data of a coordinator is waited for inside a `try`."""
+    for here in callees:
+        for call in here.calls():
+            if call.guards and call.name.endswith(".async_config_entry_first_refresh"):
+                yield here, call.guards
 
 
 def _loses_it(handler: Handler) -> bool:
