@@ -28,6 +28,12 @@ WORDS = {
     r"\b[Ll]ooked for are\b": "begin with the subject",
     r"in a way that is not understood": "`cannot tell …`",
     r"\bgo(?:es)? on working\b": "`keep working`",
+    r"\bin vain\b": "`unused`",
+    r"\bfor want of\b": "`without`",
+    r"\bgets? along\b": "`works`",
+    r"\bmend(?:s|ed)?\b": "`correct`, `fix`",
+    r"\bleft to a person\b": "`manual work`",
+    r"\bwhat (?:it|there) comes to\b": "`the result`",
 }
 """What to write instead, by a pattern of what not to write."""
 

@@ -116,8 +116,8 @@ def mended(environment: Environment, root: Path) -> Path:
     components = root / "homeassistant" / "components"
     components.mkdir(parents=True)
     shutil.copy(installed / "const.py", components.parent)
-    diffs = sorted((HERE / "mends").glob("*.diff"))
-    texts = json.loads((HERE / "mends" / "texts.json").read_text("utf-8"))
+    diffs = sorted((HERE / "fixes").glob("*.diff"))
+    texts = json.loads((HERE / "fixes" / "texts.json").read_text("utf-8"))
     for domain in {*(diff.stem for diff in diffs), *texts}:
         shutil.copytree(
             installed / "components" / domain,
