@@ -2,7 +2,7 @@
 
 Paths are relative to the workspace, wherever in it the check ran. The escaping is that of
 `@actions/core` (command.ts): `%`, carriage return and line feed in the message, and `:` and `,` as
-well in a property. Other characters that cannot be seen are display_path as everywhere else.
+well in a property. Other characters that cannot be seen are shown as everywhere else.
 """
 
 from __future__ import annotations
