@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from appcred.integration import Integration
+    from appcred.rules.rule import Example
 
 pytestmark = pytest.mark.slow
 
@@ -29,8 +30,8 @@ DATA = [
 ]
 
 
-def write(root: Path, domain: str = "example") -> Path:
-    for path, file in YAML.integration().files.items():
+def write(root: Path, domain: str = "example", example: Example = YAML) -> Path:
+    for path, file in example.integration().files.items():
         target = root / str(path).replace("example", domain, 1)
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(file.content)
@@ -172,3 +173,15 @@ def test_core_is_told_what_follows() -> None:
 
 def outcome_of(integration: Integration) -> retrofit.Outcome:
     return retrofit.retrofit(integration, YAML.span(), retrofit.Options())
+
+
+def test_a_server_of_each_entry_needs_no_retrofit(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = write(tmp_path, example=engine.rule("APC402").EXAMPLES[-1])
+    before = {path: path.read_bytes() for path in folder.iterdir()}
+    assert run(["retrofit", str(tmp_path), "--allow-no-vcs"]) == 0
+    said = capsys.readouterr()
+    assert "its authorization server differs from entry to entry" in said.err
+    assert said.out == "nothing to do in 1 integration.\n"
+    assert {path: path.read_bytes() for path in folder.iterdir()} == before

@@ -809,3 +809,12 @@ def _loops(
 def evaluator(integration: Integration) -> Evaluator:
     """Return the evaluator of an integration; made once for each value."""
     return Evaluator(oauth_code(integration))
+
+
+def is_server_of_entry(integration: Integration, *urls: Value) -> bool:
+    """Whether the server that these URLs lead to differs from entry to entry.
+
+    Application credentials have one server for all, so they cannot replace such a registration.
+    """
+    found = [source.origin for url in urls for source in evaluator(integration).of(url)]
+    return Origin.ENTRY in found or Origin.FORM in found

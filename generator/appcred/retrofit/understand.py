@@ -13,8 +13,9 @@ from appcred.documents.walk import names, walk
 from appcred.finding import ManualWork
 from appcred.oauth.code import oauth_code
 from appcred.oauth.helper import SESSION
-from appcred.oauth.registration import Value, registering_calls
-from appcred.oauth.sources import Origin, evaluator
+from appcred.oauth.registration import Source as ClientSource
+from appcred.oauth.registration import Value, registering_calls, registrations
+from appcred.oauth.sources import Origin, evaluator, is_server_of_entry
 from appcred.retrofit.constructor import CLIENT_ID, CLIENT_SECRET, DOMAIN, UnknownError, constructor
 
 if TYPE_CHECKING:
@@ -125,6 +126,20 @@ def understand(integration: Integration) -> Facts:
             continue
         found.append(_described(code, site, made))
     return Facts(tuple(found), tuple(unknown))
+
+
+def has_server_of_entry(integration: Integration) -> bool:
+    """Whether each built-in client is registered for a server that an entry or a form names."""
+    found = registrations(integration)
+    return (
+        bool(found.understood)
+        and not found.manual
+        and all(
+            each.source is ClientSource.CONSTANT
+            and is_server_of_entry(integration, each.authorize_url, each.token_url)
+            for each in found.understood
+        )
+    )
 
 
 def other_flow(integration: Integration) -> ManualWork | None:

@@ -36,7 +36,7 @@ from appcred.retrofit.keep import follow
 from appcred.retrofit.migrations import CREDENTIALS, FLOW_TESTS, MIGRATIONS, REMOVAL
 from appcred.retrofit.steps.pick import names_its_implementation
 from appcred.retrofit.steps.texts import outdated_descriptions
-from appcred.retrofit.understand import Use, other_flow, understand
+from appcred.retrofit.understand import Use, has_server_of_entry, other_flow, understand
 from appcred.rules import engine, suppression
 from appcred.rules.edit import StopError, stop
 from appcred.target import releases
@@ -225,7 +225,7 @@ def _judged(integration: Integration, options: Options) -> tuple[Judged, Outcome
     if not code.applicable and options.answers is not None:
         return _generated(result, integration, judged.span, options)
     made_elsewhere = not (code.has_platform or code.flows or code.registers_by_hand)
-    if not code.applicable or made_elsewhere:
+    if not code.applicable or made_elsewhere or has_server_of_entry(integration):
         reason = _why_not(integration)
         notes = (*result.notes, *([reason] if reason else []))
         return result._replace(applicable=False, notes=notes), None
@@ -296,6 +296,11 @@ def _why_not(integration: Integration) -> str | None:
     """Say why an integration that has a client secret is none of ours."""
     if integration.domain in ("application_credentials", "auth", "cloud"):
         return "this is part of Home Assistant's own sign-in; nothing to do"
+    if has_server_of_entry(integration):
+        return (
+            "its authorization server differs from entry to entry, and application credentials "
+            "have one for all entries; nothing to do"
+        )
     if oauth_code(integration).constructions:
         return (
             "it uses Home Assistant's auth implementation, but its own flow in place of Home "

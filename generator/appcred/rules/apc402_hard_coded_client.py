@@ -209,12 +209,25 @@ EXAMPLES = (
         },
         at=("__init__.py:13:5",),
     ),
+    # The server is the user's own: application credentials have one for all.
+    Example(
+        {
+            "__init__.py": _INIT.replace("mentation(hass)", "mentation(hass, entry.data['host'])"),
+            "oauth.py": _OAUTH.replace("hass: HomeAssistant", "hass: HomeAssistant, host: str")
+            .replace("OAUTH2_AUTHORIZE, OAUTH2_TOKEN)", 'f"https://{host}/a", f"https://{host}/t")')
+            .replace(", OAUTH2_AUTHORIZE, OAUTH2_TOKEN", ""),
+            "config_flow.py": _FLOW,
+            "const.py": CONST,
+        },
+    ),
 )
 
 
 def check(integration: Integration, _span: Span) -> Iterator[Finding]:
     """Look for registrations of a client that is written in the source, or in a library's."""
     for registration in registrations(integration).understood:
+        if _is_of_entry(integration, registration):
+            continue
         if registration.source is Source.CONSTANT or _is_a_librarys(registration):
             yield RULE.at(
                 registration.module,
@@ -223,6 +236,13 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
                 "to import it as an application credential",
                 fixable=registration.source is Source.CONSTANT,
             )
+
+
+def _is_of_entry(integration: Integration, registration: Registration) -> bool:
+    # Imported here: most integrations register nothing, and following values takes a large module.
+    from appcred.oauth.sources import is_server_of_entry
+
+    return is_server_of_entry(integration, registration.authorize_url, registration.token_url)
 
 
 def _is_a_librarys(registration: Registration) -> bool:
