@@ -31,12 +31,12 @@ CHOSEN = sorted(VERDICTS) if ALL else ["microbees"]
 RIGHT = "Right."
 
 
-def _told(results: tuple[Result, ...]) -> Iterator[Result]:
+def _reported(results: tuple[Result, ...]) -> Iterator[Result]:
     """Yield what did not pass, but for what was not reached because of another stage."""
     return (result for result in results if result.outcome != "passed" and not result.cause)
 
 
-def _known(verdicts: dict[str, Any]) -> dict[tuple[str, str], str]:
+def _expected(verdicts: dict[str, Any]) -> dict[tuple[str, str], str]:
     """Return the verdict on each stage and outcome."""
     given = verdicts.get("verdicts", {})
     return {(name, "unreachable"): RIGHT for name in verdicts["right"]} | {
@@ -45,17 +45,17 @@ def _known(verdicts: dict[str, Any]) -> dict[tuple[str, str], str]:
 
 
 def _section(name: str, results: tuple[Result, ...]) -> str:
-    known = _known(VERDICTS[name])
+    known = _expected(VERDICTS[name])
     counted = dict.fromkeys(("passed", "failed", "unreachable"), 0)
     for result in results:
         counted[result.outcome] += 1
     passed, failed, not_reached = counted.values()
     said = f"{passed} passed, {failed} failed, {not_reached} not reached"
     lines = [f"## {name}", "", f"{VERDICTS[name]['code']} {said}."]
-    told = list(_told(results))
-    if told:
+    reported = list(_reported(results))
+    if reported:
         lines += ["", "| stage | outcome | seen | verdict |", "|---|---|---|---|"]
-    for result in told:
+    for result in reported:
         verdict = known.get((result.name, result.outcome), "**none yet**")
         seen = result.seen.replace("|", "\\|").replace("\n", " ")
         lines.append(f"| {result.name} | {result.outcome} | {seen} | {verdict} |")
@@ -70,11 +70,13 @@ def test_each_result_has_a_verdict(
     folder = wheel(CURRENT) / "homeassistant" / "components" / name
     found = rehearse(folder, CURRENT, responses=HERE / "core" / f"{name}.yml")
     record_property(RESULT, ["core", name, _section(name, found.results), len(CHOSEN)])
-    told = {(result.name, str(result.outcome)): result.seen for result in _told(found.results)}
-    known = _known(VERDICTS[name])
-    assert told.keys() == known.keys(), {
-        **{key: f"no verdict: {seen}" for key, seen in told.items() if key not in known},
-        **{key: "no longer seen" for key in known if key not in told},
+    reported = {
+        (result.name, str(result.outcome)): result.seen for result in _reported(found.results)
+    }
+    known = _expected(VERDICTS[name])
+    assert reported.keys() == known.keys(), {
+        **{key: f"no verdict: {seen}" for key, seen in reported.items() if key not in known},
+        **{key: "no longer seen" for key in known if key not in reported},
     }
 
 

@@ -210,7 +210,7 @@ def _rehearse(
     *,
     isolate: bool,
 ) -> tuple[Rehearsal, dict[str, Any]]:
-    """Run one integration through what a job says; return what came of it, and what else was told.
+    """Rehearse one integration; return the result, and further facts about the run.
 
     Raises UsageError.
     """
@@ -234,8 +234,8 @@ def _rehearse(
         failed = _contradiction(error, place.path / "manifest.json")
         bare = bare._replace(target=str(Release.parse(error.homeassistant)))
         judged = findings.with_stages(bare, (failed,), accepted, error.homeassistant)
-        told = {"name": subject.name, "log": "", "learnt": [], "token": {}, "accounts": {}}
-        return Rehearsal(judged, error.homeassistant, "namespace", (failed,)), told
+        facts = {"name": subject.name, "log": "", "learnt": [], "token": {}, "accounts": {}}
+        return Rehearsal(judged, error.homeassistant, "namespace", (failed,)), facts
     prefix = isolation.namespace() if isolate else ()
     job |= {
         "environment": str(environment.folder),
@@ -247,14 +247,14 @@ def _rehearse(
     }
     if job["record"]:
         job |= _scouted(job, prefix, say)
-    ended = _once(job, prefix, progress, lambda kept: _invite(kept, say))
+    ended = _once(job, prefix, progress, lambda access: _invite(access, say))
     bare = bare._replace(target=str(environment.release))
     judged = findings.with_stages(bare, ended.results, accepted, environment.homeassistant)
-    kept = "namespace" if prefix else "guard"
+    isolation_kind = "namespace" if prefix else "guard"
     more = {"token": {}, "name": subject.name, **ended.more}
     more["token"] = {**job.get("token", {}), **more["token"]}
     vendor = str(more.get("vendor", ""))
-    return Rehearsal(judged, environment.homeassistant, kept, ended.results, vendor), more
+    return Rehearsal(judged, environment.homeassistant, isolation_kind, ended.results, vendor), more
 
 
 def _contradiction(error: UsageError, manifest: Path) -> Result:
@@ -277,18 +277,18 @@ def _once(
         return jobs.run({**job, "folder": str(folder)}, prefix, progress, kept)
 
 
-def _invite(kept: Mapping[str, Any], say: Callable[[str], None]) -> None:
+def _invite(access: Mapping[str, Any], say: Callable[[str], None]) -> None:
     """Say how a person can click through by hand."""
-    rules = f"MAP * 127.0.0.1:{kept['tls_port']}, EXCLUDE 127.0.0.1"
+    rules = f"MAP * 127.0.0.1:{access['tls_port']}, EXCLUDE 127.0.0.1"
     browser = [
         *("chromium", "--user-data-dir=/tmp/appcred-browser", "--ignore-certificate-errors"),
-        *(f"--host-resolver-rules={rules}", kept["url"]),
+        *(f"--host-resolver-rules={rules}", access["url"]),
     ]
-    say(f"Home Assistant runs at {kept['url']}: user rehearsal, password {kept['password']}")
+    say(f"Home Assistant runs at {access['url']}: user rehearsal, password {access['password']}")
     say(f"start a browser that reaches the vendor with: {shlex.join(browser)}")
     say(
-        f"the vendor accepts the client ID {kept['client_id']} with the secret "
-        f"{kept['client_secret']}"
+        f"the vendor accepts the client ID {access['client_id']} with the secret "
+        f"{access['client_secret']}"
     )
     say("press Ctrl-C to stop Home Assistant")
 
@@ -305,10 +305,10 @@ def _scouted(
     for turn in range(1, _TURNS + 1):
         say(f"recording, run {turn}: the requests to the vendor while the integration is set up")
         scout = {"stages": _SCOUTS, "screenshots": "", "keep": False}
-        told = _once({**job, **learnt, **scout}, prefix, _no_progress)
+        scouted = _once({**job, **learnt, **scout}, prefix, _no_progress)
         new = {
-            "learnt": told.more["learnt"],
-            "token": {**learnt["token"], **told.more["token"]},
+            "learnt": scouted.more["learnt"],
+            "token": {**learnt["token"], **scouted.more["token"]},
         }
         if new == learnt:
             break
@@ -434,8 +434,8 @@ def _tell(every: Sequence[Rehearsal], refused: Sequence[NotRehearsedError], form
     extra: dict[str, Mapping[str, str]] = {}
     if every:
         vendor = {"vendor": every[0].vendor} if every[0].vendor else {}
-        kept = {"homeassistant": versions, "isolation": every[0].isolation}
-        extra = {"rehearsal": kept | vendor}
+        run = {"homeassistant": versions, "isolation": every[0].isolation}
+        extra = {"rehearsal": run | vendor}
     judged = (*(found.judged for found in every), *(error.judged for error in refused))
     whole = Report(judged, judged[0].target or "auto", extra=extra)
     sys.stdout.write(report.render(whole, form))
