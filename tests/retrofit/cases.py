@@ -227,7 +227,7 @@ CASES = {
     ),
     "section-taken-before-its-test": Case(
         source=Source.YAML,
-        has=(("__init__.py", r"conf = config\.get\(DOMAIN, \{\}\)"),),
+        has=(("__init__.py", r"config\.get\(DOMAIN, \{\}\)"),),
         variations={
             "defaults": {
                 "has": (("__init__.py", r"conf = config\.get\(DOMAIN\) or CONFIG_SCHEMA\("),)

@@ -61,7 +61,6 @@ GONE: dict[str, set[str]] = {
     },
     "form_api_key": {"# each application is an implementation of its own"},
     "form_migrated": {"# After a restart nothing is registered yet"},
-    "aliases": {"# Built here, for the registration below."},
     "stashed": {"# Needed for the header, see below."},
     **{f"yaml_locals-{way}-removed": {"# The developer portal shows both"} for way in TARGETS},
     **{f"{domain}-removed": {*row.get("comments", ())} for domain, row in REMOVALS.items()},

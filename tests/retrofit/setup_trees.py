@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
@@ -67,6 +67,17 @@ CONF = REGISTER.format("conf")
 ABSENT = "    if DOMAIN not in config:\n        return True\n"
 
 
+SECTION = "DOMAIN in config"
+KEYS = (
+    "DOMAIN in config and CONF_CLIENT_ID in config[DOMAIN] and "
+    "(CONF_CLIENT_SECRET in config[DOMAIN])"
+)
+TRUE = (
+    "DOMAIN in config and config[DOMAIN].get(CONF_CLIENT_ID) and "
+    "config[DOMAIN].get(CONF_CLIENT_SECRET)"
+)
+
+
 def deeper(text: str) -> str:
     return "".join("    " + line for line in text.splitlines(keepends=True))
 
@@ -86,8 +97,32 @@ def text(integration: Integration, name: str = "__init__.py") -> str:
     return file.content.decode()
 
 
+class Outcome(NamedTuple):
+    """What `async_setup` is after the migration."""
+
+    test: str
+    """What the import at its head stands under."""
+    told: list[str]
+    """What is done under that test beside the import and the issue."""
+    rest: str
+    """All that follows, without the last `return True`."""
+
+
+def outcome(before: Integration) -> Outcome:
+    after = text(migrate(before, SPAN))
+    functions = [n for n in ast.parse(after).body if isinstance(n, ast.AsyncFunctionDef)]
+    (setup,) = (each for each in functions if each.name == "async_setup")
+    block = setup.body[0]
+    assert isinstance(block, ast.If)
+    assert "async_import_client_credential" in ast.unparse(block.body[0])
+    assert "async_create_issue" in ast.unparse(block.body[1])
+    rest = "".join(after.splitlines(keepends=True)[block.end_lineno : setup.end_lineno])
+    told = [ast.unparse(each) for each in block.body[2:]]
+    return Outcome(ast.unparse(block.test), told, rest.removesuffix("    return True\n"))
+
+
 def setup_of(before: Integration) -> str:
-    """Return the body of `async_setup` after the migration, without its calls' arguments."""
+    """Return the body of `async_setup` after the migration."""
     after = text(migrate(before, SPAN))
     ast.parse(after)
     return after.partition("async def async_setup(hass, config):\n")[2]

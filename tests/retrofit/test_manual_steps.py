@@ -148,7 +148,7 @@ def test_a_flow_that_names_its_implementation_is_manual_work() -> None:
 
 
 @pytest.mark.usefixtures("best_only")
-def test_a_flow_that_stores_its_implementation_is_manual_work() -> None:
+def test_one_that_lets_entries_store_it_does_so_no_more() -> None:
     for files, old in ((FORM, "{**data, **self.client}"), (YAML, "")):
         keeps = '{**data, "auth_implementation": DOMAIN, **self.client}'
         if not old:
@@ -156,16 +156,9 @@ def test_a_flow_that_stores_its_implementation_is_manual_work() -> None:
             files = {**files, "config_flow.py": files["config_flow.py"] + step}
             old, keeps = "return data\n", 'return {**data, "auth_implementation": DOMAIN}\n'
         files = changed(files, "config_flow.py", (old, keeps))
-        if old.startswith("{"):  # the rest of a form's flow is followed, and so is this
-            after = done(files).after.file("config_flow.py")
-            assert after is not None
-            assert b"auth_implementation" not in after.content
-            continue
-        ((name, line, todo),) = told(done(files))
-        assert (name, line) == ("config_flow.py", line_of(files[name], '"auth_implementation"'))
-        assert 'data["auth_implementation"]' in todo
-        known = keeps.replace(": DOMAIN", ': data["auth_implementation"]')
-        assert not done(changed(files, "config_flow.py", (keeps, known))).manual
+        after = done(files).after.file("config_flow.py")
+        assert after is not None
+        assert b"auth_implementation" not in after.content
 
 
 def test_without_a_schema_either_way_that_is_told_leads_on() -> None:
@@ -176,7 +169,7 @@ def test_without_a_schema_either_way_that_is_told_leads_on() -> None:
     needs = '    hass.data[DOMAIN] = config[DOMAIN]["interval"]\n    return True\n'
     bare["__init__.py"] = start + needs
     told_at_once = told(done(bare))
-    assert [line for _, line, _ in told_at_once] == [line_of(bare["__init__.py"], "if DOMAIN not")]
+    assert [line for _, line, _ in told_at_once] == [line_of(bare["__init__.py"], '["interval"]')]
     assert "`if DOMAIN in config:`" in told_at_once[0][2]
     guard = "    if DOMAIN not in config:\n        return True\n"
     inside = rest.partition(guard)[2].rpartition("    return True\n")[0].strip("\n")

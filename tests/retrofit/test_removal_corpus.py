@@ -115,14 +115,13 @@ def test_an_import_does_not_come_back(name: str, way: str) -> None:
     assert not again.manual
 
 
-def test_the_file_of_a_helper_is_removed_with_it() -> None:
-    before, _, removed = done("helper_function", "custom")
+def test_the_file_of_a_helper_goes_with_it() -> None:
+    before, imported, removed = done("helper_function", "custom")
     assert before.file("auth.py") is not None
-    assert removed.after.file("auth.py") is None
+    assert imported.after.file("auth.py") is None
     changed = [change.path for change in removed.plan().changes]
     assert {path.name for path in changed if path.is_relative_to(before.folder)} == {
         "__init__.py",
-        "auth.py",
         "en.json",
     }
 

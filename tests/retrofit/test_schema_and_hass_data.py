@@ -16,7 +16,9 @@ from retrofit.setup_trees import (
     PAIR,
     PLAIN,
     SPAN,
+    TRUE,
     deeper,
+    outcome,
     refused,
     setup_of,
     text,
@@ -52,7 +54,7 @@ def test_a_section_kept_for_another_module_is_not_forgotten() -> None:
     """Without YAML its reader would raise KeyError; what it needs then only a person knows."""
     before = tree(ABSENT + STASH + PLAIN)
     reader = b'def interval(hass):\n    return hass.data["example_yaml"]\n'
-    refused(before.with_file(before.path("reader.py"), reader), "for more than signing in")
+    refused(before.with_file(before.path("reader.py"), reader), "for interval in reader.py")
 
 
 def test_a_comment_above_older_deprecations_is_reported_once() -> None:
@@ -89,25 +91,37 @@ TAKEN = ABSENT + "    conf = config[DOMAIN]\n"
 def test_a_client_without_a_secret_is_imported_with_an_empty_one(register: str, more: str) -> None:
     """An application credential takes no None, and async_setup would fail."""
     after = setup_of(tree(TAKEN + register, f"vol.Schema({{{PUBLIC}{more}}})"))
-    assert 'conf.get(CONF_CLIENT_SECRET, "")' in after
-    assert "CONF_CLIENT_SECRET in" not in after
-    assert ("if CONF_CLIENT_ID in conf:\n" in after) is bool(more)
+    assert 'config[DOMAIN].get(CONF_CLIENT_SECRET, "")' in after
+    assert after.startswith("    if DOMAIN in config and CONF_CLIENT_ID in config[DOMAIN]:\n")
 
 
 @pytest.mark.parametrize(
-    ("pair", "body"),
+    ("pair", "body", "test"),
     [
-        (PAIR, TAKEN + SOFT),
-        (PUBLIC, TAKEN + SOFT.replace(GET, 'conf.get(CONF_CLIENT_SECRET, "")')),
-        (PUBLIC, TAKEN + f"    if {GET}:\n" + deeper(SOFT)),
-        (PUBLIC, TAKEN + NAMED.replace("    async_reg", "    if secret:\n        async_reg")),
-        (PUBLIC, TAKEN + CONF),
+        (PAIR, TAKEN + SOFT, "if DOMAIN in config:"),
+        (
+            PUBLIC,
+            TAKEN + f"    if {GET}:\n" + deeper(SOFT),
+            "config[DOMAIN].get(CONF_CLIENT_SECRET)",
+        ),
+        (
+            PUBLIC,
+            TAKEN + NAMED.replace("    async_reg", "    if secret:\n        async_reg"),
+            "config[DOMAIN].get(CONF_CLIENT_SECRET)",
+        ),
+        (PUBLIC, TAKEN + CONF, "CONF_CLIENT_SECRET in config[DOMAIN]"),
     ],
 )
-def test_the_lookup_of_the_secret_stays_as_written(pair: str, body: str) -> None:
+def test_elsewhere_there_has_to_be_a_secret(pair: str, body: str, test: str) -> None:
     after = setup_of(tree(body, f"vol.Schema({{{pair}}})"))
-    for line in body.splitlines():
-        assert "SECRET" not in line or line.strip() in after
+    assert test in after
+    assert "                config[DOMAIN][CONF_CLIENT_SECRET],\n" in after
+
+
+def test_an_empty_secret_stays_one() -> None:
+    body = TAKEN + SOFT.replace(GET, 'conf.get(CONF_CLIENT_SECRET, "")')
+    after = setup_of(tree(body, f"vol.Schema({{{PUBLIC}}})"))
+    assert 'config[DOMAIN].get(CONF_CLIENT_SECRET, "")' in after
 
 
 # --- where async_setup leaves by itself --------------------------------------------------------
@@ -121,24 +135,18 @@ SECTION = "    conf = config.get(DOMAIN, {})\n"
 
 @pytest.mark.parametrize("named", [NAMES, PAIRED])
 @pytest.mark.parametrize("section", [SECTION, "    conf = config.get(DOMAIN) or {}\n"])
-def test_a_setup_that_leaves_without_a_client_is_left_so(section: str, named: str) -> None:
-    after = setup_of(tree(section + named + LEAVES + BY_NAME))
-    assert after.startswith(section + named + LEAVES + "    await async_import_client_credential(")
+@pytest.mark.parametrize("more", ["", "    await more(hass)\n"])
+def test_a_setup_that_leaves_without_a_client_does_so_no_more(
+    section: str, named: str, more: str
+) -> None:
+    after = outcome(tree(section + named + LEAVES + BY_NAME + more))
+    assert after == (TRUE, [], more)
 
 
-@pytest.mark.parametrize(
-    ("body", "reason"),
-    [
-        ("    conf = config.get(DOMAIN)\n" + PAIRED + LEAVES + BY_NAME, "more than signing in"),
-        (
-            SECTION + PAIRED + LEAVES + BY_NAME + "    await more(hass)\n",
-            "cannot tell what happens",
-        ),
-        (SECTION + "    use(conf)\n" + PAIRED + LEAVES + BY_NAME, "more than signing in"),
-    ],
-)
-def test_a_setup_that_needs_the_section_for_more_is_refused(body: str, reason: str) -> None:
-    refused(tree(body), reason)
+def test_a_section_that_has_no_value_without_yaml_is_given_to_nobody() -> None:
+    use = "    use(conf)\n"
+    for section in (SECTION, "    conf = config.get(DOMAIN)\n"):
+        refused(tree(section + use + PAIRED + LEAVES + BY_NAME), "more than signing in")
 
 
 def test_names_that_are_not_given_one_by_one_are_not_understood() -> None:
@@ -166,42 +174,20 @@ TRIES = (
 )
 
 
-def test_a_client_that_is_tried_for_needs_no_test() -> None:
-    after = setup_of(tree(TRIES))
-    head, _, _ = TRIES.partition("        async_register")
-    assert after.startswith(head + "        await async_import_client_credential(")
-    assert after.endswith("\n    await more(hass)\n    return True\n")
-
-
-@pytest.mark.parametrize(
-    ("old", "new"),
-    [
-        ("config[DOMAIN][CONF_CLIENT_ID]", "config[DOMAIN].get(CONF_CLIENT_ID)"),
-        ("        LOG.info('none')\n", "        hass.data['none'] = True\n"),
-        ("except KeyError", "except TypeError"),
-        ("    await more", "    finally:\n        done(hass)\n    await more"),
-    ],
-)
-def test_another_kind_of_try_is_manual_work(old: str, new: str) -> None:
-    before = tree(TRIES.replace(old, new, 1))
-    with pytest.raises(StopError) as stopped:
-        migrate(before, SPAN)
-    assert stopped.value.manual.todo
+def test_a_client_that_is_tried_for_is_tested_for() -> None:
+    got = TRIES.replace("config[DOMAIN][CONF_CLIENT_ID]", "config[DOMAIN].get(CONF_CLIENT_ID)")
+    for body in (TRIES, got, TRIES.replace("except KeyError", "except TypeError")):
+        assert outcome(tree(body)) == ("DOMAIN in config", [], "    await more(hass)\n")
+    acts = TRIES.replace("LOG.info('none')", "hass.data['none'] = True")
+    refused(tree(acts), "missing YAML as an error")
+    last = TRIES.replace("    await more", "    finally:\n        done(hass)\n    await more")
+    assert outcome(tree(last)).rest.endswith("        done(hass)\n    await more(hass)\n")
 
 
 def test_a_section_that_is_kept_by_the_same_key_is_not_read_for_that() -> None:
     """`hass.data[DOMAIN] = config[DOMAIN]` beside `config[DOMAIN]`, which is another thing."""
     stash = "    hass.data[DOMAIN] = config[DOMAIN]\n"
     after = setup_of(tree(ABSENT + stash + PLAIN))
-    assert after.startswith(ABSENT + stash + "    await async_import_client_credential(")
+    assert "    hass.data[DOMAIN] = config.get(DOMAIN, {})\n" in after
     reader = {"reader": 'def interval(hass):\n    return hass.data["example"]\n'}
-    refused(tree(ABSENT + stash + PLAIN, **reader), "for more than signing in")
-
-
-def test_a_set_up_that_returns_what_the_import_does_is_manual_work() -> None:
-    helper = f"async def register(hass, config):\n{ABSENT}{PLAIN}    return True\n\n\n"
-    before = tree("    ready(hass)\n", head=HEAD + helper)
-    above, _, _ = text(before).rpartition("    return True\n")
-    init = f"{above}    return await register(hass, config)\n"
-    before = before.with_file(before.path("__init__.py"), init.encode())
-    refused(before, "async_setup returns the result of the function that imports the client")
+    refused(tree(ABSENT + stash + PLAIN, **reader), "for interval in reader.py")

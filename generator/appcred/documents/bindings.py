@@ -176,7 +176,7 @@ class _Builder:
         typing: set[int] = set()
         while pending:
             node = pending.pop()
-            for name in _bound_by(node):
+            for name in bound_by(node):
                 if id(node) in typing and name not in scope.bindings:
                     scope.typing.add(name)
                 elif id(node) not in typing:
@@ -270,7 +270,7 @@ class _Builder:
             case cst.Import() | cst.ImportFrom():
                 if isinstance(node, cst.ImportFrom) and isinstance(node.names, cst.ImportStar):
                     self.has_star = True
-                for name in _bound_by(node):
+                for name in bound_by(node):
                     state.bind(name)
                 return state
             case cst.Return() | cst.Raise():
@@ -368,7 +368,7 @@ class _Builder:
         return _joined(*ends)
 
     def _bind_pattern(self, scope: Scope, pattern: cst.CSTNode, state: _State) -> None:
-        for name in _bound_by(pattern):
+        for name in bound_by(pattern):
             state.bind(name)
         for each in below(pattern):
             if isinstance(each, cst.MatchKeywordElement):
@@ -563,7 +563,7 @@ def _own_nodes(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
 
 def _bound_below(node: cst.CSTNode) -> Iterator[str]:
     for each in _own_nodes(node):
-        yield from _bound_by(each)
+        yield from bound_by(each)
 
 
 def _bound_names(target: cst.CSTNode) -> Iterator[str]:
@@ -580,7 +580,7 @@ def _bound_names(target: cst.CSTNode) -> Iterator[str]:
             pass
 
 
-def _bound_by(node: cst.CSTNode) -> Iterator[str]:
+def bound_by(node: cst.CSTNode) -> Iterator[str]:
     """Yield the names that a node itself binds in the scope it stands in."""
     match node:
         case cst.FunctionDef() | cst.ClassDef() | cst.TypeAlias():

@@ -354,7 +354,7 @@ class _Rewriter(cst.CSTTransformer):
             if statement not in self.marked:
                 lines: Sequence[cst.EmptyLine] = getattr(statement, "leading_lines", ())
                 if carried:
-                    lines, carried = _joined(carried, lines), ()
+                    lines, carried = joined(carried, lines), ()
                 if not body and statement is not updated.body[0]:
                     lines = _unspaced(updated, lines)  # it has become the first of its block
                 if lines is not getattr(statement, "leading_lines", lines):
@@ -364,11 +364,11 @@ class _Rewriter(cst.CSTTransformer):
             old = self.marked[statement][0]
             new: tuple[Statement, ...] = self.marked[statement][1]
             if not new:
-                carried = _joined(carried, _detached_lines(getattr(old, "leading_lines", ())))
+                carried = joined(carried, _detached_lines(getattr(old, "leading_lines", ())))
                 continue
             first = new[0]
             if carried:
-                first = with_leading(first, _joined(carried, first.leading_lines))
+                first = with_leading(first, joined(carried, first.leading_lines))
                 carried = ()
             body += [first, *new[1:]]
         footer = (*_comments(carried), *updated.footer)
@@ -399,7 +399,7 @@ def _comments(lines: Sequence[cst.EmptyLine]) -> tuple[cst.EmptyLine, ...]:
     return tuple(lines) if any(line.comment for line in lines) else ()
 
 
-def _joined(
+def joined(
     above: Sequence[cst.EmptyLine], below: Sequence[cst.EmptyLine]
 ) -> tuple[cst.EmptyLine, ...]:
     """Join two runs of lines without doubling the blank ones between them."""

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from appcred.oauth.code import OAuthCode
     from appcred.oauth.names import Module
 
+    Called = tuple[Module, Function]
+
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Setup:
@@ -57,30 +59,52 @@ def setup(code: OAuthCode) -> Setup | None:
     if len(parameters) != 2 or not isinstance(function.node.body, cst.IndentedBlock):
         return None
     config = parameters[1].name.value
-    sections: set[str] = set()
-    for node in walk(function.node.body, into_functions=False):
-        target, value = _binding(node)
-        if target and value is not None and is_section(code, module, config, sections, value):
-            sections.add(target)
-    sections = {
-        name
-        for name in sections
-        if all(
-            is_section(code, module, config, sections, each)
-            for each in assignments(function.node, name)
-        )
-    }
+    sections = _sections(code, module, function, config, set())
     statements = cast("Sequence[Statement]", function.node.body.body)
     body = [s for s in statements if not is_docstring(s)]
     last = body.pop() if body and _returns_true(body[-1]) else None
-    found = Setup(
-        module, function, config, frozenset(sections), None, None, None, tuple(body), last
-    )
+    found = Setup(module, function, config, sections, None, None, None, tuple(body), last)
     returning = [s for s in body if isinstance(s, cst.If) and leaves_without(code, found, s)]
     guard = next((s for s in returning if is_guard(s)), None)
     handled = next((s for s in returning if not is_guard(s)), None)
     tries = (s for s in body if isinstance(s, cst.Try) and _tries_section(code, found, s))
     return replace(found, guard=guard, handled=handled, tried=next(tries, None))
+
+
+def called_from(caller: Setup, code: OAuthCode, call: cst.Call, called: Called) -> Setup:
+    """Return a function that is handed the configuration or the section, in the same terms."""
+    module, function = called
+    config, known = "", set()
+    for position, parameter in enumerate(function.node.params.params):
+        name = parameter.name.value
+        given = [a.value for a in call.args if a.keyword is not None and a.keyword.value == name]
+        plain = [a.value for a in call.args if a.keyword is None]
+        for each in given or plain[position : position + 1]:
+            if dotted(each) == caller.config:
+                config = name
+            elif is_section(code, caller.module, caller.config, caller.sections, each):
+                known.add(name)
+    sections = _sections(code, module, function, config, known)
+    return Setup(module, function, config, sections, None, None, None, (), None)
+
+
+def _sections(
+    code: OAuthCode, module: Module, function: Function, config: str, known: set[str]
+) -> frozenset[str]:
+    """Return the local names of a function that mean the section, beside those that are known."""
+    found = set(known)
+    for node in walk(function.node.body, into_functions=False):
+        target, value = _binding(node)
+        if target and value is not None and is_section(code, module, config, found, value):
+            found.add(target)
+    return frozenset(
+        name
+        for name in found
+        if all(
+            is_section(code, module, config, found, each)
+            for each in assignments(function.node, name)
+        )
+    )
 
 
 def _binding(node: cst.CSTNode) -> tuple[str, cst.BaseExpression | None]:
@@ -255,17 +279,6 @@ def is_absence(code: OAuthCode, found: Setup, test: cst.BaseExpression) -> bool:
         if isinstance(target.operator, cst.Is):
             return section(test.left) and dotted(target.comparator) == "None"
     return False
-
-
-def is_presence(code: OAuthCode, found: Setup, test: cst.BaseExpression) -> bool:
-    """Whether a test is true exactly where the section is there, or not empty."""
-    if isinstance(test, cst.Comparison) and len(test.comparisons) == 1:
-        target = test.comparisons[0]
-        if isinstance(target.operator, cst.IsNot) and dotted(target.comparator) == "None":
-            return is_section(code, found.module, found.config, found.sections, test.left)
-    if _is_in_config(code, found, test):
-        return True
-    return is_section(code, found.module, found.config, found.sections, test)
 
 
 def _is_in_config(code: OAuthCode, found: Setup, test: cst.BaseExpression) -> bool:

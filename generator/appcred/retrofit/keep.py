@@ -26,7 +26,6 @@ from appcred.retrofit.steps.form import keep_keys, move_reads, reads_of_entry, w
 from appcred.retrofit.steps.pick import take_picked
 from appcred.retrofit.steps.platform import replaced_server, write_hook
 from appcred.retrofit.steps.registration import remove_registrations
-from appcred.retrofit.steps.section import name_section
 from appcred.retrofit.steps.stored_client import store_with_entry
 from appcred.retrofit.steps.texts import add_dependency, add_flow_texts
 from appcred.retrofit.understand import text_of, understand
@@ -63,11 +62,10 @@ class Followed:
     notes: tuple[str, ...] = ()
 
 
-def follow(integration: Integration, span: Span, *, in_place: bool = False) -> Followed | None:
+def follow(integration: Integration, span: Span) -> Followed | None:
     """Retrofit an integration by following its client; None where nothing is made by hand.
 
-    `in_place` leaves the statements of `async_setup` where they are. Raises StopError with the
-    manual step.
+    Raises StopError with the manual step.
     """
     integration = take_picked(integration)
     facts = understand(integration)
@@ -90,12 +88,12 @@ def follow(integration: Integration, span: Span, *, in_place: bool = False) -> F
         return _typed_in(integration, facts, span)
     if origins == {Origin.YAML}:
         try:
-            return _from_yaml(integration, span, in_place=in_place)
+            return _from_yaml(integration, span)
         except StopError:
             stored = store_with_entry(integration, _client_keys(facts, Origin.YAML))
             if stored is integration:
                 raise
-            made = _from_yaml(stored, span, in_place=in_place)
+            made = _from_yaml(stored, span)
             reason = "hass.data has the client of the entry that was set up last"
             reader = Decision("readers", Rung.KEEP, reason)
             return replace(made, decisions=(*made.decisions, reader))
@@ -222,9 +220,9 @@ def _typed_in(integration: Integration, facts: Facts, span: Span) -> Followed:
     return Followed(add_flow_texts(result, span), tuple(decisions))
 
 
-def _from_yaml(integration: Integration, span: Span, *, in_place: bool) -> Followed:
+def _from_yaml(integration: Integration, span: Span) -> Followed:
     """Import a client from YAML, and leave the class of its implementation as it is."""
-    integration = name_section(_with_success(integration))
+    integration = _with_success(integration)
     facts = understand(integration)
     code = oauth_code(integration)
     first = facts.registrations[0]
@@ -238,9 +236,8 @@ def _from_yaml(integration: Integration, span: Span, *, in_place: bool) -> Follo
     keeps = code.has_platform or (
         own is not None and bool(own.node.methods or code.own_classes(own)[1:])
     )
-    result = migrate_yaml(integration, span, hook=hook if keeps else None, in_place=in_place)
-    reason = "imported in async_setup while it is in YAML"
-    decisions.append(Decision("client", Rung.KEEP if in_place else Rung.BEST, reason))
+    result = migrate_yaml(integration, span, hook=hook if keeps else None)
+    decisions.append(Decision("client", Rung.BEST, "imported in async_setup while it is in YAML"))
     decisions += replaced_server(code, first.constructor)
     return Followed(result, tuple(decisions))
 

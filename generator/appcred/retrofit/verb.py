@@ -364,21 +364,20 @@ def _assisted(outcome: Outcome) -> Outcome:
 
 def _keep(integration: Integration, span: Span, options: Options) -> Outcome | None:
     """Follow the client where the best rung does not hold; None where that does not hold either."""
-    for in_place in (False, True):
-        try:
-            followed = follow(integration, span, in_place=in_place)
-        except StopError:
-            continue
-        if followed is None:
-            return None
-        outcome = _apply_fixes(followed.integration, span, options, start=integration)
-        if not outcome.manual and outcome.plan():
-            return replace(
-                outcome,
-                decisions=followed.decisions,
-                notes=(*followed.notes, *_kept(followed), *outcome.notes),
-            )
-    return None
+    try:
+        followed = follow(integration, span)
+    except StopError:
+        return None
+    if followed is None:
+        return None
+    outcome = _apply_fixes(followed.integration, span, options, start=integration)
+    if outcome.manual or not outcome.plan():
+        return None
+    return replace(
+        outcome,
+        decisions=followed.decisions,
+        notes=(*followed.notes, *_kept(followed), *outcome.notes),
+    )
 
 
 def _names_its_own(integration: Integration) -> bool:

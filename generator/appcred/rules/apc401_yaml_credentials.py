@@ -142,26 +142,24 @@ CONFIG_SCHEMA = vol.Schema(
 
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     """Set up the example."""
-    if DOMAIN not in config:
-        return True
-
-    # The client of the user
-    await async_import_client_credential(
-        hass,
-        DOMAIN,
-        ClientCredential(
-            config[DOMAIN][CONF_CLIENT_ID],
-            config[DOMAIN][CONF_CLIENT_SECRET],
-        ),
-    )
-    async_create_issue(
-        hass,
-        DOMAIN,
-        "deprecated_yaml_credentials",
-        is_fixable=False,
-        severity=IssueSeverity.WARNING,
-        translation_key="deprecated_yaml_credentials",
-    )
+    if DOMAIN in config:
+        # The client of the user
+        await async_import_client_credential(
+            hass,
+            DOMAIN,
+            ClientCredential(
+                config[DOMAIN][CONF_CLIENT_ID],
+                config[DOMAIN][CONF_CLIENT_SECRET],
+            ),
+        )
+        async_create_issue(
+            hass,
+            DOMAIN,
+            "deprecated_yaml_credentials",
+            is_fixable=False,
+            severity=IssueSeverity.WARNING,
+            translation_key="deprecated_yaml_credentials",
+        )
 
     return True
 '''

@@ -15,9 +15,9 @@ from appcred.oauth.registration import Source, Value, calls_of_own, is_docstring
 from appcred.oauth.yaml import is_alias, is_notice, setup, speaks_of_yaml
 from appcred.oauth.yaml_schema import schema
 from appcred.retrofit.best.key_reads import IN_YAML, required_key
-from appcred.retrofit.best.other_statements import is_unread_stash
 from appcred.retrofit.best.registration import entry_only_schema
 from appcred.retrofit.best.schema import drop_keys
+from appcred.retrofit.best.unread import is_unread_stash
 from appcred.retrofit.best.unused_code import (
     remove_function,
     without_constants,

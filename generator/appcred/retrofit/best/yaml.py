@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import libcst as cst
 
 from appcred.documents.imports import Import
-from appcred.documents.walk import contains, names, walk
+from appcred.documents.walk import names
 from appcred.emission import RETROFIT, render
 from appcred.integration import Layout
 from appcred.oauth.code import oauth_code
@@ -15,22 +15,18 @@ from appcred.oauth.registration import Source, Value, registrations
 from appcred.oauth.yaml import key_of
 from appcred.retrofit.best.classes import apply_conversion, as_plain, conversion
 from appcred.retrofit.best.default_client import has_default, has_substitute
-from appcred.retrofit.best.guard import guarded_in_place, settle
 from appcred.retrofit.best.hass_data import unstash
 from appcred.retrofit.best.key_reads import IN_YAML, required_key
 from appcred.retrofit.best.manual import importing, one_of_several
 from appcred.retrofit.best.pick_step import refuse_picked
 from appcred.retrofit.best.platform import write_platform
-from appcred.retrofit.best.public_clients import with_empty_secret
-from appcred.retrofit.best.registration import (
-    Notice,
-    await_helper,
-    convert_call,
-    domain_expression,
-    remove_factory,
-)
+from appcred.retrofit.best.registration import domain_expression, remove_factory
 from appcred.retrofit.best.schema import deprecate, only_credentials
+from appcred.retrofit.best.unused_code import without_empty_module
+from appcred.retrofit.steps.registration import remove_registrations
+from appcred.retrofit.steps.setup import run_without_yaml
 from appcred.retrofit.steps.texts import add_dependency, add_flow_texts, add_issue_text
+from appcred.retrofit.steps.yaml_import import Notice, import_from_yaml, loop_around
 from appcred.rules.edit import Edit, StopError, stop
 
 if TYPE_CHECKING:
@@ -49,13 +45,12 @@ def migrate(
     span: Span,
     *,
     hook: Callable[[Integration], tuple[Integration, Value | None]] | None = None,
-    in_place: bool = False,
 ) -> Integration:
     """Return the integration with application credentials in the place of its registrations.
 
     `hook` writes the platform where the class of the implementation stays as it is, and returns
-    what that is called; `in_place` lets nothing but the import depend on YAML. Raises StopError
-    where a registration is not understood, or cannot be done so.
+    what that is called. Raises StopError where a registration is not understood, or cannot be done
+    so.
     """
     found = registrations(integration)
     if found.manual:
@@ -77,16 +72,20 @@ def migrate(
         result, named = hook(integration)
     if registration.source is Source.YAML:
         result = unstash(result, keys)
-        result = with_empty_secret(result, _again(result))
-    result = await_helper(result, _again(result))
-    result = convert_call(
-        result, _again(result), lambda module: _notice(result, module, span, whole=whole), named
+    result = import_from_yaml(
+        result,
+        _again(result),
+        keys,
+        lambda module: _notice(result, module, span, whole=whole),
+        named,
     )
-    result = _with_logger(result, registration.module.name)
+    result = _with_logger(result, "")
+    result = remove_registrations(result, span)
     result = remove_factory(result, registration)
+    result = without_empty_module(result, registration.module.name)
     result = apply_conversion(result, plan)
     result = deprecate(refuse_picked(result), keys)
-    result = guarded_in_place(result, keys) if in_place else settle(result, keys)
+    result = run_without_yaml(result, keys)
     result = add_dependency(result)
     result = add_flow_texts(result, span)
     if _own_issue(integration, span, whole=whole):
@@ -125,14 +124,7 @@ def _list_key(integration: Integration, registration: Registration) -> str:
     """Return the key of a list of clients, each of which is stored under a name of its own."""
     code = oauth_code(integration)
     function, call = registration.function, registration.used.call.node
-    loop = next(
-        (
-            node
-            for node in walk(function.node.body, into_functions=False)
-            if isinstance(node, cst.For) and contains(node.body, call)
-        ),
-        None,
-    )
+    loop = loop_around(registration)
     key = None
     if loop is not None:
         key = key_of(code, Value(registration.module, function, loop.iter))
