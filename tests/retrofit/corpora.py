@@ -63,6 +63,7 @@ GONE: dict[str, set[str]] = {
     "form_migrated": {"# After a restart nothing is registered yet"},
     "stashed": {"# Needed for the header, see below."},
     **{f"yaml_locals-{way}-removed": {"# The developer portal shows both"} for way in TARGETS},
+    **{f"aliases-{way}-removed": {"# Built here, for the registration below."} for way in TARGETS},
     **{f"{domain}-removed": {*row.get("comments", ())} for domain, row in REMOVALS.items()},
 }
 """Comments that a retrofit deletes, by row."""
