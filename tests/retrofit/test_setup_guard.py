@@ -213,6 +213,16 @@ def test_the_rest_works_with_the_defaults_of_the_schema(head: str) -> None:
     assert outcome(tree(head + CONF + USE, INTERVAL)) == (KEYS, [], DEFAULTED + USE)
 
 
+def test_a_section_that_was_there_for_certain_keeps_its_defaults() -> None:
+    """Other code may take them from where it is kept."""
+    guard = "    if not (conf := config.get(DOMAIN, {})):\n        return True\n"
+    keep = "    hass.data[DOMAIN] = {'config': conf}\n"
+    assert outcome(tree(guard + keep + CONF, INTERVAL)).rest == DEFAULTED + keep
+    always = "    conf = config.get(DOMAIN, {})\n"
+    inside = "    if CONF_CLIENT_ID in conf:\n" + deeper(CONF)
+    assert outcome(tree(always + inside + keep, INTERVAL)).rest == always + keep
+
+
 def test_the_section_has_a_name_for_the_defaults() -> None:
     again = "    hass.data['again'] = config[DOMAIN]['interval']\n"
     named = again.replace("config[DOMAIN]", "conf")

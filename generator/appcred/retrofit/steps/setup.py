@@ -83,6 +83,8 @@ class _Rest:
         """Comments of what is gone, for the next statement."""
         self.kept: set[int] = set()
         """Statements that look for the section themselves, and so may need it."""
+        self.had_yaml = False
+        """Whether the section is read where there was one for certain, with its defaults."""
 
     # --- what is left of the statements -------------------------------------------------------
 
@@ -107,6 +109,8 @@ class _Rest:
             new = [self._led(statement)] if stays else self._one(statement, following, only=only)
             if stays or guarded:
                 self.kept |= {id(each) for each in new}
+            elif only and any(map(self._needs_section, new)):
+                self.had_yaml = True
             if leaves:
                 only, guarded = True, guarded or stays
             result += new
@@ -501,7 +505,7 @@ class _Rest:
                 raise self._needs(read.node)
         self._refuse_called(lines)
         self._refuse_handed_on(lines)
-        if not any(read.certain for read in reads):
+        if not (self.had_yaml or any(read.certain for read in reads)):
             return [], lines
         others = (
             [key for key in self.described.keys if key.name not in self.keys]
@@ -568,6 +572,10 @@ class _Rest:
                 return
         for each in below(node):
             yield from self._unguarded(each, tested)
+
+    def _needs_section(self, line: cst.CSTNode) -> bool:
+        named = any(name.value in self.found.sections for name in names(line))
+        return named or any(read.key is None for read in self._unguarded(line, ()))
 
     def _client_reads(self, node: cst.CSTNode) -> Iterator[Read]:
         for each in walk(node):
