@@ -1,7 +1,7 @@
 """The rest of `async_setup`, once a client in YAML is imported at its head.
 
 It is evaluated with the section and the client there: a test for them decides what is left of an
-`if`, and a return for want of them goes. What is left then runs with the section absent too, for
+`if`, and a return where they are missing goes. What is left then runs with the section absent too, for
 which it has the defaults of the schema.
 """
 
@@ -370,7 +370,7 @@ class _Rest:
         )
 
     def _drop(self, block: cst.BaseSuite) -> None:
-        """Raise StopError where what is done for want of YAML is more than a word in the log."""
+        """Raise StopError where what is done without YAML is more than a word in the log."""
         for line in _lines(block):
             if isinstance(line, cst.If) and line.orelse is None:
                 self._drop(line.body)
