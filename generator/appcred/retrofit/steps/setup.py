@@ -1,8 +1,8 @@
 """The rest of `async_setup`, once a client in YAML is imported at its head.
 
 It is evaluated with the section and the client there: a test for them decides what is left of an
-`if`, and a return where they are missing goes. What is left then runs with the section absent too, for
-which it has the defaults of the schema.
+`if`, and a return where they are missing goes. What is left then runs with the section absent too,
+for which it has the defaults of the schema.
 """
 
 from __future__ import annotations
