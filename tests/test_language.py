@@ -69,6 +69,6 @@ def test_the_strings_of_the_program_are_in_plain_words() -> None:
     assert {path: words for path, words in wrong.items() if words} == {}
 
 
-def test_the_list_finds_what_it_is_for() -> None:
+def test_the_list_finds_old_words() -> None:
     assert found("the fix was dropped, for it brought another")
     assert not found("look for it in the log")

@@ -152,7 +152,7 @@ NAMES = st.sampled_from(["a", "two words", "é", 'q"uote', "tab\t", "line\n", "b
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(name=NAMES, before=st.none() | TEXTS | st.just(b""), after=st.none() | TEXTS | st.just(b""))
-def test_git_applies_what_is_shown(name: str, before: bytes | None, after: bytes | None) -> None:
+def test_git_applies_the_diff(name: str, before: bytes | None, after: bytes | None) -> None:
     if before == after:
         return
     with tempfile.TemporaryDirectory() as folder:

@@ -54,12 +54,12 @@ def test_explain_a_stage(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert "docs/rehearse.md" in out
 
 
-def test_explain_what_is_no_stage(capsys: pytest.CaptureFixture[str]) -> None:
+def test_explain_an_unknown_stage(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.run(["explain", "needs-response"]) == 0
     assert "no response in the file of `--responses`" in capsys.readouterr().out
 
 
-def test_explain_what_there_is_not(capsys: pytest.CaptureFixture[str]) -> None:
+def test_explain_an_unknown_rule(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.run(["explain", "APC999"]) == 2
     captured = capsys.readouterr()
     assert captured.out == ""

@@ -126,7 +126,7 @@ def test_fix_drops_what_does_not_help(
     assert "introduced" not in err
 
 
-def test_fix_names_what_a_kill_left(run: Any, tmp_path: Path) -> None:
+def test_fix_names_the_leftovers_of_a_kill(run: Any, tmp_path: Path) -> None:
     custom(tmp_path, application_credentials_py=SELF)
     left = tmp_path / "custom_components/example/.appcred-0123abcd-0"
     left.write_bytes(b"")
@@ -339,7 +339,7 @@ def test_one_mistake_in_the_settings_is_reported_once(run: Any, tmp_path: Path) 
 @pytest.mark.parametrize(
     "content", ["[]", "{", "{}", '{"version": 2, "findings": []}', '{"version": 1}', "\xff"]
 )
-def test_a_baseline_that_is_none(run: Any, tmp_path: Path, content: str) -> None:
+def test_an_invalid_baseline(run: Any, tmp_path: Path, content: str) -> None:
     custom(tmp_path)
     (tmp_path / "baseline.json").write_bytes(content.encode("latin-1"))
     code, out, err = run(".", "--baseline", "baseline.json")

@@ -198,7 +198,7 @@ def test_no_integration_is_one_sentence(tmp_path: Path, name: str) -> None:
         (b" " * (LIMIT + 1), "longer than"),
     ],
 )
-def test_a_manifest_that_is_none(tmp_path: Path, content: bytes, said: str) -> None:
+def test_an_invalid_manifest(tmp_path: Path, content: bytes, said: str) -> None:
     custom(tmp_path, manifest_json=content)
     place = find(tmp_path, silent)[0]
     with pytest.raises(UsageError, match=said) as error:
@@ -207,7 +207,7 @@ def test_a_manifest_that_is_none(tmp_path: Path, content: bytes, said: str) -> N
     assert "\n" not in str(error.value)
 
 
-def test_a_manifest_that_is_none_by_its_folder(tmp_path: Path) -> None:
+def test_a_manifest_in_a_folder_of_another_kind(tmp_path: Path) -> None:
     write(tmp_path, {"thing/manifest.json": "{"})
     assert find(tmp_path / "thing", silent)[0].folder == PurePosixPath()
     with pytest.raises(UsageError, match="contains no integration"):
@@ -343,7 +343,7 @@ def test_floor_of_a_custom_tree(tmp_path: Path, hacs: str | None, floor: str | N
     assert ("is not valid JSON" in (judged.note or "")) == (hacs == "{")
 
 
-def test_a_floor_before_the_first_is_raised_and_told(tmp_path: Path) -> None:
+def test_a_floor_before_the_first_release_is_raised_with_a_note(tmp_path: Path) -> None:
     custom(tmp_path)
     write(tmp_path, {"hacs.json": '{"homeassistant": "2021.12.0"}'})
     integration = load(find(tmp_path, silent)[0])

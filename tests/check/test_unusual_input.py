@@ -77,7 +77,7 @@ def test_a_domain_is_over_the_common_table(tmp_path: Path) -> None:
     assert read.of("own") == own
 
 
-def test_a_domain_that_ignores_nothing_is_told_where_it_stands(run: Any, tmp_path: Path) -> None:
+def test_an_unused_domain_entry_is_reported_at_its_line(run: Any, tmp_path: Path) -> None:
     custom(tmp_path, application_credentials_py=SELF)
     table = '[tool.appcred.domains.example]\nignore = { APC102 = "a", APC304 = "b" }\n'
     write(tmp_path, {"pyproject.toml": table})
@@ -87,7 +87,7 @@ def test_a_domain_that_ignores_nothing_is_told_where_it_stands(run: Any, tmp_pat
     assert found["message"] == "unused ignore: APC304 is not reported for example; remove it"
 
 
-def test_a_domain_that_ignores_nothing_is_not_told(run: Any, tmp_path: Path) -> None:
+def test_an_unused_domain_entry_is_not_reported_in_a_limited_run(run: Any, tmp_path: Path) -> None:
     custom(tmp_path / "tree")
     table = '[domains.example]\nignore = { APC304 = "b" }\n'
     write(tmp_path, {"elsewhere.toml": table, "tree/inside.toml": table})
@@ -157,7 +157,7 @@ def test_a_file_that_belongs_to_no_integration(tmp_path: Path) -> None:
     assert place.path == tmp_path / "custom_components/example"
 
 
-def test_a_manifest_beside_custom_components_is_none(tmp_path: Path) -> None:
+def test_a_manifest_beside_custom_components_is_ignored(tmp_path: Path) -> None:
     custom(tmp_path)
     write(tmp_path, {"manifest.json": '{"domain": "app"}'})
     (place,) = loading.find(tmp_path, pytest.fail)

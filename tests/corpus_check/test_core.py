@@ -90,7 +90,7 @@ def test_the_known_true_ones_are_in_it() -> None:
     assert set(verdicts) <= set(engine.codes())
 
 
-def test_the_release_before_has_what_is_known_of_it(tmp_path: Path, lab: Lab) -> None:
+def test_the_draft_for_the_release_before(tmp_path: Path, lab: Lab) -> None:
     lab.exercised(BEFORE)
     found = {
         (finding["code"], one["domain"])

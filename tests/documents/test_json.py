@@ -224,9 +224,7 @@ def loaded(content: bytes) -> Any:
 
 
 @given(written(), KEYS, VALUES)
-def test_put_means_what_it_says(
-    document: tuple[dict[str, Any], bytes], key: str, value: Any
-) -> None:
+def test_put_sets_one_key(document: tuple[dict[str, Any], bytes], key: str, value: Any) -> None:
     before, content = document
     result = put(content, [key], value)
     assert loaded(result) == {**before, key: value}
@@ -240,7 +238,7 @@ def test_put_means_what_it_says(
 
 
 @given(written(), KEYS)
-def test_drop_means_what_it_says(document: tuple[dict[str, Any], bytes], key: str) -> None:
+def test_drop_removes_one_key(document: tuple[dict[str, Any], bytes], key: str) -> None:
     before, content = document
     for name in [*before, key]:
         result = drop(content, [name])
@@ -249,7 +247,7 @@ def test_drop_means_what_it_says(document: tuple[dict[str, Any], bytes], key: st
 
 
 @given(st.lists(st.text(max_size=12), max_size=8), st.text(max_size=12), st.text(max_size=12))
-def test_items_mean_what_they_say(values: list[str], item: str, other: str) -> None:
+def test_items_are_added_and_removed(values: list[str], item: str, other: str) -> None:
     content = new({"a": 1, "list": values, "z": 2})
     result = put_item(content, ["list"], item)
     expected = loaded(result)["list"]

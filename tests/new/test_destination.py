@@ -146,7 +146,7 @@ def test_a_second_integration_gets_a_repository_of_its_own(
         ("homeassistant/components/example", "homeassistant", "core"),
     ],
 )
-def test_dest_is_inside_what_is_made(
+def test_dest_is_inside_the_integration(
     capsys: CaptureFixture[str], tmp_path: Path, dest: str, holds: str, layout: str
 ) -> None:
     """Where the integration's files go, not where the whole tree goes: an easy mistake."""
@@ -190,7 +190,7 @@ def test_two_integrations_in_one_checkout_of_core(
         assert (tmp_path / f"homeassistant/components/{domain}/manifest.json").is_file()
 
 
-def test_core_code_in_what_is_no_checkout_of_core(
+def test_core_code_outside_of_a_checkout_of_core(
     capsys: CaptureFixture[str], tmp_path: Path
 ) -> None:
     done = run(capsys, tmp_path, "--defaults", "-d", "layout=core")

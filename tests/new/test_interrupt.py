@@ -53,9 +53,7 @@ def test_ctrl_c_at_the_first_question(tmp_path: Path) -> None:
     assert "appcred: interrupted" in text
 
 
-def test_ctrl_c_shows_the_answers_to_go_on_from(
-    capsys: CaptureFixture[str], tmp_path: Path
-) -> None:
+def test_ctrl_c_shows_the_answers_so_far(capsys: CaptureFixture[str], tmp_path: Path) -> None:
     """The rest is asked, nothing twice, and the tree is that of one go."""
     terminal = Terminal(tmp_path)
     first = {

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.slow
 
 
-def test_the_tree_is_what_was_made(
+def test_the_printed_tree_is_the_new_one(
     capsys: CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -82,7 +82,7 @@ def test_the_steps_of_a_custom_integration(
 
 @pytest.mark.parametrize("floor", ["2025.4", "2025.12", "2026.3", "2026.10"])
 @pytest.mark.parametrize("repository", ["true", "false"])
-def test_the_check_it_is_told_to_run_finds_nothing(
+def test_the_printed_check_command_finds_nothing(
     capsys: CaptureFixture[str],
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -126,7 +126,7 @@ def test_nothing_is_found_where_a_library_makes_the_requests(
 
 
 @pytest.mark.parametrize("there", [True, False], ids=["custom_components", "none"])
-def test_the_copy_it_is_told_to_make_works(
+def test_the_printed_copy_command_works(
     capsys: CaptureFixture[str], tmp_path: Path, *, there: bool
 ) -> None:
     """In a configuration with and without other custom integrations."""
@@ -194,7 +194,9 @@ def test_an_author_s_own_files_of_a_repository_are_kept(
     assert done.err == ""
 
 
-def test_an_import_from_yaml_can_go_one_day(capsys: CaptureFixture[str], tmp_path: Path) -> None:
+def test_an_import_from_yaml_is_reported_as_information(
+    capsys: CaptureFixture[str], tmp_path: Path
+) -> None:
     """All that `check` says of it; the command that it names is the retrofit's."""
     assert run(capsys, tmp_path, "--defaults", "-d", "yaml_import=true").code == 0
     assert cli.run(["check", str(tmp_path), "--format", "concise"]) == 0

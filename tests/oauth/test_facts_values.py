@@ -161,7 +161,7 @@ def test_an_attribute_is_what_all_methods_assign(body: str) -> None:
     assert one.source is wanted
 
 
-def test_a_method_that_is_no_step_gives_nothing_away() -> None:
+def test_a_method_that_is_no_step_is_ignored() -> None:
     (one,) = found("""
         class Flow(oauth.AbstractOAuth2FlowHandler, domain=DOMAIN):
             def use(self, given):
@@ -256,7 +256,7 @@ def test_a_provider_is_manual_work() -> None:
     assert "which Home Assistant asks at each flow" in work.reason
 
 
-def test_a_call_of_that_name_on_something_else_is_none() -> None:
+def test_a_call_of_that_name_on_another_object_is_ignored() -> None:
     assert not found("async def a(hass):\n    other.async_register_implementation(hass, 1)\n").found
 
 
@@ -326,7 +326,7 @@ def test_keys_that_callers_do_not_agree_on(calls: str) -> None:
     assert one["client_id_key"] is None
 
 
-def test_an_import_without_a_client_is_none() -> None:
+def test_an_import_without_a_client_is_ignored() -> None:
     text = (
         "async def async_setup(hass, config):\n    await async_import_client_credential("
         "hass, DOMAIN, ClientCredential(client_secret='s'))\n"

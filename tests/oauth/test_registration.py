@@ -343,7 +343,7 @@ def test_outside_of_a_function() -> None:
     assert "outside a function" in found.manual[0].reason
 
 
-def test_a_function_of_its_own_that_does_not_register_is_none() -> None:
+def test_a_function_of_that_name_that_does_not_register_is_ignored() -> None:
     init = """
         def async_register(hass):
             return None
@@ -424,7 +424,7 @@ def test_guards(text: str) -> None:
         "async def other(hass, config):\n    return True\n",
     ],
 )
-def test_setups_that_are_none(text: str) -> None:
+def test_setups_of_another_form(text: str) -> None:
     assert setup(oauth_code(integration(text))) is None
 
 

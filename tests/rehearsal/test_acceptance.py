@@ -113,7 +113,7 @@ def test_a_missing_response_can_be_accepted(place: Path, rehearse: Rehearse) -> 
     assert codes(document) == ["APC001"]
 
 
-def test_a_comment_accepts_wherever_it_stands(place: Path, rehearse: Rehearse) -> None:
+def test_a_comment_anywhere_accepts_a_stage(place: Path, rehearse: Rehearse) -> None:
     text = '"""One."""\n\nX = 1  # appcred: ignore[APC815] -- the vendor wants it\n'
     (place / "__init__.py").write_text(text, encoding="utf-8")
     code, document = rehearse([TWICE])
@@ -167,7 +167,7 @@ def test_unused_suppressions(
     assert (code, codes(document)) == (0, reported)
 
 
-def test_a_prefix_is_in_vain_when_all_that_it_names_is(place: Path, rehearse: Rehearse) -> None:
+def test_a_prefix_is_unused_when_all_its_codes_are(place: Path, rehearse: Rehearse) -> None:
     from appcred.stage_texts import STAGES
 
     def passed(*but: Result) -> list[Result]:
@@ -183,9 +183,7 @@ def test_a_prefix_is_in_vain_when_all_that_it_names_is(place: Path, rehearse: Re
     assert codes(rehearse(passed(down))[1]) == []
 
 
-def test_nothing_is_said_in_vain_where_that_is_not_asked_for(
-    place: Path, rehearse: Rehearse
-) -> None:
+def test_nothing_is_reported_as_unused_without_a_request(place: Path, rehearse: Rehearse) -> None:
     settings(
         place,
         '[tool.appcred]\nselect = ["APC1", "APC81"]\n'

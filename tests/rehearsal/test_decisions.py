@@ -1133,7 +1133,7 @@ def test_a_release_without_a_lock_refreshes_for_each_call(
         played(tmp_path, "refresh-once", used=[REFRESHED] * 20)
 
 
-def test_what_a_recording_made_up_of_another_type_is_no_complaint(tmp_path: Path) -> None:
+def test_a_made_up_value_of_another_type_is_no_complaint(tmp_path: Path) -> None:
     log = COMPLAINT.replace("has already been setup!", "passes a value of type Number as model")
     play = play_of(tmp_path, {"log": log + COMPLAINT})
     play.gateway.recorder = object()  # type: ignore[assignment]
@@ -1144,7 +1144,7 @@ def test_what_a_recording_made_up_of_another_type_is_no_complaint(tmp_path: Path
     assert "Number" not in caught.value.seen
 
 
-def test_what_another_entry_asks_by_itself_is_not_held_against_the_first(tmp_path: Path) -> None:
+def test_requests_of_another_entry_are_not_held_against_the_first(tmp_path: Path) -> None:
     play = play_of(tmp_path, {"poke": listed([OF_ANOTHER])})
 
     async def run() -> int:
@@ -1229,7 +1229,7 @@ def held(
     assert (found.outcome, said in found.seen) == (outcome, True), found.seen
 
 
-def test_a_certain_failure_stands_if_a_response_is_missing(tmp_path: Path) -> None:
+def test_a_certain_failure_is_reported_if_a_response_is_missing(tmp_path: Path) -> None:
     play = play_of(tmp_path, {})
 
     async def fails(_: Play) -> str:

@@ -158,7 +158,7 @@ def test_requirements_that_contradict_those_of_home_assistant(uv: Path) -> None:
     assert not isinstance(other.value, RequirementsError)
 
 
-def test_setuptools_comes_along_where_home_assistant_imports_a_part_of_it(uv: Path) -> None:
+def test_setuptools_is_installed_if_home_assistant_imports_it(uv: Path) -> None:
     (uv / "package").write_text("import pkg_resources\n", encoding="utf-8")
     prepare("2023.7.3")
     assert [line[-1] for line in bases(uv)][2] == "setuptools<81"

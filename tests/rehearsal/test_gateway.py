@@ -125,7 +125,7 @@ asyncio.run(ask())
 """
 
 
-def test_names_are_resolved_here_whatever_resolver_a_release_brings(tmp_path: Path) -> None:
+def test_names_are_resolved_here_with_any_resolver_of_a_release(tmp_path: Path) -> None:
     async def run(gateway: Gateway, _: aiohttp.ClientSession) -> None:
         authority = tmp_path / "authority.pem"
         transport = Transport(gateway.tls_port, gateway.plain_port, authority, guarded=False)
@@ -140,7 +140,7 @@ def test_names_are_resolved_here_whatever_resolver_a_release_brings(tmp_path: Pa
     within(tmp_path, run)
 
 
-def test_what_is_another_accounts_is_not_found(tmp_path: Path) -> None:
+def test_values_of_another_account_are_not_found(tmp_path: Path) -> None:
     """By path and by query; what a token is good for can be told."""
 
     async def run(gateway: Gateway, session: aiohttp.ClientSession) -> None:
@@ -156,7 +156,7 @@ def test_what_is_another_accounts_is_not_found(tmp_path: Path) -> None:
     within(tmp_path, run)
 
 
-def test_a_token_is_one_wherever_it_stands(tmp_path: Path) -> None:
+def test_a_token_is_found_anywhere(tmp_path: Path) -> None:
     """In a header of any name and scheme, in the query, in a form or in JSON."""
 
     async def run(gateway: Gateway, session: aiohttp.ClientSession) -> None:

@@ -373,7 +373,7 @@ def test_a_key_that_is_missed_in_a_copy_is_there_the_next_time(tmp_path: Path) -
     assert code.get()["rooms"][0]["label"] == "Ada"
 
 
-def test_the_next_answer_has_what_was_learnt(tmp_path: Path) -> None:
+def test_the_next_answer_has_the_learnt_keys(tmp_path: Path) -> None:
     code = Code(tmp_path)
     first = code.get()
     assert first["status"] == "ready"
@@ -410,7 +410,7 @@ def test_other_readers_and_writers_of_json(tmp_path: Path) -> None:
     assert code.loads.__qualname__ == "loads"
 
 
-def test_a_response_is_what_was_asked_and_read() -> None:
+def test_a_response_contains_the_request_and_the_keys_that_were_read() -> None:
     node = {"kind": "table", "members": {"id": {"kind": "value", "value": "{id}"}}}
     request = Request(
         "POST", "https://a.example/*/x", {"lang": "en"}, {"action": "get"}, public=False, node=node

@@ -46,7 +46,7 @@ def test_no_form_of_a_secret_gets_through(form: str) -> None:
     st.text(alphabet=st.characters(min_codepoint=33, max_codepoint=126), min_size=12, max_size=40),
     st.text(alphabet="abc:", max_size=7),
 )
-def test_base64_of_whatever_stands_before_a_secret(secret: str, before: str) -> None:
+def test_base64_of_a_secret_behind_any_prefix(secret: str, before: str) -> None:
     """What is left decodes to no more than the bytes at its two ends."""
     encoded = base64.b64encode(f"{before}{secret}!".encode()).decode()
     shown = Filter([secret]).text(f"Basic {encoded}")

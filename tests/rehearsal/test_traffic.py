@@ -66,7 +66,7 @@ def test_a_public_response_needs_no_token() -> None:
     assert met(ApiTrouble.NONE) is None
 
 
-def test_a_token_that_was_taken_back_is_one_all_the_same() -> None:
+def test_a_revoked_token_is_still_a_token() -> None:
     found = Traffic(Provider(Terms()))
     found.provider.secrets.add("t")
     request: Any = SimpleNamespace(transport=None)

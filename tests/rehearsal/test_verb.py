@@ -187,7 +187,7 @@ def test_a_missing_extra_is_named(tmp_path: Path, package: str) -> None:
     assert package in done.stderr
 
 
-def test_stages_bring_what_they_need() -> None:
+def test_required_stages_run_first() -> None:
     stages, asked = selected(["refresh"])
     names = [stage.name for stage in stages]
     assert asked == {"refresh"}

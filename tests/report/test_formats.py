@@ -63,7 +63,7 @@ def empty() -> Report:
     return Report((Judged(Path("/x"), FOLDER, "example", "custom", "2026.10"),))
 
 
-def test_json_is_what_its_schema_says(report: Report) -> None:
+def test_json_output_matches_its_schema(report: Report) -> None:
     jsonschema.Draft202012Validator.check_schema(SCHEMA)
     validator = jsonschema.Draft202012Validator(SCHEMA)
     loaded = json.loads(render(report, "json"))
@@ -129,7 +129,7 @@ def test_json_carries_facts_and_stages() -> None:
     assert loaded["integrations"][0]["stages"][0]["outcome"] == "passed"
 
 
-def test_sarif_is_what_the_official_schema_says(report: Report) -> None:
+def test_sarif_output_matches_the_official_schema(report: Report) -> None:
     validator = jsonschema.Draft4Validator(SARIF)
     for each in (report, empty()):
         validator.validate(json.loads(render(each, "sarif")))

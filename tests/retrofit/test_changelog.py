@@ -73,7 +73,7 @@ def test_each_migration_has_its_own(code: str) -> None:
         '    redirect_uri = "https://example.com/cb"\n',
     ],
 )
-def test_a_redirect_url_of_its_own_is_not_told_wrongly(code: str, own: str) -> None:
+def test_an_own_redirect_url_is_not_named_in_the_changelog(code: str, own: str) -> None:
     more = (
         "from homeassistant.helpers import config_entry_oauth2_flow as oauth\n\n\n"
         f"class Other(oauth.LocalOAuth2Implementation):\n{own}"

@@ -243,7 +243,7 @@ def states(root: Path) -> dict[str, bytes]:
     return {name: data for name, data in contents(root).items() if not name.startswith(".git/")}
 
 
-def test_killed_a_hundred_times_git_brings_all_back(
+def test_git_restores_everything_after_a_hundred_kills(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Before each write, then at any moment: each file is whole, the next run says how to undo."""

@@ -429,7 +429,7 @@ def test_tests_beside_another_integration_have_their_own_folder(tmp_path: Path) 
     assert "tests/__init__.py" not in of_tests(made(before).integration)
 
 
-def test_a_repository_that_is_the_integration_is_told_why_it_gets_no_tests() -> None:
+def test_an_integration_in_the_root_is_told_why_it_gets_no_tests() -> None:
     before = tree({})
     files = {
         path.relative_to("custom_components/example"): file for path, file in before.files.items()

@@ -161,7 +161,7 @@ def test_one_that_lets_entries_store_it_does_so_no_more() -> None:
         assert b"auth_implementation" not in after.content
 
 
-def test_without_a_schema_either_way_that_is_told_leads_on() -> None:
+def test_without_a_schema_each_proposed_step_works() -> None:
     schema, _, rest = YAML["__init__.py"].partition("CONFIG_SCHEMA")[2].partition("async def")
     schema = f"CONFIG_SCHEMA{schema}"
     bare = changed(YAML, "__init__.py", (schema, ""))

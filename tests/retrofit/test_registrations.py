@@ -220,7 +220,7 @@ def test_comments_above_arguments_move_with_them_and_others_stay_at_the_call() -
     assert urls in platform_of(before)
 
 
-def test_comments_above_what_works_out_an_url_move_with_it() -> None:
+def test_comments_above_a_computed_url_move_with_it() -> None:
     before = tree(
         setup(
             "# where they moved to",
@@ -477,7 +477,7 @@ def test_tabs_and_line_ends_are_those_of_the_integration() -> None:
     assert b"\r\n\treturn AuthorizationServer(" in file.content
 
 
-def test_a_name_that_would_end_the_docstring_gives_way_to_the_domain() -> None:
+def test_a_name_that_would_end_the_docstring_is_replaced_by_the_domain() -> None:
     before = tree(setup(registered(made())))
     named = text_of_manifest(before).replace('"name": "Example"', '"name": "Ex\\"ample"')
     before = before.with_file(before.path("manifest.json"), named.encode())
@@ -505,7 +505,7 @@ OWN = "    async def async_resolve_external_data(self, data):\n        return da
 USED = setup(registered(made(kind="Implementation")))
 
 
-def test_a_class_that_only_gives_a_name_goes_and_the_credential_has_it() -> None:
+def test_a_class_that_only_sets_a_name_is_removed() -> None:
     after = done(tree(CLASS.format(NAME) + USED))
     assert "class Implementation" not in after
     assert '"Example cloud"' in after
@@ -642,7 +642,7 @@ def with_init(line: str, annotation: str = "") -> Integration:
         ("self.own = client_id; self.session = get_session(hass)", None),
     ],
 )
-def test_an_initialiser_that_keeps_more_takes_what_a_credential_brings(
+def test_an_initialiser_that_stores_more_takes_the_credentials_values(
     line: str, becomes: str | None
 ) -> None:
     after = done(with_init(line))

@@ -126,7 +126,7 @@ def test_the_file_of_a_helper_goes_with_it() -> None:
     }
 
 
-def test_what_has_nothing_to_do_with_yaml_stays() -> None:
+def test_code_without_yaml_stays() -> None:
     imported = outcome(Row("yaml_services", "auto"))
     gone = retrofit(imported.after, imported.span, Options(remove=True))
     assert not gone.manual

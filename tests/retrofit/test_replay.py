@@ -72,7 +72,7 @@ def test_integrations_that_sign_in_another_way_are_unchanged(
 
 
 @pytest.mark.parametrize("domain", TABLE)
-def test_against_what_upstream_did(domain: str) -> None:
+def test_the_result_is_held_against_upstream(domain: str) -> None:
     row = TABLE[domain]
     ours = summary(outcome(domain).after)
     # somfy was never migrated: what is in the table was read, and is all there is to hold it to.

@@ -29,7 +29,7 @@ def files(root: Path) -> dict[str, bytes]:
     return {str(path): path.read_bytes() for path in root.rglob("*") if path.is_file()}
 
 
-def test_strict_refuses_what_only_keeps(root: Path) -> None:
+def test_strict_refuses_steps_on_keep(root: Path) -> None:
     before = files(root)
     assert run(["retrofit", ".", "--allow-no-vcs", "--strict"]) == 1
     assert files(root) == before

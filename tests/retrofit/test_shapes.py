@@ -171,7 +171,7 @@ def test_a_form_whose_entry_makes_another_class_is_left() -> None:
 
 
 @pytest.mark.usefixtures("best_only")
-def test_a_form_whose_entry_goes_elsewhere_is_left() -> None:
+def test_a_form_whose_entry_is_created_elsewhere_is_unchanged() -> None:
     step = registered("LocalOAuth2Implementation", "self.hass", OF_FORM)
     entry = f"{registered('LocalOAuth2Implementation', client=OF_ENTRY)}\n    {FOUND}"
     assert "migrate_entry" in text(typed_in(entry, step), "__init__.py")

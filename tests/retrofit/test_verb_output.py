@@ -162,7 +162,7 @@ def test_the_import_goes_only_where_that_was_asked(selected: str, tmp_path: Path
     assert "async_import_client_credential" not in (folder / "__init__.py").read_text()
 
 
-def test_core_is_told_what_follows() -> None:
+def test_core_gets_its_next_steps() -> None:
     core = type(YAML)(YAML.files, layout=Layout.CORE, floor="2026.11").integration()
     outcome = outcome_of(core)
     told = retrofit._next_steps(outcome, outcome.plan())

@@ -178,7 +178,7 @@ def test_a_walrus_that_nothing_uses_any_more_becomes_a_plain_test() -> None:
     )
 
 
-def test_an_inner_test_goes_when_it_holds_nothing_else() -> None:
+def test_an_empty_inner_test_is_removed() -> None:
     before = tree(
         "    hass.data[DOMAIN] = {}\n"
         "    if DOMAIN in config:\n"

@@ -182,7 +182,7 @@ def test_a_user_lives_on_with_application_credentials(
 
 
 @pytest.mark.parametrize(("release", "domain"), CASES)
-def test_the_tests_that_came_along_pass(release: str, domain: str, lab: Lab, folder: Path) -> None:
+def test_the_generated_tests_pass(release: str, domain: str, lab: Lab, folder: Path) -> None:
     found = came_along(folder, environment(lab, release))[domain]
     assert found.keys() == TESTS[domain]
     wrong = {test: said for test, said in found.items() if said}

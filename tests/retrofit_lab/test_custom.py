@@ -310,7 +310,7 @@ def test_credentials_stay_when_the_import_is_removed(
     assert {name: len(each) + 1 for name, each in ran.items()} == {n: TESTS[n] for n in trees}
 
 
-def test_a_journey_notices_what_is_wrong(lab: Lab, folder: Path) -> None:
+def test_faults_are_noticed_on_the_way(lab: Lab, folder: Path) -> None:
     environment = lab.environment(RELEASES[0])
     before(folder, environment)
     retrofits(folder)
@@ -353,7 +353,7 @@ def _in_one_process(
 
 @pytest.mark.parametrize("name", OURS)
 @pytest.mark.parametrize("release", RELEASES)
-def test_the_tests_that_came_along_pass(release: str, name: str, lab: Lab, folder: Path) -> None:
+def test_the_generated_tests_pass(release: str, name: str, lab: Lab, folder: Path) -> None:
     environment = lab.environment(release)
     came = [path for path in retrofits(folder)[name].changed if path.startswith("tests/")]
     assert bool(came) is (name in TESTS)
@@ -375,9 +375,7 @@ def test_the_generated_tests_pass_in_their_folder(
     assert result.passed == TESTS[name]
 
 
-def test_the_tests_that_came_along_notice_what_is_wrong(
-    lab: Lab, folder: Path, tmp_path: Path
-) -> None:
+def test_the_generated_tests_notice_faults(lab: Lab, folder: Path, tmp_path: Path) -> None:
     environment = lab.environment(RELEASES[-1])
     retrofits(folder)
     trees = {name: tmp_path / name for name in BROKEN}

@@ -373,7 +373,7 @@ def test_an_unread_file_is_named() -> None:
         ),
     ],
 )
-def test_comments_that_ignore_nothing_go(before: str, after: str) -> None:
+def test_unused_ignore_comments_are_removed(before: str, after: str) -> None:
     example = Example({"api.py": before})
     tree = example.integration()
     fixed = engine.fix(tree, example.span(), {FixKind.SAFE}, only=["APC001"])
@@ -381,7 +381,7 @@ def test_comments_that_ignore_nothing_go(before: str, after: str) -> None:
 
 
 @pytest.mark.parametrize("code", ["APC102", "APC103", "APC109", "APC303", "APC404", "APC405"])
-def test_a_fix_of_what_is_not_there_is_manual_work(code: str) -> None:
+def test_a_fix_without_its_target_is_manual_work(code: str) -> None:
     module = engine.rule(code)
     wrong = next(example for example in module.EXAMPLES if example.at and example.after)
     right = next(example for example in module.EXAMPLES if not example.at)

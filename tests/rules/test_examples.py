@@ -51,12 +51,12 @@ def _name(integration: Integration, path: PurePosixPath) -> str:
 
 
 @pytest.mark.parametrize(("code", "example"), EXAMPLES)
-def test_finds_what_it_says_and_where(code: str, example: Example) -> None:
+def test_rules_report_their_findings_and_places(code: str, example: Example) -> None:
     assert places(example.integration(), code, example) == list(example.at)
 
 
 @pytest.mark.parametrize(("code", "example"), FIXED)
-def test_fix_gives_exactly_what_it_says(code: str, example: Example) -> None:
+def test_fixes_give_the_documented_files(code: str, example: Example) -> None:
     before = example.integration()
     kind = engine.rule(code).RULE.fix
     assert kind is not None
