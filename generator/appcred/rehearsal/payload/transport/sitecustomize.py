@@ -126,7 +126,7 @@ def _install(tls, plain, own, guard, lookups):
     def init(self, **options):
         # Others, aiohttp's and those of some releases, ask a name server through c-ares, which the
         # functions above do not reach.
-        real_init(self, **{**options, "resolver": ThreadedResolver()})
+        real_init(self, **{**options, "resolver": ThreadedResolver(options.get("loop"))})
 
     TCPConnector.__init__ = init
 
