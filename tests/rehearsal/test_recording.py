@@ -86,7 +86,8 @@ def _calculated(d: Any) -> None:
 
 def _one_page(d: Any) -> None:
     assert d["next"] is None
-    assert d["page"]["hasNextPage"] is None
+    assert d["page"]["hasNextPage"] is False
+    assert d["HasMorePages"] is False
     assert d.get("nextPageToken") is None
     assert "next_link" not in d
     assert d.get("_links", {}).get("next", {}).get("href") is None
@@ -184,7 +185,15 @@ def _list(d: Any) -> None:
                 ["scale", "fill", "left", "right", "part", "kept", "used", "first", "second"], 21
             ),
         ),
-        (_one_page, {"next": None, "page": {"hasNextPage": None}, "_links": {}}),
+        (
+            _one_page,
+            {
+                "next": None,
+                "page": {"hasNextPage": False},
+                "HasMorePages": False,
+                "_links": {},
+            },
+        ),
         (
             _items_of_numbers,
             {
@@ -247,6 +256,9 @@ class Mode(Enum):
     ECO = "eco"
 
 
+Wide = pydantic.create_model("Wide", **{f"part_{n}": (int, ...) for n in range(60)})  # type: ignore[call-overload]
+
+
 class Room(pydantic.BaseModel):
     label: str
     temperature: float
@@ -263,6 +275,7 @@ class Owner(pydantic.BaseModel):
     limits: dict[str, int]
     spare: Room | None = None
     more: Room | str
+    wide: Wide  # type: ignore[valid-type]
 
 
 OWNER = {
@@ -276,6 +289,7 @@ OWNER = {
     "shares": [21],
     "limits": {},
     "more": "more",
+    "wide": {f"part_{n}": 21 for n in range(60)},
 }
 
 
@@ -291,7 +305,7 @@ OWNER = {
         # As code does that a generator wrote: it looks up each key by itself.
         lambda text, loads: Owner.model_validate(
             {key: loads(text)[key] for key in ("userId", "kind", "address", "rooms", "shares")}
-            | {"limits": loads(text)["limits"], "more": loads(text)["more"]}
+            | {key: loads(text)[key] for key in ("limits", "more", "wide")}
         ),
     ],
 )

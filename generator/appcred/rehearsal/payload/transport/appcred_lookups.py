@@ -23,7 +23,7 @@ _ERROR = re.compile(
 )
 _NEXT = re.compile(
     r"@odata\.nextLink|next|(.*_)?next_?(page|link|url|href|cursor|token|page_?token|key)?"
-    r"|next[A-Z]\w*|cursor|has_?more|has[A-Z]?_?[nN]ext\w*|hasMore|continuation_?[tT]oken"
+    r"|next[A-Z]\w*|cursor|[hH]as_?([mM]ore|[nN]ext)\w*|continuation_?[tT]oken"
 )
 """What tells of another page, of which there is none."""
 _SCOPES = "{scopes}"
@@ -89,7 +89,7 @@ class _Answer:
     def guess(self, path, name, default=None):
         """Make up a value by its name, or in the manner of the default that the code has for it."""
         if _NEXT.fullmatch(name):
-            return self.plain(path, None)
+            return self.plain(path, False if name.lower().startswith("has") else None)
         if _GRANTED.fullmatch(name):
             return self.plain(path, _SCOPES)
         if isinstance(default, dict) or _INNER.fullmatch(name):

@@ -88,7 +88,9 @@ def install():
             try:
                 return validate(box[0])
             except ValidationError as error:
-                if not any(_mended(box, each) for each in error.errors(include_url=False)):
+                # All of them in one turn, or a large model needs more turns than there are.
+                mended = [_mended(box, each) for each in error.errors(include_url=False)]
+                if not any(mended):
                     raise
         return validate(box[0])
 
