@@ -108,6 +108,7 @@ GUARDS: Final = (
     "conf = config.get(DOMAIN)\nif conf is None:\n    return True",
     "conf = config.get(DOMAIN)\nif not conf:\n    return True",
     "if (conf := config.get(DOMAIN)) is None:\n    return True",
+    "if not (conf := config.get(DOMAIN, {})):\n    return True",
     "try:\n    conf = config[DOMAIN]\nexcept KeyError:\n    return True",
     "if not config.get(DOMAIN):\n    return True",
     "if CONF_CLIENT_ID not in config.get(DOMAIN, {}):\n    return True",

@@ -14,7 +14,7 @@ from appcred.oauth.registration import Value, registrations
 from appcred.oauth.sources import Origin, evaluator, parameters
 from appcred.retrofit.best.entries import Held, migrate_entries
 from appcred.retrofit.best.fields import without_fields
-from appcred.retrofit.best.key_reads import readings
+from appcred.retrofit.best.key_reads import find_key_reads
 from appcred.retrofit.best.other_forms import refuse_other_forms
 from appcred.retrofit.best.pick_step import refuse_picked
 from appcred.retrofit.best.platform import plain_name
@@ -292,7 +292,7 @@ def _is_read_elsewhere(code: OAuthCode, facts: Facts, keys: tuple[str, ...]) -> 
         reading.module not in flows
         and not (not reading.module.name and reading.function.name == "async_migrate_entry")
         and not any(contains(node, reading.node) for node in made)
-        for reading in readings(code, keys)
+        for reading in find_key_reads(code, keys)
     )
 
 

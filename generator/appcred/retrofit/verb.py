@@ -1,7 +1,7 @@
 """`appcred retrofit`: brings existing integrations to application credentials.
 
 The work is done by migrations and by the fixes of the rules, in memory; here it is decided which of
-them run, that an integration is changed as a whole or not at all, and what a person is told.
+them run, that an integration is changed as a whole or not at all, and what is printed.
 """
 
 from __future__ import annotations
@@ -122,7 +122,7 @@ def main(arguments: argparse.Namespace) -> int:
             raise UsageError(f"--target: {error}, or auto") from error
     dry = arguments.diff or arguments.check
     judged: list[Judged] = []
-    told: list[str] = []
+    paragraphs: list[str] = []
     found = places(arguments.paths)
     if options.answers is not None and len(found) > 1:
         raise UsageError(
@@ -147,7 +147,7 @@ def main(arguments: argparse.Namespace) -> int:
                 except UsageError as error:
                     one = one._replace(changes=(), fixed=0, error=str(error))
             if one.error is None:
-                told += _next_steps(outcome, plan)
+                paragraphs += _next_steps(outcome, plan)
                 if arguments.verbose:
                     for decision in outcome.decisions:
                         say(f"{one.display_path()}: {decision}")
@@ -161,7 +161,7 @@ def main(arguments: argparse.Namespace) -> int:
         if one.error is not None:
             say(one.error)
     if arguments.format == "text":
-        _print_text(report, told, dry=dry)
+        _print_text(report, paragraphs, dry=dry)
     else:
         emit(report, arguments.format, None)
     return _exit_code(report, dry=dry)
@@ -676,10 +676,10 @@ def _not_understood(integration: Integration) -> Iterable[ManualWork]:
             yield error.manual_in(integration)
 
 
-# --- what a person is told ---------------------------------------------------------------------
+# --- what is printed ------------------------------------------------------------------------------
 
 
-def _print_text(report: Report, told: list[str], *, dry: bool) -> None:
+def _print_text(report: Report, paragraphs: list[str], *, dry: bool) -> None:
     for one in report.integrations:
         if not one.applicable or one.error is not None:
             continue
@@ -704,7 +704,7 @@ def _print_text(report: Report, told: list[str], *, dry: bool) -> None:
         parts.append(f"nothing to do in {plural(rest, 'integration')}")
     if parts:
         print("; ".join(parts) + ".")
-    for text in told:
+    for text in paragraphs:
         print(f"\n{lines(text)}")
 
 
@@ -720,17 +720,17 @@ def _next_steps(outcome: Outcome, plan: Plan) -> list[str]:
     if new and not lines:
         rest = len(plan.changes) - len(made)
         lines = [f"from the template: {plural(len(made), 'new file')}, and {rest} changed"]
-    told = ["\n".join(lines)] if lines else []
+    paragraphs = ["\n".join(lines)] if lines else []
     text = paragraph(integration, outcome.after, found)
     if text is not None:
-        told.append(text)
+        paragraphs.append(text)
     if new:
-        told += _next_steps_of_new(outcome)
+        paragraphs += _next_steps_of_new(outcome)
     # The list is made of the integrations that have the platform's file.
     if integration.layout is Layout.CORE and integration.path("application_credentials.py") in made:
         lists = "lists" if new else "list of integrations with application credentials"
-        told.append(f"Update core's generated {lists}: python3 -m script.hassfest")
-    return told
+        paragraphs.append(f"Update core's generated {lists}: python3 -m script.hassfest")
+    return paragraphs
 
 
 def _by_rule(outcome: Outcome) -> Iterator[str]:

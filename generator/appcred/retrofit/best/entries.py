@@ -26,7 +26,7 @@ from appcred.oauth.helper import PLATFORM
 from appcred.oauth.registration import is_docstring
 from appcred.oauth.yaml import is_notice
 from appcred.oauth.yaml_schema import key_text
-from appcred.retrofit.best.key_reads import readings
+from appcred.retrofit.best.key_reads import find_key_reads
 from appcred.retrofit.best.registration import IMPORT, domain_expression
 from appcred.rules.edit import Edit, stop
 
@@ -54,7 +54,7 @@ def held(code: OAuthCode, found: Registration, keys: tuple[str, ...]) -> Held:
     """
     asked = {
         each.key
-        for each in readings(code, keys)
+        for each in find_key_reads(code, keys)
         if isinstance(each.node, cst.Call)  # entry.data.get(…)
     }
     call = found.used.call.node

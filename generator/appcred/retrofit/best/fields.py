@@ -18,7 +18,7 @@ from appcred.oauth.sources import Origin, evaluator
 from appcred.oauth.yaml import index_of
 from appcred.oauth.yaml_schema import key_text
 from appcred.retrofit.best.flow_steps import asks_nothing, without_empty_form
-from appcred.retrofit.best.key_reads import readings
+from appcred.retrofit.best.key_reads import find_key_reads
 from appcred.retrofit.best.other_forms import others
 from appcred.retrofit.best.unused_code import without_texts
 from appcred.rules.edit import Edit, stop, stop_if
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from appcred.integration import Integration
     from appcred.oauth.code import OAuthCode
     from appcred.oauth.names import Member, Module
-    from appcred.retrofit.best.key_reads import Reading
+    from appcred.retrofit.best.key_reads import KeyRead
 
 _MORE: Final = "the flow uses the client for more than signing in"
 _TODO: Final = (
@@ -200,8 +200,8 @@ def _is_client(
 ) -> bool:
     """Whether an attribute is only ever given the id or the secret, or nothing."""
     values = [value for attribute, value in _given(flow) if attribute == name]
-    told = [v for v in values if v is not None and dotted(v) != "None" and not _is_empty(v)]
-    return bool(told) and all(_reads(code, module, value, keys) for value in told)
+    given = [v for v in values if v is not None and dotted(v) != "None" and not _is_empty(v)]
+    return bool(given) and all(_reads(code, module, value, keys) for value in given)
 
 
 def _is_empty(value: cst.BaseExpression) -> bool:
@@ -265,7 +265,7 @@ def _nothing_left(
     ]
     lost += [
         reading.node
-        for reading in readings(code, keys)
+        for reading in find_key_reads(code, keys)
         if reading.module is module and not (keep and _is_kept(code, reading, flow))
     ]
     errors = []
@@ -281,7 +281,7 @@ def _nothing_left(
     stop_if(errors)
 
 
-def _is_kept(code: OAuthCode, reading: Reading, flow: Member) -> bool:
+def _is_kept(code: OAuthCode, reading: KeyRead, flow: Member) -> bool:
     """Whether what is read is still there, where entries go on holding the client."""
     if reading.function.owner is not flow.node:
         return True

@@ -21,9 +21,9 @@ from appcred.retrofit.best.equality import refuse_no_secret, refuse_unlike
 from appcred.retrofit.best.fields import without_fields
 from appcred.retrofit.best.key_reads import (
     behind,
+    find_key_reads,
     holder,
     implementation_before,
-    readings,
     required_key,
 )
 from appcred.retrofit.best.manual import one_of_several, unknown_client
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from appcred.oauth.code import OAuthCode
     from appcred.oauth.registration import Registration
     from appcred.release import Span
-    from appcred.retrofit.best.key_reads import Reading
+    from appcred.retrofit.best.key_reads import KeyRead
 
 
 def migrate(integration: Integration, span: Span) -> Integration:
@@ -117,7 +117,7 @@ def _refuse_options(code: OAuthCode, keys: tuple[str, ...]) -> None:
                 "remove it from the options flow, move it from the options of each entry "
                 "into its data in async_migrate_entry, and run this again",
             )
-            for reading in readings(code, keys)
+            for reading in find_key_reads(code, keys)
             if dotted(behind(reading.function, reading.base)).endswith(".options")
         ]
     )
@@ -149,7 +149,7 @@ def _from_implementation(integration: Integration, keys: tuple[str, ...]) -> Int
     attributes = dict(zip(keys, ("client_id", "client_secret"), strict=False))
     flows = {flow.module for flow in code.flows}
     left = []
-    for reading in readings(code, keys):
+    for reading in find_key_reads(code, keys):
         if reading.module in flows or _is_migrating(reading) or _is_of_yaml(code, reading):
             continue
         attribute = attributes[reading.key]
@@ -181,11 +181,11 @@ def _from_implementation(integration: Integration, keys: tuple[str, ...]) -> Int
     return edit.done()
 
 
-def _is_of_yaml(code: OAuthCode, reading: Reading) -> bool:
+def _is_of_yaml(code: OAuthCode, reading: KeyRead) -> bool:
     """Whether what is read stands in YAML, where a client that is imported may be as well."""
     at = Value(reading.module, reading.function, reading.base)
     return origin(code, at) in (Source.YAML, Source.LIST)
 
 
-def _is_migrating(reading: Reading) -> bool:
+def _is_migrating(reading: KeyRead) -> bool:
     return not reading.module.name and reading.function.name == "async_migrate_entry"

@@ -13,7 +13,7 @@ from appcred.documents.walk import walk
 from appcred.oauth.registration import Value, calls_of_own, origin, registrations
 from appcred.oauth.sources import Origin, evaluator
 from appcred.oauth.yaml import key_of
-from appcred.retrofit.best.key_reads import behind, implementation_before, readings
+from appcred.retrofit.best.key_reads import behind, find_key_reads, implementation_before
 from appcred.retrofit.best.registration import wrapped_definition
 from appcred.rules.edit import Edit, stop
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from appcred.oauth.code import OAuthCode
     from appcred.oauth.names import Module
     from appcred.oauth.registration import Registration
-    from appcred.retrofit.best.key_reads import Reading
+    from appcred.retrofit.best.key_reads import KeyRead
     from appcred.rules.edit import StopError
 
 
@@ -39,8 +39,8 @@ def unstash(integration: Integration, keys: tuple[str, ...]) -> Integration:
     code = edit.code
     places = dict(zip(keys, ("client_id", "client_secret"), strict=False))
     handed: dict[tuple[Module, Function], set[str]] = {}
-    elsewhere: list[Reading] = []
-    for reading in readings(code, places):
+    elsewhere: list[KeyRead] = []
+    for reading in find_key_reads(code, places):
         if _is_setup(reading.module, reading.function):
             continue
         if not _in_hass_data(reading.function, reading.base):
@@ -66,7 +66,7 @@ def unstash(integration: Integration, keys: tuple[str, ...]) -> Integration:
     return result
 
 
-def _is_of_entry(code: OAuthCode, reading: Reading) -> bool:
+def _is_of_entry(code: OAuthCode, reading: KeyRead) -> bool:
     """Whether what is read was put into `hass.data` from an entry's implementation."""
     found = evaluator(code.integration).of(Value(reading.module, reading.function, reading.node))
     return bool(found) and all(each.origin is Origin.IMPLEMENTATION for each in found)
@@ -77,7 +77,7 @@ def _is_setup(module: Module, function: Function) -> bool:
 
 
 def _refuse(
-    registration: Registration, elsewhere: list[Reading], places: Mapping[str, str]
+    registration: Registration, elsewhere: list[KeyRead], places: Mapping[str, str]
 ) -> None:
     """Raise StopError if what is about to go from `hass.data` may be what somebody reads."""
     known = {registration.function}
@@ -92,7 +92,7 @@ def _refuse(
             raise _nowhere(reading, attribute, f"the {attribute} may be read from hass.data")
 
 
-def _nowhere(reading: Reading, attribute: str, read: str) -> StopError:
+def _nowhere(reading: KeyRead, attribute: str, read: str) -> StopError:
     return stop(
         reading.module,
         reading.node,
@@ -106,7 +106,7 @@ _AFTER_PICKING: Final = ("async_step_auth", "async_step_creation", "async_oauth_
 """The steps of a flow in which its implementation is known, as `self.flow_impl`."""
 
 
-def _instead(code: OAuthCode, reading: Reading, attribute: str) -> cst.BaseExpression | None:
+def _instead(code: OAuthCode, reading: KeyRead, attribute: str) -> cst.BaseExpression | None:
     """Return where a function can take a client's attribute from, if anywhere.
 
     A name stands for a parameter that the function does not have yet.

@@ -46,7 +46,7 @@ def required_key(code: OAuthCode, value: Value, place: str, written: str) -> str
     return key
 
 
-class Reading(NamedTuple):
+class KeyRead(NamedTuple):
     """One place that takes a key out of something: `base[key]`, `base.get(key)`."""
 
     module: Module
@@ -61,7 +61,7 @@ class Reading(NamedTuple):
         return self.module.document.position(self.node).line
 
 
-def readings(code: OAuthCode, keys: Iterable[str]) -> Iterator[Reading]:
+def find_key_reads(code: OAuthCode, keys: Iterable[str]) -> Iterator[KeyRead]:
     """Yield every place in a function that reads one of some keys, whatever it reads it from."""
     wanted = frozenset(keys)
     words = _words(code, wanted)
@@ -71,10 +71,10 @@ def readings(code: OAuthCode, keys: Iterable[str]) -> Iterator[Reading]:
             continue
         for function in module.index.functions:
             for node in _own(module, function):
-                base, key = _taken(node)
+                base, key = _base_and_key(node)
                 text = key_text(code, module, key) if key is not None else None
                 if base is not None and text is not None and text in wanted:
-                    yield Reading(module, function, node, base, text)
+                    yield KeyRead(module, function, node, base, text)
 
 
 def _words(code: OAuthCode, keys: frozenset[str]) -> set[str]:
@@ -105,7 +105,7 @@ def _own(module: Module, function: Function) -> Iterator[cst.BaseExpression]:
             yield node
 
 
-def _taken(
+def _base_and_key(
     node: cst.BaseExpression,
 ) -> tuple[cst.BaseExpression | None, cst.BaseExpression | None]:
     """Return what a node takes a key out of, and the key."""
@@ -149,7 +149,7 @@ def is_stashed(value: Value) -> bool:
     return dotted(behind(value.function, value.node)).endswith("hass.data")
 
 
-def implementation_before(reading: Reading) -> str | None:
+def implementation_before(reading: KeyRead) -> str | None:
     """Return the name of the entry's implementation where it is read, if it is known by then."""
     function: Function | None = reading.function
     while function is not None:

@@ -24,9 +24,9 @@ from appcred.oauth.yaml import (
     setup,
 )
 from appcred.oauth.yaml_schema import schema
-from appcred.retrofit.best.key_reads import readings
+from appcred.retrofit.best.key_reads import find_key_reads
 from appcred.retrofit.best.registration import domain_expression
-from appcred.retrofit.steps.with_yaml import Read, WithYaml, does_something
+from appcred.retrofit.steps.with_yaml import SectionRead, WithYaml, does_something
 from appcred.rules.edit import Edit, stop
 
 if TYPE_CHECKING:
@@ -162,14 +162,14 @@ class _Rest:
             if all(map(_is_empty, branches)) and not does_something(test):
                 return []
             return [self._led(statement.with_changes(test=test, body=body, orelse=orelse))]
-        taken: Sequence[cst.CSTNode] = _lines(statement.body) if truth else ()
+        branch: Sequence[cst.CSTNode] = _lines(statement.body) if truth else ()
         dropped = orelse.body if truth and isinstance(orelse, cst.Else) else None
         if not truth:
             dropped = statement.body
             if isinstance(orelse, cst.If):
-                taken = [orelse]
+                branch = [orelse]
             elif orelse is not None:
-                taken = _lines(orelse.body)
+                branch = _lines(orelse.body)
         elif isinstance(orelse, cst.If):
             dropped = cst.IndentedBlock([orelse])
         if dropped is not None:
@@ -181,7 +181,7 @@ class _Rest:
             for each in walk(statement.test)
             if isinstance(each, cst.NamedExpr)
         ]
-        new = self._spliced(statement, [*bound, *taken], following, only=only or truth)
+        new = self._spliced(statement, [*bound, *branch], following, only=only or truth)
         footer = statement.body.footer if isinstance(statement.body, cst.IndentedBlock) else ()
         if truth:
             self.carried += [line for line in footer if line.comment is not None]
@@ -220,7 +220,7 @@ class _Rest:
         known = [
             each
             for each in walk(statement.test)
-            if self.yaml.taken(each)
+            if self.yaml.key_read(each)
             or (
                 isinstance(each, cst.Comparison)
                 and isinstance(each.comparisons[0].operator, (cst.In, cst.NotIn))
@@ -305,7 +305,7 @@ class _Rest:
             and any(each.deep_equals(target) for each in targets(other))
             and any(
                 read is not None and read.key not in self.keys
-                for read in map(self.yaml.taken, walk(other.value))
+                for read in map(self.yaml.key_read, walk(other.value))
             )
             for each in present
             for other in walk(each)
@@ -538,7 +538,7 @@ class _Rest:
         rest = [line for line in lines if line not in aliases[:1]]
         return [new], _with(rest, reads, name)
 
-    def _unguarded(self, node: cst.CSTNode, tested: tuple[str, ...]) -> Iterator[Read]:
+    def _unguarded(self, node: cst.CSTNode, tested: tuple[str, ...]) -> Iterator[SectionRead]:
         """Yield the reads of the section that no test for it, or for its key, stands before."""
         looks = isinstance(node, (cst.If, cst.IfExp)) and self.yaml.truth(node.test) is not None
         if looks or id(node) in self.kept:
@@ -563,12 +563,12 @@ class _Rest:
             if isinstance(node, cst.Name):
                 yield from self._client_reads(node)
                 return
-            taken = self.yaml.taken(node)
-            if taken is not None and (taken.key is None or taken.key not in tested):
-                known = taken if taken.key is not None else taken._replace(key="")
+            found = self.yaml.key_read(node)
+            if found is not None and (found.key is None or found.key not in tested):
+                known = found if found.key is not None else found._replace(key="")
                 yield known
             if self.yaml.is_section(node):
-                yield Read(node, None, certain=not _is_total(node))
+                yield SectionRead(node, None, certain=not _is_total(node))
                 return
         for each in below(node):
             yield from self._unguarded(each, tested)
@@ -577,13 +577,13 @@ class _Rest:
         named = any(name.value in self.found.sections for name in names(line))
         return named or any(read.key is None for read in self._unguarded(line, ()))
 
-    def _client_reads(self, node: cst.CSTNode) -> Iterator[Read]:
+    def _client_reads(self, node: cst.CSTNode) -> Iterator[SectionRead]:
         for each in walk(node):
-            taken = self.yaml.taken(each)
+            found = self.yaml.key_read(each)
             if isinstance(each, cst.Name) and each.value in self.yaml.carriers:
-                yield Read(each, self.keys[0], certain=True)
-            elif taken is not None and taken.key in self.keys:
-                yield taken
+                yield SectionRead(each, self.keys[0], certain=True)
+            elif found is not None and found.key in self.keys:
+                yield found
 
     def _named_in(self, test: cst.CSTNode) -> Iterator[str]:
         for each in walk(test):
@@ -592,7 +592,7 @@ class _Rest:
                 yield key
 
     def _refuse_without_default(
-        self, reads: Sequence[Read], without: Sequence[Key], lines: Sequence[Statement]
+        self, reads: Sequence[SectionRead], without: Sequence[Key], lines: Sequence[Statement]
     ) -> None:
         """Raise StopError where a key is needed that the schema gives no value."""
         required = next((key for key in without if key.marker == "Required"), None)
@@ -626,7 +626,7 @@ class _Rest:
                     "give it a default in CONFIG_SCHEMA, and run this again",
                 )
         if any(self._is_handed_on(line) for line in lines):
-            for reading in readings(self.code, {key for key in missing if key is not None}):
+            for reading in find_key_reads(self.code, {key for key in missing if key is not None}):
                 if isinstance(reading.node, cst.Subscript) and (
                     reading.function.node is not self.found.function.node
                 ):
@@ -664,7 +664,7 @@ class _Rest:
 
     def _refuse_called(self, lines: Sequence[Statement]) -> None:
         """Raise StopError where a function that is given the section takes the client from it."""
-        reading = {id(each.function.node) for each in readings(self.code, self.keys)}
+        reading = {id(each.function.node) for each in find_key_reads(self.code, self.keys)}
         for line in lines:
             for node in walk(line):
                 if isinstance(node, cst.Call) and reads_section(self.found, list(node.args)):
@@ -690,7 +690,7 @@ class _Rest:
 
 
 def _with(
-    lines: Sequence[Statement], reads: Sequence[Read], value: cst.BaseExpression
+    lines: Sequence[Statement], reads: Sequence[SectionRead], value: cst.BaseExpression
 ) -> list[Statement]:
     """Return statements that take a value for the section."""
     changes: dict[cst.CSTNode, cst.CSTNode | Sequence[Statement]] = {

@@ -15,7 +15,7 @@ from appcred.documents.walk import has_comment, names, walk
 from appcred.oauth.registration import Value
 from appcred.oauth.sources import Origin, evaluator
 from appcred.oauth.yaml import base_of
-from appcred.retrofit.best.key_reads import behind, holder, readings
+from appcred.retrofit.best.key_reads import behind, find_key_reads, holder
 from appcred.retrofit.steps.form import is_after_pick
 from appcred.rules.edit import Edit
 
@@ -65,7 +65,7 @@ def _is_read_later(code: OAuthCode, setup: Function, keys: Mapping[str, str]) ->
     """Whether code reads the client from `hass.data`, and all of it once an entry is set up."""
     found = [
         each
-        for each in readings(code, keys)
+        for each in find_key_reads(code, keys)
         if each.function is not setup
         and dotted(behind(each.function, each.base)).endswith("hass.data")
     ]

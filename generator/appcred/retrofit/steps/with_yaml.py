@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from appcred.oauth.yaml import Setup
 
 
-class Read(NamedTuple):
+class SectionRead(NamedTuple):
     """A read of the section, or of a key in it."""
 
     node: cst.BaseExpression
@@ -69,15 +69,15 @@ class WithYaml:
             return None
         return key_text(self.code, self.found.module, node)
 
-    def taken(self, node: cst.CSTNode) -> Read | None:
+    def key_read(self, node: cst.CSTNode) -> SectionRead | None:
         """Return what a node takes out of the section, or out of a copy of it, if it does."""
         if isinstance(node, cst.Subscript) and self._is_part(node.value):
-            return Read(node, self.key(index_of(node)), certain=True)
+            return SectionRead(node, self.key(index_of(node)), certain=True)
         if isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute) and node.args:
             method = node.func.attr.value
             if method in ("get", "pop") and self._is_part(node.func.value):
                 certain = method == "pop" and len(node.args) == 1
-                return Read(node, self.key(node.args[0].value), certain)
+                return SectionRead(node, self.key(node.args[0].value), certain)
         return None
 
     def _is_part(self, node: cst.BaseExpression) -> bool:
@@ -99,8 +99,8 @@ class WithYaml:
             return self.is_client(node.value)
         if isinstance(node, cst.Call) and dotted(node.func).endswith(".strip"):
             return self.is_client(cst.ensure_type(node.func, cst.Attribute).value)
-        taken = self.taken(node)
-        return taken is not None and taken.key in self.keys
+        found = self.key_read(node)
+        return found is not None and found.key in self.keys
 
     def truth(self, test: cst.BaseExpression) -> bool | None:
         """Return what a test is where YAML has the section with the client; None for others."""
@@ -145,7 +145,7 @@ class WithYaml:
     def reads_client(self, node: cst.CSTNode) -> bool:
         """Whether something takes a key of the client, or reads a name that has to do with one."""
         return any(name.value in self.carriers for name in names(node)) or any(
-            read is not None and read.key in self.keys for read in map(self.taken, walk(node))
+            read is not None and read.key in self.keys for read in map(self.key_read, walk(node))
         )
 
     def conditions(self, node: cst.CSTNode) -> Iterator[tuple[cst.BaseExpression | None, bool]]:

@@ -30,7 +30,7 @@ from appcred.oauth.yaml import called_from, is_notice, key_of, setup
 from appcred.oauth.yaml_schema import key_text, schema
 from appcred.retrofit.best.entries import key_name
 from appcred.retrofit.best.expressions import commented, comments_inside, comments_of, moved
-from appcred.retrofit.best.key_reads import readings
+from appcred.retrofit.best.key_reads import find_key_reads
 from appcred.retrofit.best.registration import IMPORT, domain_expression
 from appcred.retrofit.steps.with_yaml import WithYaml, does_something
 from appcred.rules.edit import Edit, StopError, stop
@@ -84,7 +84,7 @@ def import_from_yaml(
 ) -> Integration:
     """Import the client of a registration at the head of `async_setup`, where YAML has one.
 
-    `notice` says what is told to the user behind it. Raises StopError where `async_setup` cannot
+    `notice` is the text for the user behind it. Raises StopError where `async_setup` cannot
     await, or where the client is computed from what is not at hand there.
     """
     edit = Edit(integration)
@@ -133,16 +133,18 @@ def import_from_yaml(
         new = [cst.For(loop.target.deep_clone(), clients, cst.IndentedBlock(new))]
     new += [filled(each, {**values, **what}) for each in statements(tree, said)]
     test = writer.test(keys, [*writer.conditions(keys)])
-    told = _told_behind(found, registration)
-    block = cst.If(test, cst.IndentedBlock([*new, *told]))
+    notices = _notices_behind(found, registration)
+    block = cst.If(test, cst.IndentedBlock([*new, *notices]))
     body = cst.ensure_type(found.function.node.body, cst.IndentedBlock)
     start = 1 if is_docstring(body.body[0]) else 0
     lines = [*body.body[:start], block, *body.body[start:]]
-    edit.replace(module, body, body.with_changes(body=[each for each in lines if each not in told]))
+    edit.replace(
+        module, body, body.with_changes(body=[each for each in lines if each not in notices])
+    )
     return edit.done()
 
 
-def _told_behind(found: Setup, registration: Registration) -> list[Statement]:
+def _notices_behind(found: Setup, registration: Registration) -> list[Statement]:
     """Return the words to the user right behind a registration, which are said with YAML alone."""
     body = cast("Sequence[Statement]", found.function.node.body.body)
     call = registration.used.call.node
@@ -170,7 +172,7 @@ class _Writer:
     def key(self, key: str) -> cst.BaseExpression:
         """Return how the module of `async_setup` writes a key."""
         module = self.found.module
-        for reading in readings(self.edit.code, (key,)):
+        for reading in find_key_reads(self.edit.code, (key,)):
             node = reading.node
             if reading.module is module:
                 written = (
