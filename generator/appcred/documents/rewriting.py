@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
 import libcst as cst
 
-from appcred.documents.walk import has_comment, walk
+from appcred.documents.walk import below, contains, has_comment, walk
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
@@ -258,17 +258,16 @@ def with_blank_above(statement: Statement) -> Statement:
 
 def statement_of(module: cst.Module, node: cst.CSTNode) -> Statement | None:
     """Return the innermost statement, simple or compound, that a node of a module stands in."""
-    found: Statement | None = None
-    pending: list[tuple[cst.CSTNode, Statement | None]] = [(module, None)]
+    top = next((each for each in module.body if contains(each, node)), None)
+    pending: list[tuple[cst.CSTNode, Statement | None]] = [(top, None)] if top is not None else []
     while pending:
         current, statement = pending.pop()
         if current is node:
-            found = statement
-            break
+            return statement
         if isinstance(current, (cst.SimpleStatementLine, cst.BaseCompoundStatement)):
             statement = current
-        pending += [(child, statement) for child in current.children]
-    return found
+        pending += [(part, statement) for part in below(current)]
+    return None
 
 
 class _Filler(cst.CSTTransformer):
