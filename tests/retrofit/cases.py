@@ -242,6 +242,14 @@ CASES = {
         lacks=(("config_flow.py", r"async_show_form|_fields"),),
         gone=("# The client goes by the domain",),
     ),
+    "form-with-an-optional-field": Case(
+        source=Source.FORM,
+        has=(("config_flow.py", r"if user_input is not None:"),),
+    ),
+    "section-without-a-schema": Case(
+        source=Source.YAML,
+        has=(("__init__.py", r'if (DOMAIN in config and )?"client_id" in'),),
+    ),
     "init-without-its-base": Case(
         has=(("application_credentials.py", r"credential\.client_secret"),),
         variations={

@@ -253,7 +253,8 @@ class Life:
             self.choices = dict(asked["implementation"].container)
             return {"implementation": self._pick(self.choices, flow, implementation)}
         answers = {key: value for key, value in flow.forms.get(step, {}).items() if key in asked}
-        unknown = asked.keys() - answers
+        optional = {str(key) for key in schema if type(key).__name__ == "Optional"}
+        unknown = asked.keys() - answers - optional
         assert not unknown, f"The form {step} asks for {sorted(unknown)}"
         return answers
 

@@ -14,7 +14,7 @@ from appcred.documents.rewriting import REMOVED, statement_of, with_elements
 from appcred.documents.walk import LEVELS, parents, targets, walk
 from appcred.oauth.code import oauth_code
 from appcred.oauth.registration import Value, is_docstring
-from appcred.oauth.sources import Origin, evaluator
+from appcred.oauth.sources import Origin, evaluator, parameters
 from appcred.oauth.yaml import index_of
 from appcred.oauth.yaml_schema import key_text
 from appcred.retrofit.best.flow_steps import asks_nothing, without_empty_form
@@ -52,8 +52,11 @@ def without_fields(
     With `keep` entries go on holding the client, so that what reads it from one may stay.
     """
     code = oauth_code(integration)
-    for flow in code.flows:
-        integration = _without_elements(integration, flow.module.name, keys)
+    for number, was in enumerate(code.flows):
+        module = was.module.name
+        if _leaves_optional(code, was.module, keys):
+            integration = _with_empty_answers(integration, number)
+        integration = _without_elements(integration, module, keys)
     for flow in oauth_code(integration).flows:
         integration = _without_assignments(integration, flow, keys)
     for number, was in enumerate(code.flows):
@@ -64,6 +67,46 @@ def without_fields(
     for was, flow in zip(code.flows, oauth_code(integration).flows, strict=True):
         _nothing_left(integration, was, flow, keys, keep=keep)
     return _without_field_texts(integration, keys)
+
+
+def _leaves_optional(code: OAuthCode, module: Module, keys: tuple[str, ...]) -> bool:
+    """Whether a form that loses the client's fields keeps some, and may be sent without any."""
+    for node in walk(module.document.module):
+        if isinstance(node, cst.Dict):
+            kept = [
+                each
+                for each in node.elements
+                if not isinstance(each, cst.DictElement)
+                or key_text(code, module, _bare(each.key)) not in keys
+            ]
+            optional = [
+                isinstance(each, cst.DictElement)
+                and isinstance(each.key, cst.Call)
+                and dotted(each.key.func).rpartition(".")[2] == "Optional"
+                and not any(dotted(given.keyword) == "default" for given in each.key.args)
+                for each in kept
+            ]
+            if optional and len(kept) < len(node.elements) and all(optional):
+                return True
+    return False
+
+
+def _with_empty_answers(integration: Integration, number: int) -> Integration:
+    """Let the steps of a flow take an empty answer for one."""
+    edit = Edit(integration)
+    flow = edit.code.flows[number]
+    for method in flow.node.methods.values():
+        answer = next(iter(parameters(method.node)[1:2]), "")
+        if not method.name.startswith("async_step_"):
+            continue
+        for node in walk(method.node.body):
+            test = node.test if isinstance(node, (cst.If, cst.IfExp)) else None
+            if isinstance(test, cst.Name) and test.value == answer:
+                new = cst.parse_expression(f"{answer} is not None")
+                edit.replace(flow.module, test, new)
+            elif isinstance(test, cst.UnaryOperation) and dotted(test.expression) == answer:
+                edit.replace(flow.module, test, cst.parse_expression(f"{answer} is None"))
+    return edit.done()
 
 
 def _without_elements(integration: Integration, name: str, keys: tuple[str, ...]) -> Integration:
