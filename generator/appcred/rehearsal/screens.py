@@ -31,6 +31,9 @@ _PATIENCE: Final = 5_000
 _SHOWN: Final = 5
 _SETTLE: Final = 900
 """Milliseconds that a dialog's animation takes."""
+_AGAIN: Final = 300
+"""Milliseconds after which a dialog is read again, to see whether it still changes."""
+_READINGS: Final = 20
 _TRIES: Final = 3
 _ARGUMENTS: Final = (
     "--no-sandbox",
@@ -73,6 +76,7 @@ _TROUBLES: Final = {
 # Collects an element's visible texts through shadow roots and slots, and what of it does not fit.
 _READ: Final = """root => {
   const texts = [], wide = [];
+  let rendering = false;
   const walk = node => {
     if (node.nodeType === 3) {
       const text = node.textContent.trim(), parent = node.parentElement;
@@ -83,6 +87,8 @@ _READ: Final = """root => {
       const box = range.getBoundingClientRect();
       if (box.right > window.innerWidth + 1 || box.left < -1) wide.push(text);
     } else if (node.nodeType === 1 && !/^(style|script|ha-svg-icon|svg)$/.test(node.localName)) {
+      if (node.localName === 'ha-markdown-element' && node.content && !node.textContent.trim())
+        rendering = true;  // a worker does that, in its own time
       if (node.localName === 'slot') {
         const given = node.assignedNodes();
         (given.length ? given : node.childNodes).forEach(walk);
@@ -90,13 +96,24 @@ _READ: Final = """root => {
     }
   };
   walk(root);
-  return {text: texts.join('\\n'), wide};
+  return {text: texts.join('\\n'), wide, rendering};
 }"""
 
 
 def _primary(dialog: str) -> str:
     """Return a selector of the button that goes on, in a dialog."""
     return ", ".join(f"{dialog} {button}" for button in _PRIMARY)
+
+
+async def _settled(page: Any, about: Any) -> dict[str, Any]:
+    """Read an element until it is rendered and does not change any more; return what it shows."""
+    seen: dict[str, Any] = {}
+    for _ in range(_READINGS):
+        before, seen = seen, await about.evaluate(_READ)
+        if seen == before and not seen["rendering"]:
+            break
+        await page.wait_for_timeout(_AGAIN)
+    return seen
 
 
 @dataclass(slots=True)
@@ -113,9 +130,9 @@ class _Album:
         about = page.locator(element).last
         await about.wait_for(state="attached", timeout=_MILLISECONDS)
         await page.wait_for_timeout(_SETTLE)
+        seen = await _settled(page, about)
         name = f"{len(self.pages) + 1:02}-{re.sub(r'[^a-z]+', '-', caption.lower())}.png"
         await page.screenshot(path=self.folder / name)
-        seen = await about.evaluate(_READ)
         self.pages.append((name, caption, seen["text"]))
         for raw in dict.fromkeys(_RAW.findall(seen["text"])):
             self.faults.append(f"{caption}: {raw} is shown unresolved")
