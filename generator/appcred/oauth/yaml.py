@@ -50,13 +50,16 @@ class Setup:
 
 
 def setup(code: OAuthCode) -> Setup | None:
-    """Return `async_setup`, if the integration has one that is a coroutine with two parameters."""
+    """Return `async_setup`, if it is a coroutine that can be called with two arguments."""
     module = code.module("")
     function = module.index.function("async_setup") if module is not None else None
     if module is None or function is None or function.node.asynchronous is None:
         return None
     parameters = function.node.params.params
-    if len(parameters) != 2 or not isinstance(function.node.body, cst.IndentedBlock):
+    needed = [each for each in parameters if each.default is None]
+    if len(parameters) < 2 or len(needed) > 2:
+        return None
+    if not isinstance(function.node.body, cst.IndentedBlock):
         return None
     config = parameters[1].name.value
     sections = _sections(code, module, function, config, set())
