@@ -66,6 +66,7 @@ TRIED = "    try:\n        conf = config[DOMAIN]\n    except KeyError:\n{}"
         TRIED.format(WARN + "        return False\n"),
         NAME + "    if not conf.get(CONF_CLIENT_ID):\n        return False\n",
         "    conf = dict(config[DOMAIN])\n",
+        NAME + "    assert conf\n",
         "",
     ],
 )
@@ -160,6 +161,20 @@ def test_what_else_decides_about_the_registration_decides_about_the_import(
             continue
         after = outcome(tree(head + inner, section))
         assert after.test == f"{KEYS} and {shown}"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "    if DOMAIN in config:\n"
+        + deeper(PLAIN + "    if hass.is_running:\n        return True\n")
+        + READY,
+        "    if DOMAIN in config:\n" + deeper(PLAIN) + "        return True\n" + READY,
+        ABSENT + PLAIN + "    hass.data['host'] = config['other']['host']\n",
+    ],
+)
+def test_what_would_end_or_fail_without_yaml_is_manual_work(body: str) -> None:
+    refused(tree(body), "cannot tell what happens without a client")
 
 
 def test_a_return_that_another_key_decides_about_stays() -> None:
@@ -360,7 +375,6 @@ def test_the_truth_of_the_client_is_asked_where_it_was() -> None:
         "api = Api(client_id)",
         "async def park(call): await Api(client_id).park()",
         "async def park(call): await Api(conf[CONF_CLIENT_ID]).park()",
-        "assert client_id",
         "await helper(hass, conf)",
         "other = dict(conf); use(other[CONF_CLIENT_ID])",
     ],

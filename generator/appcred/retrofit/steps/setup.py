@@ -111,6 +111,8 @@ class _Rest:
                 self.kept |= {id(each) for each in new}
             elif only and any(map(self._needs_section, new)):
                 self.had_yaml = True
+            if only and not guarded and any(map(self._reads_another, walk(statement))):
+                raise self._unclear(statement)
             if leaves:
                 only, guarded = True, guarded or stays
             result += new
@@ -136,8 +138,11 @@ class _Rest:
         if self._goes_along(statement, only=only):
             self.moved += self._with_names(statement)
             return []
-        if isinstance(statement, cst.SimpleStatementLine) and _is_pass(statement) and following:
-            return []
+        if isinstance(statement, cst.SimpleStatementLine) and following:
+            (small, *more) = statement.body
+            asserts = isinstance(small, cst.Assert) and self.yaml.truth(small.test) and not more
+            if asserts or _is_pass(statement):
+                return []
         return [self._led(statement)]
 
     def _of_if(
@@ -210,7 +215,13 @@ class _Rest:
         lines = cast("list[Statement]", [each for each in inner if not _is_pass(each)])
         if lines and _is_success(lines[-1]) and following and all(map(_is_success, following)):
             lines = lines[:-1]
-        if lines and always_exits(cst.IndentedBlock(lines)) and following:
+        may_leave = any(
+            isinstance(each, cst.Return)
+            for line in lines
+            for each in walk(line, into_functions=False)
+        )
+        # It would leave without YAML too, and not do what follows.
+        if may_leave and not all(map(_is_success, following)):
             raise self._unclear(statement)
         self.carried += list(statement.leading_lines) if lines else _apart(statement)
         return self.present(lines, following, only=only)
@@ -572,6 +583,14 @@ class _Rest:
                 return
         for each in below(node):
             yield from self._unguarded(each, tested)
+
+    def _reads_another(self, node: cst.CSTNode) -> bool:
+        """Whether a node takes the section of another integration, which may be missing."""
+        return (
+            isinstance(node, cst.Subscript)
+            and dotted(node.value) == self.found.config
+            and not self.yaml.is_section(node)
+        )
 
     def _needs_section(self, line: cst.CSTNode) -> bool:
         named = any(name.value in self.found.sections for name in names(line))
