@@ -226,7 +226,7 @@ def test_two_imports_are_manual_work() -> None:
 
 def test_an_async_setup_of_another_form_is_manual_work() -> None:
     before = tree(f"    {SIMPLE}\n    return True\n")
-    text = init(before).replace("(hass, config):", "(hass, config, more=None):")
+    text = init(before).replace("(hass, config):", "(hass, config, more):")
     before = before.with_file(before.path("__init__.py"), text.encode())
     with pytest.raises(StopError, match="cannot tell the parameters of async_setup"):
         remove(before, SPAN)
