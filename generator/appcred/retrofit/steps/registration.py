@@ -73,7 +73,8 @@ def remove_registrations(integration: Integration, span: Span) -> Integration:
             break
         integration = _REMOVE[site.use](integration, site, span)
     for site in sites(oauth_code(integration)):
-        if site.use is Use.FLOW and site.function.name != PICK:
+        found = site.function.name == PICK or _is_looked_up(site, _GETTER)
+        if site.use is Use.FLOW and not found:
             raise stop(
                 site.module,
                 site.node,
@@ -106,13 +107,13 @@ def _is_by_hand(code: OAuthCode, site: Site) -> bool:
     return True
 
 
-def _is_looked_up(site: Site) -> bool:
-    """Whether a flow takes its implementation from all there are, by a name it knows."""
+def _is_looked_up(site: Site, getter: str = _LOOKUP) -> bool:
+    """Whether a flow takes its implementation from those there are, or from an entry."""
     given = [site.made.node]
     for name in names(site.made.node):
         given += assignments(site.function.node, name.value)
     return any(
-        isinstance(node, cst.Call) and dotted(node.func).endswith(_LOOKUP)
+        isinstance(node, cst.Call) and dotted(node.func).endswith(getter)
         for each in given
         for node in walk(each)
     )
