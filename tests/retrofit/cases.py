@@ -278,6 +278,15 @@ CASES = {
         source=Source.FORM,
         lacks=(("config_flow.py", r"_registered|_make|self\._client_id|async_show_form"),),
     ),
+    "pick-named-in-the-answer": Case(
+        source=Source.FORM,
+        has=(("config_flow.py", r"return await self\.async_step_pick_implementation\(\)"),),
+        lacks=(("config_flow.py", r"kelvin_flow|self\.client|async_show_form"),),
+        variations={
+            "schema": {"lacks": (("config_flow.py", r"async_show_form"), ("schemas.py", r"FORM"))},
+            "function": {"has": (), "lacks": (), "says": ("cannot take client_id out",)},
+        },
+    ),
 }
 
 
@@ -288,6 +297,7 @@ REFUSED = frozenset(
         "public-client-on-an-old-floor.source",
         "client-kept-in-hass-data",
         "class-for-signing-in-alone.renewing",
+        "pick-named-in-the-answer.function",
     }
 )
 """Trees that a retrofit does not follow: it leaves them as they are and gives its reason.

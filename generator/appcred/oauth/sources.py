@@ -19,6 +19,7 @@ from appcred.documents.walk import contains, names, returned, targets, text, wal
 from appcred.oauth.code import oauth_code
 from appcred.oauth.names import Member
 from appcred.oauth.registration import Value, calls_of_own
+from appcred.oauth.yaml_schema import key_text as certain_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -647,20 +648,14 @@ class Evaluator:
 
 
 def key_text(code: OAuthCode, module: Module, node: cst.BaseExpression) -> str | None:
-    """Return the string that a key is, those of `homeassistant.const` too; None if not known."""
-    found = code.text(module, node)
+    """Return the string that a key is; None if it is not known.
+
+    A constant of a requirement is taken for its name, which tells it from others.
+    """
+    found = certain_key(code, module, node) or text(node)
     if found is not None:
         return found
     name = module.index.resolve(node)
-    located = code.locate(module, name)
-    if located is not None and not name.startswith("homeassistant."):
-        home, rest = located
-        name = home.index.imports.get(rest, name)
-    head, _, last = name.rpartition(".")
-    if head == "homeassistant.const" and last.startswith("CONF_"):
-        return last.removeprefix("CONF_").lower()
-    if text(node) is not None:
-        return text(node)
     return dotted(node) or None if name.isupper() and "." not in name else None
 
 

@@ -163,6 +163,10 @@ def key_text(code: OAuthCode, module: Module, node: cst.BaseExpression | None) -
     text = code.text(module, node)
     if text is None and node is not None:
         name = module.index.resolve(node)
+        located = code.locate(module, name)
+        if located is not None and not name.startswith("homeassistant."):
+            home, rest = located  # which may import the constant itself
+            name = home.index.imports.get(rest, name)
         if name.startswith(_CONF):
             return name.removeprefix(_CONF).lower()
     return text

@@ -17,10 +17,14 @@ from appcred.oauth.registration import Value, is_docstring
 from appcred.oauth.sources import Origin, evaluator, parameters
 from appcred.oauth.yaml import index_of
 from appcred.oauth.yaml_schema import key_text
-from appcred.retrofit.best.flow_steps import asks_nothing, without_empty_form
+from appcred.retrofit.best.flow_steps import (
+    asks_nothing,
+    without_empty_form,
+    without_unused_schema,
+)
 from appcred.retrofit.best.key_reads import find_key_reads
-from appcred.retrofit.best.other_forms import others
-from appcred.retrofit.best.unused_code import without_texts
+from appcred.retrofit.best.other_forms import imported_schemas, others, refuse_form
+from appcred.retrofit.best.unused_code import without_empty_module, without_texts
 from appcred.rules.edit import Edit, stop, stop_if
 
 if TYPE_CHECKING:
@@ -52,20 +56,29 @@ def without_fields(
     With `keep` entries go on holding the client, so that what reads it from one may stay.
     """
     code = oauth_code(integration)
+    schemas: set[tuple[str, str]] = set()
     for number, was in enumerate(code.flows):
         module = was.module.name
         if _leaves_optional(code, was.module, keys):
             integration = _with_empty_answers(integration, number)
         integration = _without_elements(integration, module, keys)
+        schemas |= {(home.name, name) for home, name in imported_schemas(code, was, keys)}
+    for home, name in sorted(schemas):
+        integration = _without_elements(integration, home, keys, within=name)
     for flow in oauth_code(integration).flows:
         integration = _without_assignments(integration, flow, keys)
     for number, was in enumerate(code.flows):
         for step in was.node.methods:
             flow = oauth_code(integration).flows[number]
-            if step.startswith("async_step_") and not asks_nothing(was, was.node.methods[step]):
+            if step.startswith("async_step_") and not asks_nothing(
+                code, was, was.node.methods[step]
+            ):
                 integration = without_empty_form(integration, flow, step)
+    for home, _ in sorted(schemas):
+        integration = without_empty_module(without_unused_schema(integration, home), home)
     for was, flow in zip(code.flows, oauth_code(integration).flows, strict=True):
         _nothing_left(integration, was, flow, keys, keep=keep)
+        refuse_form(oauth_code(integration), flow, keys)
     return _without_field_texts(integration, keys)
 
 
@@ -109,7 +122,10 @@ def _with_empty_answers(integration: Integration, number: int) -> Integration:
     return edit.done()
 
 
-def _without_elements(integration: Integration, name: str, keys: tuple[str, ...]) -> Integration:
+def _without_elements(
+    integration: Integration, name: str, keys: tuple[str, ...], *, within: str | None = None
+) -> Integration:
+    """Take the fields out of the dictionaries of a module, or of one of its constants."""
     edit = Edit(integration)
     code = edit.code
     module = code.module(name)
@@ -118,7 +134,8 @@ def _without_elements(integration: Integration, name: str, keys: tuple[str, ...]
     apart = {id(each) for other in others(code, module) for each in walk(other)}
     above = parents(module.document.module)
     errors = []
-    for node in walk(module.document.module):
+    whole = module.index.constants[within] if within is not None else module.document.module
+    for node in walk(whole):
         if not isinstance(node, cst.Dict) or id(node) in apart:
             continue
         kept = [

@@ -5,7 +5,7 @@ A step that does more than ask is work for a person.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 import libcst as cst
 
@@ -13,13 +13,15 @@ from appcred.documents.python import dotted
 from appcred.documents.rewriting import (
     REMOVED,
     as_statement,
+    rewritten,
     statement_of,
     statements,
     with_elements,
     with_leading,
 )
-from appcred.documents.walk import LEVELS, always_exits, names, returned, targets, walk
+from appcred.documents.walk import LEVELS, always_exits, names, returned, targets, text, walk
 from appcred.emission import RETROFIT, render
+from appcred.oauth.code import oauth_code
 from appcred.oauth.registration import assignments, is_docstring
 from appcred.retrofit.best.unused_code import without_texts
 from appcred.rules.edit import Edit, stop
@@ -30,10 +32,12 @@ if TYPE_CHECKING:
     from appcred.documents.python import Function
     from appcred.documents.rewriting import Statement
     from appcred.integration import Integration
+    from appcred.oauth.code import OAuthCode
     from appcred.oauth.names import Member
 
 
 _STEP: Final = "async_step_user"
+_PICK: Final = "async_step_pick_implementation"
 _DEEPEST: Final = 4
 """How many names a schema is followed through."""
 
@@ -45,7 +49,7 @@ def without_empty_form(integration: Integration, flow: Member, name: str) -> Int
     on to where that went.
     """
     step = flow.node.methods.get(name)
-    if step is None or not asks_nothing(flow, step):
+    if step is None or not asks_nothing(oauth_code(integration), flow, step):
         return integration
     bars = _bars(step.node.body) if name == _STEP else []
     rest = _more(step.node.body, bars)
@@ -68,7 +72,7 @@ def without_empty_form(integration: Integration, flow: Member, name: str) -> Int
         edit.replace(flow.module, step.node, _barred(flow, step.node, bars) if bars else REMOVED)
     _forget_input(edit, flow, step.node)
     result = edit.done()
-    result = _without_unused_schema(result, flow.module.name)
+    result = without_unused_schema(result, flow.module.name)
     return without_texts(result, ("config", "step", name.removeprefix("async_step_")))
 
 
@@ -88,6 +92,7 @@ def _unasked(step: cst.FunctionDef) -> list[Statement] | None:
                     break
             continue
         body.append(as_statement(statement))
+    body = _onward_without(answer, body)
     body = [
         line
         for line in body
@@ -105,6 +110,54 @@ def _unasked(step: cst.FunctionDef) -> list[Statement] | None:
     )
     onward = body and any(isinstance(node, cst.Call) and _goes_on(node) for node in walk(body[-1]))
     return body if onward and _ends(body[-1]) and not shows and answer not in asked else None
+
+
+def _onward_without(answer: str, body: Sequence[Statement]) -> list[Statement]:
+    """Return statements that let a user pick an implementation, whatever the form named.
+
+    The result of the step that they go on to is returned as it is called.
+    """
+    changes: dict[cst.CSTNode, cst.CSTNode] = {}
+    for node in (each for line in body for each in walk(line)):
+        if isinstance(node, cst.Call) and _goes_on(node) and len(node.args) == 1:
+            picks = dotted(node.func).rpartition(".")[2] == _PICK
+            if picks and dotted(node.args[0].value) == answer:
+                changes[node] = node.with_changes(args=[])
+    lines = [
+        line
+        for line in cast("list[Statement]", rewritten(cst.Module(body), changes).body)
+        if not _names_implementation(line, answer)
+    ]
+    if len(lines) > 1:
+        *first, given, last = lines
+        small, end = (
+            line.body[0] if isinstance(line, cst.SimpleStatementLine) else None
+            for line in (given, last)
+        )
+        if (
+            isinstance(small, cst.Assign)
+            and isinstance(end, cst.Return)
+            and isinstance(end.value, cst.Name)
+            and [dotted(each) for each in targets(small)] == [end.value.value]
+            and isinstance(small.value, cst.Await)
+        ):
+            whole = cst.ensure_type(given, cst.SimpleStatementLine)
+            lines = [*first, whole.with_changes(body=[end.with_changes(value=small.value)])]
+    return lines
+
+
+def _names_implementation(line: Statement, answer: str) -> bool:
+    """Whether a statement only names an implementation: `answer["implementation"] = …`."""
+    if not isinstance(line, cst.SimpleStatementLine) or len(line.body) > 1:
+        return False
+    (target, *more) = targets(line.body[0]) or (None,)
+    return (
+        not more
+        and isinstance(target, cst.Subscript)
+        and dotted(target.value) == answer
+        and [text(each.slice.value) for each in target.slice if isinstance(each.slice, cst.Index)]
+        == ["implementation"]
+    )
 
 
 def _ends(statement: Statement) -> bool:
@@ -259,19 +312,19 @@ def _goes_on(call: cst.Call) -> bool:
     return dotted(base) == ("super" if isinstance(func.value, cst.Call) else "self")
 
 
-def asks_nothing(flow: Member, function: Function) -> bool:
+def asks_nothing(code: OAuthCode, flow: Member, function: Function) -> bool:
     """Whether every form that a step shows has no field."""
     schemas = []
     for node in walk(function.node):
         if isinstance(node, cst.Call) and dotted(node.func).endswith(".async_show_form"):
             given = [a.value for a in node.args if a.keyword and a.keyword.value == "data_schema"]
             schemas += given or [cst.Dict([])]
-    found = [_fields(flow, function, schema) for schema in schemas]
+    found = [_fields(code, flow, function, schema) for schema in schemas]
     return bool(found) and all(each is not None and not each.elements for each in found)
 
 
 def _fields(
-    flow: Member, function: Function, schema: cst.BaseExpression, depth: int = 0
+    code: OAuthCode, flow: Member, function: Function, schema: cst.BaseExpression, depth: int = 0
 ) -> cst.Dict | None:
     """Return the dictionary that a schema is made of, in it or under a name that it uses."""
     mapping = next((n for n in walk(schema) if isinstance(n, cst.Dict)), None)
@@ -291,7 +344,11 @@ def _fields(
         results = list(returned(made.node)) if made is not None else []
         if len(results) == 1:  # def _schema(): return vol.Schema({…})
             value = results[0].value
-        mapping = _fields(flow, function, value, depth + 1) if value is not None else None
+        located = code.locate(flow.module, flow.module.index.resolve(name))
+        if value is None and located is not None:
+            home, rest = located
+            value = home.index.constants.get(rest)
+        mapping = _fields(code, flow, function, value, depth + 1) if value is not None else None
         if mapping is not None:
             return mapping
     return None
@@ -394,13 +451,13 @@ def _or_empty(value: cst.BaseExpression) -> str:
     return dotted(value)
 
 
-def _without_unused_schema(integration: Integration, name: str) -> Integration:
+def without_unused_schema(integration: Integration, name: str) -> Integration:
     """Remove schemas without a field, and functions that return one, that nothing uses."""
     edit = Edit(integration)
     module = edit.code.module(name)
     if module is None:
         return integration
-    uses = [n.value for n in names(module.document.module)]
+    uses = [n.value for each in edit.code.modules for n in names(each.document.module)]
     for constant, value in module.index.constants.items():
         mapping = next((n for n in walk(value) if isinstance(n, cst.Dict)), None)
         if mapping is None or mapping.elements or uses.count(constant) > 1:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from appcred.oauth.code import OAuthCode
-    from appcred.oauth.names import Module
+    from appcred.oauth.names import Member, Module
 
 
 def others(code: OAuthCode, module: Module) -> list[cst.ClassDef]:
@@ -50,6 +50,37 @@ def refuse_other_forms(code: OAuthCode, keys: tuple[str, ...]) -> None:
                     )
                 )
     stop_if(errors)
+
+
+def imported_schemas(
+    code: OAuthCode, flow: Member, keys: tuple[str, ...]
+) -> Iterator[tuple[Module, str]]:
+    """Yield the schemas of other modules that the forms of a flow use and that ask for some keys.
+
+    By their module and name; not those that yet another module uses.
+    """
+    for node in names(flow.node.node):
+        found = code.locate(flow.module, flow.module.index.resolve(node))
+        if found is None or found[0] is flow.module or found[1] not in found[0].index.constants:
+            continue
+        home, name = found
+        users = [each for each in code.modules if each.document.mentions(name)]
+        if _shared(code, flow.module, node, keys) and all(
+            each in (home, flow.module) for each in users
+        ):
+            yield home, name
+
+
+def refuse_form(code: OAuthCode, flow: Member, keys: tuple[str, ...]) -> None:
+    """Raise StopError where a form of the flow itself still asks for the client."""
+    for method, where, key in _asking(code, flow.module, flow.node.node, keys):
+        raise stop(
+            flow.module,
+            where,
+            f"cannot take {key} out of the form of {method}",
+            "write the schema in the module of the flow, as vol.Schema({vol.Required(…): str}), "
+            "and run this again",
+        )
 
 
 def _asking(
