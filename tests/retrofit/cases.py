@@ -285,6 +285,7 @@ CASES = {
         variations={
             "schema": {"lacks": (("config_flow.py", r"async_show_form"), ("schemas.py", r"FORM"))},
             "function": {"has": (), "lacks": (), "says": ("cannot take client_id out",)},
+            "comprehension": {"has": (), "lacks": (), "says": ("cannot tell which form",)},
         },
     ),
 }
@@ -297,6 +298,7 @@ REFUSED = frozenset(
         "public-client-on-an-old-floor.source",
         "client-kept-in-hass-data",
         "class-for-signing-in-alone.renewing",
+        "pick-named-in-the-answer.comprehension",
         "pick-named-in-the-answer.function",
     }
 )

@@ -15,7 +15,7 @@ from appcred.oauth.sources import Origin, evaluator, parameters
 from appcred.retrofit.best.entries import Held, migrate_entries
 from appcred.retrofit.best.fields import without_fields
 from appcred.retrofit.best.key_reads import find_key_reads
-from appcred.retrofit.best.other_forms import refuse_other_forms
+from appcred.retrofit.best.other_forms import refuse_other_forms, refuse_unknown_form
 from appcred.retrofit.best.pick_step import refuse_picked
 from appcred.retrofit.best.platform import plain_name
 from appcred.retrofit.best.yaml import migrate as migrate_yaml
@@ -195,6 +195,8 @@ def _typed_in(integration: Integration, facts: Facts, span: Span) -> Followed:
     decisions = [_hook_decision(first)]
     result = write_hook(integration, first.constructor, span)
     refuse_other_forms(code, tuple(held))
+    if form_keys:
+        refuse_unknown_form(code, tuple(form_keys))
     for each in facts.registrations:
         _refuse_substitute(code, each)
     keep = _is_read_elsewhere(code, facts, tuple(held)) or _is_compared(

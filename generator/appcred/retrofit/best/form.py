@@ -27,7 +27,7 @@ from appcred.retrofit.best.key_reads import (
     required_key,
 )
 from appcred.retrofit.best.manual import one_of_several, unknown_client
-from appcred.retrofit.best.other_forms import refuse_other_forms
+from appcred.retrofit.best.other_forms import refuse_other_forms, refuse_unknown_form
 from appcred.retrofit.best.pick_step import refuse_picked
 from appcred.retrofit.best.platform import write_platform
 from appcred.retrofit.best.registration import remove_factory
@@ -66,6 +66,8 @@ def migrate(integration: Integration, span: Span) -> Integration:
     refuse_no_secret(first, span)
     _refuse_options(code, keys)
     refuse_other_forms(code, keys)
+    if any(each.source is Source.FORM for each in found.understood):
+        refuse_unknown_form(code, keys)
     every = held(code, first, keys)
     plan = conversion(code, first)
     result, _ = write_platform(integration, as_plain(first, plan))

@@ -71,6 +71,23 @@ def imported_schemas(
             yield home, name
 
 
+def refuse_unknown_form(code: OAuthCode, keys: tuple[str, ...]) -> None:
+    """Raise StopError where no form of the flow is seen to ask for the client it registers."""
+    for flow in code.flows:
+        if not any(
+            key
+            for each in code.own_classes(flow)
+            for _, _, key in _asking(code, each.module, each.node.node, keys)
+        ):
+            raise stop(
+                flow.module,
+                flow.node.node,
+                f"cannot tell which form of {flow.name} asks for the client",
+                "write its schema as vol.Schema({vol.Required(CONF_CLIENT_ID): str, …}), and run "
+                "this again",
+            )
+
+
 def refuse_form(code: OAuthCode, flow: Member, keys: tuple[str, ...]) -> None:
     """Raise StopError where a form of the flow itself still asks for the client."""
     for method, where, key in _asking(code, flow.module, flow.node.node, keys):
