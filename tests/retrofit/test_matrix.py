@@ -114,7 +114,7 @@ def _comments(integration: Integration) -> set[str]:
 
 def _new_findings(done: Outcome) -> Iterator[str]:
     if done.plan():
-        known = Counter(each.key for each in engine.check(done.before, done.span))
+        known = {each.key for each in engine.check(done.before, done.span)}
         for finding in engine.check(done.after, done.span):
             if finding.severity is Severity.ERROR and finding.key not in known:
                 yield f"check: {finding.code} {finding.path}: {finding.message}"

@@ -7,17 +7,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from appcred.release import Release, Span
 from appcred.retrofit.best.yaml import migrate
 from appcred.rules.edit import StopError
 from appcred.rules.rule import Example
+from retrofit.setup_trees import CONST, SPAN
 
 if TYPE_CHECKING:
     from appcred.integration import Integration
 
 pytestmark = pytest.mark.slow
-
-SPAN = Span(Release(2026, 10), Release(2026, 11))
 
 IMPORTS = """\
 from homeassistant.const import CONF_CLIENT_ID, CONF_CLIENT_SECRET
@@ -30,12 +28,6 @@ from homeassistant.helpers.config_entry_oauth2_flow import (
 
 from .const import AUTHORIZE, DOMAIN, TOKEN
 
-"""
-
-CONST = """\
-DOMAIN = "example"
-AUTHORIZE = "https://example.com/authorize"
-TOKEN = "https://example.com/token"
 """
 
 FLOW = """\

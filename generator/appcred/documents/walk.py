@@ -309,11 +309,19 @@ LEVELS: Final = ("debug", "info", "warning", "error", "exception", "critical", "
 """The methods of a logger."""
 
 
+def is_log(node: cst.CSTNode) -> bool:
+    """Whether a node is a call of one of the methods of a logger."""
+    return (
+        isinstance(node, cst.Call)
+        and isinstance(node.func, cst.Attribute)
+        and node.func.attr.value in LEVELS
+    )
+
+
 def _hands_over(suite: cst.BaseSuite) -> bool:
     """Whether an `except` clause leaves, or ends in a call that may raise for it."""
     last = suite.body[-1] if suite.body else None
     small = last.body[-1] if isinstance(last, cst.SimpleStatementLine) else last
     if isinstance(small, cst.Expr) and isinstance(small.value, cst.Call):
-        func = small.value.func
-        return not isinstance(func, cst.Attribute) or func.attr.value not in LEVELS
+        return not is_log(small.value)
     return always_exits(suite)

@@ -17,7 +17,7 @@ from appcred.oauth.errors import clauses, handlers
 from appcred.oauth.names import Member, Used
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from appcred.documents.python import Call, Class, Function
     from appcred.oauth.code import OAuthCode
@@ -181,14 +181,19 @@ def ways_out(code: OAuthCode, used: Used) -> Iterator[Iterator[Handler]]:
 
     Where no way to it is known, these are the clauses of its own function alone.
     """
-    reached = False
-    for start in (*setups(code), *updates(code)):
-        for here in callees(code, start):
-            if here.function is used.call.function:
-                reached = True
-                yield here.handlers(code, used.call.guards)
+    reached = [*reaching(code, used, (*setups(code), *updates(code)))]
+    for here in reached:
+        yield here.handlers(code, used.call.guards)
     if not reached:
         yield handlers(code, used)
+
+
+def reaching(code: OAuthCode, used: Used, starts: Iterable[Callee]) -> Iterator[Callee]:
+    """Yield the function of a call, once for each way to it from what Home Assistant calls."""
+    for start in starts:
+        for here in callees(code, start):
+            if here.function is used.call.function:
+                yield here
 
 
 @lru_cache(maxsize=8)

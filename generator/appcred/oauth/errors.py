@@ -126,6 +126,11 @@ def caught(code: OAuthCode, used: Used) -> Iterator[str]:
         yield from handler.names
 
 
+def first_catching(met: Iterable[Handler], kinds: Set[str]) -> Handler | None:
+    """Return the first of the clauses that an error meets which catches one of some kinds."""
+    return next((handler for handler in met if handler.short & kinds), None)
+
+
 def taken_for_later(met: Iterable[Handler], kinds: Set[str]) -> Handler | None:
     """Return the clause that turns a refusal into a retry, if it catches one of the kinds.
 

@@ -19,7 +19,7 @@ from appcred.documents.walk import contains, names, returned, targets, text, wal
 from appcred.oauth.code import oauth_code
 from appcred.oauth.names import Member
 from appcred.oauth.registration import Value, calls_of_own
-from appcred.oauth.yaml_schema import key_text as certain_key
+from appcred.oauth.yaml_schema import key_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -60,11 +60,6 @@ class Source:
     path: tuple[str, ...] = ()
     value: Value | None = None
     """The expression that gives it, for a constant."""
-
-    @property
-    def is_repeated(self) -> bool:
-        """Whether there may be several, as in a list of YAML."""
-        return ANY in self.path
 
 
 _UNKNOWN: Final = (Source(Origin.UNKNOWN),)
@@ -155,11 +150,11 @@ class Evaluator:
             return ANY
         if dotted(node).endswith(".entry_id"):
             return ENTRY_ID
-        found = key_text(self.code, value.module, node)
+        found = key_or_name(self.code, value.module, node)
         if found is None and isinstance(node, cst.Name) and value.function is not None:
             assigned = list(_assigned(value.function).get(node.value, ()))
             if len(assigned) == 1 and assigned[0] is not None:
-                found = key_text(self.code, value.module, assigned[0])
+                found = key_or_name(self.code, value.module, assigned[0])
         return ANY if found is None else found
 
     # --- names -----------------------------------------------------------------------------
@@ -647,12 +642,9 @@ class Evaluator:
         return (Source(Origin.CONSTANT, (), value),)
 
 
-def key_text(code: OAuthCode, module: Module, node: cst.BaseExpression) -> str | None:
-    """Return the string that a key is; None if it is not known.
-
-    A constant of a requirement is taken for its name, which tells it from others.
-    """
-    found = certain_key(code, module, node) or text(node)
+def key_or_name(code: OAuthCode, module: Module, node: cst.BaseExpression) -> str | None:
+    """Return the string that a key is, or the name of a constant whose string is not known."""
+    found = key_text(code, module, node) or text(node)
     if found is not None:
         return found
     name = module.index.resolve(node)

@@ -40,14 +40,17 @@ class Need(NamedTuple):
         return ".".join(self.keys)
 
 
+def value_at(strings: object, keys: tuple[str, ...]) -> object:
+    """Return what strings have at some keys: a text or an object; None where nothing is there."""
+    found = strings
+    for key in keys:
+        found = found.get(key) if isinstance(found, dict) else None
+    return found
+
+
 def has(strings: Mapping[str, object], keys: tuple[str, ...]) -> bool:
     """Whether the strings have a text, or an object, at those keys."""
-    found: object = strings
-    for key in keys:
-        if not isinstance(found, dict) or key not in found:
-            return False
-        found = found[key]
-    return found not in ("", None)
+    return value_at(strings, keys) not in ("", None)
 
 
 @lru_cache(maxsize=8)

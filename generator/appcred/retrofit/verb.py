@@ -57,6 +57,10 @@ _NO_OAUTH: Final = (
     "it does not sign in with OAuth2; to add OAuth2, give --data authorize_url=… --data "
     "token_url=…, --preset or --discover"
 )
+_SERVER_OF_ENTRY: Final = (
+    "its authorization server differs from entry to entry, and application credentials have one "
+    "for all entries; nothing to do"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,8 +229,9 @@ def _judged(integration: Integration, options: Options) -> tuple[Judged, Outcome
     if not code.applicable and options.answers is not None:
         return _generated(result, integration, judged.span, options)
     made_elsewhere = not (code.has_platform or code.flows or code.registers_by_hand)
-    if not code.applicable or made_elsewhere or has_server_of_entry(integration):
-        reason = _why_not(integration)
+    reason = _SERVER_OF_ENTRY if has_server_of_entry(integration) else None
+    if reason is not None or not code.applicable or made_elsewhere:
+        reason = reason or _why_not(integration)
         notes = (*result.notes, *([reason] if reason else []))
         return result._replace(applicable=False, notes=notes), None
     outcome = retrofit(integration, judged.span, options)
@@ -296,11 +301,6 @@ def _why_not(integration: Integration) -> str | None:
     """Say why an integration that has a client secret is none of ours."""
     if integration.domain in ("application_credentials", "auth", "cloud"):
         return "this is part of Home Assistant's own sign-in; nothing to do"
-    if has_server_of_entry(integration):
-        return (
-            "its authorization server differs from entry to entry, and application credentials "
-            "have one for all entries; nothing to do"
-        )
     if oauth_code(integration).constructions:
         return (
             "it uses Home Assistant's auth implementation, but its own flow in place of Home "
@@ -491,17 +491,9 @@ def _apply_fixes(
         notes = (*notes, *existing_tests.setting_up(integration, after))
     remain = {f.key for f in left}
     gone = tuple(f for f in before if f.key not in remain)
-    return Outcome(
-        integration,
-        fixed.integration,
-        span,
-        fixed.applied,
-        left,
-        (),
-        notes,
-        () if migrated else tuple(dict.fromkeys(best_decisions(integration, after))),
-        gone,
-    )
+    decided = () if migrated else tuple(dict.fromkeys(best_decisions(integration, after)))
+    outcome = Outcome(integration, fixed.integration, span, fixed.applied, left, (), notes)
+    return replace(outcome, decisions=decided, gone=gone)
 
 
 def _brings_credentials(

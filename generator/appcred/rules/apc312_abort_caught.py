@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Final
 from appcred.finding import Finding, Severity
 from appcred.oauth.call_graph import callees, method_of
 from appcred.oauth.code import oauth_code
+from appcred.oauth.errors import first_catching
 from appcred.rules.rule import Example, Rule
 
 if TYPE_CHECKING:
@@ -110,7 +111,7 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
                         if name not in _ABORTS:
                             continue
                         met = here.handlers(code, call.guards)
-                        handler = next((each for each in met if each.short & _CATCHES), None)
+                        handler = first_catching(met, _CATCHES)
                         if handler is None or id(handler.node) in seen or not _loses_it(handler):
                             continue
                         seen.add(id(handler.node))

@@ -15,7 +15,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from appcred.finding import Finding, Severity
-from appcred.oauth.call_graph import callees, setups
+from appcred.oauth.call_graph import reaching, setups
 from appcred.oauth.code import oauth_code
 from appcred.oauth.errors import caught
 from appcred.oauth.helper import HELPER
@@ -127,8 +127,6 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
 
 def _caught_by_callers(code: OAuthCode, used: Used) -> Iterator[str]:
     """Yield the names of the errors that are caught on a way from the setup to a call."""
-    for start in setups(code):
-        for here in callees(code, start):
-            if here.function is used.call.function:
-                for handler in here.handlers(code, used.call.guards):
-                    yield from handler.short
+    for here in reaching(code, used, setups(code)):
+        for handler in here.handlers(code, used.call.guards):
+            yield from handler.short

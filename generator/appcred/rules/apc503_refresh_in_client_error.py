@@ -24,7 +24,7 @@ from appcred.documents.walk import walk
 from appcred.finding import Finding, Severity
 from appcred.oauth.call_graph import ways_out
 from appcred.oauth.code import oauth_code
-from appcred.oauth.errors import AUTH_FAILED, CLIENT, LATER, taken_for_later
+from appcred.oauth.errors import AUTH_FAILED, CLIENT, LATER, first_catching, taken_for_later
 from appcred.rules.rule import Example, Rule
 
 if TYPE_CHECKING:
@@ -200,7 +200,7 @@ def _has_refresh_that_asks(code: OAuthCode) -> bool:
 
 def _without_400(code: OAuthCode, met: Sequence[Handler]) -> Handler | None:
     """Return the clause that asks for a sign-in by the status, for others than 400 alone."""
-    handler = next((one for one in met if one.short & {*CLIENT, "Exception"}), None)
+    handler = first_catching(met, {*CLIENT, "Exception"})
     if handler is None or AUTH_FAILED not in handler.raises() or not handler.raises() & LATER:
         return None
     listed: set[int] = set()

@@ -25,7 +25,7 @@ from appcred.documents.walk import walk
 from appcred.finding import Finding, FixKind, Severity
 from appcred.oauth.call_graph import callees, may_lose_errors, setups, updates
 from appcred.oauth.code import oauth_code
-from appcred.oauth.errors import AUTH_FAILED
+from appcred.oauth.errors import AUTH_FAILED, first_catching
 from appcred.rules.rule import Example, Rule, replaced, stale_finding
 
 if TYPE_CHECKING:
@@ -200,13 +200,10 @@ def _catching(code: OAuthCode) -> Iterator[Handler]:
     # What the setup waits for raises what the coordinator does.
     first_data = [*_first_data(at_setup)] if raising else []
     for here, guards in (*_raising(at_setup), *raising, *first_data):
-        for handler in here.handlers(code, guards):
-            if not handler.short & _CATCHES:
-                continue
-            if _loses_it(handler) and id(handler.node) not in seen:
-                seen.add(id(handler.node))
-                yield handler
-            break
+        handler = first_catching(here.handlers(code, guards), _CATCHES)
+        if handler is not None and _loses_it(handler) and id(handler.node) not in seen:
+            seen.add(id(handler.node))
+            yield handler
 
 
 def _raising(callees: Iterable[Callee]) -> Iterator[tuple[Callee, Sequence[cst.Try]]]:

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Final
 
 import libcst as cst
 
-from appcred.documents.walk import walk
+from appcred.documents.walk import contains, walk
 from appcred.finding import Finding, Severity
 from appcred.integration import Layout
 from appcred.oauth.code import oauth_code
@@ -184,11 +184,7 @@ def _attributes(
             name = module.index.resolve(node)
             if name not in late:
                 continue
-            around = next((f for f in functions if _contains(f.node, node)), None)
+            around = next((f for f in functions if contains(f.node, node)), None)
             guards = enclosing(around.node, node) if around is not None else ()
             if not _is_tried(code, module, guards):
                 yield node, name
-
-
-def _contains(function: cst.FunctionDef, node: cst.CSTNode) -> bool:
-    return any(each is node for each in walk(function))

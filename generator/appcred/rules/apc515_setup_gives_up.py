@@ -23,7 +23,7 @@ from appcred.documents.walk import walk
 from appcred.finding import Finding, Severity
 from appcred.oauth.call_graph import setups
 from appcred.oauth.code import oauth_code
-from appcred.oauth.errors import CLIENT
+from appcred.oauth.errors import CLIENT, first_catching
 from appcred.rules.rule import Example, Rule
 
 if TYPE_CHECKING:
@@ -87,18 +87,16 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
         for call in setup.calls():
             if not call.is_awaited or call.name.startswith(("homeassistant.", "hass.")):
                 continue
-            for handler in setup.handlers(code, call.guards):
-                if not handler.short & _LOST:
-                    continue
-                if id(handler.node) not in seen and _only_gives_up(handler):
-                    seen.add(id(handler.node))
-                    yield RULE.at(
-                        handler.module,
-                        handler.node,
-                        "after this error Home Assistant does not set up the entry again, because "
-                        "the setup returns False; raise ConfigEntryNotReady",
-                    )
-                break
+            handler = first_catching(setup.handlers(code, call.guards), _LOST)
+            if handler is None or id(handler.node) in seen or not _only_gives_up(handler):
+                continue
+            seen.add(id(handler.node))
+            yield RULE.at(
+                handler.module,
+                handler.node,
+                "after this error Home Assistant does not set up the entry again, because the "
+                "setup returns False; raise ConfigEntryNotReady",
+            )
 
 
 def _only_gives_up(handler: Handler) -> bool:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from appcred.finding import Finding, Severity
 from appcred.integration import Layout
+from appcred.oauth.texts import value_at
 from appcred.rules.rule import Example, Rule
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
             "strings.json",
             keys,
             f"{'.'.join(keys) or 'strings.json'} "
-            + ("differs from" if _has(english.json, keys) else "is missing in")
+            + ("differs from" if value_at(english.json, keys) is not None else "is missing in")
             + " translations/en.json, the file that Home Assistant reads; write the same there",
         )
     elif missing is not None:
@@ -84,14 +85,6 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
             "strings.json, which Home Assistant does not read",
             severity=Severity.INFO,
         )
-
-
-def _has(texts: object, keys: tuple[str, ...]) -> bool:
-    for key in keys:
-        if not isinstance(texts, dict) or key not in texts:
-            return False
-        texts = texts[key]
-    return True
 
 
 def _difference(keys: tuple[str, ...], left: object, right: object) -> tuple[str, ...] | None:

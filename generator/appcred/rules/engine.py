@@ -41,9 +41,9 @@ UNPARSED: Final = "APC003"
 
 TEXTS: Final = "APC6"
 """The family of rules about texts."""
-BY_HAND: Final = "APC4"
+CLIENT_RULES: Final = "APC4"
 """The family of rules about clients that are registered or imported by the integration."""
-_BY_HAND: Final = ("register_implementation", "import_client_credential")
+_CLIENT_CALLS: Final = ("register_implementation", "import_client_credential")
 """What is in the text of each that does; importing the rules takes a while, and few need them."""
 
 
@@ -75,11 +75,11 @@ def check(
     """
     found: set[Finding] = set()
     hidden: set[str] = set()
-    by_hand = any(module.mentions(*_BY_HAND) for module in integration.modules.values())
+    by_hand = any(module.mentions(*_CLIENT_CALLS) for module in integration.modules.values())
     for code in codes():
         if only is not None and code not in only:
             continue
-        if code.startswith(BY_HAND) and not by_hand:
+        if code.startswith(CLIENT_RULES) and not by_hand:
             continue
         if code.startswith(TEXTS) and integration.strings_unclear:
             continue

@@ -74,7 +74,7 @@ def without_fields(
                 code, was, was.node.methods[step]
             ):
                 integration = without_empty_form(integration, flow, step)
-    for home, _ in sorted(schemas):
+    for home in sorted({home for home, _ in schemas}):
         integration = without_empty_module(without_unused_schema(integration, home), home)
     for was, flow in zip(code.flows, oauth_code(integration).flows, strict=True):
         _nothing_left(integration, was, flow, keys, keep=keep)

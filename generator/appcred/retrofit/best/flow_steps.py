@@ -19,11 +19,12 @@ from appcred.documents.rewriting import (
     with_elements,
     with_leading,
 )
-from appcred.documents.walk import LEVELS, always_exits, names, returned, targets, text, walk
+from appcred.documents.walk import always_exits, is_log, names, returned, targets, text, walk
 from appcred.emission import RETROFIT, render
 from appcred.oauth.code import oauth_code
 from appcred.oauth.registration import assignments, is_docstring
 from appcred.retrofit.best.unused_code import without_texts
+from appcred.retrofit.steps.pick import PICK
 from appcred.rules.edit import Edit, stop
 
 if TYPE_CHECKING:
@@ -37,7 +38,6 @@ if TYPE_CHECKING:
 
 
 _STEP: Final = "async_step_user"
-_PICK: Final = "async_step_pick_implementation"
 _DEEPEST: Final = 4
 """How many names a schema is followed through."""
 
@@ -120,7 +120,7 @@ def _onward_without(answer: str, body: Sequence[Statement]) -> list[Statement]:
     changes: dict[cst.CSTNode, cst.CSTNode] = {}
     for node in (each for line in body for each in walk(line)):
         if isinstance(node, cst.Call) and _goes_on(node) and len(node.args) == 1:
-            picks = dotted(node.func).rpartition(".")[2] == _PICK
+            picks = dotted(node.func).rpartition(".")[2] == PICK
             if picks and dotted(node.args[0].value) == answer:
                 changes[node] = node.with_changes(args=[])
     lines = [
@@ -188,7 +188,7 @@ def _only_tells(block: cst.BaseSuite) -> bool:
     return all(
         isinstance(line, cst.SimpleStatementLine)
         and all(
-            (isinstance(small, cst.Expr) and _logs(small.value))
+            (isinstance(small, cst.Expr) and is_log(small.value))
             or (
                 isinstance(small, cst.Assign)
                 and all(isinstance(target, cst.Subscript) for target in targets(small))
@@ -198,10 +198,6 @@ def _only_tells(block: cst.BaseSuite) -> bool:
         )
         for line in block.body
     )
-
-
-def _logs(node: cst.BaseExpression) -> bool:
-    return isinstance(node, cst.Call) and dotted(node.func).rpartition(".")[2] in LEVELS
 
 
 def _is_read_later(body: Sequence[Statement], line: cst.SimpleStatementLine) -> bool:
@@ -374,7 +370,7 @@ def _more(block: cst.BaseSuite, apart: Sequence[cst.CSTNode] = ()) -> cst.CSTNod
                 name = dotted(call.func) if isinstance(call, cst.Call) else ""
                 if name.rpartition(".")[2] in (
                     "async_show_form",
-                    "async_step_pick_implementation",
+                    PICK,
                     "async_step_auth",
                     _STEP,
                 ):

@@ -14,11 +14,11 @@ import libcst as cst
 from appcred.documents.imports import Import
 from appcred.documents.python import dotted
 from appcred.documents.rewriting import REMOVED, as_statement, filled, statements, with_leading
-from appcred.documents.walk import LEVELS, always_exits, contains, names, targets, walk
+from appcred.documents.walk import always_exits, contains, is_log, names, targets, walk
 from appcred.emission import RETROFIT, render
 from appcred.oauth.code import oauth_code
 from appcred.oauth.registration import Value, is_docstring
-from appcred.oauth.sources import Origin, evaluator, key_text, settled_before
+from appcred.oauth.sources import Origin, evaluator, key_or_name, settled_before
 from appcred.rules.edit import Edit, stop
 
 if TYPE_CHECKING:
@@ -91,7 +91,10 @@ def reads_of_entry(
         kept = [line for line in lines if _is_kept(line)]
         spared = {id(node) for line in kept for node in walk(line)}
         for each in walk(method.node.body):
-            if isinstance(each, cst.DictElement) and key_text(code, flow.module, each.key) in keys:
+            if (
+                isinstance(each, cst.DictElement)
+                and key_or_name(code, flow.module, each.key) in keys
+            ):
                 spared |= {id(node) for node in walk(each.value)}
         for node in walk(method.node.body):
             if id(node) in spared or not isinstance(node, (cst.Subscript, cst.Call)):
@@ -326,13 +329,7 @@ def _base(node: cst.CSTNode) -> cst.CSTNode:
 
 
 def _only_logs(line: cst.SimpleStatementLine) -> bool:
-    return all(
-        isinstance(small, cst.Expr)
-        and isinstance(small.value, cst.Call)
-        and isinstance(small.value.func, cst.Attribute)
-        and small.value.func.attr.value in LEVELS
-        for small in line.body
-    )
+    return all(isinstance(small, cst.Expr) and is_log(small.value) for small in line.body)
 
 
 def _registers(line: cst.SimpleStatementLine) -> bool:

@@ -12,10 +12,10 @@ import libcst as cst
 
 from appcred.documents.python import dotted
 from appcred.documents.rewriting import as_statement
-from appcred.documents.walk import LEVELS, text, walk
+from appcred.documents.walk import is_log, text, walk
 from appcred.oauth.code import oauth_code
 from appcred.oauth.registration import Value
-from appcred.oauth.sources import Origin, evaluator, key_text
+from appcred.oauth.sources import Origin, evaluator, key_or_name
 from appcred.retrofit.steps.form import is_after_pick
 from appcred.rules.edit import Edit
 
@@ -89,7 +89,7 @@ def _takes_domain(code: OAuthCode, flow: Member, node: cst.CSTNode) -> bool:
     """Whether a dictionary names the domain of an implementation that is at hand."""
     return isinstance(node, cst.Dict) and any(
         isinstance(each, cst.DictElement)
-        and key_text(code, flow.module, each.key) == _CHOSEN
+        and key_or_name(code, flow.module, each.key) == _CHOSEN
         and dotted(each.value).endswith(".domain")
         for each in node.elements
     )
@@ -109,7 +109,7 @@ def _named_entries(code: OAuthCode, flow: Member) -> Iterator[cst.DictElement]:
                 if (
                     isinstance(each, cst.DictElement)
                     and not spread
-                    and key_text(code, flow.module, each.key) == STORED
+                    and key_or_name(code, flow.module, each.key) == STORED
                     and code.text(flow.module, each.value) is not None
                 ):
                     yield each
@@ -172,7 +172,7 @@ def _only_opens(statement: cst.CSTNode) -> bool:
         value = getattr(small, "value", None)
         called = dotted(value.func) if isinstance(value, cst.Call) else ""
         if isinstance(small, cst.Expr):
-            fits = called.rpartition(".")[2] in LEVELS
+            fits = is_log(small.value)
         elif isinstance(small, cst.Return):
             fits = _is_opened(small.value or small) or called == "self.async_abort"
         else:

@@ -25,7 +25,7 @@ from appcred.emission import RETROFIT, render
 from appcred.oauth.code import oauth_code
 from appcred.oauth.helper import HELPER
 from appcred.oauth.registration import Value, assignments, is_docstring
-from appcred.oauth.sources import key_text
+from appcred.oauth.sources import key_or_name
 from appcred.retrofit.best.registration import (
     doing_names,
     drop_feeding,
@@ -561,7 +561,7 @@ def _without_stored_name(integration: Integration) -> Integration:
                         element
                         for position, element in enumerate(node.elements)
                         if isinstance(element, cst.DictElement)
-                        and key_text(edit.code, module, element.key) == STORED
+                        and key_or_name(edit.code, module, element.key) == STORED
                         and edit.code.text(module, element.value) is not None
                         and any(
                             isinstance(other, cst.StarredDictElement)

@@ -9,11 +9,7 @@ import libcst as cst
 from appcred.documents.python import dotted
 from appcred.documents.rewriting import filled, rewritten, statements, with_leading
 from appcred.documents.walk import below, names, targets, walk
-from appcred.oauth.yaml import (
-    is_alias,
-    is_notice,
-    reads_section,
-)
+from appcred.oauth.yaml import is_alias, is_notice, reads_section
 from appcred.oauth.yaml_schema import schema
 from appcred.retrofit.best.key_reads import find_key_reads
 from appcred.retrofit.best.registration import domain_expression

@@ -13,15 +13,10 @@ import libcst as cst
 
 from appcred.documents.python import dotted
 from appcred.documents.rewriting import filled, joined, with_leading
-from appcred.documents.walk import LEVELS, always_exits, below, names, targets, walk
+from appcred.documents.walk import always_exits, below, is_log, names, targets, walk
 from appcred.oauth.hass_data import config_reads
 from appcred.oauth.registration import assignments, is_docstring
-from appcred.oauth.yaml import (
-    base_of,
-    is_notice,
-    reads_section,
-    setup,
-)
+from appcred.oauth.yaml import base_of, is_notice, reads_section, setup
 from appcred.oauth.yaml_schema import schema
 from appcred.retrofit.best.registration import domain_expression
 from appcred.retrofit.steps.section_value import SectionValue
@@ -38,6 +33,8 @@ if TYPE_CHECKING:
     from appcred.rules.edit import StopError
 
 _QUIET: Final = ("debug", "info")
+_ENDS: Final = ("", "None", "True", "False")
+"""What `async_setup` returns without YAML; it succeeds now in each case."""
 
 
 def run_without_yaml(integration: Integration, keys: tuple[str, ...]) -> Integration:
@@ -370,9 +367,8 @@ class _Rest:
         """Whether a line does no more than to say that there is no YAML, and leave."""
         return isinstance(line, cst.SimpleStatementLine) and all(
             isinstance(small, cst.Pass)
-            or _is_log(small)
-            or (isinstance(small, cst.Return) and dotted(small.value) in ("", "None", "True"))
-            or (isinstance(small, cst.Return) and dotted(small.value) == "False")
+            or (isinstance(small, cst.Expr) and is_log(small.value))
+            or (isinstance(small, cst.Return) and dotted(small.value) in _ENDS)
             for small in line.body
         )
 
@@ -551,14 +547,6 @@ def _is_empty_value(value: cst.BaseExpression) -> bool:
     )
 
 
-def _is_log(small: cst.CSTNode) -> bool:
-    return (
-        isinstance(small, cst.Expr)
-        and isinstance(small.value, cst.Call)
-        and dotted(small.value.func).rpartition(".")[2] in LEVELS
-    )
-
-
 def _lines(block: cst.BaseSuite) -> Sequence[cst.CSTNode]:
     """Return the statements of a block, of one on the line of its test too."""
     if isinstance(block, cst.SimpleStatementSuite):
@@ -580,10 +568,6 @@ def _is_success(statement: cst.CSTNode) -> bool:
     return isinstance(statement, cst.SimpleStatementLine) and all(
         isinstance(small, cst.Return) and dotted(small.value) == "True" for small in statement.body
     )
-
-
-def _small(line: Statement) -> cst.CSTNode:
-    return cst.ensure_type(line, cst.SimpleStatementLine).body[0]
 
 
 def _apart(statement: Statement) -> list[cst.EmptyLine]:

@@ -307,19 +307,19 @@ class _Writer:
         certain = described is not None and all(
             key.name in keys and key.marker == "Required" for key in described.keys
         )
+        asked = self._asked()
         for key in keys:
             if self._may_be_empty(key):
                 continue
-            if key in self._asked:
+            if key in asked:
                 got = cst.Attribute(section.deep_clone(), cst.Name("get"))
                 held.append(cst.Call(got, [cst.Arg(self.key(key))]))
             elif not certain:
                 held.append(_is_in(self.key(key), section.deep_clone()))
         return _all_of([*held, *more], self.found.module)
 
-    @property
     def _asked(self) -> set[str | None]:
-        """The keys whose value is tested, and not only whether they are there."""
+        """Return the keys whose value is tested, and not only whether they are there."""
         code, function = self.edit.code, self.registration.function
         tested = [
             operand
