@@ -95,6 +95,8 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("scopes", {"scopes": "openid;profile"}, "without other separators"),
     ("scopes", {"scopes": "openid+profile"}, "without other separators"),
     ("scopes", {"scopes": "openid%20profile"}, "without other separators"),
+    ("scopes", {"scopes": "openid,profile email"}, "without other separators"),
+    ("scopes", {"scopes": "read openid;email"}, "without other separators"),
     ("scope_separator", {"scopes": "a,b c", "scope_separator": ","}, "leave the commas out"),
     ("scope_separator", {"scope_separator": ";"}, "none of the choices"),
     ("extra_authorize_params", {"extra_authorize_params": "prompt"}, "Type name=value"),
