@@ -5,7 +5,7 @@ end the flow by raising `AbortFlow`, which is a `HomeAssistantError`. In a `try`
 `except Exception` they do not end it: the flow goes on, so the same account is added a second time,
 or the user is shown another reason, such as *unknown error*.
 
-Call them behind the `try`, or catch `AbortFlow` before that clause and raise it again.
+Call them after the `try`, or catch `AbortFlow` before that clause and raise it again.
 
 Source: AbortFlow in homeassistant/data_entry_flow.py.
 """
@@ -120,7 +120,7 @@ def check(integration: Integration, _span: Span) -> Iterator[Finding]:
                             handler.node,
                             f"{name} cannot end the flow here, because except "
                             f"{', '.join(sorted(handler.short & _CATCHES))} catches its AbortFlow; "
-                            "call it behind the try",
+                            "call it after the try",
                         )
 
 

@@ -180,7 +180,7 @@ def refuse_condition(found: Registration) -> None:
                 node,
                 f"{dotted(decides[0])} decides whether this client exists, but the import "
                 "would not check it",
-                "import it by hand where the flow starts, behind the same test, and run this again",
+                "import it by hand where the flow starts, under the same test, and run this again",
             )
 
 

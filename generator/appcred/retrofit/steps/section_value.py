@@ -174,7 +174,7 @@ class SectionValue:
                         read.node,
                         "async_setup reads its YAML section, but there is no schema with defaults",
                         "write CONFIG_SCHEMA with its keys and their defaults, or put only the "
-                        "registration behind `if DOMAIN in config:` and make the rest work "
+                        "registration under `if DOMAIN in config:` and make the rest work "
                         "without the section; then run this again",
                     )
                 raise self.stop(

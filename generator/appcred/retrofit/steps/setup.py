@@ -244,7 +244,7 @@ class _Rest:
         return self.section.stop(
             statement,
             "cannot tell what happens without a client in YAML",
-            "put only the registration behind `if DOMAIN in config:`, and run this again",
+            "put only the registration under `if DOMAIN in config:`, and run this again",
         )
 
     def _led(self, statement: Statement) -> Statement:
